@@ -1,0 +1,81 @@
+import type { ChannelMessage } from './channel-message.js'
+import type { Delivery } from './delivery.js'
+import type { Member } from './member.js'
+import type { AskTimeouts } from './transport/channel-sender.js'
+
+/** Why a layer below thinks that a member may be gone. */
+export type Suspicion = 'silent' | 'connection-closed' | 'send-failed'
+
+/** The verbs that go down the stack. */
+export interface Below {
+  /** Passes on; outcomes are reported to `delivery`. Never throws for a member's failure. */
+  sendMessage(message: ChannelMessage, delivery: Delivery): void
+  /** Resolves when the member's event loop answered over TCP; rejects with the reason. */
+  ask(member: Member, timeouts: AskTimeouts): Promise<void>
+  /** The layers above have decided that this member is gone: its connection is closed and it leaves the membership list, until it announces itself again. */
+  exclude(member: Member, reason: Error): void
+}
+
+/** The verbs that come up the stack. */
+export interface Above {
+  /** A returned promise delays a synchronized acknowledgement, and a rejection turns it into a negative one. */
+  messageReceived(message: ChannelMessage): void | Promise<void>
+  memberAdded(member: Member): void
+  /** The member said goodbye, or the layers below are sure that it is gone. */
+  memberDisappeared(member: Member): void
+  /** The layer below has a doubt; a failure detector turns it into `memberDisappeared` or into nothing. The top of the stack ignores it. */
+  memberSuspected(member: Member, suspicion: Suspicion): void
+  /** The member's queue was full, messages to it were refused, and it has room again: it missed some. */
+  memberCaughtUp(member: Member): void
+}
+
+/**
+ * One layer between the channel and the wire: two verbs, `sendMessage` down and `messageReceived` up, plus member events.
+ * Each default passes on. An interceptor knows its neighbours only by these verbs.
+ */
+export class ChannelInterceptor implements Below, Above {
+  /** Set by the channel before `start`. */
+  protected below!: Below
+  protected above!: Above
+
+  connect(below: Below, above: Above): void {
+    this.below = below
+    this.above = above
+  }
+
+  /** Option bits that a message must carry for this interceptor to be interested; 0: all messages. Two interceptors must not share a bit. */
+  get optionFlag(): number {
+    return 0
+  }
+
+  async start(): Promise<void> {}
+  /** Resolves when everything accepted for sending has gone down. */
+  async stop(): Promise<void> {}
+  /** Called every `heartbeat` of the channel (default 5 s). */
+  heartbeat(): void {}
+
+  sendMessage(message: ChannelMessage, delivery: Delivery): void {
+    this.below.sendMessage(message, delivery)
+  }
+  ask(member: Member, timeouts: AskTimeouts): Promise<void> {
+    return this.below.ask(member, timeouts)
+  }
+  exclude(member: Member, reason: Error): void {
+    this.below.exclude(member, reason)
+  }
+  messageReceived(message: ChannelMessage): void | Promise<void> {
+    return this.above.messageReceived(message)
+  }
+  memberAdded(member: Member): void {
+    this.above.memberAdded(member)
+  }
+  memberDisappeared(member: Member): void {
+    this.above.memberDisappeared(member)
+  }
+  memberSuspected(member: Member, suspicion: Suspicion): void {
+    this.above.memberSuspected(member, suspicion)
+  }
+  memberCaughtUp(member: Member): void {
+    this.above.memberCaughtUp(member)
+  }
+}

@@ -1,0 +1,51 @@
+import type { ChannelMessage } from '../channel-message.js'
+import type { Delivery } from '../delivery.js'
+import type { Member } from '../member.js'
+import type { Address } from '../ports/network.js'
+
+/** The sending half of a transport, as the ChannelCoordinator sees it. */
+export interface ChannelSender {
+  /** Queues the message to each of `delivery.destinations`; every outcome is reported to `delivery`, whatever happens. */
+  sendMessage(message: ChannelMessage, delivery: Delivery): void
+  /**
+   * Resolves when the member's event loop answered within `timeoutMs`; dials first when there is no connection.
+   * Rejects with the reason (refused, timed out, another incarnation answered).
+   */
+  ask(member: Member, timeouts: AskTimeouts): Promise<void>
+  /** Opens a connection to whoever listens at `address` and resolves with the member found there (which may be known already, or this very process). */
+  dial(address: Address): Promise<Member>
+  /** Closes what belongs to a member that is gone and fails what was queued for it. */
+  forget(member: Member, reason: Error): void
+  start(): Promise<void>
+  /** Says goodbye on every connection, sends what is queued (bounded by `timeout`), closes. */
+  stop(): Promise<void>
+}
+
+export interface AskTimeouts {
+  readonly connectTimeoutMs: number
+  readonly readTestTimeoutMs: number
+  /** False: a completed connection (with its handshake) counts as an answer. */
+  readonly performReadTest: boolean
+}
+
+/** The receiving half. */
+export interface ChannelReceiver {
+  /** Binds and resolves with the advertised address. */
+  start(): Promise<Address>
+  stop(): Promise<void>
+}
+
+/** What both halves report upwards, to the ChannelCoordinator. */
+export interface TransportListener {
+  messageReceived(message: ChannelMessage): void | Promise<void>
+  /** Bytes came from this member: a sign of life. Called at most once per chunk read. */
+  memberHeard(member: Member): void
+  /** A connection to this member has completed its handshake (dialled by either side). */
+  memberConnected(member: Member): void
+  /** The last connection to this member closed without a goodbye. */
+  memberDisconnected(member: Member, reason: Error): void
+  /** The member said goodbye. */
+  memberLeft(member: Member): void
+  /** The member's queue overflowed earlier; it has room again. */
+  memberCaughtUp(member: Member): void
+}

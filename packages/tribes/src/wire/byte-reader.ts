@@ -1,0 +1,95 @@
+import { MalformedError } from '../errors.js'
+
+/** Reads what `ByteWriter` wrote. Every read is bounds-checked and throws `MalformedError`; nothing is allocated from a length that does not fit. */
+export class ByteReader {
+  readonly #bytes: Buffer
+  #offset = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset
+  }
+
+  u8(): number {
+    return this.#bytes[this.#advance(1)]!
+  }
+
+  u16(): number {
+    return this.#bytes.readUInt16BE(this.#advance(2))
+  }
+
+  u32(): number {
+    return this.#bytes.readUInt32BE(this.#advance(4))
+  }
+
+  u48(): number {
+    const at = this.#advance(6)
+    return this.#bytes.readUInt16BE(at) * 0x1_0000_0000 + this.#bytes.readUInt32BE(at + 2)
+  }
+
+  u64(): number {
+    const high = this.u16()
+    const value = high * 2 ** 48 + this.u48()
+    if (value > Number.MAX_SAFE_INTEGER) throw new MalformedError('a 64-bit number is past 2^53')
+    return value
+  }
+
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < 8; i++) {
+      const byte = this.u8()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) {
+        if (value > Number.MAX_SAFE_INTEGER) break
+        return value
+      }
+      scale *= 0x80
+    }
+    throw new MalformedError('a number is longer than 53 bits')
+  }
+
+  /** A view of the next `count` bytes, not a copy. */
+  raw(count: number): Buffer {
+    const at = this.#advance(count)
+    return this.#bytes.subarray(at, at + count)
+  }
+
+  /** A view, not a copy; refused when longer than `maxBytes`. */
+  bytes(maxBytes = Number.MAX_SAFE_INTEGER): Buffer {
+    return this.raw(this.#count(maxBytes))
+  }
+
+  text(maxBytes = 65_535): string {
+    const count = this.#count(maxBytes)
+    const at = this.#advance(count)
+    return this.#bytes.toString('utf8', at, at + count)
+  }
+
+  /** Throws unless everything has been read. */
+  end(): void {
+    if (this.remaining !== 0) throw new MalformedError(`${this.remaining} bytes follow the end`)
+  }
+
+  #count(maxBytes: number): number {
+    const count = this.varint()
+    if (count > maxBytes) throw new MalformedError(`a field of ${count} bytes is longer than ${maxBytes}`)
+    return count
+  }
+
+  #advance(count: number): number {
+    const at = this.#offset
+    if (count > this.#bytes.length - at) {
+      throw new MalformedError(`${count} bytes wanted at offset ${at}, ${this.#bytes.length - at} left`)
+    }
+    this.#offset = at + count
+    return at
+  }
+}
