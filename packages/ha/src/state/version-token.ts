@@ -1,0 +1,38 @@
+import { type ByteReader, type ByteWriter, MalformedError } from '@clowder/tribes'
+import type { VersionVector } from './version-vector.js'
+
+/** How many bytes of an incarnation name it in a token: enough to tell the few writers of one session apart. */
+const ACTOR_PREFIX = 8
+/** A write depends on all its writer had seen, so the latest few writers stand for all before them. */
+export const MAX_TOKEN_DOTS = 4
+
+/** What a client has seen of its session: carried in its signed cookie. */
+export interface VersionToken {
+  /** At most MAX_TOKEN_DOTS; `actor` is the first eight bytes of an incarnation, as latin1 text. */
+  readonly dots: readonly { readonly actor: string; readonly counter: number }[]
+}
+
+/** `recent` orders the writers, latest first; it matters only when there are more than fit. */
+export function tokenOf(vector: VersionVector, recent: (actor: string) => number): VersionToken {
+  const dots = vector.length <= MAX_TOKEN_DOTS ? vector : [...vector].sort((a, b) => recent(b.actor) - recent(a.actor))
+  return { dots: dots.slice(0, MAX_TOKEN_DOTS).map(d => ({ actor: d.actor.slice(0, ACTOR_PREFIX), counter: d.counter })) }
+}
+
+/** Whether a copy with this vector includes everything the token names. */
+export function coversToken(vector: VersionVector, token: VersionToken): boolean {
+  return token.dots.every(seen => vector.some(d => d.counter >= seen.counter && d.actor.startsWith(seen.actor)))
+}
+
+export function writeToken(out: ByteWriter, token: VersionToken): void {
+  for (const dot of token.dots) out.raw(Buffer.from(dot.actor, 'latin1')).varint(dot.counter)
+}
+
+/** Reads to the end of `input`. */
+export function readToken(input: ByteReader): VersionToken {
+  const dots: { actor: string; counter: number }[] = []
+  while (input.remaining > 0) {
+    if (dots.length === MAX_TOKEN_DOTS) throw new MalformedError('a version token names too many writers')
+    dots.push({ actor: input.raw(ACTOR_PREFIX).toString('latin1'), counter: input.varint() })
+  }
+  return { dots }
+}

@@ -1,0 +1,44 @@
+/** One writer's share of a session's history: it has made `counter` commits. `actor`: 16 bytes of incarnation as latin1 text. */
+export interface Dot {
+  readonly actor: string
+  readonly counter: number
+}
+
+/** Sorted by actor, each actor once, counters > 0: equal histories are equal values. */
+export type VersionVector = readonly Dot[]
+
+export const emptyVector: VersionVector = []
+
+export function counterOf(vector: VersionVector, actor: string): number {
+  for (const dot of vector) if (dot.actor === actor) return dot.counter
+  return 0
+}
+
+/** Whether `a` includes all of `b`. */
+export function covers(a: VersionVector, b: VersionVector): boolean {
+  return b.every(dot => counterOf(a, dot.actor) >= dot.counter)
+}
+
+/** `vector` with `actor` at `counter` at least. */
+export function advanced(vector: VersionVector, actor: string, counter: number): VersionVector {
+  return joinVectors(vector, [{ actor, counter }])
+}
+
+/** The smallest vector that covers both: a merge of two sorted lists. */
+export function joinVectors(a: VersionVector, b: VersionVector): VersionVector {
+  const joined: Dot[] = []
+  let i = 0
+  let j = 0
+  while (i < a.length || j < b.length) {
+    const x = a[i]
+    const y = b[j]
+    if (!y || (x && x.actor < y.actor)) joined.push(a[i++]!)
+    else if (!x || y.actor < x.actor) joined.push(b[j++]!)
+    else {
+      joined.push(x.counter >= y.counter ? x : y)
+      i++
+      j++
+    }
+  }
+  return joined
+}
