@@ -41,6 +41,20 @@ export class SessionTooLargeError extends HaError {
   }
 }
 
+/** A session has as many attributes as allowed; a further one is not stored. */
+export class TooManyAttributesError extends HaError {
+  readonly path: string
+  readonly maxAttributes: number
+  constructor(path: string, maxAttributes: number) {
+    super(
+      'HA_TOO_MANY_ATTRIBUTES',
+      `session attribute ${path} would be one more than the ${maxAttributes} allowed by manager.maxAttributes; keep many small things in one object, or raise the option on every node`,
+    )
+    this.path = path
+    this.maxAttributes = maxAttributes
+  }
+}
+
 /** `maxActiveSessions` own sessions exist; replicas of other nodes' sessions do not count. */
 export class TooManyActiveSessionsError extends HaError {
   readonly maxActiveSessions: number
@@ -56,13 +70,19 @@ export class TooManyActiveSessionsError extends HaError {
 /** The session was invalidated, here or on another node; its object can no longer be changed. */
 export class SessionInvalidatedError extends HaError {
   constructor(action: string) {
-    super('HA_SESSION_INVALIDATED', `cannot ${action}: the session has been invalidated; create a new one with regenerate()`)
+    super(
+      'HA_SESSION_INVALIDATED',
+      `cannot ${action}: the session has been invalidated; create a new one with regenerate()`,
+    )
   }
 }
 
 /** The manager was stopped, or not started yet. */
 export class ManagerStoppedError extends HaError {
   constructor(action: string) {
-    super('HA_MANAGER_STOPPED', `cannot ${action}: the manager is not running; await cluster.start() before, and not after cluster.stop()`)
+    super(
+      'HA_MANAGER_STOPPED',
+      `cannot ${action}: the manager is not running; await cluster.start() before, and not after cluster.stop()`,
+    )
   }
 }

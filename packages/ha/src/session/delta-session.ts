@@ -1,35 +1,299 @@
-import type { VersionToken } from '../state/version-token.js'
+import { type HaError, SessionInvalidatedError, UnserializableValueError } from '../errors.js'
+import type { SessionCopy } from '../manager/session-copy.js'
+import type { Codec } from '../ports/codec.js'
+import { type Entry, isProperty, propertyName } from '../state/entry.js'
+import { MAX_NAME_BYTES } from '../state/packed-state.js'
+import { emptyState, entryOf, type LiveState } from '../state/session-state.js'
+import { tokenOf, type VersionToken } from '../state/version-token.js'
+import { changeOf, type WorkingAttribute } from './working-attribute.js'
 
-// CONTRACT (implementation follows)
-/** One request's working copy of a session, with Tomcat's verbs. Nothing leaves this node before `Manager.requestCompleted`. */
-export declare class DeltaSession {
+const CREATED_AT = propertyName('createdAt')
+const MAX_INACTIVE = propertyName('maxInactiveInterval')
+
+/** What a session object needs from whoever made it. */
+export interface SessionOrigin {
+  readonly codec: Codec
+  newSessionId(): string
+  /** Epoch milliseconds, now. */
+  wallTime(): number
+  /** Epoch milliseconds of a monotonic time of this node. */
+  wallTimeOf(monotonicMs: number): number
+  readonly maxInactiveIntervalSeconds: number
+  /** False: the attribute stays on this node (sessionAttributeNameFilter, sessionAttributeValueTypeFilter). */
+  isReplicated(name: string, value: unknown): boolean
+}
+
+/** The changes of one request: what a commit is made of. */
+export interface CollectedChanges {
+  /** name → encoded value, or undefined for a removal. */
+  readonly values: Map<string, Uint8Array | undefined>
+  /** name → why it cannot be kept. */
+  readonly refused: Map<string, HaError>
+}
+
+/**
+ * One request's working copy of a session, with Tomcat's verbs. Nothing leaves this node before `Manager.requestCompleted`. Each request has its own,
+ * so that what it changed can be told from what another request changed meanwhile.
+ */
+export class DeltaSession {
+  readonly #origin: SessionOrigin
+  readonly #working = new Map<string, WorkingAttribute>()
+  #copy: SessionCopy | undefined
+  #id: string
+  #replaces: string | undefined
+  #ended: 'no' | 'here' | 'known' = 'no'
+
+  /** `copy` is absent for a session that does not exist yet; `replaces` is the id that dies with the first commit. */
+  constructor(origin: SessionOrigin, id: string, copy?: SessionCopy, replaces?: string) {
+    this.#origin = origin
+    this.#id = id
+    this.#copy = copy
+    this.#replaces = replaces
+    if (!copy) this.#write(CREATED_AT, origin.wallTime())
+  }
+
   /** Changes with `changeSessionId`. */
-  readonly id: string
+  get id(): string {
+    return this.#id
+  }
+
   /** True until its first commit. */
-  readonly isNew: boolean
-  /** False after `invalidate`, or when it has been invalidated elsewhere. */
-  readonly isValid: boolean
-  /** True when a commit would find something: created with content, a changed or removed attribute, an invalidation, a new id. Encodes what was read. */
-  readonly isDirty: boolean
+  get isNew(): boolean {
+    return this.#copy === undefined
+  }
+
+  /** False after `invalidate`, or when the session has been invalidated elsewhere. */
+  get isValid(): boolean {
+    return this.#ended === 'no' && this.#copy?.kind !== 'dead'
+  }
+
+  /** True when a commit would find something besides the session's mere existence. Encodes what was read. */
+  get isDirty(): boolean {
+    if (this.#ended === 'here' || (this.#replaces !== undefined && !this.isNew)) return true
+    const { values, refused } = this.collectChanges()
+    return refused.size > 0 || [...values.keys()].some(name => !this.isNew || name !== CREATED_AT)
+  }
+
   /** Epoch milliseconds. */
-  readonly creationTime: number
-  readonly lastAccessedTime: number
+  get creationTime(): number {
+    return Number(this.#read(CREATED_AT))
+  }
+
+  /** Epoch milliseconds of the last use that this node knows of. */
+  get lastAccessedTime(): number {
+    return this.#copy ? this.#origin.wallTimeOf(this.#copy.accessedAtMs) : this.creationTime
+  }
+
   /** Seconds; ≤ 0: never expires. */
-  maxInactiveInterval: number
+  get maxInactiveInterval(): number {
+    return Number(this.#read(MAX_INACTIVE) ?? this.#origin.maxInactiveIntervalSeconds)
+  }
+
+  set maxInactiveInterval(seconds: number) {
+    this.#write(MAX_INACTIVE, seconds)
+  }
+
   /** What the client will have seen after the last commit. */
-  readonly token: VersionToken
-  attributeNames(): readonly string[]
+  get token(): VersionToken {
+    const state = this.#state()
+    return tokenOf(state.vector, actor => lastStampOf(state.entries, actor))
+  }
+
+  attributeNames(): readonly string[] {
+    const names = this.#state()
+      .entries.filter(e => e.value !== undefined && !isProperty(e.name) && !this.#working.has(e.name))
+      .map(e => e.name)
+    for (const name of this.#copy?.local?.keys() ?? []) if (!this.#working.has(name)) names.push(name)
+    for (const [name, w] of this.#working) if (!isProperty(name) && isPresent(w)) names.push(name)
+    return names
+  }
+
   /** Decoded at the first call and the same object afterwards: what is changed inside it is found at the end of the request. */
-  getAttribute(name: string): unknown
-  setAttribute(name: string, value: unknown): void
-  removeAttribute(name: string): void
-  /** Settings that travel with the session but are no attributes (the cookie's own settings, …). */
-  getProperty(name: string): unknown
-  setProperty(name: string, value: unknown): void
-  /** Ends the session everywhere, for ever. */
-  invalidate(): void
-  /** The same data under a new id; the old id is dead. Returns the new id. */
-  changeSessionId(): string
-  /** Throws away uncommitted changes and reads the local copy again. */
-  reload(): void
+  getAttribute(name: string): unknown {
+    return this.#copy?.local?.has(name) && !this.#working.has(name) ? this.#copy.local.get(name) : this.#read(name)
+  }
+
+  setAttribute(name: string, value: unknown): void {
+    this.#assertValid('set an attribute')
+    this.#write(name, value)
+  }
+
+  removeAttribute(name: string): void {
+    this.#assertValid('remove an attribute')
+    this.#working.set(name, { base: this.#base(name), value: REMOVED, written: true })
+  }
+
+  /** Settings that travel with the session but are no attributes of the application (the cookie's, …). */
+  getProperty(name: string): unknown {
+    return this.#read(propertyName(name))
+  }
+
+  setProperty(name: string, value: unknown): void {
+    this.#assertValid('set a property')
+    this.#write(propertyName(name), value)
+  }
+
+  /** Ends the session everywhere, for ever, with the next `requestCompleted`. */
+  invalidate(): void {
+    this.#assertValid('invalidate')
+    this.#ended = 'here'
+  }
+
+  /** The same data under a new id; the old id dies with the next `requestCompleted`, in the same frame. Returns the new id. */
+  changeSessionId(): string {
+    this.#assertValid('change the id')
+    if (!this.isNew) this.#replaces ??= this.#id
+    this.#id = this.#origin.newSessionId()
+    return this.#id
+  }
+
+  /** Throws away what was not committed and reads this node's copy again. */
+  reload(): void {
+    const createdAt = this.isNew ? this.#working.get(CREATED_AT) : undefined
+    this.#working.clear()
+    if (createdAt) this.#working.set(CREATED_AT, createdAt)
+  }
+
+  // What follows is for managers.
+
+  /** The id whose death travels with the next commit. */
+  get replaces(): string | undefined {
+    return this.#replaces
+  }
+
+  get copy(): SessionCopy | undefined {
+    return this.#copy
+  }
+
+  /** True when `invalidate` was called and the death has not been committed. */
+  get isDying(): boolean {
+    return this.#ended === 'here'
+  }
+
+  /** Compares what this request read or wrote with what it found. Attributes that are not replicated are stored on the copy at once. */
+  collectChanges(): CollectedChanges {
+    const collected: CollectedChanges = { values: new Map(), refused: new Map() }
+    for (const [name, attribute] of this.#working) {
+      try {
+        this.#collect(name, attribute, collected.values)
+      } catch (error) {
+        collected.refused.set(name, asRefusal(name, error))
+      }
+    }
+    return collected
+  }
+
+  /** All attributes and properties, encoded: what a session under a new id consists of. */
+  collectAll(): CollectedChanges {
+    const collected = this.collectChanges()
+    for (const { name, value } of this.#state().entries) {
+      if (!collected.values.has(name)) collected.values.set(name, value)
+    }
+    for (const [name, value] of collected.values) if (value === undefined) collected.values.delete(name)
+    return collected
+  }
+
+  /** The commit was merged into `copy`: from now on that is what changes are compared with. Refused attributes go back to what they were. */
+  committed(copy: SessionCopy, refused: Iterable<string>): void {
+    this.#copy = copy
+    this.#replaces = undefined
+    this.#id = copy.id
+    for (const name of refused) this.#working.delete(name)
+    for (const [name, attribute] of this.#working) {
+      if (attribute.value === REMOVED) this.#working.delete(name)
+      else this.#working.set(name, { base: this.#base(name), value: attribute.value, written: false })
+      if (this.#staysHere(name, attribute)) this.#keepLocal(name, attribute.value)
+    }
+  }
+
+  /** The session is dead, and everybody who must know has been told. */
+  ended(): void {
+    this.#ended = 'known'
+    this.#replaces = undefined
+  }
+
+  /** The entry of `name` that this request has based its value on. */
+  baseOf(name: string): Entry | undefined {
+    return this.#working.get(name)?.base
+  }
+
+  #collect(name: string, attribute: WorkingAttribute, values: Map<string, Uint8Array | undefined>): void {
+    if (attribute.value === REMOVED) {
+      this.#copy?.local?.delete(name)
+      if (attribute.base?.value !== undefined) values.set(name, undefined)
+    } else if (this.#staysHere(name, attribute)) {
+      this.#keepLocal(name, attribute.value)
+    } else {
+      assertName(name)
+      const change = changeOf(attribute, this.#origin.codec)
+      if (change.kind === 'changed') values.set(name, change.bytes)
+    }
+  }
+
+  #keepLocal(name: string, value: unknown): void {
+    if (!this.#copy) return
+    this.#copy.local ??= new Map()
+    this.#copy.local.set(name, value)
+  }
+
+  #read(name: string): unknown {
+    const known = this.#working.get(name)
+    if (known) return known.value === REMOVED ? undefined : known.value
+    const base = this.#base(name)
+    if (base?.value === undefined) return undefined
+    const value = this.#origin.codec.decode(base.value)
+    this.#working.set(name, { base, value, written: false })
+    return value
+  }
+
+  #write(name: string, value: unknown): void {
+    const base = this.#working.has(name) ? this.#working.get(name)!.base : this.#base(name)
+    this.#working.set(name, { base, value, written: true })
+  }
+
+  #base(name: string): Entry | undefined {
+    return entryOf(this.#state(), name)
+  }
+
+  #state(): LiveState {
+    const state = this.#copy?.state
+    return state?.kind === 'live' ? state : emptyState
+  }
+
+  /** Excluded from replication by a filter. */
+  #staysHere(name: string, attribute: WorkingAttribute): boolean {
+    return attribute.value !== REMOVED && !isProperty(name) && !this.#origin.isReplicated(name, attribute.value)
+  }
+
+  #assertValid(action: string): void {
+    if (!this.isValid) throw new SessionInvalidatedError(action)
+  }
+}
+
+/** Stands for an attribute that the request removed. */
+const REMOVED = Symbol('removed')
+
+function isPresent(attribute: WorkingAttribute): boolean {
+  return attribute.value !== REMOVED
+}
+
+function lastStampOf(entries: readonly Entry[], actor: string): number {
+  return entries.reduce((last, e) => (e.actor.startsWith(actor) ? Math.max(last, e.stamp) : last), 0)
+}
+
+function assertName(name: string): void {
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    throw new UnserializableValueError('', `under a name longer than ${MAX_NAME_BYTES} bytes`)
+  }
+  if (Buffer.from(name, 'utf8').toString('utf8') !== name) {
+    throw new UnserializableValueError('', 'under a name that is not well-formed Unicode')
+  }
+}
+
+/** Puts the attribute's name in front of the path that the codec reports. */
+function asRefusal(name: string, error: unknown): HaError {
+  if (error instanceof UnserializableValueError) {
+    return new UnserializableValueError(name + error.path, error.found, { cause: error })
+  }
+  return new UnserializableValueError(name, `not encodable (${String(error)})`, { cause: error })
 }

@@ -15,7 +15,9 @@ export interface VersionToken {
 /** `recent` orders the writers, latest first; it matters only when there are more than fit. */
 export function tokenOf(vector: VersionVector, recent: (actor: string) => number): VersionToken {
   const dots = vector.length <= MAX_TOKEN_DOTS ? vector : [...vector].sort((a, b) => recent(b.actor) - recent(a.actor))
-  return { dots: dots.slice(0, MAX_TOKEN_DOTS).map(d => ({ actor: d.actor.slice(0, ACTOR_PREFIX), counter: d.counter })) }
+  return {
+    dots: dots.slice(0, MAX_TOKEN_DOTS).map(d => ({ actor: d.actor.slice(0, ACTOR_PREFIX), counter: d.counter })),
+  }
 }
 
 /** Whether a copy with this vector includes everything the token names. */

@@ -1,0 +1,260 @@
+import type { Clock, Logger, Member, Random } from '@clowder/tribes'
+import type { Hash64 } from '../state/state-hash.js'
+import type { BucketHash, BucketRows, Message } from '../wire/message.js'
+import { BUCKETS, Digest, hashKey, sameHash } from './digest.js'
+import { Answer, Exchange, type ExchangeOutcome } from './exchange.js'
+import type { Peers } from './peers.js'
+import { PULL_EXCHANGES } from './pulls.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionReplicas } from './session-replicas.js'
+import { StateStream } from './state-stream.js'
+
+/** An exchange in which nothing arrived for so long has failed, ms. */
+const PATIENCE_MS = 5_000
+/** Rows in one LIST: small enough that comparing them holds up nobody. */
+const ROWS_PER_LIST = 4_096
+
+export interface AntiEntropyCounts {
+  opened: number
+  answered: number
+  differed: number
+  statesSent: number
+  statesReceived: number
+  failed: number
+}
+
+export interface AntiEntropyComponents {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly peers: Peers
+  readonly replicas: SessionReplicas
+}
+
+type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 'WANT' | 'DONE' }>
+
+/**
+ * Compares tables by digest and sends what differs, both ways. The same exchange serves a joining node, the healing of a partition, a member that
+ * could not keep up, and the routine check:
+ *
+ *     opener                                answerer
+ *     DIGEST (share, root)            →
+ *                                     ←     DONE when the roots are equal, else BUCKETS (hash of each bucket)
+ *     LIST (rows of differing buckets) →
+ *                                     ←     STATE … (what the opener lacks), WANT (what the answerer lacks), DONE
+ *     STATE …                         →
+ */
+export class AntiEntropy {
+  readonly counts: AntiEntropyCounts = {
+    opened: 0,
+    answered: 0,
+    differed: 0,
+    statesSent: 0,
+    statesReceived: 0,
+    failed: 0,
+  }
+  /** Told to whoever asks: whether this node has finished joining. */
+  isReady = false
+  readonly #components: AntiEntropyComponents
+  readonly #exchanges = new Map<number, Exchange>()
+  readonly #answers = new Map<string, Answer>()
+  /** Begins anywhere, so that two members that compare with each other at a time do not use the same numbers. */
+  #lastExchange: number
+  #nextPeer = 0
+
+  constructor(components: AntiEntropyComponents) {
+    this.#components = components
+    this.#lastExchange = components.random.below(PULL_EXCHANGES)
+  }
+
+  /** Compares one share of the table with `peer`. */
+  open(peer: Member, share = 0, shares = 1): Promise<ExchangeOutcome> {
+    const id = (this.#lastExchange = (this.#lastExchange + 1) % PULL_EXCHANGES)
+    const exchange = new Exchange(id, peer, share, shares, this.#components.clock.now())
+    this.#exchanges.set(id, exchange)
+    this.counts.opened++
+    const root = this.#digest.root(share, shares)
+    this.#send(peer, { type: 'DIGEST', exchange: id, share, shares, root })
+    return exchange.ended
+  }
+
+  /** The routine: gives up what stands still, and compares with the next member that is not being compared with. */
+  tick(): void {
+    this.#giveUpStalled()
+    const members = this.#components.peers.members()
+    const peer = members[this.#nextPeer++ % Math.max(1, members.length)]
+    if (peer && this.isReady && !this.isComparing(peer)) void this.open(peer)
+  }
+
+  isComparing(peer: Member): boolean {
+    for (const exchange of this.#exchanges.values()) if (exchange.peer.id === peer.id) return true
+    return false
+  }
+
+  messageReceived(message: ExchangeMessage, source: Member): void {
+    switch (message.type) {
+      case 'DIGEST':
+        return this.#answer(message, source)
+      case 'BUCKETS':
+        return this.#list(message.exchange, message.buckets)
+      case 'LIST':
+        return this.#compare(message, source)
+      case 'WANT':
+        return this.#sendWanted(message.exchange, message.buckets)
+      case 'DONE':
+        return this.#done(message)
+    }
+  }
+
+  /** States of an exchange have arrived and been joined. */
+  statesReceived(exchangeId: number, count: number): void {
+    const exchange = this.#progress(exchangeId)
+    if (!exchange) return
+    exchange.received += count
+    this.counts.statesReceived += count
+  }
+
+  memberDisappeared(member: Member): void {
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.peer.id === member.id) this.#fail(exchange, 'the member disappeared')
+    }
+    for (const key of this.#answers.keys()) if (key.startsWith(member.id)) this.#answers.delete(key)
+  }
+
+  stop(): void {
+    for (const exchange of this.#exchanges.values()) this.#fail(exchange, 'stopping')
+    this.#answers.clear()
+  }
+
+  get #digest(): Digest {
+    return this.#components.replicas.table.digest
+  }
+
+  /** Answerer: equal roots end it here; otherwise the opener learns which buckets to compare. */
+  #answer({ exchange, share, shares, root }: Extract<Message, { type: 'DIGEST' }>, source: Member): void {
+    this.counts.answered++
+    if (sameHash(root, this.#digest.root(share, shares))) return this.#sendDone(source, exchange, 0)
+    this.counts.differed++
+    this.#answers.set(
+      source.id + exchange,
+      new Answer(this.#components.clock.now(), sent => this.#answered(source, exchange, sent)),
+    )
+    const buckets = [...Digest.share(share, shares)].map(bucket => ({ bucket, hash: this.#digest.bucket(bucket) }))
+    this.#send(source, { type: 'BUCKETS', exchange, buckets })
+  }
+
+  /** Opener: sends its rows of every bucket that differs, in several messages when they are many. */
+  #list(exchangeId: number, theirs: readonly BucketHash[]): void {
+    const exchange = this.#progress(exchangeId)
+    if (!exchange) return
+    let lists: BucketRows[] = []
+    let rows = 0
+    for (const { bucket, hash } of theirs) {
+      if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket))) continue
+      const list = { bucket, rows: this.#rowsOf(bucket) }
+      lists.push(list)
+      rows += list.rows.length
+      if (rows < ROWS_PER_LIST) continue
+      this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: false })
+      lists = []
+      rows = 0
+    }
+    this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: true })
+  }
+
+  /** Answerer: sends what the opener lacks and asks for what it lacks itself. */
+  #compare({ exchange, lists, isLast }: Extract<Message, { type: 'LIST' }>, source: Member): void {
+    const answer = this.#answers.get(source.id + exchange)
+    if (!answer) return
+    const wanted = lists.map(list => this.#missingHere(list)).filter(list => list.rows.length > 0)
+    if (wanted.length > 0) this.#send(source, { type: 'WANT', exchange, buckets: wanted })
+    answer.streamStarted()
+    this.#stream(source, exchange, this.#copiesNotIn(lists), sent => answer.streamEnded(sent))
+    if (isLast) answer.allListed()
+  }
+
+  #sendWanted(exchangeId: number, wanted: readonly BucketRows[]): void {
+    const exchange = this.#progress(exchangeId)
+    if (exchange) this.#stream(exchange.peer, exchangeId, this.#copiesIn(wanted), () => {})
+  }
+
+  #stream(target: Member, exchange: number, copies: Iterator<SessionCopy>, ended: (sent: number) => void): void {
+    const { peers, clock } = this.#components
+    const finished = (sent: number | undefined) => {
+      this.counts.statesSent += sent ?? 0
+      ended(sent ?? 0)
+    }
+    new StateStream(peers, target, exchange, copies, () => clock.now(), finished).start()
+  }
+
+  #answered(source: Member, exchange: number, sent: number): void {
+    this.#answers.delete(source.id + exchange)
+    this.#sendDone(source, exchange, sent)
+  }
+
+  #sendDone(target: Member, exchange: number, sent: number): void {
+    this.#send(target, { type: 'DONE', exchange, sent, isReady: this.isReady })
+  }
+
+  #done(message: Extract<Message, { type: 'DONE' }>): void {
+    const exchange = this.#progress(message.exchange)
+    if (!exchange) return
+    this.#exchanges.delete(exchange.id)
+    exchange.end({ kind: 'done', received: exchange.received, answererReady: message.isReady })
+  }
+
+  #fail(exchange: Exchange, reason: string): void {
+    this.counts.failed++
+    this.#exchanges.delete(exchange.id)
+    exchange.end({ kind: 'failed', reason })
+  }
+
+  #giveUpStalled(): void {
+    const nowMs = this.#components.clock.now()
+    for (const [key, answer] of this.#answers) if (answer.isIdle(nowMs - PATIENCE_MS)) this.#answers.delete(key)
+    for (const exchange of this.#exchanges.values()) {
+      if (nowMs - exchange.lastProgressMs >= PATIENCE_MS) this.#fail(exchange, `nothing arrived for ${PATIENCE_MS} ms`)
+    }
+  }
+
+  #progress(exchangeId: number): Exchange | undefined {
+    const exchange = this.#exchanges.get(exchangeId)
+    if (exchange) exchange.lastProgressMs = this.#components.clock.now()
+    return exchange
+  }
+
+  #rowsOf(bucket: number): Hash64[] {
+    return Array.from(this.#components.replicas.table.bucket(bucket), copy => copy.hash)
+  }
+
+  #missingHere({ bucket, rows }: BucketRows): BucketRows {
+    const mine = keysOf(bucket < BUCKETS ? this.#rowsOf(bucket) : [])
+    return { bucket, rows: rows.filter(row => !mine.has(hashKey(row))) }
+  }
+
+  *#copiesNotIn(lists: readonly BucketRows[]): Generator<SessionCopy> {
+    for (const { bucket, rows } of lists) {
+      const theirs = keysOf(rows)
+      if (bucket < BUCKETS) yield* this.#select(bucket, copy => !theirs.has(hashKey(copy.hash)))
+    }
+  }
+
+  *#copiesIn(lists: readonly BucketRows[]): Generator<SessionCopy> {
+    for (const { bucket, rows } of lists) {
+      const wanted = keysOf(rows)
+      if (bucket < BUCKETS) yield* this.#select(bucket, copy => wanted.has(hashKey(copy.hash)))
+    }
+  }
+
+  *#select(bucket: number, isChosen: (copy: SessionCopy) => boolean): Generator<SessionCopy> {
+    for (const copy of this.#components.replicas.table.bucket(bucket)) if (isChosen(copy)) yield copy
+  }
+
+  #send(target: Member, message: Message): void {
+    this.#components.peers.send([target], message, 'asynchronous')
+  }
+}
+
+function keysOf(rows: readonly Hash64[]): Set<number> {
+  return new Set(rows.map(hashKey))
+}

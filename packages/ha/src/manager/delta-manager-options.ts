@@ -1,0 +1,45 @@
+import type { AcknowledgementLevel } from './manager.js'
+
+/** Names, meanings and defaults are Tomcat's where it has the option. */
+export interface DeltaManagerOptions {
+  /** Sessions of managers with different names never meet. @default 'default' */
+  readonly name: string
+  /** Seconds without a request after which a session expires; ≤ 0: never. @default 1800 */
+  readonly maxInactiveInterval: number
+  /** Sessions created on this node that may be alive at a time; -1: no limit. Replicas do not count. @default -1 */
+  readonly maxActiveSessions: number
+  /** True: stopping this node ends all sessions of the cluster. @default false */
+  readonly expireSessionsOnShutdown: boolean
+  /** True: listeners also hear, with `local: false`, of what other nodes' applications did. @default true */
+  readonly notifyListenersOnReplication: boolean
+  /** Seconds that `start` waits for the cluster's sessions; -1: as long as it takes; 0: not at all. @default 60 */
+  readonly stateTransferTimeout: number
+  /** Only attributes whose name matches are replicated; the others stay on this node. */
+  readonly sessionAttributeNameFilter?: RegExp
+  /** Only attributes whose value's type name matches are replicated, e.g. `/^(string|number|Object|Array)$/`. */
+  readonly sessionAttributeValueTypeFilter?: RegExp
+  /** How much must hold a change before the response leaves. @default 'backup' */
+  readonly acknowledge: AcknowledgementLevel
+  /** Milliseconds after which a response leaves although its change is not held by as many as asked (counted as degraded). @default 50 */
+  readonly acknowledgeTimeout: number
+  /** Milliseconds that a request waits for a session this node lacks or has an older copy of. @default 50 */
+  readonly pullTimeout: number
+  /** Bytes of all encoded attributes of a session. @default 262144 */
+  readonly maxSessionBytes: number
+  /** @default 1000 */
+  readonly maxAttributes: number
+}
+
+export const deltaManagerDefaults: DeltaManagerOptions = {
+  name: 'default',
+  maxInactiveInterval: 1800,
+  maxActiveSessions: -1,
+  expireSessionsOnShutdown: false,
+  notifyListenersOnReplication: true,
+  stateTransferTimeout: 60,
+  acknowledge: 'backup',
+  acknowledgeTimeout: 50,
+  pullTimeout: 50,
+  maxSessionBytes: 262_144,
+  maxAttributes: 1_000,
+}

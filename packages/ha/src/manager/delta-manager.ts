@@ -1,0 +1,407 @@
+import {
+  type ChannelMessage,
+  type Clock,
+  type Logger,
+  MalformedError,
+  type Member,
+  memberText,
+  type Random,
+  type Timer,
+} from '@clowder/tribes'
+import { EventEmitter } from 'eventemitter3'
+import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from '../cluster-channel.js'
+import { ManagerStoppedError, TooManyActiveSessionsError } from '../errors.js'
+import type { Codec } from '../ports/codec.js'
+import { DeltaSession, type SessionOrigin } from '../session/delta-session.js'
+import { type Delta, isWhole, type SessionState } from '../state/session-state.js'
+import { coversToken, type VersionToken } from '../state/version-token.js'
+import { covers } from '../state/version-vector.js'
+import type { Message, SentState } from '../wire/message.js'
+import { decodeMessage, managerOf } from '../wire/message-codec.js'
+import { AccessTimes } from './access-times.js'
+import { Acknowledgements } from './acknowledgements.js'
+import { AntiEntropy } from './anti-entropy.js'
+import type { DeltaManagerOptions } from './delta-manager-options.js'
+import { BUCKETS } from './digest.js'
+import { Expiry } from './expiry.js'
+import { joinCluster } from './joining.js'
+import { LaggingMembers } from './lagging-members.js'
+import { LocalCommits } from './local-commits.js'
+import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager } from './manager.js'
+import { actorOf, Peers } from './peers.js'
+import { PULL_EXCHANGES, Pulls } from './pulls.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionEvents } from './session-events.js'
+import { newSessionId } from './session-id.js'
+import { SessionReplicas } from './session-replicas.js'
+
+export interface DeltaManagerComponents {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly codec: Codec
+  readonly channel: ClusterChannel
+}
+
+/** Housekeeping runs so often, ms. */
+const TICK_MS = 1_000
+/** The whole table is looked through for idle sessions in so many ticks. */
+const TICKS_PER_SWEEP = 8
+const MAX_PACKED_PER_TICK = 20_000
+/** A session used this much more recently elsewhere is worth an answer to a PULL, ms. */
+const WORTH_TELLING_MS = 1_000
+
+/**
+ * Replicates every session to every member (Tomcat's org.apache.catalina.ha.session.DeltaManager), on the lattice of `state/`.
+ * Everything a request needs is synchronous and local; the network only follows.
+ */
+export class DeltaManager implements Manager, ClusterListener, ClusterMembershipListener {
+  readonly events = new EventEmitter<SessionEvents>()
+  readonly name: string
+  readonly #components: DeltaManagerComponents
+  readonly #options: DeltaManagerOptions
+  readonly #replicas: SessionReplicas
+  readonly #peers: Peers
+  readonly #lagging = new LaggingMembers()
+  readonly #acknowledgements: Acknowledgements
+  readonly #accessTimes: AccessTimes
+  readonly #pulls: Pulls
+  readonly #antiEntropy: AntiEntropy
+  readonly #expiry: Expiry
+  readonly #commits: LocalCommits
+  readonly #origin: SessionOrigin
+  #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
+  #own = 0
+  #tick: Timer | undefined
+
+  constructor(components: DeltaManagerComponents, options: DeltaManagerOptions) {
+    const { clock, channel } = components
+    this.#components = components
+    this.#options = options
+    this.name = options.name
+    this.#peers = new Peers(channel, options.name)
+    this.#replicas = new SessionReplicas({ ...components, events: this.events }, options)
+    const parts = { ...components, peers: this.#peers, replicas: this.#replicas, lagging: this.#lagging }
+    this.#acknowledgements = new Acknowledgements(parts, options.acknowledgeTimeout)
+    this.#accessTimes = new AccessTimes(parts)
+    this.#pulls = new Pulls(parts, options.pullTimeout)
+    this.#antiEntropy = new AntiEntropy(parts)
+    this.#expiry = new Expiry(parts)
+    this.#commits = new LocalCommits(
+      { ...parts, accessTimes: this.#accessTimes, acknowledgements: this.#acknowledgements },
+      options,
+    )
+    this.#replicas.changed = copy => this.#pulls.changed(copy.id)
+    this.#replicas.removed = copy => this.#forgetOwn(copy)
+    this.#origin = {
+      codec: components.codec,
+      newSessionId: () => newSessionId(components.random),
+      wallTime: () => clock.wallTime(),
+      wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
+      maxInactiveIntervalSeconds: options.maxInactiveInterval,
+      isReplicated: (name, value) => this.#isReplicated(name, value),
+    }
+  }
+
+  /** Begins to listen. Comes before the channel's start, so that no message finds nobody. */
+  start(): void {
+    if (this.#state !== 'new') return
+    this.#state = 'joining'
+    this.#components.channel.addChannelListener(this)
+    this.#components.channel.addMembershipListener(this)
+    this.#housekeep()
+  }
+
+  /**
+   * State transfer: resolves when this node holds what the members known now hold, or after `stateTransferTimeout`. Comes after the channel's start.
+   * The manager serves requests meanwhile: what it lacks, it asks for.
+   */
+  async join(): Promise<void> {
+    await this.#joined()
+    if (this.#state !== 'joining') return
+    this.#state = 'ready'
+    this.#antiEntropy.isReady = true
+  }
+
+  /** Tells what is untold and ends; nobody who waits is left waiting. With `expireSessionsOnShutdown` all sessions of the cluster end too. */
+  stop(): void {
+    if (this.#state === 'stopped') return
+    if (this.#options.expireSessionsOnShutdown) this.#expireAll()
+    this.#accessTimes.tell(true)
+    this.#state = 'stopped'
+    this.#tick?.cancel()
+    this.#pulls.stop()
+    this.#acknowledgements.stop()
+    this.#antiEntropy.stop()
+    this.#components.channel.removeChannelListener(this)
+    this.#components.channel.removeMembershipListener(this)
+  }
+
+  /** True once `join` has resolved. */
+  get isReady(): boolean {
+    return this.#state === 'ready'
+  }
+
+  findSession(id: string, seen?: VersionToken): FindResult {
+    const copy = this.#replicas.table.get(id)
+    const standing = this.#standing(copy, seen)
+    return standing === 'here' ? { kind: 'here', session: this.#opened(copy!) } : { kind: standing }
+  }
+
+  async loadSession(id: string, seen?: VersionToken): Promise<LoadResult> {
+    const standing = () => this.#standing(this.#replicas.table.get(id), seen)
+    await this.#pulls.pull(id, () => standing() === 'here' || standing() === 'dead')
+    const copy = this.#replicas.table.get(id)
+    if (!copy || copy.kind === 'dead' || this.#isIdle(copy)) return { kind: 'none' }
+    return { kind: 'here', session: this.#opened(copy), stale: standing() === 'behind' }
+  }
+
+  createSession(): DeltaSession {
+    this.#assertRunning('create a session')
+    const { maxActiveSessions } = this.#options
+    if (maxActiveSessions >= 0 && this.#own >= maxActiveSessions)
+      throw new TooManyActiveSessionsError(maxActiveSessions)
+    return new DeltaSession(this.#origin, newSessionId(this.#components.random))
+  }
+
+  replaceSession(old: DeltaSession): DeltaSession {
+    this.#assertRunning('replace a session')
+    const replaced = old.isNew ? old.replaces : old.id
+    old.ended()
+    return new DeltaSession(this.#origin, newSessionId(this.#components.random), undefined, replaced)
+  }
+
+  requestCompleted(session: DeltaSession, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
+    this.#assertRunning('commit a session')
+    const wasNew = session.isNew
+    const commit = this.#commits.commit(session, acknowledge)
+    if (wasNew && session.copy && !session.copy.isOwn) this.#countOwn(session.copy)
+    return commit
+  }
+
+  /** Ends a session from outside any request; final on every node. */
+  expireSession(id: string, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
+    return this.#commits.kill(id, 'invalidated', acknowledge)
+  }
+
+  /** Ids of the sessions alive on this node, replicas included. */
+  sessionIds(): string[] {
+    return Array.from(this.#replicas.table, copy => (copy.kind === 'live' ? copy.id : '')).filter(id => id !== '')
+  }
+
+  /** A hash over everything this node holds: two nodes that hold the same have the same. */
+  digest(): string {
+    const { high, low } = this.#replicas.table.digest.root()
+    return [high, low].map(half => (half >>> 0).toString(16).padStart(8, '0')).join('')
+  }
+
+  /** Plain figures for people and metrics. */
+  inspect() {
+    const { table } = this.#replicas
+    return {
+      name: this.name,
+      state: this.#state,
+      sessions: table.liveCount,
+      ownSessions: this.#own,
+      deathCertificates: table.deadCount,
+      digest: this.digest(),
+      laggingMembers: this.#lagging.count,
+      commits: this.#commits.counts,
+      acknowledgements: this.#acknowledgements.counts,
+      pulls: this.#pulls.counts,
+      antiEntropy: this.#antiEntropy.counts,
+      expiry: this.#expiry.counts,
+    }
+  }
+
+  accept(message: ChannelMessage): boolean {
+    return managerOf(message.body) === this.#peers.manager
+  }
+
+  messageReceived({ body, source }: ChannelMessage): void {
+    this.#lagging.clear(source)
+    const message = decodeMessage(body, actorOf(source))
+    switch (message.type) {
+      case 'DELTA':
+        return this.#deltaReceived(message.id, message.delta, source)
+      case 'DEATH':
+        return this.#deathReceived(message)
+      case 'REGEN':
+        this.#deltaReceived(message.id, message.delta, source)
+        this.#deathReceived({ ...message, id: message.oldId })
+        if (message.reason === 'renamed') this.#replicas.announceIdChange(message.oldId, message.id, false)
+        return
+      case 'STATE':
+        return this.#statesReceived(message.exchange, message.states, source)
+      case 'PULL':
+        return this.#pullReceived(message, source)
+      case 'NOTHING':
+        return this.#pulls.answered(message.exchange, source)
+      case 'TOUCH':
+        for (const access of message.accesses) this.#accessTimes.learned(access)
+        return
+      case 'EXPIRING':
+        return this.#expiringReceived(message, source)
+      case 'DIGEST':
+      case 'BUCKETS':
+      case 'LIST':
+      case 'WANT':
+      case 'DONE':
+        return this.#antiEntropy.messageReceived(message, source)
+      default:
+        throw new MalformedError(`no such session message: ${JSON.stringify(message satisfies never)}`)
+    }
+  }
+
+  /** Compares with a member that has come or come back; of the two that see each other, the one with the lesser id begins. */
+  memberAdded(member: Member): void {
+    if (this.isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member)) this.#heal(member)
+  }
+
+  memberDisappeared(member: Member): void {
+    this.#lagging.clear(member)
+    this.#pulls.memberDisappeared(member)
+    this.#antiEntropy.memberDisappeared(member)
+  }
+
+  /** Messages to it were refused while it could not keep up: it missed some. */
+  memberCaughtUp(member: Member): void {
+    this.#heal(member)
+  }
+
+  #heal(member: Member): void {
+    void this.#antiEntropy.open(member).then(outcome => {
+      if (outcome.kind === 'done' && outcome.received > 0) {
+        this.#components.logger.info(
+          { member, sessions: outcome.received },
+          `${outcome.received} sessions brought up to date from ${memberText(member)}`,
+        )
+      }
+    })
+  }
+
+  #standing(copy: SessionCopy | undefined, seen: VersionToken | undefined): FindResult['kind'] {
+    if (!copy) return 'unknown'
+    if (copy.kind === 'dead') return 'dead'
+    if (this.#isIdle(copy)) return 'behind'
+    if (!seen || seen.dots.length === 0) return 'here'
+    const { state } = copy
+    return state.kind === 'live' && coversToken(state.vector, seen) && isWhole(state) ? 'here' : 'behind'
+  }
+
+  #isIdle(copy: SessionCopy): boolean {
+    return copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs
+  }
+
+  #opened(copy: SessionCopy): DeltaSession {
+    this.#replicas.table.used(copy, this.#components.clock.now())
+    this.#accessTimes.used(copy)
+    return new DeltaSession(this.#origin, copy.id, copy)
+  }
+
+  #deltaReceived(id: string, delta: Delta, source: Member): void {
+    const copy = this.#replicas.applyDelta(id, delta)
+    const { state } = copy
+    if (state.kind === 'dead')
+      this.#peers.send([source], { type: 'DEATH', id, reason: state.reason, stamp: state.stamp }, 'asynchronous')
+    else if (!isWhole(state)) this.#pulls.gap(id)
+  }
+
+  #deathReceived({ id, reason, stamp }: Pick<Extract<Message, { type: 'DEATH' }>, 'id' | 'reason' | 'stamp'>): void {
+    this.#replicas.applyDeath(id, { kind: 'dead', reason, stamp }, false)
+  }
+
+  #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {
+    for (const sent of states) this.#replicas.applyState(sent)
+    if (exchange >= PULL_EXCHANGES) this.#pulls.answered(exchange, source)
+    else this.#antiEntropy.statesReceived(exchange, states.length)
+  }
+
+  #pullReceived(message: Extract<Message, { type: 'PULL' }>, source: Member): void {
+    const copy = this.#replicas.table.get(message.id)
+    const { exchange } = message
+    if (!copy || !this.#isWorthSending(copy, message)) {
+      this.#peers.send([source], { type: 'NOTHING', exchange }, 'asynchronous')
+      return
+    }
+    const idleMs = copy.idleMs(this.#components.clock.now())
+    this.#peers.send(
+      [source],
+      { type: 'STATE', exchange, states: [{ id: copy.id, idleMs, state: copy.state }] },
+      'asynchronous',
+    )
+  }
+
+  #isWorthSending(copy: SessionCopy, { vector, idleMs }: Extract<Message, { type: 'PULL' }>): boolean {
+    const state: SessionState = copy.state
+    if (state.kind === 'dead' || !isWhole(state) || !covers(vector, state.vector)) return true
+    return copy.idleMs(this.#components.clock.now()) + WORTH_TELLING_MS < idleMs
+  }
+
+  #expiringReceived(message: Extract<Message, { type: 'EXPIRING' }>, source: Member): void {
+    const accesses = this.#expiry.knownBetter(message.accesses)
+    if (accesses.length > 0) this.#peers.send([source], { type: 'TOUCH', accesses }, 'asynchronous')
+  }
+
+  async #joined(): Promise<void> {
+    const { clock, logger } = this.#components
+    const joined = joinCluster({ clock, logger, peers: this.#peers, antiEntropy: this.#antiEntropy }, this.name)
+    if (this.#options.stateTransferTimeout < 0) {
+      await joined
+      return
+    }
+    const timeoutMs = this.#options.stateTransferTimeout * 1000
+    await new Promise<void>(resolve => {
+      const timer = clock.setTimer(timeoutMs, () => {
+        logger.error(
+          { timeoutMs },
+          `Manager [${this.name}]: no complete session state received, timing out after ${timeoutMs} ms; the rest follows by anti-entropy`,
+        )
+        resolve()
+      })
+      void joined.then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
+  #housekeep(): void {
+    const nowMs = this.#components.clock.now()
+    this.#accessTimes.tell()
+    this.#expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
+    this.#replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
+    this.#antiEntropy.tick()
+    this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
+  }
+
+  #expireAll(): void {
+    for (const id of this.sessionIds()) this.#commits.kill(id, 'shutdown', 'async')
+  }
+
+  #countOwn(copy: SessionCopy): void {
+    copy.isOwn = true
+    this.#own++
+  }
+
+  #forgetOwn(copy: SessionCopy): void {
+    if (copy.isOwn) this.#own--
+    copy.isOwn = false
+  }
+
+  #isReplicated(name: string, value: unknown): boolean {
+    const { sessionAttributeNameFilter, sessionAttributeValueTypeFilter } = this.#options
+    if (sessionAttributeNameFilter && !sessionAttributeNameFilter.test(name)) return false
+    return !sessionAttributeValueTypeFilter || sessionAttributeValueTypeFilter.test(typeName(value))
+  }
+
+  #assertRunning(action: string): void {
+    if (this.#state === 'stopped' || this.#state === 'new') throw new ManagerStoppedError(action)
+  }
+}
+
+/** What `sessionAttributeValueTypeFilter` is matched against: `string`, `number`, …, or a constructor's name (`Object`, `Array`, `Date`, `Map`). */
+function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  return typeof value === 'object' ? (value.constructor?.name ?? 'Object') : typeof value
+}

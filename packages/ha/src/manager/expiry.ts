@@ -1,0 +1,93 @@
+import type { Clock, Member } from '@clowder/tribes'
+import { textHash } from '../state/state-hash.js'
+import type { Access } from '../wire/message.js'
+import { tellEveryMs } from './access-times.js'
+import { BUCKETS } from './digest.js'
+import type { Peers } from './peers.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionReplicas } from './session-replicas.js'
+
+/** Messages, and the answer to an EXPIRING, may take this long, ms. */
+const ANSWER_MS = 2_000
+
+/** How long after its idle limit a session is dropped: longer than it takes to learn of a use elsewhere, ms. */
+export function graceMs(idleLimitMs: number): number {
+  return 2 * tellEveryMs(idleLimitMs) + ANSWER_MS
+}
+
+export interface ExpiryCounts {
+  expired: number
+  deathsForgotten: number
+}
+
+/**
+ * Drops idle sessions, on every node by its own monotonic clock. A session past its limit is first asked for: a node that has seen a later use says
+ * so. What is still idle a grace later is dropped everywhere; one node tells its application that it is the one to tell. Works through the table a
+ * few buckets at a time.
+ */
+export class Expiry {
+  readonly counts: ExpiryCounts = { expired: 0, deathsForgotten: 0 }
+  readonly #components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }
+  readonly #asked = new Map<SessionCopy, number>()
+  #next = 0
+
+  constructor(components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }) {
+    this.#components = components
+  }
+
+  /** Looks at the next `buckets` buckets. */
+  sweep(buckets: number): void {
+    const nowMs = this.#components.clock.now()
+    const doubtful: SessionCopy[] = []
+    for (let n = 0; n < buckets; n++) {
+      for (const copy of this.#components.replicas.table.bucket(this.#next)) this.#look(copy, nowMs, doubtful)
+      this.#next = (this.#next + 1) % BUCKETS
+    }
+    if (doubtful.length > 0) this.#ask(doubtful, nowMs)
+  }
+
+  /** Another node is about to drop these: the ones used more recently, as this node knows. */
+  knownBetter(accesses: readonly Access[]): readonly Access[] {
+    const nowMs = this.#components.clock.now()
+    const better: Access[] = []
+    for (const { id, idleMs } of accesses) {
+      const copy = this.#components.replicas.table.get(id)
+      if (copy?.kind === 'live' && copy.idleMs(nowMs) < idleMs) better.push({ id, idleMs: copy.idleMs(nowMs) })
+    }
+    return better
+  }
+
+  #look(copy: SessionCopy, nowMs: number, doubtful: SessionCopy[]): void {
+    const overMs = copy.idleMs(nowMs) - copy.idleLimitMs
+    if (overMs < 0) {
+      this.#asked.delete(copy)
+    } else if (copy.kind === 'dead') {
+      this.counts.deathsForgotten++
+      this.#components.replicas.table.remove(copy)
+    } else if (!this.#asked.has(copy)) {
+      doubtful.push(copy)
+    } else if (overMs >= graceMs(copy.idleLimitMs) && nowMs - this.#asked.get(copy)! >= ANSWER_MS) {
+      this.#expire(copy)
+    }
+  }
+
+  #ask(copies: readonly SessionCopy[], nowMs: number): void {
+    const { peers } = this.#components
+    for (const copy of copies) this.#asked.set(copy, nowMs)
+    const accesses = copies.map(copy => ({ id: copy.id, idleMs: copy.idleMs(nowMs) }))
+    peers.send(peers.members(), { type: 'EXPIRING', accesses }, 'asynchronous')
+  }
+
+  #expire(copy: SessionCopy): void {
+    this.#asked.delete(copy)
+    this.counts.expired++
+    this.#components.replicas.expire(copy, this.#isPrimary(copy.id))
+  }
+
+  /** Highest random weight among the members (Thaler and Ravishankar 1998): all agree on one node without talking. */
+  #isPrimary(id: string): boolean {
+    const { peers } = this.#components
+    const own = textHash(id + peers.localId)
+    return peers.members().every((m: Member) => textHash(id + m.id) < own)
+  }
+}

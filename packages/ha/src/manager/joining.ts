@@ -1,0 +1,63 @@
+import type { Clock, Logger, Member } from '@clowder/tribes'
+import { memberText } from '@clowder/tribes'
+import type { AntiEntropy } from './anti-entropy.js'
+import type { Peers } from './peers.js'
+
+export interface JoiningComponents {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly peers: Peers
+  readonly antiEntropy: AntiEntropy
+}
+
+/** What a join brought: `complete` when every share came from a member that was itself complete, or when nobody had anything. */
+export interface JoinResult {
+  readonly sessions: number
+  readonly complete: boolean
+}
+
+/**
+ * State transfer for a node that starts: every member sends a share of the table, all at once. A share whose donor dies, stalls, or is itself still
+ * joining, is asked of the next member.
+ */
+export async function joinCluster(components: JoiningComponents, managerName: string): Promise<JoinResult> {
+  const { clock, logger, peers } = components
+  const donors = peers.members()
+  if (donors.length === 0) {
+    logger.info({}, `Manager [${managerName}]: skipping state transfer. No members active in cluster`)
+    return { sessions: 0, complete: true }
+  }
+  const startedMs = clock.now()
+  logger.info(
+    { members: donors.length },
+    `Manager [${managerName}], requesting session state from ${donors.map(memberText).join(', ')}`,
+  )
+  const shares = await Promise.all(donors.map((_, share) => fetchShare(components, share, donors)))
+  const sessions = shares.reduce((sum, s) => sum + s.sessions, 0)
+  const complete = shares.every(s => s.complete)
+  const elapsedMs = Math.round(clock.now() - startedMs)
+  const text = `Manager [${managerName}], session state received: ${sessions} sessions in ${elapsedMs} ms`
+  if (complete) logger.info({ sessions, elapsedMs }, text)
+  else logger.warn({ sessions, elapsedMs }, `${text}; some members did not answer, the rest follows by anti-entropy`)
+  return { sessions, complete }
+}
+
+/** Asks one donor after the other for this share, beginning with its own, until a complete one has sent it. */
+async function fetchShare(
+  { antiEntropy, peers }: JoiningComponents,
+  share: number,
+  donors: readonly Member[],
+): Promise<JoinResult> {
+  let sessions = 0
+  let answered = false
+  for (let n = 0; n < donors.length; n++) {
+    const donor = donors[(share + n) % donors.length]!
+    if (!peers.isMember(donor)) continue
+    const outcome = await antiEntropy.open(donor, share, donors.length)
+    if (outcome.kind === 'failed') continue
+    sessions += outcome.received
+    answered = true
+    if (outcome.answererReady) return { sessions, complete: true }
+  }
+  return { sessions, complete: answered || donors.every(d => !peers.isMember(d)) }
+}

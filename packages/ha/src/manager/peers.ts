@@ -1,0 +1,49 @@
+import { ByteWriter, type DeliveryGuarantee, type DeliveryObserver, type Member } from '@clowder/tribes'
+import type { ClusterChannel } from '../cluster-channel.js'
+import { textHash } from '../state/state-hash.js'
+import type { Message } from '../wire/message.js'
+import { encodeMessage } from '../wire/message-codec.js'
+
+/** The same manager on the other members: what this one says goes to all of them encoded once. */
+export class Peers {
+  /** The manager's name on the wire. */
+  readonly manager: number
+  readonly #channel: ClusterChannel
+  #actor: string | undefined
+  readonly #writer = new ByteWriter(4096)
+
+  constructor(channel: ClusterChannel, managerName: string) {
+    this.#channel = channel
+    this.manager = textHash(managerName)
+  }
+
+  /** This process's incarnation, as entries and vectors carry it. Known once the channel has started. */
+  get actor(): string {
+    return (this.#actor ??= actorOf(this.#channel.localMember()))
+  }
+
+  get localId(): string {
+    return this.#channel.localMember().id
+  }
+
+  members(): readonly Member[] {
+    return this.#channel.members()
+  }
+
+  isMember(member: Member): boolean {
+    return this.#channel.members().some(m => m.id === member.id)
+  }
+
+  send(to: readonly Member[], message: Message, guarantee: DeliveryGuarantee, observer?: DeliveryObserver): void {
+    this.sendBytes(to, encodeMessage(this.manager, message, this.#writer), guarantee, observer)
+  }
+
+  sendBytes(to: readonly Member[], bytes: Uint8Array, guarantee: DeliveryGuarantee, observer?: DeliveryObserver): void {
+    if (to.length > 0) this.#channel.post(to, bytes, { guarantee }, observer)
+  }
+}
+
+/** A member's incarnation as latin1 text: half the memory of hexadecimal digits, and ordered as its bytes are. */
+export function actorOf(member: Member): string {
+  return Buffer.from(member.uniqueId).toString('latin1')
+}

@@ -1,0 +1,65 @@
+import { packedKind, packState, unpackState } from '../state/packed-state.js'
+import type { SessionState } from '../state/session-state.js'
+import type { Hash64 } from '../state/state-hash.js'
+
+/**
+ * This node's copy of one session: its state, either open (objects) or packed (one buffer), and what is known of its use.
+ * A copy that nobody reads stays packed, so that many idle sessions cost neither garbage nor collection time.
+ */
+export class SessionCopy {
+  readonly id: string
+  readonly bucket: number
+  /** When the session was last used anywhere, as far as this node knows; monotonic ms. */
+  accessedAtMs: number
+  /** The access time that the other nodes have been told, monotonic ms. */
+  toldAccessMs: number
+  /** Idle time allowed, ms; Infinity: never expires. For a death certificate: how long it is kept. */
+  idleLimitMs: number
+  /** Created on this node, in this process. */
+  isOwn = false
+  /** Attributes that are excluded from replication stay on this node. */
+  local: Map<string, unknown> | undefined
+  /** The hash that stands in the digest. */
+  hash: Hash64 = { high: 0, low: 0 }
+  #form: SessionState | Buffer
+
+  constructor(id: string, bucket: number, state: SessionState, nowMs: number) {
+    this.id = id
+    this.bucket = bucket
+    this.#form = state
+    this.accessedAtMs = nowMs
+    this.toldAccessMs = nowMs
+    this.idleLimitMs = Number.POSITIVE_INFINITY
+  }
+
+  get state(): SessionState {
+    if (Buffer.isBuffer(this.#form)) this.#form = unpackState(this.#form)
+    return this.#form
+  }
+
+  set state(state: SessionState) {
+    this.#form = state
+  }
+
+  /** Does not open a packed state. */
+  get kind(): SessionState['kind'] {
+    return Buffer.isBuffer(this.#form) ? packedKind(this.#form) : this.#form.kind
+  }
+
+  get isPacked(): boolean {
+    return Buffer.isBuffer(this.#form)
+  }
+
+  pack(): void {
+    if (!Buffer.isBuffer(this.#form)) this.#form = packState(this.#form)
+  }
+
+  /** The state's canonical bytes; does not change the form. */
+  packed(): Buffer {
+    return Buffer.isBuffer(this.#form) ? this.#form : packState(this.#form)
+  }
+
+  idleMs(nowMs: number): number {
+    return Math.max(0, nowMs - this.accessedAtMs)
+  }
+}

@@ -1,0 +1,206 @@
+import type { Clock, Logger } from '@clowder/tribes'
+import type { EventEmitter } from 'eventemitter3'
+import type { Codec } from '../ports/codec.js'
+import { type Entry, isProperty, propertyName } from '../state/entry.js'
+import { HybridClock } from '../state/hybrid-clock.js'
+import {
+  type Conflict,
+  type DeadState,
+  type Delta,
+  type EntryChange,
+  emptyState,
+  entryOf,
+  forgiven,
+  isWhole,
+  type Joined,
+  joinDelta,
+  joinStates,
+  type LiveState,
+  type SessionState,
+} from '../state/session-state.js'
+import type { SentState } from '../wire/message.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionEvents } from './session-events.js'
+import { SessionTable } from './session-table.js'
+
+const MAX_INACTIVE = propertyName('maxInactiveInterval')
+const MAX_AHEAD_MS = 60_000
+const MIN_DEATH_KEPT_MS = 3_600_000
+
+export interface ReplicasOptions {
+  /** Seconds; ≤ 0: never. */
+  readonly maxInactiveInterval: number
+  /** False: listeners hear only of what this node's application did. */
+  readonly notifyListenersOnReplication: boolean
+}
+
+export interface ReplicasComponents {
+  readonly clock: Clock
+  readonly codec: Codec
+  readonly logger: Logger
+  readonly events: EventEmitter<SessionEvents>
+}
+
+/**
+ * The copies of this node, and the one way in which they change: a join, then the events that tell of it. Knows nothing of the network.
+ */
+export class SessionReplicas {
+  readonly table = new SessionTable()
+  readonly hybridClock: HybridClock
+  /** Called after every change of a session. */
+  changed: (copy: SessionCopy) => void = () => {}
+  /** Called when a session that was alive here is no more: dead or expired. */
+  removed: (copy: SessionCopy) => void = () => {}
+  readonly #components: ReplicasComponents
+  readonly #options: ReplicasOptions
+
+  constructor(components: ReplicasComponents, options: ReplicasOptions) {
+    this.#components = components
+    this.#options = options
+    const tooFarAhead = (aheadMs: number) =>
+      components.logger.warn(
+        { aheadMs },
+        'a member writes with a clock that is far ahead of ours: check the time on all hosts',
+      )
+    this.hybridClock = new HybridClock(components, { maxAheadMs: MAX_AHEAD_MS, tooFarAhead })
+  }
+
+  /** A commit of this node, already joined by `commitTo`: stores it. */
+  committed(id: string, state: LiveState, delta: Delta, before: LiveState): SessionCopy {
+    const changes = delta.entries.map(after => ({ before: entryOf(before, after.name), after }))
+    return this.#store(id, { state, changes, conflicts: [] }, true)
+  }
+
+  /** One commit of another node. */
+  applyDelta(id: string, delta: Delta): SessionCopy {
+    this.hybridClock.observe(delta.entries[0]?.stamp ?? 0)
+    const copy = this.table.get(id)
+    return this.#store(id, joinDelta(copy?.state ?? emptyState, delta), false)
+  }
+
+  /** A whole session from another node, unless it has been idle for too long already. */
+  applyState(sent: SentState): SessionCopy | undefined {
+    this.hybridClock.observe(latestStamp(sent.state))
+    const nowMs = this.#components.clock.now()
+    const accessedAtMs = nowMs - sent.idleMs
+    const copy = this.table.get(sent.id)
+    if (!copy && sent.state.kind === 'live' && sent.idleMs >= this.#idleLimitOf(sent.state)) return undefined
+    const joined = copy ? joinStates(copy.state, sent.state) : firstState(sent.state)
+    return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs)
+  }
+
+  /** The end of a session, whoever says so. Returns false when it was dead before. */
+  applyDeath(id: string, death: DeadState, local: boolean): boolean {
+    this.hybridClock.observe(death.stamp)
+    const wasDead = this.table.get(id)?.kind === 'dead'
+    this.#store(id, joinStates(this.table.get(id)?.state ?? emptyState, death), local)
+    return !wasDead
+  }
+
+  /** Stops waiting for commits that nobody alive has. */
+  forgive(copy: SessionCopy): void {
+    const { state } = copy
+    if (state.kind === 'live' && !isWhole(state)) copy.state = forgiven(state)
+  }
+
+  /** Drops a copy; `tells`: this node is the one to tell the application. */
+  expire(copy: SessionCopy, tells: boolean): void {
+    const { state } = copy
+    this.table.remove(copy)
+    this.removed(copy)
+    if (state.kind === 'live' && (tells || this.#options.notifyListenersOnReplication)) {
+      this.#components.events.emit('sessionExpired', {
+        id: copy.id,
+        local: tells,
+        attributes: () => this.#attributes(state),
+      })
+    }
+  }
+
+  announceIdChange(oldId: string, id: string, local: boolean): void {
+    if (this.#tells(local)) this.#components.events.emit('sessionIdChanged', { oldId, id, local })
+  }
+
+  announceConflict(id: string, conflict: Conflict, local: boolean): void {
+    const { kept, dropped } = conflict
+    if (isProperty(kept.name)) return
+    this.#components.events.emit('conflict', {
+      id,
+      name: kept.name,
+      local,
+      kept: () => this.#decoded(kept),
+      dropped: () => this.#decoded(dropped),
+    })
+  }
+
+  #store(id: string, joined: Joined, local: boolean, accessedAtMs = this.#components.clock.now()): SessionCopy {
+    const before = this.table.get(id)
+    const stateBefore = before?.state
+    const copy = this.table.put(id, joined.state, this.#components.clock.now())
+    copy.accessedAtMs = accessedAtMs
+    if (!before) copy.toldAccessMs = accessedAtMs
+    if (!before || joined.changes.length > 0 || joined.state.kind === 'dead')
+      copy.idleLimitMs = this.#idleLimitOf(joined.state)
+    this.#announce(copy, stateBefore, joined, local)
+    if (joined.state.kind === 'dead') this.removed(copy)
+    this.changed(copy)
+    return copy
+  }
+
+  #announce(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): void {
+    for (const conflict of joined.conflicts) this.announceConflict(copy.id, conflict, local)
+    if (!this.#tells(local)) return
+    const { events } = this.#components
+    const { id } = copy
+    if (joined.state.kind === 'dead') {
+      if (before?.kind !== 'live' || before === emptyState) return
+      events.emit('sessionDestroyed', {
+        id,
+        local,
+        reason: joined.state.reason,
+        attributes: () => this.#attributes(before),
+      })
+      return
+    }
+    if (!before) events.emit('sessionCreated', { id, local })
+    if (events.listenerCount('attributeChanged') > 0)
+      for (const change of joined.changes) this.#announceChange(id, change, local)
+  }
+
+  #announceChange(id: string, { before, after }: EntryChange, local: boolean): void {
+    if (isProperty(after.name)) return
+    const value = () => this.#decoded(after)
+    const previous = () => before && this.#decoded(before)
+    this.#components.events.emit('attributeChanged', { id, local, name: after.name, value, previous })
+  }
+
+  #tells(local: boolean): boolean {
+    return local || this.#options.notifyListenersOnReplication
+  }
+
+  #attributes(state: LiveState): Record<string, unknown> {
+    const shown = state.entries.filter(e => !isProperty(e.name) && e.value !== undefined)
+    return Object.fromEntries(shown.map(e => [e.name, this.#decoded(e)]))
+  }
+
+  #decoded(entry: Entry): unknown {
+    return entry.value && this.#components.codec.decode(entry.value)
+  }
+
+  #idleLimitOf(state: SessionState): number {
+    if (state.kind === 'dead') return Math.max(MIN_DEATH_KEPT_MS, 2000 * this.#options.maxInactiveInterval)
+    const own = entryOf(state, MAX_INACTIVE)
+    const seconds = own ? Number(this.#decoded(own)) : this.#options.maxInactiveInterval
+    return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY
+  }
+}
+
+function firstState(state: SessionState): Joined {
+  const changes = state.kind === 'live' ? state.entries.map(after => ({ before: undefined, after })) : []
+  return { state, changes, conflicts: [] }
+}
+
+function latestStamp(state: SessionState): number {
+  if (state.kind === 'dead') return state.stamp
+  return state.entries.reduce((latest, e) => Math.max(latest, e.stamp), 0)
+}

@@ -1,0 +1,93 @@
+import type { SessionState } from '../state/session-state.js'
+import { stateHash, textHash } from '../state/state-hash.js'
+import { BUCKETS, Digest } from './digest.js'
+import { SessionCopy } from './session-copy.js'
+
+/** Open states are packed again when nobody has used them for this long. */
+const PACK_AFTER_MS = 5_000
+
+/** All copies of this node, in the digest's buckets, with the digest kept current. The only place that changes a copy's state. */
+export class SessionTable {
+  readonly digest = new Digest()
+  readonly #buckets: Map<string, SessionCopy>[] = Array.from({ length: BUCKETS }, () => new Map())
+  /** Copies whose state is open, oldest use first: the candidates for packing. */
+  readonly #open = new Map<SessionCopy, number>()
+  #live = 0
+  #dead = 0
+
+  /** Sessions alive, replicas included. */
+  get liveCount(): number {
+    return this.#live
+  }
+
+  /** Death certificates kept. */
+  get deadCount(): number {
+    return this.#dead
+  }
+
+  get(id: string): SessionCopy | undefined {
+    return this.#buckets[bucketOf(id)]!.get(id)
+  }
+
+  bucket(index: number): Iterable<SessionCopy> {
+    return this.#buckets[index]!.values()
+  }
+
+  *[Symbol.iterator](): Generator<SessionCopy> {
+    for (const bucket of this.#buckets) yield* bucket.values()
+  }
+
+  /** Stores a state under an id, in a new copy when there is none. */
+  put(id: string, state: SessionState, nowMs: number): SessionCopy {
+    const existing = this.get(id)
+    const copy = existing ?? this.#added(id, state, nowMs)
+    if (existing) {
+      this.digest.toggle(copy.bucket, copy.hash)
+      this.#count(copy.kind, -1)
+      copy.state = state
+    }
+    copy.hash = stateHash(id, state)
+    this.digest.toggle(copy.bucket, copy.hash)
+    this.#count(state.kind, 1)
+    this.used(copy, nowMs)
+    return copy
+  }
+
+  remove(copy: SessionCopy): void {
+    if (!this.#buckets[copy.bucket]!.delete(copy.id)) return
+    this.digest.toggle(copy.bucket, copy.hash)
+    this.#count(copy.kind, -1)
+    this.#open.delete(copy)
+  }
+
+  /** Notes that the copy's state is open now. */
+  used(copy: SessionCopy, nowMs: number): void {
+    this.#open.delete(copy)
+    this.#open.set(copy, nowMs)
+  }
+
+  /** Packs what has been open and unused for a while, at most `most` copies, so that it never holds up a turn. */
+  packIdle(nowMs: number, most: number): void {
+    let left = most
+    for (const [copy, usedMs] of this.#open) {
+      if (left-- === 0 || nowMs - usedMs < PACK_AFTER_MS) return
+      copy.pack()
+      this.#open.delete(copy)
+    }
+  }
+
+  #added(id: string, state: SessionState, nowMs: number): SessionCopy {
+    const copy = new SessionCopy(id, bucketOf(id), state, nowMs)
+    this.#buckets[copy.bucket]!.set(id, copy)
+    return copy
+  }
+
+  #count(kind: SessionState['kind'], by: 1 | -1): void {
+    if (kind === 'live') this.#live += by
+    else this.#dead += by
+  }
+}
+
+function bucketOf(id: string): number {
+  return textHash(id) % BUCKETS
+}

@@ -1,0 +1,155 @@
+import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
+import type { Entry } from './entry.js'
+import type { DeathReason, SessionState } from './session-state.js'
+import type { Dot, VersionVector } from './version-vector.js'
+
+// A state as bytes, at rest and on the wire alike. Canonical: equal states are equal bytes.
+//
+//   u8 0 · actors: n × (16 bytes · varint counter · varint needed) · entries: n × (name · varint actor · varint counter · u64 stamp · varint 0 | 1+length · value)
+//   u8 1 · reason · u64 stamp
+
+const LIVE = 0
+const DEAD = 1
+const ACTOR_BYTES = 16
+const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
+export const MAX_NAME_BYTES = 256
+export const MAX_ACTORS = 4096
+
+export function writeState(out: ByteWriter, state: SessionState): void {
+  if (state.kind === 'dead') {
+    out.u8(DEAD).u8(REASONS.indexOf(state.reason)).u64(state.stamp)
+    return
+  }
+  const actors = actorTable(state.vector, state.needed, state.entries)
+  out.u8(LIVE).varint(actors.length)
+  for (const actor of actors) {
+    out.raw(Buffer.from(actor, 'latin1'))
+    out.varint(countIn(state.vector, actor)).varint(countIn(state.needed, actor))
+  }
+  out.varint(state.entries.length)
+  for (const entry of state.entries) {
+    out.text(entry.name).varint(actors.indexOf(entry.actor)).varint(entry.counter).u64(entry.stamp)
+    writeValue(out, entry.value)
+  }
+}
+
+/** Values are copied out of `input`, so that a small attribute does not keep a large chunk alive. */
+export function readState(input: ByteReader): SessionState {
+  const kind = input.u8()
+  if (kind === DEAD) return { kind: 'dead', reason: readReason(input), stamp: input.u64() }
+  if (kind !== LIVE) throw new MalformedError(`a session state of unknown kind ${kind}`)
+  const actors: string[] = []
+  const vector: Dot[] = []
+  const needed: Dot[] = []
+  for (let n = readCount(input, MAX_ACTORS); n > 0; n--) {
+    const actor = readActor(input)
+    if (actors.length > 0 && actor <= actors[actors.length - 1]!) throw new MalformedError('writers out of order')
+    actors.push(actor)
+    pushDot(vector, actor, input.varint())
+    pushDot(needed, actor, input.varint())
+  }
+  return { kind: 'live', entries: readEntries(input, actors), vector, needed }
+}
+
+export function packState(state: SessionState): Buffer {
+  const out = new ByteWriter(512)
+  writeState(out, state)
+  return out.take()
+}
+
+/** Which kind of state these bytes are, without reading further. */
+export function packedKind(bytes: Uint8Array): SessionState['kind'] {
+  return bytes[0] === DEAD ? 'dead' : 'live'
+}
+
+export function unpackState(bytes: Uint8Array): SessionState {
+  const input = new ByteReader(bytes)
+  const state = readState(input)
+  input.end()
+  return state
+}
+
+export function writeActor(out: ByteWriter, actor: string): void {
+  out.raw(Buffer.from(actor, 'latin1'))
+}
+
+export function readActor(input: ByteReader): string {
+  return input.raw(ACTOR_BYTES).toString('latin1')
+}
+
+export function writeVector(out: ByteWriter, vector: VersionVector): void {
+  out.varint(vector.length)
+  for (const dot of vector) {
+    writeActor(out, dot.actor)
+    out.varint(dot.counter)
+  }
+}
+
+export function readVector(input: ByteReader): VersionVector {
+  const vector: Dot[] = []
+  for (let n = readCount(input, MAX_ACTORS); n > 0; n--) pushDot(vector, readActor(input), input.varint())
+  for (let i = 1; i < vector.length; i++) {
+    if (vector[i - 1]!.actor >= vector[i]!.actor) throw new MalformedError('a version vector out of order')
+  }
+  return vector
+}
+
+export function writeValue(out: ByteWriter, value: Uint8Array | undefined): void {
+  if (value === undefined) out.varint(0)
+  else out.varint(value.length + 1).raw(value)
+}
+
+/** A copy of the value's bytes, or undefined for a removal. */
+export function readValue(input: ByteReader): Uint8Array | undefined {
+  const length = input.varint()
+  if (length === 0) return undefined
+  const view = input.raw(length - 1)
+  const copy = new Uint8Array(view.length)
+  copy.set(view)
+  return copy
+}
+
+/** A count that the remaining bytes can hold at all, checked before anything is allocated for it. */
+export function readCount(input: ByteReader, most: number): number {
+  const count = input.varint()
+  if (count > most || count > input.remaining) throw new MalformedError(`a list of ${count} things does not fit`)
+  return count
+}
+
+export function readReason(input: ByteReader): DeathReason {
+  const code = input.u8()
+  const reason = REASONS[code]
+  if (!reason) throw new MalformedError(`unknown death reason ${code}`)
+  return reason
+}
+
+export function writeReason(out: ByteWriter, reason: DeathReason): void {
+  out.u8(REASONS.indexOf(reason))
+}
+
+function readEntries(input: ByteReader, actors: readonly string[]): readonly Entry[] {
+  const entries: Entry[] = []
+  for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
+    const name = input.text(MAX_NAME_BYTES)
+    if (entries.length > 0 && name <= entries[entries.length - 1]!.name)
+      throw new MalformedError('entries out of order')
+    const actor = actors[input.varint()]
+    if (actor === undefined) throw new MalformedError('an entry of an unlisted writer')
+    entries.push({ name, actor, counter: input.varint(), stamp: input.u64(), value: readValue(input) })
+  }
+  return entries
+}
+
+function actorTable(vector: VersionVector, needed: VersionVector, entries: readonly Entry[]): readonly string[] {
+  const actors = vector.map(dot => dot.actor)
+  for (const { actor } of [...needed, ...entries]) if (!actors.includes(actor)) actors.push(actor)
+  return actors.sort()
+}
+
+function countIn(vector: VersionVector, actor: string): number {
+  return vector.find(dot => dot.actor === actor)?.counter ?? 0
+}
+
+function pushDot(vector: Dot[], actor: string, counter: number): void {
+  if (counter > 0) vector.push({ actor, counter })
+}

@@ -1,0 +1,173 @@
+import { type Entry, hasSeen, sameDot, winner } from './entry.js'
+import type { Stamp } from './hybrid-clock.js'
+import { advanced, counterOf, covers, emptyVector, joinVectors, type VersionVector } from './version-vector.js'
+
+/**
+ * What a session is: a join-semilattice. `LiveState < DeadState`; two live states join name by name (see `winner`).
+ * All functions of this file are pure: no clock, no I/O, arguments are never changed.
+ */
+export type SessionState = LiveState | DeadState
+
+export interface LiveState {
+  readonly kind: 'live'
+  /** Sorted by name, each name once. */
+  readonly entries: readonly Entry[]
+  /** For each writer, how many of its commits are included, without a gap. */
+  readonly vector: VersionVector
+  /** Commits that are known to exist and are not all included yet. Normally empty. */
+  readonly needed: VersionVector
+}
+
+/** A death certificate. Absorbing: joined with anything the session stays dead, and its data are gone. */
+export interface DeadState {
+  readonly kind: 'dead'
+  readonly reason: DeathReason
+  readonly stamp: Stamp
+}
+
+export type DeathReason = 'invalidated' | 'renamed' | 'shutdown'
+
+/** One commit of one writer. `entries` all carry the dot (actor, counter). */
+export interface Delta {
+  readonly actor: string
+  readonly counter: number
+  /** What the writer's copy included before this commit. */
+  readonly context: VersionVector
+  readonly entries: readonly Entry[]
+}
+
+/** An entry that a join put in the place of another. */
+export interface EntryChange {
+  readonly before: Entry | undefined
+  readonly after: Entry
+}
+
+/** Two writes of one name that had not seen each other. */
+export interface Conflict {
+  readonly kept: Entry
+  readonly dropped: Entry
+}
+
+export interface Joined {
+  readonly state: SessionState
+  readonly changes: readonly EntryChange[]
+  readonly conflicts: readonly Conflict[]
+}
+
+export const emptyState: LiveState = { kind: 'live', entries: [], vector: emptyVector, needed: emptyVector }
+
+/** Whether nothing is known to be missing. */
+export function isWhole(state: LiveState): boolean {
+  return state.needed.length === 0
+}
+
+export function entryOf(state: LiveState, name: string): Entry | undefined {
+  for (const entry of state.entries) if (entry.name === name) return entry
+  return undefined
+}
+
+/** The join of two whole states. */
+export function joinStates(mine: SessionState, theirs: SessionState): Joined {
+  if (mine.kind === 'dead') return nothingChanged(theirs.kind === 'dead' ? earlierDeath(mine, theirs) : mine)
+  if (theirs.kind === 'dead') return nothingChanged(theirs)
+  const merged = joinEntries(mine.entries, mine.vector, theirs.entries, theirs.vector)
+  const vector = joinVectors(mine.vector, theirs.vector)
+  const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
+  return { state: { kind: 'live', entries: merged.entries, vector, needed }, ...merged.report }
+}
+
+/**
+ * The join of a state and one commit. Its entries are taken in any case. The vector only advances when the commit is the writer's next one:
+ * what lies between, and what the writer had seen and this copy has not, becomes `needed`.
+ */
+export function joinDelta(mine: SessionState, delta: Delta): Joined {
+  if (mine.kind === 'dead') return nothingChanged(mine)
+  const merged = joinEntries(mine.entries, mine.vector, delta.entries, delta.context)
+  const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
+  const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
+  const mentioned = advanced(joinVectors(mine.needed, delta.context), delta.actor, delta.counter)
+  return {
+    state: { kind: 'live', entries: merged.entries, vector, needed: stillNeeded(mentioned, vector) },
+    ...merged.report,
+  }
+}
+
+/** A commit on top of a state: the new state, and what to tell the others. `values`: name → encoded value, or undefined for a removal. */
+export function commitTo(
+  state: LiveState,
+  actor: string,
+  stamp: Stamp,
+  values: ReadonlyMap<string, Uint8Array | undefined>,
+): { state: LiveState; delta: Delta } {
+  const counter = counterOf(state.vector, actor) + 1
+  const entries = [...values].map(([name, value]) => ({ name, actor, counter, stamp, value }))
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const delta = { actor, counter, context: state.vector, entries }
+  return { state: joinDelta(state, delta).state as LiveState, delta }
+}
+
+/** The greatest stamp among the entries that a commit of these names would replace. */
+export function greatestStamp(state: LiveState, names: Iterable<string>): Stamp {
+  let greatest = 0
+  for (const name of names) greatest = Math.max(greatest, entryOf(state, name)?.stamp ?? 0)
+  return greatest
+}
+
+/** The state without its open questions: what is still needed cannot be had from anybody who lives. */
+export function forgiven(state: LiveState): LiveState {
+  return { ...state, needed: emptyVector }
+}
+
+function nothingChanged(state: SessionState): Joined {
+  return { state, changes: [], conflicts: [] }
+}
+
+function earlierDeath(a: DeadState, b: DeadState): DeadState {
+  if (a.stamp !== b.stamp) return a.stamp < b.stamp ? a : b
+  return a.reason <= b.reason ? a : b
+}
+
+function stillNeeded(needed: VersionVector, vector: VersionVector): VersionVector {
+  return covers(vector, needed) ? emptyVector : needed.filter(dot => counterOf(vector, dot.actor) < dot.counter)
+}
+
+interface MergedEntries {
+  readonly entries: readonly Entry[]
+  readonly report: Pick<Joined, 'changes' | 'conflicts'>
+}
+
+/** A merge of two lists sorted by name. `mySeen` and `theirSeen` tell a superseding write from a concurrent one. */
+function joinEntries(
+  mine: readonly Entry[],
+  mySeen: VersionVector,
+  theirs: readonly Entry[],
+  theirSeen: VersionVector,
+): MergedEntries {
+  const entries: Entry[] = []
+  const changes: EntryChange[] = []
+  const conflicts: Conflict[] = []
+  let i = 0
+  let j = 0
+  while (i < mine.length || j < theirs.length) {
+    const a = mine[i]
+    const b = theirs[j]
+    if (!b || (a && a.name < b.name)) {
+      entries.push(a!)
+      i++
+    } else if (!a || b.name < a.name) {
+      entries.push(b)
+      changes.push({ before: undefined, after: b })
+      j++
+    } else {
+      const kept = winner(a, b)
+      entries.push(kept)
+      if (!sameDot(a, b)) {
+        if (kept === b) changes.push({ before: a, after: b })
+        if (!hasSeen(theirSeen, a) && !hasSeen(mySeen, b)) conflicts.push({ kept, dropped: kept === a ? b : a })
+      }
+      i++
+      j++
+    }
+  }
+  return { entries, report: { changes, conflicts } }
+}

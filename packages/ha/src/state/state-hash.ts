@@ -1,0 +1,67 @@
+import type { SessionState } from './session-state.js'
+
+/** 64 bits as two signed 32-bit halves: small integers cost no memory of their own. */
+export interface Hash64 {
+  readonly high: number
+  readonly low: number
+}
+
+const PRIME_HIGH = 0x01000193
+const PRIME_LOW = 0x5bd1e995
+
+/** One running hash of two differently seeded and multiplied lanes. Not cryptographic: it finds differences, it proves nothing. */
+class Lanes {
+  high: number
+  low: number
+
+  constructor(seed: number) {
+    this.high = seed ^ 0x2545f491
+    this.low = ~seed
+  }
+
+  number(value: number): this {
+    this.high = Math.imul(this.high ^ value, PRIME_HIGH)
+    this.high ^= this.high >>> 15
+    this.low = Math.imul(this.low ^ value, PRIME_LOW)
+    this.low ^= this.low >>> 13
+    return this
+  }
+
+  wide(value: number): this {
+    return this.number(value | 0).number(Math.floor(value / 0x1_0000_0000))
+  }
+
+  text(value: string): this {
+    for (let i = 0; i < value.length; i++) this.number(value.charCodeAt(i))
+    return this.number(value.length)
+  }
+
+  done(): Hash64 {
+    return { high: mixed(this.high), low: mixed(this.low) }
+  }
+}
+
+/** The finalizer of MurmurHash3: every bit of the input moves half of the output. */
+function mixed(value: number): number {
+  let h = value
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}
+
+/** A 32-bit hash of a text, ≥ 0: chooses a session's bucket, and names a manager on the wire. */
+export function textHash(text: string): number {
+  return new Lanes(0).text(text).done().low >>> 0
+}
+
+/**
+ * What the digests are made of. Covers the vector and every entry's dot, not the vector alone: two copies with equal vectors can still differ while
+ * one of them holds a commit that arrived before its predecessors.
+ */
+export function stateHash(id: string, state: SessionState): Hash64 {
+  const lanes = new Lanes(1).text(id)
+  if (state.kind === 'dead') return lanes.text(state.reason).wide(state.stamp).done()
+  for (const dot of state.vector) lanes.text(dot.actor).wide(dot.counter)
+  for (const entry of state.entries) lanes.text(entry.name).wide(entry.stamp).wide(entry.counter)
+  return lanes.done()
+}

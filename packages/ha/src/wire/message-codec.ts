@@ -1,0 +1,229 @@
+import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
+import type { Entry } from '../state/entry.js'
+import {
+  MAX_NAME_BYTES,
+  readCount,
+  readReason,
+  readState,
+  readValue,
+  readVector,
+  writeReason,
+  writeState,
+  writeValue,
+  writeVector,
+} from '../state/packed-state.js'
+import type { Delta } from '../state/session-state.js'
+import type { Hash64 } from '../state/state-hash.js'
+import type { Access, BucketHash, BucketRows, Message, MessageType, SentState } from './message.js'
+
+/** First byte of every message between managers: tells them from other users of the channel. */
+export const HA_NAMESPACE = 0x48
+export const MAX_ID_BYTES = 128
+
+/** The wire number of a type is its place in this list; it never changes, new ones are appended. */
+const TYPES: readonly MessageType[] = [
+  'DELTA',
+  'DEATH',
+  'REGEN',
+  'STATE',
+  'PULL',
+  'NOTHING',
+  'TOUCH',
+  'EXPIRING',
+  'DIGEST',
+  'BUCKETS',
+  'LIST',
+  'WANT',
+  'DONE',
+]
+
+/** The wire number of STATE, for whoever writes packed sessions without opening them. */
+export const STATE_CODE = TYPES.indexOf('STATE')
+
+/** `u8 0x48 · u32 manager · u8 type · …`. Returns a buffer of its own, the same for all members. */
+export function encodeMessage(manager: number, message: Message, out = new ByteWriter(512)): Buffer {
+  out.u8(HA_NAMESPACE).u32(manager).u8(TYPES.indexOf(message.type))
+  writeBody(out, message)
+  return out.take()
+}
+
+/** The manager that a message is for, without decoding the rest; undefined when it is none of ours. */
+export function managerOf(bytes: Uint8Array): number | undefined {
+  if (bytes.length < 6 || bytes[0] !== HA_NAMESPACE) return undefined
+  return ((bytes[1]! << 24) | (bytes[2]! << 16) | (bytes[3]! << 8) | bytes[4]!) >>> 0
+}
+
+/** `actor`: the incarnation of the member that sent it, as latin1 text: a delta is always its writer's own. Throws MalformedError. */
+export function decodeMessage(bytes: Uint8Array, actor: string): Message {
+  const input = new ByteReader(bytes)
+  input.raw(5)
+  const code = input.u8()
+  const type = TYPES[code]
+  if (!type) throw new MalformedError(`unknown session message ${code}`)
+  const message = readBody(input, type, actor)
+  input.end()
+  return message
+}
+
+function writeBody(out: ByteWriter, m: Message): void {
+  switch (m.type) {
+    case 'DELTA':
+      out.text(m.id)
+      return writeDelta(out, m.delta)
+    case 'DEATH':
+      out.text(m.id).u64(m.stamp)
+      return writeReason(out, m.reason)
+    case 'REGEN':
+      out.text(m.oldId).u64(m.stamp)
+      writeReason(out, m.reason)
+      out.text(m.id)
+      return writeDelta(out, m.delta)
+    case 'STATE':
+      return writeList(out.u32(m.exchange), m.states, writeSentState)
+    case 'PULL':
+      out.u32(m.exchange).text(m.id).varint(m.idleMs)
+      return writeVector(out, m.vector)
+    case 'NOTHING':
+      out.u32(m.exchange)
+      return
+    case 'TOUCH':
+    case 'EXPIRING':
+      return writeList(out, m.accesses, writeAccess)
+    case 'DIGEST':
+      out.u32(m.exchange).u16(m.share).u16(m.shares)
+      return writeHash(out, m.root)
+    case 'BUCKETS':
+      return writeList(out.u32(m.exchange), m.buckets, writeBucketHash)
+    case 'LIST':
+      out.u32(m.exchange).u8(m.isLast ? 1 : 0)
+      return writeList(out, m.lists, writeBucketRows)
+    case 'WANT':
+      return writeList(out.u32(m.exchange), m.buckets, writeBucketRows)
+    case 'DONE':
+      out
+        .u32(m.exchange)
+        .varint(m.sent)
+        .u8(m.isReady ? 1 : 0)
+      return
+  }
+}
+
+function readBody(input: ByteReader, type: MessageType, actor: string): Message {
+  switch (type) {
+    case 'DELTA':
+      return { type, id: readId(input), delta: readDelta(input, actor) }
+    case 'DEATH':
+      return { type, id: readId(input), stamp: input.u64(), reason: readReason(input) }
+    case 'REGEN':
+      return {
+        type,
+        oldId: readId(input),
+        stamp: input.u64(),
+        reason: readReason(input),
+        id: readId(input),
+        delta: readDelta(input, actor),
+      }
+    case 'STATE':
+      return { type, exchange: input.u32(), states: readList(input, readSentState) }
+    case 'PULL':
+      return { type, exchange: input.u32(), id: readId(input), idleMs: input.varint(), vector: readVector(input) }
+    case 'NOTHING':
+      return { type, exchange: input.u32() }
+    case 'TOUCH':
+    case 'EXPIRING':
+      return { type, accesses: readList(input, readAccess) }
+    case 'DIGEST':
+      return { type, exchange: input.u32(), ...readShare(input), root: readHash(input) }
+    case 'BUCKETS':
+      return { type, exchange: input.u32(), buckets: readList(input, readBucketHash) }
+    case 'LIST':
+      return { type, exchange: input.u32(), isLast: input.u8() === 1, lists: readList(input, readBucketRows) }
+    case 'WANT':
+      return { type, exchange: input.u32(), buckets: readList(input, readBucketRows) }
+    case 'DONE':
+      return { type, exchange: input.u32(), sent: input.varint(), isReady: input.u8() === 1 }
+  }
+}
+
+/** `varint counter · u64 stamp · context · n × (name · value)`: writer and dot are the same for all entries of a commit. */
+function writeDelta(out: ByteWriter, delta: Delta): void {
+  out.varint(delta.counter).u64(delta.entries[0]?.stamp ?? 0)
+  writeVector(out, delta.context)
+  writeList(out, delta.entries, (to, entry) => writeValue(to.text(entry.name), entry.value))
+}
+
+function readDelta(input: ByteReader, actor: string): Delta {
+  const counter = input.varint()
+  const stamp = input.u64()
+  const context = readVector(input)
+  const entries: Entry[] = []
+  for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
+    const name = input.text(MAX_NAME_BYTES)
+    if (entries.length > 0 && name <= entries[entries.length - 1]!.name)
+      throw new MalformedError('entries out of order')
+    entries.push({ name, actor, counter, stamp, value: readValue(input) })
+  }
+  return { actor, counter, context, entries }
+}
+
+function readShare(input: ByteReader): { share: number; shares: number } {
+  const share = input.u16()
+  const shares = input.u16()
+  if (share >= shares) throw new MalformedError(`share ${share} of ${shares}`)
+  return { share, shares }
+}
+
+function writeSentState(out: ByteWriter, sent: SentState): void {
+  writeState(out.text(sent.id).varint(Math.floor(sent.idleMs)), sent.state)
+}
+
+function readSentState(input: ByteReader): SentState {
+  return { id: readId(input), idleMs: input.varint(), state: readState(input) }
+}
+
+function writeAccess(out: ByteWriter, access: Access): void {
+  out.text(access.id).varint(Math.floor(access.idleMs))
+}
+
+function readAccess(input: ByteReader): Access {
+  return { id: readId(input), idleMs: input.varint() }
+}
+
+function writeBucketHash(out: ByteWriter, b: BucketHash): void {
+  writeHash(out.u16(b.bucket), b.hash)
+}
+
+function readBucketHash(input: ByteReader): BucketHash {
+  return { bucket: input.u16(), hash: readHash(input) }
+}
+
+function writeBucketRows(out: ByteWriter, list: BucketRows): void {
+  writeList(out.u16(list.bucket), list.rows, writeHash)
+}
+
+function readBucketRows(input: ByteReader): BucketRows {
+  return { bucket: input.u16(), rows: readList(input, readHash) }
+}
+
+function writeHash(out: ByteWriter, hash: Hash64): void {
+  out.u32(hash.high >>> 0).u32(hash.low >>> 0)
+}
+
+function readHash(input: ByteReader): Hash64 {
+  return { high: input.u32() | 0, low: input.u32() | 0 }
+}
+
+function readId(input: ByteReader): string {
+  return input.text(MAX_ID_BYTES)
+}
+
+function writeList<T>(out: ByteWriter, items: readonly T[], write: (out: ByteWriter, item: T) => void): void {
+  out.varint(items.length)
+  for (const item of items) write(out, item)
+}
+
+function readList<T>(input: ByteReader, read: (input: ByteReader) => T): readonly T[] {
+  const items: T[] = []
+  for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) items.push(read(input))
+  return items
+}

@@ -1,0 +1,81 @@
+import type { Stamp } from '../state/hybrid-clock.js'
+import type { DeathReason, Delta, SessionState } from '../state/session-state.js'
+import type { Hash64 } from '../state/state-hash.js'
+import type { VersionVector } from '../state/version-vector.js'
+
+/** A session on its way to another copy. `idleMs`: since its last use; an age, so that no two hosts' clocks are compared. */
+export interface SentState {
+  readonly id: string
+  readonly idleMs: number
+  readonly state: SessionState
+}
+
+/** A session's id and how long it has been idle, ms. */
+export interface Access {
+  readonly id: string
+  readonly idleMs: number
+}
+
+export interface BucketHash {
+  readonly bucket: number
+  readonly hash: Hash64
+}
+
+/** All sessions of one bucket, each by its hash. */
+export interface BucketRows {
+  readonly bucket: number
+  readonly rows: readonly Hash64[]
+}
+
+/** Everything one manager says to another. `docs/wire-format.md` has the bytes. */
+export type Message =
+  /** One commit. */
+  | { readonly type: 'DELTA'; readonly id: string; readonly delta: Delta }
+  | { readonly type: 'DEATH'; readonly id: string; readonly reason: DeathReason; readonly stamp: Stamp }
+  /** The death of an old id and the first commit of a new one, in one frame: no moment with both or neither. */
+  | {
+      readonly type: 'REGEN'
+      readonly oldId: string
+      readonly reason: DeathReason
+      readonly stamp: Stamp
+      readonly id: string
+      readonly delta: Delta
+    }
+  /** Whole sessions: the answer to a PULL (`exchange` is its number) or a part of an exchange. */
+  | { readonly type: 'STATE'; readonly exchange: number; readonly states: readonly SentState[] }
+  /** "Send me this session if you have anything that this vector does not include, or have seen it used more recently." */
+  | {
+      readonly type: 'PULL'
+      readonly exchange: number
+      readonly id: string
+      readonly vector: VersionVector
+      readonly idleMs: number
+    }
+  /** The answer to a PULL: nothing newer here. */
+  | { readonly type: 'NOTHING'; readonly exchange: number }
+  | { readonly type: 'TOUCH'; readonly accesses: readonly Access[] }
+  /** "About to drop these as expired: has anybody seen them used more recently?" Answered with TOUCH. */
+  | { readonly type: 'EXPIRING'; readonly accesses: readonly Access[] }
+  /** Opens an exchange about one share of the table. */
+  | {
+      readonly type: 'DIGEST'
+      readonly exchange: number
+      readonly share: number
+      readonly shares: number
+      readonly root: Hash64
+    }
+  /** The answer when the roots differ. */
+  | { readonly type: 'BUCKETS'; readonly exchange: number; readonly buckets: readonly BucketHash[] }
+  /** The opener's rows of the buckets that differ. */
+  | {
+      readonly type: 'LIST'
+      readonly exchange: number
+      readonly lists: readonly BucketRows[]
+      readonly isLast: boolean
+    }
+  /** Rows that the opener has and the answerer lacks. */
+  | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }
+  /** The answerer has sent everything. `isReady`: it had finished joining itself. */
+  | { readonly type: 'DONE'; readonly exchange: number; readonly sent: number; readonly isReady: boolean }
+
+export type MessageType = Message['type']
