@@ -1,0 +1,62 @@
+// `npm test`: set-up, style, types, then every test file, then one plain closing line.
+// Arguments narrow it to test files whose path contains one of them: `npm test -- transport`.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+process.chdir(new URL('..', import.meta.url).pathname)
+const wanted = process.argv.slice(2)
+
+function step(name, command, args) {
+  process.stdout.write(`${name} …\n`)
+  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  if (status === 0) return
+  process.stdout.write(`${name} failed\n0 passed, 1 failed\n`)
+  process.exit(1)
+}
+
+function testFiles() {
+  const roots = ['packages', 'examples', 'test', 'bench'].filter(root => existsSync(root))
+  const files = roots.flatMap(root => readdirSync(root, { recursive: true }).map(file => `${root}/${file}`))
+  return files
+    .filter(file => file.endsWith('.test.ts') && !/(^|\/)(node_modules|dist)\//.test(file))
+    .filter(file => wanted.length === 0 || wanted.some(part => file.includes(part)))
+    .sort()
+}
+
+/** Runs tap, passes its output on, and resolves with its totals and exit code. */
+function runTap(files) {
+  const env = { ...process.env, TS_NODE_PROJECT: `${process.cwd()}/tsconfig.test.json`, TAP_CWD: process.cwd() }
+  const tap = spawn('npx', ['tap', 'run', '--reporter=tap', ...files], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const totals = { pass: 0, fail: 0 }
+  createInterface({ input: tap.stdout }).on('line', line => {
+    const total = /^# \{ total: \d+(?:, pass: (\d+))?(?:, fail: (\d+))?/.exec(line)
+    if (total) Object.assign(totals, { pass: Number(total[1] ?? 0), fail: Number(total[2] ?? 0) })
+    // Passing files are one line each; what failed is shown whole.
+    if (/^(not )?ok |^# (?!Subtest)|^\s+not ok |^Bail out/.test(line) || inFailure(line)) process.stdout.write(`${line}\n`)
+  })
+  return new Promise(resolve => tap.on('close', code => resolve({ ...totals, code })))
+}
+
+let failing = false
+/** The diagnostics block under a `not ok` line. */
+function inFailure(line) {
+  if (/^\s*not ok /.test(line)) failing = true
+  else if (/^\s*\.\.\.$/.test(line) && failing) {
+    failing = false
+    return true
+  } else if (/^\s*ok /.test(line)) failing = false
+  return failing
+}
+
+step('Set-up', process.execPath, ['scripts/prepare.mjs'])
+if (wanted.length === 0) {
+  step('Style', 'npx', ['biome', 'ci', '--error-on-warnings', '.'])
+  step('Types', process.execPath, ['node_modules/typescript-7/bin/tsc', '-p', 'tsconfig.check.json'])
+}
+const files = testFiles()
+process.stdout.write(`Tests: ${files.length} files …\n`)
+const { pass, fail, code } = await runTap(files)
+const failed = fail === 0 && code !== 0 ? 1 : fail
+process.stdout.write(`${pass} passed, ${failed} failed\n`)
+process.exit(failed > 0 || pass === 0 ? 1 : 0)
