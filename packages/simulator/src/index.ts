@@ -1,1 +1,10 @@
-export {}
+export type { HostClock } from './host-clock.js'
+export type { HostCounters } from './host-counters.js'
+export { SeededRandom } from './seeded-random.js'
+export type { SimHost } from './sim-host.js'
+export { SimNetwork, type SimNetworkComponents } from './sim-network.js'
+export { SimProcess } from './sim-process.js'
+export { SystemError } from './system-error.js'
+export { TraceHash } from './trace-hash.js'
+export { VirtualClock } from './virtual-clock.js'
+export type { SimNetworkOptions } from './wire.js'

@@ -1,0 +1,40 @@
+import { performance } from 'node:perf_hooks'
+import type { Clock, Timer } from '@clowder/tribes'
+
+/** What `setTimeout` can wait for at once (24.8 days); more would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1
+
+/** The system's time. A timer never keeps the process open; `endOfTurn` does, for that one turn. */
+export const nodeClock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  setTimer: (delayMs, fire) => new NodeTimer(performance.now() + delayMs, fire),
+  endOfTurn: fire => void setImmediate(fire),
+}
+
+class NodeTimer implements Timer {
+  readonly #dueMs: number
+  readonly #fire: () => void
+  #timeout: NodeJS.Timeout
+
+  constructor(dueMs: number, fire: () => void) {
+    this.#dueMs = dueMs
+    this.#fire = fire
+    this.#timeout = this.#arm()
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout)
+  }
+
+  #arm(): NodeJS.Timeout {
+    const delayMs = Math.min(Math.ceil(this.#dueMs - performance.now()), MAX_DELAY_MS)
+    return setTimeout(() => this.#elapsed(), delayMs).unref()
+  }
+
+  /** The loop counts whole milliseconds and may be a fraction of one early; `Clock` promises at least the delay. */
+  #elapsed(): void {
+    if (performance.now() >= this.#dueMs) this.#fire()
+    else this.#timeout = this.#arm()
+  }
+}

@@ -1,0 +1,13 @@
+/** What one host has sent and received. */
+export class HostCounters {
+  datagramsSent = 0
+  datagramsReceived = 0
+  datagramBytesSent = 0
+  datagramBytesReceived = 0
+  /** Calls of `write`: a system call each on a real machine. */
+  writes = 0
+  bytesWritten = 0
+  bytesRead = 0
+  dials = 0
+  accepts = 0
+}

@@ -1,0 +1,77 @@
+import type { Address, Stream } from '@clowder/tribes'
+import type { SimHost } from './sim-host.js'
+import type { SimNetwork } from './sim-network.js'
+import { SimStream } from './sim-stream.js'
+import { SystemError } from './system-error.js'
+import type { Wire } from './wire.js'
+
+const SYN_RETRY_MS = 1000
+
+export interface SimDialComponents {
+  readonly network: SimNetwork
+  readonly wire: Wire
+  readonly dialler: SimHost
+}
+
+/** One attempt to connect: a SYN that is repeated every second until something answers or the caller's patience ends. */
+export class SimDial {
+  readonly #components: SimDialComponents
+  readonly #local: Address
+  readonly #remote: Address
+  readonly #settled: { resolve(stream: Stream): void; reject(error: Error): void }
+  #isOver = false
+
+  static start(components: SimDialComponents, local: Address, remote: Address, timeoutMs: number): Promise<Stream> {
+    return new Promise((resolve, reject) => {
+      const dial = new SimDial(components, local, remote, { resolve, reject })
+      components.wire.clock.setTimer(timeoutMs, () => dial.#fail('ETIMEDOUT'))
+      dial.#syn()
+    })
+  }
+
+  private constructor(
+    components: SimDialComponents,
+    local: Address,
+    remote: Address,
+    settled: { resolve(stream: Stream): void; reject(error: Error): void },
+  ) {
+    this.#components = components
+    this.#local = local
+    this.#remote = remote
+    this.#settled = settled
+  }
+
+  #syn(): void {
+    if (this.#isOver || this.#components.dialler.process.state === 'dead') return
+    const { wire, dialler } = this.#components
+    wire.travel(dialler.address, this.#remote.host, () => this.#synArrived())
+    wire.clock.setTimer(SYN_RETRY_MS, () => this.#syn())
+  }
+
+  /** A machine that is off answers nothing; one without such a listener refuses; a frozen process's kernel accepts for it. */
+  #synArrived(): void {
+    const { network, wire, dialler } = this.#components
+    if (this.#isOver || !network.isMachineOn(this.#remote.host)) return
+    wire.travel(this.#remote.host, dialler.address, () => this.#synAcked())
+  }
+
+  #synAcked(): void {
+    if (this.#isOver) return
+    const listener = this.#components.network.listenerAt(this.#remote)
+    if (!listener) return this.#fail('ECONNREFUSED')
+    this.#isOver = true
+    const { wire, dialler } = this.#components
+    wire.trace.add(`${wire.clock.now()} connect ${dialler.address} ${this.#remote.host}:${this.#remote.port}`)
+    const [ours, theirs] = SimStream.pair(wire, dialler, this.#local, listener.host, this.#remote)
+    listener.accepted(theirs)
+    if (dialler.process.state === 'dead') ours.abandon(true)
+    dialler.process.run('io', () => this.#settled.resolve(ours))
+  }
+
+  #fail(code: string): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const error = new SystemError('connect', code, `${this.#remote.host}:${this.#remote.port}`)
+    this.#components.dialler.process.run('io', () => this.#settled.reject(error))
+  }
+}

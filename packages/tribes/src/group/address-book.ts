@@ -1,0 +1,56 @@
+import type { Member } from '../member.js'
+import type { Logger } from '../ports/logger.js'
+import type { Address } from '../ports/network.js'
+
+export interface AddressBookComponents {
+  readonly logger: Logger
+  readonly dial: (address: Address) => Promise<Member>
+  /** The local member counts as present. */
+  readonly isPresent: (id: string) => boolean
+  readonly isPresentAt: (address: Address) => boolean
+}
+
+/**
+ * Addresses at which somebody may listen. Each is dialled in the background unless a present member is known to answer there, which may be
+ * under another name than the one it advertises, or this very process.
+ */
+export class AddressBook {
+  readonly #components: AddressBookComponents
+  readonly #dialling = new Set<string>()
+  readonly #answeredBy = new Map<string, string>()
+  readonly #failedBefore = new Set<string>()
+
+  constructor(components: AddressBookComponents) {
+    this.#components = components
+  }
+
+  found(address: Address): void {
+    const text = `${address.host}:${address.port}`
+    if (this.#dialling.has(text) || this.#components.isPresentAt(address) || this.#isAnswered(text)) return
+    this.#dialling.add(text)
+    this.#components
+      .dial(address)
+      .then(
+        member => this.#answered(text, member),
+        error => this.#failed(text, error),
+      )
+      .finally(() => this.#dialling.delete(text))
+  }
+
+  #isAnswered(text: string): boolean {
+    const id = this.#answeredBy.get(text)
+    return id !== undefined && this.#components.isPresent(id)
+  }
+
+  #answered(text: string, member: Member): void {
+    this.#failedBefore.delete(text)
+    this.#answeredBy.set(text, member.id)
+  }
+
+  /** Once per address until it succeeds: a list of members that are not up yet is no news every half second. */
+  #failed(text: string, error: Error): void {
+    if (this.#failedBefore.has(text)) return
+    this.#failedBefore.add(text)
+    this.#components.logger.debug({ address: text, err: error }, `Nobody answers at ${text} yet.`)
+  }
+}

@@ -1,0 +1,21 @@
+import type { ChannelMessage } from '../channel-message.js'
+import type { Member } from '../member.js'
+
+/** Who takes messages from a channel. */
+export interface ChannelListener {
+  /** Called for every message, so it must be cheap: look at the first bytes. */
+  accept(message: ChannelMessage): boolean
+  /**
+   * The message's body is valid during the call only. A returned promise delays a synchronized acknowledgement; a throw or a rejection makes it
+   * negative, and the sender's delivery names this member as failed.
+   */
+  messageReceived(message: ChannelMessage): void | Promise<void>
+}
+
+/** Who wants to know who is here. What it throws is logged and goes no further. */
+export interface MembershipEvents {
+  memberAdded(member: Member): void
+  memberDisappeared(member: Member): void
+  /** Messages to this member had been refused because its queue was full; it has room again, and missed some. */
+  memberCaughtUp?(member: Member): void
+}

@@ -1,0 +1,47 @@
+import type { Member } from '../member.js'
+import type { MembershipListener, MembershipService } from '../membership/membership-service.js'
+import type { Clock } from '../ports/clock.js'
+import type { Logger } from '../ports/logger.js'
+import type { Random } from '../ports/random.js'
+import type { ChannelReceiver, ChannelSender, TransportListener } from '../transport/channel-sender.js'
+
+/** What a transport is made with. It is made anew at every start, as the local member is. */
+export interface TransportContext {
+  readonly listener: TransportListener
+  readonly clusterName: string
+  /** This process as it presents itself now; undefined until the receiver's address is known: hellos must wait for it. */
+  readonly localMember: () => Member | undefined
+}
+
+export interface Transport {
+  readonly sender: ChannelSender
+  readonly receiver: ChannelReceiver
+}
+
+export interface MembershipContext {
+  readonly listener: MembershipListener
+  readonly clusterName: string
+}
+
+export interface ChannelCoordinatorComponents {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly transport: (context: TransportContext) => Transport
+  readonly membershipServices: readonly ((context: MembershipContext) => MembershipService)[]
+}
+
+export interface ChannelCoordinatorOptions {
+  /** Members of other clusters stay strangers. */
+  readonly clusterName: string
+  /** What people call this member. @default host:port */
+  readonly name?: string
+  /** @default '' */
+  readonly domain?: string
+  /** At most 512 bytes, sent along in every heartbeat. @default none */
+  readonly payload?: Uint8Array
+  /** Milliseconds between two looks at who is silent. @default 500 */
+  readonly frequency?: number
+  /** Milliseconds without a sign of life until a member is suspected. @default 3000 */
+  readonly dropTime?: number
+}

@@ -1,0 +1,224 @@
+import type { Member } from '../member.js'
+import type { Clock, Timer } from '../ports/clock.js'
+import type { Logger } from '../ports/logger.js'
+import type { Address, Network } from '../ports/network.js'
+import type { Random } from '../ports/random.js'
+import { type Datagram, decodeDatagram, encodeDatagram } from '../wire/datagram.js'
+import { DeafnessWatch } from './deafness-watch.js'
+import { checkAnnounceable, type McastOptions, type McastSettings, mcastSettings } from './mcast-options.js'
+import { McastSocket } from './mcast-socket.js'
+import type { MembershipListener, MembershipService } from './membership-service.js'
+import { Repeat } from './repeat.js'
+
+export interface McastServiceComponents {
+  readonly clock: Clock
+  readonly network: Network
+  readonly random: Random
+  readonly logger: Logger
+  readonly listener: MembershipListener
+}
+
+export interface McastStats {
+  readonly sent: number
+  /** Failed sends and errors of the socket. */
+  readonly errors: number
+  readonly recoveries: number
+  /** All datagrams, those counted below too. */
+  readonly received: number
+  /** Our own. */
+  readonly echoes: number
+  /** Of clusters with another name. */
+  readonly strangers: number
+  readonly malformed: number
+}
+
+const ANSWER_GAP_MS = 50
+const DEAF_MS = 2000
+
+/**
+ * Announces this member to a multicast group every `frequency`, and reports who else does (Tomcat's McastService). Costs one datagram of at most 1,200
+ * bytes per heartbeat. A member that starts asks the others to answer at once, so that it knows them within milliseconds. Heartbeats are neither
+ * encrypted nor signed: whoever can write to the group can name a member or dismiss one; use it on networks you trust, and lists elsewhere.
+ */
+export class McastService implements MembershipService {
+  readonly #components: McastServiceComponents
+  readonly #settings: McastSettings
+  readonly #socket: McastSocket
+  readonly #heartbeat: Repeat
+  readonly #deafness: DeafnessWatch
+  readonly #counts = { sent: 0, received: 0, echoes: 0, strangers: 0, malformed: 0 }
+  #starting: Promise<void> | undefined
+  #local: Member | undefined
+  #bornAtMs = 0
+  #domain: string | undefined
+  #payload: Uint8Array | undefined
+  #answer: Timer | undefined
+  #answeredAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(components: McastServiceComponents, options: McastOptions) {
+    const settings = mcastSettings(options)
+    const { clock } = components
+    this.#components = components
+    this.#settings = settings
+    this.#domain = settings.domain
+    this.#payload = settings.payload
+    this.#socket = this.#newSocket()
+    this.#heartbeat = new Repeat(clock, () => this.#nextHeartbeatMs())
+    this.#deafness = new DeafnessWatch(
+      { clock, deaf: () => this.#warnDeaf() },
+      { lookEveryMs: settings.soTimeout, deafAfterMs: Math.max(DEAF_MS, 4 * settings.frequency) },
+    )
+  }
+
+  get stats(): McastStats {
+    const { errors, recoveries } = this.#socket
+    return { ...this.#counts, errors, recoveries }
+  }
+
+  /** Rejects when the group cannot be joined at all (a wrong `bind`, a system without sockets), or when the member does not fit a heartbeat. */
+  start(local: Member): Promise<void> {
+    this.#starting ??= this.#start(local).catch(error => {
+      this.#starting = undefined
+      this.#local = undefined
+      throw error
+    })
+    return this.#starting
+  }
+
+  async stop(): Promise<void> {
+    const starting = this.#starting
+    if (!starting) return
+    this.#starting = undefined
+    await starting
+    this.#heartbeat.stop()
+    this.#deafness.stop()
+    this.#answer?.cancel()
+    await this.#sayGoodbye()
+    await this.#socket.close()
+    this.#local = undefined
+  }
+
+  /** At most 512 bytes; announced at once. */
+  setPayload(payload: Uint8Array): void {
+    this.#announceChange({ payload })
+    this.#payload = payload
+  }
+
+  /** Announced at once. */
+  setDomain(domain: string): void {
+    this.#announceChange({ domain })
+    this.#domain = domain
+  }
+
+  async #start(local: Member): Promise<void> {
+    this.#local = { ...local, domain: this.#domain ?? local.domain, payload: this.#payload ?? local.payload }
+    checkAnnounceable(this.#local)
+    this.#bornAtMs = this.#components.clock.now() - local.aliveMs
+    await this.#socket.open()
+    if (!this.#settings.localLoopbackDisabled) this.#deafness.start()
+    this.#heartbeat.start(() => this.#announce())
+    await this.#send(this.#datagram('alive', { wantsAnswer: true }))
+  }
+
+  // ── what is said ──
+
+  #announce(): void {
+    void this.#send(this.#datagram('alive'))
+  }
+
+  #announceChange(change: Partial<Pick<Member, 'domain' | 'payload'>>): void {
+    if (!this.#local) return
+    const changed = { ...this.#local, ...change }
+    checkAnnounceable(changed)
+    this.#local = changed
+    this.#announce()
+  }
+
+  /** Twice, because nobody asks for a goodbye that was lost; who misses both has to wait for `dropTime`. */
+  async #sayGoodbye(): Promise<void> {
+    await this.#send(this.#datagram('leave'))
+    await this.#send(this.#datagram('leave'))
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    if (await this.#socket.send(bytes)) this.#counts.sent++
+  }
+
+  #datagram(type: Datagram['type'], { wantsAnswer = false } = {}): Uint8Array {
+    const aliveMs = this.#components.clock.now() - this.#bornAtMs
+    const { clusterName } = this.#settings
+    return encodeDatagram({ type, wantsAnswer, clusterName, member: { ...this.#local!, aliveMs } })
+  }
+
+  #nextHeartbeatMs(): number {
+    const { frequency } = this.#settings
+    const jitterMs = Math.floor(frequency / 20)
+    return frequency - jitterMs + this.#components.random.below(2 * jitterMs + 1)
+  }
+
+  // ── what is heard ──
+
+  #heard(bytes: Uint8Array, from: Address): void {
+    this.#counts.received++
+    this.#deafness.heard()
+    const datagram = this.#decode(bytes, from)
+    if (!datagram) return
+    if (datagram.clusterName !== this.#settings.clusterName) this.#counts.strangers++
+    else if (datagram.member.id === this.#local?.id) this.#counts.echoes++
+    else this.#report(datagram)
+  }
+
+  #decode(bytes: Uint8Array, from: Address): Datagram | undefined {
+    try {
+      return decodeDatagram(bytes)
+    } catch (error) {
+      this.#counts.malformed++
+      this.#components.logger.debug({ err: error, from }, `Not a heartbeat, from ${from.host}:${from.port}.`)
+      return undefined
+    }
+  }
+
+  #report({ type, wantsAnswer, member }: Datagram): void {
+    if (wantsAnswer) this.#answerSoon()
+    if (type === 'alive') this.#components.listener.memberAnnounced(member)
+    else this.#components.listener.memberLeft(member)
+  }
+
+  /** At once, but once per 50 ms: one answer serves all who ask meanwhile, and nobody can make us shout. */
+  #answerSoon(): void {
+    if (this.#answer) return
+    const waitMs = this.#answeredAtMs + ANSWER_GAP_MS - this.#components.clock.now()
+    if (waitMs <= 0) this.#answerNow()
+    else this.#answer = this.#components.clock.setTimer(waitMs, () => this.#answerNow())
+  }
+
+  #answerNow(): void {
+    this.#answer = undefined
+    this.#answeredAtMs = this.#components.clock.now()
+    this.#announce()
+  }
+
+  /** The system returns our own datagrams where multicast works. Where not even they come back, people must be told, because nothing else fails. */
+  #warnDeaf(): void {
+    const { address, port, bind } = this.#settings
+    this.#components.logger.warn(
+      { group: address, port, bind },
+      `No heartbeat came back from ${address}:${port}, not even our own: multicast does not work here. List the other members in ` +
+        'membership.members (host:port, or a DNS name that resolves to all of them), or set membership.bind to an interface that has multicast.',
+    )
+  }
+
+  #newSocket(): McastSocket {
+    const { address: group, port, bind, ttl, localLoopbackDisabled: loopbackDisabled } = this.#settings
+    const { recoveryEnabled, recoveryCounter, recoverySleepTime: recoverySleepTimeMs } = this.#settings
+    const multicast = { group, port, loopbackDisabled, ...(bind && { bind }), ...(ttl !== undefined && { ttl }) }
+    return new McastSocket(
+      {
+        ...this.#components,
+        received: (bytes, from) => this.#heard(bytes, from),
+        greeting: () => this.#datagram('alive', { wantsAnswer: true }),
+      },
+      { multicast, recoveryEnabled, recoveryCounter, recoverySleepTimeMs },
+    )
+  }
+}

@@ -1,0 +1,118 @@
+import { MalformedError } from '../errors.js'
+import type { Clock, Timer } from '../ports/clock.js'
+import type { Logger } from '../ports/logger.js'
+import type { Stream } from '../ports/network.js'
+import { type Frame, type Hello, HIGHEST_PROTOCOL, type RefusalReason } from '../wire/frame.js'
+import { encodeFrame } from '../wire/frame-encoder.js'
+import { type Admission, admissionOf } from './admission.js'
+import { Connection, type ConnectionOwner } from './connection.js'
+import { ConnectionClosedError, HandshakeTimeoutError } from './errors.js'
+import type { LinkTable } from './link-table.js'
+import type { ThrottledLog } from './throttled-log.js'
+import type { TransportStats } from './transport-stats.js'
+
+export interface AcceptanceComponents {
+  readonly clock: Clock
+  readonly stats: TransportStats
+  readonly log: ThrottledLog
+  readonly logger: Logger
+  readonly links: LinkTable
+  /** The handshake is complete, refused or broken. */
+  over(acceptance: Acceptance): void
+}
+
+/** The acceptor's half of a handshake: nothing but a HELLO is read, and not for longer than `helloTimeoutMs`. */
+export class Acceptance implements ConnectionOwner {
+  readonly #components: AcceptanceComponents
+  readonly #connection: Connection
+  readonly #timer: Timer
+  #isRefused = false
+
+  constructor(stream: Stream, components: AcceptanceComponents, helloTimeoutMs: number) {
+    this.#components = components
+    this.#connection = new Connection({ ...components, stream }, this)
+    this.#timer = components.clock.setTimer(helloTimeoutMs, () =>
+      this.drop(new HandshakeTimeoutError(stream.remote, helloTimeoutMs)),
+    )
+  }
+
+  drop(reason: Error): void {
+    this.#connection.destroy(reason)
+  }
+
+  heard(): void {}
+  drained(): void {}
+
+  frameReceived(frame: Frame): void {
+    if (this.#isRefused) return
+    if (frame.type !== 'hello') throw new MalformedError(`a ${frame.type} before any hello`)
+    const { links } = this.#components
+    const { local, clusterName } = links
+    const phase = links.get(frame.member.id)?.phase ?? 'idle'
+    this.#answer(frame, admissionOf(frame, { local, clusterName, phase }))
+  }
+
+  closed(_connection: Connection, reason: Error): void {
+    this.#end()
+    if (this.#isRefused) return
+    this.#components.logger.debug(
+      { err: reason, remote: this.#connection.remote },
+      `a handshake did not end: ${reason.message}`,
+    )
+  }
+
+  #answer(hello: Hello, admission: Admission): void {
+    switch (admission.is) {
+      case 'introduction':
+        return this.#welcome(hello, true)
+      case 'refused':
+        return this.#refuse(hello, admission.reason, admission.text)
+      case 'welcome':
+        this.#end()
+        this.#welcome(hello, false)
+        this.#components.links.of(hello.member).attach(this.#connection, hello.member)
+    }
+  }
+
+  #welcome(hello: Hello, isIntroduction: boolean): void {
+    const member = this.#components.links.local!
+    const protocol = Math.min(HIGHEST_PROTOCOL, hello.highestProtocol)
+    this.#connection.write([encodeFrame({ type: 'welcome', protocol, member, isIntroduction })])
+  }
+
+  /** The dialler is expected to close; until it does, the timer runs on, so that it cannot keep the stream either. */
+  #refuse(hello: Hello, reason: RefusalReason, text: string): void {
+    this.#isRefused = true
+    this.#components.stats.handshakesRefused++
+    this.#connection.write([encodeFrame({ type: 'refused', reason, text })])
+    this.#connection.end(new ConnectionClosedError(`refused: ${reason}`))
+    this.#log(hello, reason)
+    if (reason === 'duplicate') this.#components.links.get(hello.member.id)?.probe()
+  }
+
+  #end(): void {
+    this.#timer.cancel()
+    this.#components.over(this)
+  }
+
+  /** Two clusters on one network, or two versions, are a mistake somebody must hear of; the other refusals are everyday life. */
+  #log(hello: Hello, reason: RefusalReason): void {
+    const { host } = this.#connection.remote
+    const fields = {
+      remote: this.#connection.remote,
+      member: hello.member.name,
+      clusterName: hello.clusterName,
+      reason,
+    }
+    const sentence = `refused ${hello.member.name} at ${host} (${reason})`
+    if (reason === 'other cluster' || reason === 'other protocol') {
+      this.#components.log.warn(
+        `refused ${host} ${reason}`,
+        fields,
+        `${sentence}; members of one cluster have the same name and protocol`,
+      )
+    } else {
+      this.#components.logger.debug(fields, sentence)
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import type { ChannelMessage } from '../channel-message.js'
+import type { Delivery } from '../delivery.js'
+import { MalformedError } from '../errors.js'
+import type { Member } from '../member.js'
+import type { Clock } from '../ports/clock.js'
+import type { ControlFrame, Frame } from '../wire/frame.js'
+import type { TransportListener } from './channel-sender.js'
+import type { Connection } from './connection.js'
+import { AckTimeoutError, MemberUnreachableError } from './errors.js'
+import { Inbox } from './inbox.js'
+import { Outlet } from './outlet.js'
+import { Pings } from './pings.js'
+import type { ThrottledLog } from './throttled-log.js'
+import type { TransportOptions } from './transport-options.js'
+import type { TransportStats } from './transport-stats.js'
+
+export interface ExchangeComponents {
+  readonly clock: Clock
+  readonly stats: TransportStats
+  readonly log: ThrottledLog
+  readonly listener: TransportListener
+  /** The member at the other end, as it last introduced itself. */
+  member(): Member
+  /** The connection has nothing more to carry and may be put to rest. */
+  mayRest(): void
+}
+
+/**
+ * What two members say to each other: messages out and in, acknowledgements, questions. It goes on over any number of connections, one at a time, and writes at
+ * most once a turn, however much there is to say.
+ */
+export class Exchange {
+  readonly #components: ExchangeComponents
+  readonly #options: TransportOptions
+  readonly #outlet: Outlet
+  readonly #inbox: Inbox
+  readonly #pings: Pings
+  readonly #flushNow = (): void => this.#flush()
+  #connection: Connection | undefined
+  #isFlushDue = false
+  #isPaused = false
+
+  constructor(components: ExchangeComponents, options: TransportOptions) {
+    const { clock, stats, log, listener, member } = components
+    this.#components = components
+    this.#options = options
+    this.#pings = new Pings({ clock })
+    this.#outlet = new Outlet({ stats, caughtUp: () => listener.memberCaughtUp(member()) }, options)
+    this.#inbox = new Inbox({
+      stats,
+      log,
+      messageReceived: message => listener.messageReceived(message),
+      ackDue: () => this.#flushAtEndOfTurn(),
+      inFlightChanged: () => this.#regulateReading(),
+    })
+  }
+
+  /** Nothing waits to be sent or acknowledged. */
+  get isEmpty(): boolean {
+    return this.#outlet.isEmpty
+  }
+
+  get isAsking(): boolean {
+    return this.#pings.isAsking
+  }
+
+  get sentOnConnection(): number {
+    return this.#outlet.sentOnConnection
+  }
+
+  /** False: refused, and the delivery knows. */
+  send(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): boolean {
+    const isQueued = this.#outlet.offer(message, delivery, destination, nowMs)
+    if (isQueued) this.#flushAtEndOfTurn()
+    return isQueued
+  }
+
+  ping(timeoutMs: number): Promise<void> {
+    const answer = this.#pings.ask(this.#components.member(), timeoutMs)
+    this.#flushAtEndOfTurn()
+    return answer
+  }
+
+  opened(connection: Connection): void {
+    this.#connection = connection
+    this.#isPaused = false
+    this.#outlet.opened(connection)
+    this.#flushAtEndOfTurn()
+  }
+
+  /** `isCounted`: it broke, and was not put to rest. */
+  closed(reason: Error, isCounted: boolean): void {
+    this.#connection = undefined
+    this.#pings.failAll(reason)
+    this.#outlet.closed(this.#unreachable(reason), isCounted)
+  }
+
+  dialFailed(reason: Error, maxFailures: number): void {
+    this.#outlet.dialFailed(maxFailures, this.#unreachable(reason))
+  }
+
+  /** The member is gone: everything fails. What was received stays known. */
+  forget(reason: Error): void {
+    this.#connection = undefined
+    this.#pings.failAll(reason)
+    this.#outlet.forget(this.#unreachable(reason))
+  }
+
+  /** No message leaves on this connection any more; `mayRest` follows when all that left are acknowledged. */
+  retire(): void {
+    this.#outlet.retire()
+    this.#flushAtEndOfTurn()
+  }
+
+  /** The last words on this connection. */
+  goodbye(isResting: boolean): void {
+    this.#outlet.write([...this.#dueControl(), { type: 'goodbye', isResting }])
+    this.silence()
+  }
+
+  /** Nothing more is written on this connection, but what comes is still read. */
+  silence(): void {
+    this.#connection = undefined
+  }
+
+  whenEmpty(): Promise<void> {
+    return this.#outlet.whenEmpty()
+  }
+
+  drained(): void {
+    this.#outlet.drained()
+    this.#flushAtEndOfTurn()
+  }
+
+  frameReceived(frame: Frame): void {
+    switch (frame.type) {
+      case 'message':
+        return this.#inbox.receive(frame, this.#components.member())
+      case 'ack':
+        this.#outlet.acknowledged(frame)
+        if (this.#outlet.isRetiring) this.#flushAtEndOfTurn()
+        return
+      case 'ping':
+        this.#pings.asked(frame.token)
+        return this.#flushAtEndOfTurn()
+      case 'pong':
+        return this.#pings.answered(frame.token)
+      default:
+        throw new MalformedError(`a ${frame.type} after the handshake`)
+    }
+  }
+
+  timeOut(sinceMs: number, timeoutMs: number): void {
+    const error = () => new AckTimeoutError(this.#components.member(), timeoutMs)
+    this.#components.stats.ackTimeouts += this.#outlet.timeOutUnacknowledged(sinceMs, error)
+    this.#outlet.timeOutUnwritten(sinceMs)
+  }
+
+  timeOutOffline(sinceMs: number, reason: Error): void {
+    this.#outlet.timeOutAll(sinceMs, this.#unreachable(reason))
+  }
+
+  inspect(): object {
+    return { ...this.#outlet.inspect(), inFlightBytes: this.#inbox.inFlightBytes }
+  }
+
+  #unreachable(reason: Error): () => MemberUnreachableError {
+    return () => new MemberUnreachableError(this.#components.member(), reason)
+  }
+
+  /** A member whose messages pile up with our listeners is not read any further; TCP makes it feel that. */
+  #regulateReading(): void {
+    const { maxInFlightBytes } = this.#options
+    const limit = this.#isPaused ? maxInFlightBytes / 2 : maxInFlightBytes
+    const isPaused = this.#inbox.inFlightBytes > limit
+    if (!this.#connection || isPaused === this.#isPaused) return
+    this.#isPaused = isPaused
+    if (isPaused) this.#connection.pause()
+    else this.#connection.resume()
+  }
+
+  #flushAtEndOfTurn(): void {
+    if (this.#isFlushDue || !this.#connection) return
+    this.#isFlushDue = true
+    this.#components.clock.endOfTurn(this.#flushNow)
+  }
+
+  /** The one write of this turn: acknowledgements and answers first, then messages. */
+  #flush(): void {
+    this.#isFlushDue = false
+    if (!this.#connection || this.#outlet.isBlocked) return
+    this.#outlet.write(this.#dueControl())
+    if (this.#outlet.isReadyToRest) this.#components.mayRest()
+    else if (this.#outlet.canWrite) this.#flushAtEndOfTurn()
+  }
+
+  #dueControl(): ControlFrame[] {
+    const due = this.#pings.takeDue()
+    for (let ack = this.#inbox.takeAcks(); ack; ack = this.#inbox.takeAcks()) {
+      this.#components.stats.acksSent++
+      due.push(ack)
+    }
+    return due
+  }
+}

@@ -1,0 +1,71 @@
+import type { Member } from '../member.js'
+import { Link, type LinkComponents } from './link.js'
+import type { TransportOptions } from './transport-options.js'
+
+/** Longer than any message of a lost incarnation can still be on its way. */
+const RETENTION_MS = 600_000
+/** Idle links beyond this many go at once, oldest first: made-up members cannot fill the memory. */
+const MOST_IDLE_LINKS = 1024
+
+export interface LinkTableComponents extends LinkComponents {
+  /** This member as it is now; undefined while it cannot be introduced to anybody. */
+  localMember(): Member | undefined
+}
+
+/** The links, by member id. A link stays for ten minutes after its last connection, because it knows which numbers were received. */
+export class LinkTable {
+  readonly #components: LinkTableComponents
+  readonly #options: TransportOptions
+  readonly #links = new Map<string, Link>()
+  #isOpen = false
+
+  constructor(components: LinkTableComponents, options: TransportOptions) {
+    this.#components = components
+    this.#options = options
+  }
+
+  get clusterName(): string {
+    return this.#options.clusterName
+  }
+
+  /** This member, as long as it may be introduced to others. */
+  get local(): Member | undefined {
+    return this.#isOpen ? this.#components.localMember() : undefined
+  }
+
+  /** From now on, or no longer, members are welcome. */
+  open(isOpen: boolean): void {
+    this.#isOpen = isOpen
+  }
+
+  /** The link to this incarnation; made when there is none. */
+  of(member: Member): Link {
+    const known = this.#links.get(member.id)
+    if (known) return known
+    const link = new Link(member, this.#components, this.#options)
+    this.#links.set(member.id, link)
+    return link
+  }
+
+  get(id: string): Link | undefined {
+    return this.#links.get(id)
+  }
+
+  all(): Link[] {
+    return [...this.#links.values()]
+  }
+
+  sweep(nowMs: number): void {
+    for (const link of this.#links.values()) link.sweep(nowMs)
+    this.#dropLongIdle(nowMs)
+  }
+
+  #dropLongIdle(nowMs: number): void {
+    let spare = this.#links.size - MOST_IDLE_LINKS
+    for (const [id, link] of this.#links) {
+      if (!link.isForgettable(nowMs, spare > 0 ? 0 : RETENTION_MS)) continue
+      this.#links.delete(id)
+      spare--
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { Member } from '../member.js'
+import type { Clock, Timer } from '../ports/clock.js'
+import type { ControlFrame } from '../wire/frame.js'
+import { NoAnswerError } from './errors.js'
+
+interface Question {
+  readonly timer: Timer
+  answered(): void
+  failed(error: Error): void
+}
+
+/** A member may ask this often before we have answered; what it asks beyond that is not worth our memory. */
+const MOST_ANSWERS_DUE = 64
+
+/** The questions "are you there?" over one link, ours and theirs. */
+export class Pings {
+  readonly #clock: Clock
+  readonly #questions = new Map<number, Question>()
+  #due: ControlFrame[] = []
+  #answersDue = 0
+  #token = 0
+
+  constructor(components: { readonly clock: Clock }) {
+    this.#clock = components.clock
+  }
+
+  get isAsking(): boolean {
+    return this.#questions.size > 0
+  }
+
+  /** Resolves at the PONG; rejects with NoAnswerError, or with what `failAll` is given. */
+  ask(member: Member, timeoutMs: number): Promise<void> {
+    const token = (this.#token = (this.#token + 1) >>> 0)
+    this.#due.push({ type: 'ping', token })
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(timeoutMs, () => this.#fail(token, new NoAnswerError(member, timeoutMs)))
+      this.#questions.set(token, { timer, answered: resolve, failed: reject })
+    })
+  }
+
+  asked(token: number): void {
+    if (this.#answersDue++ < MOST_ANSWERS_DUE) this.#due.push({ type: 'pong', token })
+  }
+
+  answered(token: number): void {
+    const question = this.#questions.get(token)
+    if (!question) return
+    this.#questions.delete(token)
+    question.timer.cancel()
+    question.answered()
+  }
+
+  /** The connection is gone, and with it every question and every answer. */
+  failAll(error: Error): void {
+    this.takeDue()
+    for (const token of [...this.#questions.keys()]) this.#fail(token, error)
+  }
+
+  /** The frames to write. */
+  takeDue(): ControlFrame[] {
+    const due = this.#due
+    if (due.length > 0) this.#due = []
+    this.#answersDue = 0
+    return due
+  }
+
+  #fail(token: number, error: Error): void {
+    const question = this.#questions.get(token)
+    if (!question) return
+    this.#questions.delete(token)
+    question.timer.cancel()
+    question.failed(error)
+  }
+}

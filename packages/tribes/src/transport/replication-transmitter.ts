@@ -1,0 +1,143 @@
+import type { ChannelMessage } from '../channel-message.js'
+import type { Delivery } from '../delivery.js'
+import { TribesError } from '../errors.js'
+import type { Member } from '../member.js'
+import type { Clock, Timer } from '../ports/clock.js'
+import type { Address } from '../ports/network.js'
+import { maxBodyBytes } from '../wire/frame.js'
+import type { AskTimeouts, ChannelSender } from './channel-sender.js'
+import { MemberUnreachableError, MessageTooLargeError, NoAnswerError, TransportStoppedError } from './errors.js'
+import type { Link } from './link.js'
+import type { LinkTable } from './link-table.js'
+import type { PooledParallelSender } from './pooled-parallel-sender.js'
+import { sweepIntervalMs, type TransportOptions } from './transport-options.js'
+import type { TransportStats } from './transport-stats.js'
+
+export interface ReplicationTransmitterComponents {
+  readonly clock: Clock
+  readonly links: LinkTable
+  readonly sender: PooledParallelSender
+  readonly stats: TransportStats
+}
+
+/**
+ * The sending half: gives a message to the link of each destination, and owns the one timer behind all their timeouts. A destination never waits for
+ * another one: each has its own queue, and each outcome is reported as it comes.
+ */
+export class ReplicationTransmitter implements ChannelSender {
+  readonly #clock: Clock
+  readonly #links: LinkTable
+  readonly #sender: PooledParallelSender
+  readonly #stats: TransportStats
+  readonly #options: TransportOptions
+  #state: 'stopped' | 'running' | 'stopping' = 'stopped'
+  #stopped: Promise<void> = Promise.resolve()
+  #sweepTimer: Timer | undefined
+
+  constructor(components: ReplicationTransmitterComponents, options: TransportOptions) {
+    this.#clock = components.clock
+    this.#links = components.links
+    this.#sender = components.sender
+    this.#stats = components.stats
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    if (this.#state === 'stopping') await this.#stopped
+    if (this.#state === 'running') return
+    this.#state = 'running'
+    this.#sender.start()
+    this.#links.open(true)
+    this.#sweepLater()
+  }
+
+  stop(): Promise<void> {
+    if (this.#state !== 'running') return this.#stopped
+    this.#state = 'stopping'
+    this.#stopped = this.#drainAndClose()
+    return this.#stopped
+  }
+
+  sendMessage(message: ChannelMessage, delivery: Delivery): void {
+    const refusal = this.#refusalOf(message)
+    const nowMs = this.#clock.now()
+    for (const member of delivery.destinations) {
+      if (refusal) delivery.failed(member, refusal)
+      else this.#links.of(member).send(message, delivery, member, nowMs)
+    }
+  }
+
+  async ask(member: Member, timeouts: AskTimeouts): Promise<void> {
+    const link = this.#links.of(member)
+    if (link.phase === 'open' && (await this.#answersOverOpenConnection(link, timeouts))) return
+    await this.#sender.reach(link, timeouts.connectTimeoutMs)
+    if (timeouts.performReadTest && link.phase === 'open') await link.ping(timeouts.readTestTimeoutMs)
+  }
+
+  dial(address: Address): Promise<Member> {
+    if (this.#state !== 'running') return Promise.reject(new TransportStoppedError())
+    return this.#sender.dial(address)
+  }
+
+  forget(member: Member, reason: Error): void {
+    const link = this.#links.get(member.id)
+    if (!link) return
+    this.#sender.forget(link, new MemberUnreachableError(member, reason))
+    link.forget(reason)
+    this.#sender.dialNext()
+  }
+
+  /** Counters, and one line per link. */
+  inspect(): { readonly stats: Readonly<TransportStats>; readonly links: readonly object[] } {
+    return { stats: { ...this.#stats }, links: this.#links.all().map(link => link.inspect()) }
+  }
+
+  /** False: the connection was half-open, or broke; a new one will tell whether the member lives. */
+  async #answersOverOpenConnection(link: Link, timeouts: AskTimeouts): Promise<boolean> {
+    const { performReadTest, readTestTimeoutMs, connectTimeoutMs } = timeouts
+    try {
+      await link.ping(performReadTest ? readTestTimeoutMs : connectTimeoutMs)
+      return true
+    } catch (error) {
+      if (error instanceof NoAnswerError) link.drop(error)
+      if (!(error instanceof TribesError)) throw error
+      return false
+    }
+  }
+
+  #refusalOf(message: ChannelMessage): Error | undefined {
+    if (this.#state !== 'running') return new TransportStoppedError()
+    const most = maxBodyBytes(this.#options.maxFrameBytes)
+    if (message.body.length > most) return new MessageTooLargeError(message.body.length, most)
+    return undefined
+  }
+
+  #sweepLater(): void {
+    this.#sweepTimer = this.#clock.setTimer(sweepIntervalMs(this.#options.timeoutMs), () => {
+      this.#links.sweep(this.#clock.now())
+      this.#sender.dialNext()
+      this.#sweepLater()
+    })
+  }
+
+  /** What is queued has `timeout` to leave, then the goodbyes have as long; whatever is left after that is failed. */
+  async #drainAndClose(): Promise<void> {
+    await this.#atMost(this.#links.all().map(link => link.whenEmpty()))
+    this.#links.open(false)
+    this.#sender.stop()
+    await this.#atMost(this.#links.all().map(link => link.farewell()))
+    for (const link of this.#links.all()) link.forget(new TransportStoppedError())
+    this.#sweepTimer?.cancel()
+    this.#state = 'stopped'
+  }
+
+  #atMost(tasks: readonly Promise<void>[]): Promise<void> {
+    return new Promise(resolve => {
+      const timer = this.#clock.setTimer(this.#options.timeoutMs, resolve)
+      Promise.all(tasks).then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+}

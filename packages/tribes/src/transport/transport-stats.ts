@@ -1,0 +1,50 @@
+/** What the transport has done so far. One object for all links; read it, do not write it. */
+export interface TransportStats {
+  messagesSent: number
+  messagesReceived: number
+  /** Of frames, as given to and taken from the streams. */
+  bytesSent: number
+  bytesReceived: number
+  /** `stream.write` calls: messages sent ÷ writes is how well a turn is used. */
+  writes: number
+  acksSent: number
+  acksReceived: number
+  /** Messages written a second time after a connection broke. */
+  messagesResent: number
+  /** Messages that came a second time and were not delivered again. */
+  duplicatesDropped: number
+  /** Messages refused because the member is behind. */
+  messagesRefused: number
+  ackTimeouts: number
+  listenerFailures: number
+  /** Connections closed because of the peer's bytes. */
+  malformed: number
+  connectionsOpened: number
+  connectionsClosed: number
+  handshakesRefused: number
+  dials: number
+  dialsFailed: number
+}
+
+export function newTransportStats(): TransportStats {
+  return {
+    messagesSent: 0,
+    messagesReceived: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    writes: 0,
+    acksSent: 0,
+    acksReceived: 0,
+    messagesResent: 0,
+    duplicatesDropped: 0,
+    messagesRefused: 0,
+    ackTimeouts: 0,
+    listenerFailures: 0,
+    malformed: 0,
+    connectionsOpened: 0,
+    connectionsClosed: 0,
+    handshakesRefused: 0,
+    dials: 0,
+    dialsFailed: 0,
+  }
+}

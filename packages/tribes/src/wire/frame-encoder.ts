@@ -1,0 +1,85 @@
+import { UNIQUE_ID_BYTES } from '../unique-id.js'
+import { ByteWriter } from './byte-writer.js'
+import {
+  ACK,
+  type Ack,
+  type ControlFrame,
+  FRAME_VERSION,
+  GOODBYE,
+  HELLO,
+  type Hello,
+  INTRODUCTION,
+  LENGTH_BYTES,
+  MAGIC,
+  MESSAGE,
+  MESSAGE_HEADER_BYTES,
+  PING,
+  PONG,
+  REFUSAL_REASONS,
+  REFUSED,
+  RESTING,
+  WELCOME,
+} from './frame.js'
+import { writeMember } from './member-record.js'
+
+/** Writes what precedes a body of `bodyBytes` into `target` and answers the offset at which the body goes. */
+export function writeMessageHeader(
+  target: Buffer,
+  offset: number,
+  number: number,
+  options: number,
+  bodyBytes: number,
+): number {
+  target.writeUInt32BE(MESSAGE_HEADER_BYTES - LENGTH_BYTES + bodyBytes, offset)
+  target[offset + 4] = FRAME_VERSION
+  target[offset + 5] = MESSAGE
+  target.writeUInt16BE(options, offset + 6)
+  target.writeUInt16BE(Math.floor(number / 0x1_0000_0000), offset + 8)
+  return target.writeUInt32BE(number % 0x1_0000_0000, offset + 10)
+}
+
+/** The frame with its length, in a buffer of its own. */
+export function encodeFrame(frame: ControlFrame): Buffer {
+  const out = new ByteWriter(64).u32(0)
+  writeControlFrame(out, frame)
+  return out.patchU32(0, out.length - LENGTH_BYTES).take()
+}
+
+function writeControlFrame(out: ByteWriter, frame: ControlFrame): void {
+  switch (frame.type) {
+    case 'hello':
+      return writeHello(header(out, HELLO), frame)
+    case 'welcome':
+      return writeMember(header(out, WELCOME, frame.isIntroduction ? INTRODUCTION : 0).u8(frame.protocol), frame.member)
+    case 'refused':
+      header(out, REFUSED)
+        .u8(REFUSAL_REASONS.indexOf(frame.reason) + 1)
+        .text(frame.text)
+      return
+    case 'ack':
+      return writeAck(header(out, ACK), frame)
+    case 'ping':
+    case 'pong':
+      header(out, frame.type === 'ping' ? PING : PONG).u32(frame.token)
+      return
+    case 'goodbye':
+      header(out, GOODBYE, frame.isResting ? RESTING : 0)
+  }
+}
+
+function header(out: ByteWriter, type: number, flags = 0): ByteWriter {
+  return out.u8(FRAME_VERSION).u8(type).u16(flags)
+}
+
+function writeHello(out: ByteWriter, hello: Hello): void {
+  out.u32(MAGIC).u8(hello.lowestProtocol).u8(hello.highestProtocol).text(hello.clusterName)
+  out.raw(hello.expected ?? new Uint8Array(UNIQUE_ID_BYTES))
+  writeMember(out, hello.member)
+}
+
+function writeAck(out: ByteWriter, ack: Ack): void {
+  out.u48(ack.receivedUpTo).varint(ack.applied.length)
+  for (const range of ack.applied) out.u48(range.from).u48(range.to)
+  out.varint(ack.failed.length)
+  for (const failed of ack.failed) out.u48(failed.number).text(failed.reason)
+}

@@ -1,0 +1,218 @@
+import t from 'tap'
+import type { Above } from '../../src/channel-interceptor.js'
+import { USE_ACK } from '../../src/channel-message.js'
+import { Delivery } from '../../src/delivery.js'
+import { ChannelCoordinator } from '../../src/group/channel-coordinator.js'
+import { Dice } from '../support/dice.js'
+import { testMember } from '../support/group-bottom.js'
+import { GroupLog } from '../support/group-log.js'
+import { GroupService, GroupTransport } from '../support/group-transport.js'
+import { VirtualClock } from '../support/virtual-clock.js'
+
+const cat = testMember('cat', 2)
+const successor = { ...testMember('cat', 9), host: cat.host }
+const TIMEOUTS = { connectTimeoutMs: 1, readTestTimeoutMs: 1, performReadTest: true }
+
+function coordinatorOf() {
+  const calls: string[] = []
+  const events: string[] = []
+  const clock = new VirtualClock()
+  const logger = new GroupLog()
+  const transport = new GroupTransport(calls)
+  const service = new GroupService(calls)
+  const coordinator = new ChannelCoordinator(
+    {
+      clock,
+      logger,
+      random: new Dice(1),
+      transport: context => {
+        transport.context = context
+        return transport
+      },
+      membershipServices: [
+        context => {
+          service.context = context
+          return service
+        },
+      ],
+    },
+    { clusterName: 'cats', domain: 'd' },
+  )
+  const above: Above = {
+    messageReceived: m => void events.push(`message ${m.source.name}`),
+    memberAdded: m => void events.push(`added ${m.name}${m.id.slice(0, 2)}`),
+    memberDisappeared: m => void events.push(`disappeared ${m.name}${m.id.slice(0, 2)}`),
+    memberSuspected: (m, suspicion) => void events.push(`suspected ${m.name} ${suspicion}`),
+    memberCaughtUp: m => void events.push(`caught up ${m.name}`),
+  }
+  coordinator.connect(above)
+  return { calls, events, clock, logger, transport, service, coordinator }
+}
+
+async function started() {
+  const parts = coordinatorOf()
+  await parts.coordinator.start()
+  parts.calls.length = 0
+  return parts
+}
+
+t.test('starts the receiver, then the sender, then membership, and stops in reverse', async t => {
+  const { coordinator, calls } = coordinatorOf()
+  await coordinator.start()
+  await coordinator.stop()
+  await coordinator.stop()
+  t.strictSame(calls, [
+    ...['start receiver', 'start sender', 'start membership 10.0.0.1:4000'],
+    ...['stop membership', 'stop sender', 'stop receiver'],
+  ])
+})
+
+t.test('a half start is undone, and its reason comes out', async t => {
+  const { coordinator, calls, service, clock } = coordinatorOf()
+  service.startFailure = new Error('no multicast')
+  await t.rejects(coordinator.start(), { message: 'no multicast' })
+  t.strictSame(calls.slice(-2), ['stop sender', 'stop receiver'])
+  t.equal(coordinator.localMember, undefined)
+  t.equal(clock.pendingTimers, 0)
+})
+
+t.test('the local member has the bound address, an id of its own per start, and grows older', async t => {
+  const { coordinator, transport, clock } = coordinatorOf()
+  await coordinator.start()
+  const first = coordinator.localMember!
+  t.match(first, { host: '10.0.0.1', port: 4000, name: '10.0.0.1:4000', domain: 'd', aliveMs: 0 })
+  await clock.advance(70)
+  t.equal(transport.context.localMember()?.aliveMs, 70)
+  await coordinator.stop()
+  t.equal(transport.context.localMember(), undefined)
+  await coordinator.start()
+  t.not(coordinator.localMember!.id, first.id)
+})
+
+t.test('an announced member is added once; so is one that connects or speaks before it was announced', async t => {
+  for (const announce of ['memberAnnounced', 'memberConnected', 'memberHeard'] as const) {
+    const { coordinator, events } = await started()
+    coordinator[announce](cat)
+    coordinator[announce](cat)
+    t.strictSame(events, ['added cat02'], announce)
+  }
+})
+
+t.test('this process is never a member of its own group', async t => {
+  const { coordinator, events } = await started()
+  const self = coordinator.localMember!
+  coordinator.memberAnnounced(self)
+  coordinator.memberHeard(self)
+  coordinator.memberLeft(self)
+  t.strictSame(events, [])
+})
+
+t.test('a goodbye is final: a heartbeat that was still on its way brings nobody back', async t => {
+  const { coordinator, events, calls } = await started()
+  coordinator.memberAnnounced(cat)
+  coordinator.memberLeft(cat)
+  coordinator.memberLeft(cat)
+  coordinator.memberAnnounced(cat)
+  t.strictSame(events, ['added cat02', 'disappeared cat02'])
+  t.strictSame(calls, ['forget cat'])
+})
+
+t.test('a restarted process replaces the old one at its address; the old one cannot replace it back', async t => {
+  const { coordinator, events } = await started()
+  coordinator.memberAnnounced(cat)
+  coordinator.memberAnnounced(successor)
+  coordinator.memberAnnounced(cat)
+  t.strictSame(events, ['added cat02', 'disappeared cat02', 'added cat09'])
+})
+
+t.test('a closed connection makes a suspect, unless the member is not on the list', async t => {
+  const { coordinator, events } = await started()
+  coordinator.memberDisconnected(cat, new Error('reset'))
+  coordinator.memberAnnounced(cat)
+  coordinator.memberDisconnected(cat, new Error('reset'))
+  t.strictSame(events, ['added cat02', 'suspected cat connection-closed'])
+})
+
+t.test('a quiet member that answers is never suspected; one that does not is suspected after dropTime', async t => {
+  const { coordinator, events, clock, transport, calls } = await started()
+  transport.answering.add('cat')
+  coordinator.memberAnnounced(cat)
+  await clock.advance(20_000)
+  t.strictSame(events, ['added cat02'])
+  transport.answering.clear()
+  await clock.advance(1400)
+  t.notOk(events.includes('suspected cat silent'))
+  await clock.advance(3600)
+  t.ok(events.includes('suspected cat silent'))
+  t.ok(calls.filter(call => call === 'ask cat').length < 25, 'asked now and then')
+})
+
+t.test('an excluded member is forgotten, and is new when it announces itself again', async t => {
+  const { coordinator, events, calls } = await started()
+  coordinator.memberAnnounced(cat)
+  coordinator.exclude(cat, new Error('dead'))
+  coordinator.memberDisconnected(cat, new Error('closed by us'))
+  coordinator.memberAnnounced(cat)
+  t.strictSame(events, ['added cat02', 'added cat02'])
+  t.strictSame(calls, ['forget cat'])
+})
+
+t.test('an answer to a question counts as life', async t => {
+  const { coordinator, events, clock, transport } = await started()
+  coordinator.memberAnnounced(cat)
+  await clock.advance(2900)
+  transport.answering.add('cat')
+  await coordinator.ask(cat, TIMEOUTS)
+  transport.answering.clear()
+  await clock.advance(2900)
+  t.strictSame(events, ['added cat02'])
+})
+
+t.test('an address is dialled until somebody answers there, one dial at a time, with one line in the log', async t => {
+  const { coordinator, calls, clock, transport, logger } = await started()
+  const find = async () => {
+    coordinator.addressFound({ host: 'seed', port: 4000 })
+    coordinator.addressFound({ host: 'seed', port: 4000 })
+    await clock.advance(0)
+  }
+  await find()
+  await find()
+  t.strictSame(calls, ['dial seed:4000', 'dial seed:4000'])
+  t.equal(logger.lines.filter(line => line.includes('Nobody answers at seed:4000')).length, 1)
+
+  transport.reachable.set('seed:4000', cat)
+  coordinator.memberConnected(cat)
+  await find()
+  await find()
+  t.equal(calls.length, 3, 'the advertised address is another, but who answered is known')
+
+  coordinator.memberLeft(cat)
+  await find()
+  t.equal(calls.at(-1), 'dial seed:4000')
+})
+
+t.test('neither a known member nor this process is dialled again', async t => {
+  const { coordinator, calls, clock, transport } = await started()
+  coordinator.memberAnnounced(cat)
+  coordinator.addressFound({ host: cat.host, port: cat.port })
+  transport.reachable.set('me:4000', coordinator.localMember!)
+  for (let i = 0; i < 3; i++) {
+    coordinator.addressFound({ host: 'me', port: 4000 })
+    await clock.advance(0)
+  }
+  t.strictSame(calls, ['dial me:4000'])
+})
+
+t.test('after stop everything that still comes up or down ends here', async t => {
+  const { coordinator, events } = await started()
+  await coordinator.stop()
+  coordinator.memberAnnounced(cat)
+  coordinator.memberLeft(cat)
+  coordinator.memberDisconnected(cat, new Error('late'))
+  coordinator.addressFound({ host: 'x', port: 1 })
+  await t.rejects(coordinator.ask(cat, TIMEOUTS), { code: 'TRIBES_CHANNEL_STOPPED' })
+  const delivery = new Delivery([cat])
+  coordinator.sendMessage({ number: 1, options: USE_ACK, body: new Uint8Array(0), source: cat }, delivery)
+  t.match(delivery.faulty, [{ cause: { code: 'TRIBES_CHANNEL_STOPPED' } }])
+  t.strictSame(events, [])
+})

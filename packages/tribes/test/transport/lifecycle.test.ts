@@ -1,0 +1,242 @@
+import t from 'tap'
+import type { AskTimeouts } from '../../src/transport/channel-sender.js'
+import { codes, type NodeOptions, TransportNode, type World, world } from '../support/transport-node.js'
+
+const TIMEOUTS: AskTimeouts = { connectTimeoutMs: 1000, readTestTimeoutMs: 500, performReadTest: true }
+
+async function pair(w: World, options: NodeOptions = {}) {
+  const a = await new TransportNode('a', w, { idByte: 1, ...options }).start()
+  const b = await new TransportNode('b', w, { idByte: 2, ...options }).start()
+  return { a, b }
+}
+
+async function connected(w: World, options: NodeOptions = {}) {
+  const { a, b } = await pair(w, options)
+  await w.clock.until(a.transport.sender.dial(b.member))
+  await w.clock.advance(10)
+  const [pipe] = w.network.pipes
+  return { a, b, pipe: pipe! }
+}
+
+t.test('a goodbye is heard as one, a crash is not', async t => {
+  const w = world()
+  const { a, b } = await connected(w)
+  await w.clock.until(b.transport.sender.stop())
+  await w.clock.advance(10)
+  t.strictSame(a.events, ['connected b', 'left b'])
+
+  const other = world()
+  const crash = await connected(other)
+  crash.pipe.accepted.destroy()
+  await other.clock.advance(10)
+  t.strictSame(crash.a.events, ['connected b', 'disconnected b'])
+  t.notOk(b.events.includes('disconnected a'))
+})
+
+t.test('stop sends what is queued, waits for its acknowledgement, and only then says goodbye', async t => {
+  const w = world(1, { kernelBytes: 2000 })
+  const { a, b } = await connected(w)
+  const sent = Array.from({ length: 50 }, (_, i) => a.send(`${i}`.padEnd(500), [b], 'synchronized-ack'))
+  await w.clock.until(a.transport.sender.stop())
+  t.ok(sent.every(d => d.isSettled && d.faulty.length === 0))
+  await w.clock.advance(10)
+  t.equal(b.received.length, 50)
+  t.equal(b.events.at(-1), 'left a')
+})
+
+t.test('stop does not wait longer than the timeout for a member that hangs', async t => {
+  const w = world()
+  const { a, b, pipe } = await connected(w)
+  pipe.isSilent = true
+  const delivery = a.send('x', [b])
+  const startMs = w.clock.now()
+  await w.clock.until(a.transport.sender.stop(), 10_000)
+  t.ok(w.clock.now() - startMs <= 6100)
+  t.ok(delivery.isSettled)
+})
+
+t.test('start and stop may be called twice; nothing is sent, dialled or left behind after a stop', async t => {
+  const w = world()
+  const { a, b } = await connected(w)
+  await a.transport.sender.start()
+  const stops = Promise.all([a.transport.sender.stop(), a.transport.sender.stop()])
+  t.strictSame(codes(a.send('x', [b])), ['TRIBES_STOPPED'])
+  await w.clock.until(stops)
+  await a.transport.receiver.stop()
+  await w.clock.until(b.transport.sender.stop())
+  await b.transport.receiver.stop()
+  await t.rejects(a.transport.sender.dial(b.member), { code: 'TRIBES_STOPPED' })
+  await t.rejects(w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS)), { code: 'TRIBES_STOPPED' })
+  await w.clock.advance(5000)
+  t.strictSame([w.clock.pendingTimers, w.network.pipes.size], [0, 0])
+})
+
+t.test('a stopped transport can be started again', async t => {
+  const w = world()
+  const { a, b } = await connected(w)
+  await w.clock.until(a.transport.sender.stop())
+  await w.clock.advance(10)
+  await a.transport.sender.start()
+  const delivery = a.send('again', [b])
+  await w.clock.advance(100)
+  t.ok(delivery.isSettled && delivery.faulty.length === 0)
+})
+
+t.test('a member that is stopping refuses, and what is sent to it fails', async t => {
+  const w = world()
+  const { a, b } = await pair(w)
+  await w.clock.until(b.transport.sender.stop())
+  const delivery = a.send('x', [b])
+  await w.clock.advance(100)
+  t.strictSame(codes(delivery), ['TRIBES_MEMBER_UNREACHABLE'])
+  t.match(delivery.faulty[0]?.cause.message, 'stopping')
+})
+
+t.test('a forgotten member is closed silently and its messages fail with the reason', async t => {
+  const w = world()
+  const { a, b } = await connected(w)
+  const delivery = a.send('x', [b])
+  a.transport.sender.forget(b.member, new Error('voted out'))
+  t.strictSame(codes(delivery), ['TRIBES_MEMBER_UNREACHABLE'])
+  t.match(delivery.faulty[0]?.cause.message, 'voted out')
+  await w.clock.advance(100)
+  t.strictSame([a.events, b.events], [['connected b'], ['connected a', 'disconnected a']])
+})
+
+t.test('a forgotten member that comes back with what it had sent before delivers nothing twice', async t => {
+  const w = world()
+  const { a, b } = await connected(w)
+  a.onMessage = () => a.transport.sender.forget(b.member, new Error('voted out'))
+  const delivery = b.send('once', [a])
+  await w.clock.advance(500)
+  t.strictSame([a.bodies(), delivery.isSettled, codes(delivery)], [['once'], true, []])
+})
+
+t.test('ask: a member answers over its connection, or over a new one', async t => {
+  const w = world()
+  const { a, b } = await pair(w)
+  await w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS))
+  await w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS))
+  await w.clock.until(b.transport.sender.ask(a.member, { ...TIMEOUTS, performReadTest: false }))
+  t.equal(a.transport.stats.dials + b.transport.stats.dials, 1)
+})
+
+t.test('ask: a half-open connection is found out, and a new one shows that the member lives', async t => {
+  const w = world()
+  const { a, b, pipe } = await connected(w)
+  pipe.isSilent = true
+  await w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS))
+  await w.clock.advance(2000)
+  const delivery = a.send('x', [b])
+  await w.clock.advance(100)
+  t.ok(delivery.isSettled && delivery.faulty.length === 0)
+  t.equal(w.network.pipes.size, 1)
+})
+
+t.test('ask: a member that hangs, and one that is gone, do not answer', async t => {
+  const w = world()
+  const { a, b, pipe } = await connected(w)
+  w.network.onPipe = other => void (other.isSilent = true)
+  pipe.isSilent = true
+  const startMs = w.clock.now()
+  await t.rejects(w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS)), { code: 'TRIBES_MEMBER_UNREACHABLE' })
+  t.ok(w.clock.now() - startMs <= 1600)
+
+  await w.clock.advance(5000)
+  await b.transport.receiver.stop()
+  await t.rejects(w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS)), { message: /ECONNREFUSED/ })
+})
+
+t.test('ask waits for no back-off', async t => {
+  const w = world()
+  const { a, b } = await pair(w)
+  await b.transport.receiver.stop()
+  for (let i = 0; i < 4; i++) {
+    a.send('x', [b])
+    await w.clock.advance(400)
+  }
+  await b.transport.receiver.start()
+  a.send('x', [b])
+  const startMs = w.clock.now()
+  await w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS))
+  t.ok(w.clock.now() - startMs <= 20)
+})
+
+t.test('a half-open connection heals when the member dials again', async t => {
+  const w = world()
+  const { a, b, pipe } = await connected(w)
+  pipe.isSilent = true
+  pipe.dialled.destroy()
+  await w.clock.advance(2000)
+  t.equal(b.events.at(-1), 'connected a', 'b has not noticed')
+  const delivery = a.send('x', [b])
+  await w.clock.advance(3000)
+  t.ok(delivery.isSettled && delivery.faulty.length === 0)
+  t.strictSame(b.events, ['connected a', 'disconnected a', 'connected a'])
+})
+
+t.test(
+  'an old or worn connection is put to rest and dialled again on demand; nobody calls that a departure',
+  async t => {
+    for (const options of [{ keepAliveTimeMs: 1000 }, { keepAliveCount: 10 }]) {
+      const w = world(4)
+      const { a, b } = await connected(w, options)
+      const sent = []
+      for (let i = 0; i < 400; i++) {
+        sent.push(
+          a.send(`${i}`, [b], i % 2 ? 'synchronized-ack' : 'use-ack'),
+          b.send(`${i}`, [a], i % 3 ? 'use-ack' : 'asynchronous'),
+        )
+        await w.clock.advance(20)
+      }
+      await w.clock.advance(2000)
+      t.ok(sent.every(d => d.isSettled && d.faulty.length === 0))
+      const all = Array.from({ length: 400 }, (_, i) => `${i}`)
+      t.strictSame([a.bodies(), b.bodies()], [all, all])
+      t.ok(a.transport.stats.connectionsOpened > 3)
+      t.notOk([...a.events, ...b.events].some(e => /left|disconnected/.test(e)))
+    }
+  },
+)
+
+t.test('a worn connection comes to rest though there is always something to send', async t => {
+  const w = world(4)
+  const { a, b } = await connected(w, { keepAliveCount: 10 })
+  b.onMessage = () => new Promise<void>(resolve => void w.clock.setTimer(50, resolve))
+  const sent = []
+  for (let i = 0; i < 100; i++) {
+    sent.push(a.send(`${i}`, [b], 'synchronized-ack'))
+    await w.clock.advance(20)
+  }
+  await w.clock.advance(1000)
+  t.ok(sent.every(d => d.isSettled && d.faulty.length === 0))
+  t.ok(a.transport.stats.connectionsOpened > 3)
+  t.equal(a.transport.stats.messagesResent, 0)
+})
+
+t.test('inspect tells what was done and what waits', async t => {
+  const w = world()
+  const { a, b } = await connected(w)
+  a.send('x', [b])
+  await w.clock.advance(50)
+  const { stats, links } = a.transport.sender.inspect()
+  t.match(stats, { messagesSent: 1, acksReceived: 1, connectionsOpened: 1, dials: 1 })
+  t.match(links, [{ member: 'b', phase: 'open', queuedBytes: 0, unacknowledgedBytes: 0, isBehind: false }])
+})
+
+t.test('the pool bounds how many members are dialled at the same time', async t => {
+  const w = world()
+  const a = await new TransportNode('a', w, { poolSize: 2 }).start()
+  const others = await Promise.all([1, 2, 3, 4, 5].map(i => new TransportNode(`n${i}`, w).start()))
+  let most = 0
+  const connect = w.network.pipes
+  const sent = a.send('x', others)
+  for (let i = 0; i < 60; i++) {
+    await w.clock.advance(1)
+    const { dials, connectionsOpened } = a.transport.stats
+    most = Math.max(most, dials - connectionsOpened)
+  }
+  t.equal(most, 2)
+  t.equal(connect.size, 5)
+  t.ok(sent.isSettled && sent.faulty.length === 0)
+})

@@ -1,0 +1,91 @@
+import t from 'tap'
+import type { HostAddress } from '../../src/ports/network.js'
+import type { NoFreePortError } from '../../src/transport/errors.js'
+import { TransportNode, world } from '../support/transport-node.js'
+
+const v4 = (address: string, internal = false): HostAddress => ({ address, family: 4, internal })
+const v6 = (address: string, internal = false): HostAddress => ({ address, family: 6, internal })
+const node = (options: ConstructorParameters<typeof TransportNode>[2], w = world()) =>
+  new TransportNode('h', w, options)
+
+t.test('auto chooses an address that others can reach', async t => {
+  const cases: [string, HostAddress[]][] = [
+    ['10.0.0.5', [v4('127.0.0.1', true), v6('::1', true), v6('2001:db8::1'), v4('10.0.0.5')]],
+    ['10.0.0.5', [v4('169.254.1.1'), v4('10.0.0.5')]],
+    ['2001:db8::1', [v4('127.0.0.1', true), v6('fe80::1'), v6('2001:db8::1')]],
+    ['2001:db8::1', [v4('169.254.1.1'), v6('2001:db8::1')]],
+    ['127.0.0.1', [v4('127.0.0.1', true), v6('::1', true)]],
+    ['127.0.0.1', []],
+  ]
+  for (const [expected, addresses] of cases) {
+    const one = node({ addresses })
+    t.strictSame(await one.transport.receiver.start(), { host: expected, port: 4000 })
+    t.equal(one.log.length, expected === '127.0.0.1' ? 1 : 0, 'a warning when nobody outside can join')
+  }
+})
+
+t.test('the advertised host is what was asked for, and never "all interfaces"', async t => {
+  const host = async (receiver: object) =>
+    (await node({ addresses: [v4('10.0.0.5')], receiver }).transport.receiver.start()).host
+  t.equal(await host({ address: '192.0.2.1' }), '192.0.2.1')
+  t.equal(await host({ address: '192.0.2.1', advertisedAddress: 'cat.example' }), 'cat.example')
+  t.equal(await host({ address: '0.0.0.0' }), '10.0.0.5')
+  t.equal(await host({ address: '::' }), '10.0.0.5')
+})
+
+t.test('a taken port makes it take the next one', async t => {
+  const w = world()
+  const ports = []
+  for (let i = 0; i < 3; i++) ports.push((await node({}, w).transport.receiver.start()).port)
+  t.strictSame(ports, [4000, 4001, 4002])
+})
+
+t.test('when all ports are taken the error says which, and what to do', async t => {
+  const w = world()
+  const receiver = { port: 5000, autoBind: 2 }
+  await node({ receiver }, w).transport.receiver.start()
+  await node({ receiver }, w).transport.receiver.start()
+  const error = (await node({ receiver }, w)
+    .transport.receiver.start()
+    .catch(e => e)) as NoFreePortError
+  t.equal(error.code, 'TRIBES_NO_FREE_PORT')
+  t.match(error.message, 'all ports from 5000 to 5001 of h cannot be bound')
+  t.match(error.message, 'receiver.autoBind')
+  t.equal((error.cause as { code?: string }).code, 'EADDRINUSE')
+})
+
+t.test('a port out of range is not tried, and port 0 is whatever is free', async t => {
+  const w = world()
+  const last = { port: 65_535, autoBind: 100 }
+  t.equal((await node({ receiver: last }, w).transport.receiver.start()).port, 65_535)
+  await t.rejects(node({ receiver: last }, w).transport.receiver.start(), {
+    code: 'TRIBES_NO_FREE_PORT',
+    lastPort: 65_535,
+  })
+  t.not((await node({ receiver: { port: 0 } }, w).transport.receiver.start()).port, 0)
+})
+
+t.test('an address that is not ours is the system’s error, not a search for ports', async t => {
+  const w = world()
+  const network = w.network.host('h')
+  w.network.host = () => ({
+    ...network,
+    listen: () => Promise.reject(Object.assign(new Error('x'), { code: 'EADDRNOTAVAIL' })),
+  })
+  await t.rejects(node({}, w).transport.receiver.start(), { code: 'EADDRNOTAVAIL' })
+})
+
+t.test('start and stop may be called twice, and after a failed start it can be tried again', async t => {
+  const w = world()
+  const { receiver } = node({ receiver: { autoBind: 1 } }, w).transport
+  const blocker = node({ receiver: { autoBind: 1 } }, w).transport.receiver
+  await blocker.start()
+  await t.rejects(receiver.start(), { code: 'TRIBES_NO_FREE_PORT' })
+  await receiver.stop()
+  await blocker.stop()
+  await blocker.stop()
+  const [one, two] = await Promise.all([receiver.start(), receiver.start()])
+  t.strictSame(one, two)
+  await receiver.stop()
+  t.equal((await blocker.start()).port, 4000, 'the port is free again')
+})
