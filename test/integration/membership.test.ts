@@ -38,7 +38,7 @@ t.test('without multicast, a list of members is enough', async t => {
   const base = 30_000 + ((process.pid * 13) % 20_000)
   const members = [`127.0.0.1:${base}`, `127.0.0.1:${base + 1}`]
   const extra = (port: number) => ({ membership: { multicast: false, members }, receiver: { port, autoBind: 1 } })
-  const apps = ['n1', 'n2'].map((name, i) => new AppProcess(name, { cluster: nodeOptions(name, 0, extra(base + i)) }))
+  const apps = ['n1', 'n2'].map((name, i) => new AppProcess(name, { cluster: nodeOptions(name, freshMulticastPort(), extra(base + i)) }))
   t.teardown(() => Promise.all(apps.map(app => app.destroy())))
   await Promise.all(apps.map(app => app.started()))
   const [n1, n2] = apps as [AppProcess, AppProcess]

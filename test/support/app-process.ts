@@ -13,7 +13,7 @@ type AppMessage =
   | { readonly type: 'ready'; readonly port: number }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'log'; readonly level: string; readonly message: string }
-  | { readonly type: 'answer'; readonly ask: string; readonly value: unknown }
+  | { readonly type: 'answer'; readonly number: number; readonly value: unknown }
   | { readonly type: 'memberAdded' | 'memberDisappeared'; readonly name: string }
   | { readonly type: 'conflict'; readonly name: string; readonly kept: unknown; readonly dropped: unknown }
 
@@ -23,6 +23,7 @@ export class AppProcess {
   readonly messages: AppMessage[] = []
   readonly #child: ChildProcess
   readonly #watchers = new Set<() => void>()
+  #asked = 0
   port = 0
 
   constructor(name: string, options: AppOptions) {
@@ -88,10 +89,12 @@ export class AppProcess {
   }
 
   async ask<T>(ask: string, fields: object = {}): Promise<T> {
-    const before = this.messages.length
-    const answered = this.seen(m => m.type === 'answer' && m.ask === ask && this.messages.indexOf(m) >= before)
-    this.#child.send({ ask, ...fields })
-    return ((await answered) as Extract<AppMessage, { type: 'answer' }>).value as T
+    const number = ++this.#asked
+    const answered = this.seen((m): m is Extract<AppMessage, { type: 'answer' }> => m.type === 'answer' && m.number === number)
+    this.#child.send({ ask, number, ...fields })
+    const answer = await answered
+    this.messages.splice(this.messages.indexOf(answer), 1)
+    return answer.value as T
   }
 
   kill(signal: NodeJS.Signals): void {

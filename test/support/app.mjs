@@ -54,7 +54,7 @@ function answer(req, res) {
     })
 }
 
-/** What a test asks of this process: `{ask, ...}` is answered with `{type: 'answer', ask, value}`. */
+/** What a test asks of this process: `{ask, number, ...}` is answered with `{type: 'answer', number, value}`. */
 const asks = {
   inspect: () => cluster.inspect(),
   members: () => cluster.members().map(m => m.name),
@@ -84,7 +84,7 @@ let cluster
 const server = createServer()
 process.on('message', async ask => {
   const value = await asks[ask.ask](ask)
-  process.send({ type: 'answer', ask: ask.ask, value })
+  process.send({ type: 'answer', number: ask.number, value })
   if (ask.ask === 'stop') process.disconnect()
 })
 try {

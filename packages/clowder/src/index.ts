@@ -1,1 +1,24 @@
-export {}
+export {
+  type AcknowledgementLevel,
+  type Codec,
+  type DeltaManager,
+  type DeltaSession,
+  HaError,
+  type Manager,
+  ManagerStoppedError,
+  SessionInvalidatedError,
+  SessionTooLargeError,
+  TooManyActiveSessionsError,
+  TooManyAttributesError,
+  UnserializableValueError,
+} from '@clowder/ha'
+export * from '@clowder/http'
+export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'
+export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './cluster/cluster.js'
+export type { ClusterEvents } from './cluster/cluster-events.js'
+export type { ClusterPorts } from './cluster/cluster-ports.js'
+export { createCluster } from './create-cluster.js'
+export * from './errors.js'
+export type { LogRecord } from './log/cluster-logger.js'
+export type { ApplicationLogger, ClusterOptions } from './options/cluster-options.js'
+export { ValueCodec } from './value-codec.js'

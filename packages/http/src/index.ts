@@ -1,1 +1,15 @@
-export {}
+export type { CookieOptions, CookieSettings, SameSite } from './cookie/cookie-options.js'
+export type { SessionCookie } from './cookie/session-cookie.js'
+export * from './errors.js'
+export type { RequestSession } from './session/request-session.js'
+export type { Session, SessionData } from './session/session-data.js'
+export type { SessionCallback } from './session/settled.js'
+export { JvmRouteBinder } from './valve/jvm-route-binder.js'
+export {
+  type Middleware,
+  type NextFunction,
+  ReplicationValve,
+  type ReplicationValveComponents,
+} from './valve/replication-valve.js'
+export type { ReplicationValveOptions } from './valve/valve-options.js'
+export { ValveStatistics } from './valve/valve-statistics.js'

@@ -5,44 +5,48 @@ import { DatagramSocket } from './datagram-socket.js'
 /** Errors that say: from here no way leads to that group. Not EPERM or ENOBUFS, which say that a way exists and is closed. */
 const NO_ROUTE = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'ENODEV'])
 
-/** Rejects with the system's error when the group can be joined nowhere. */
+/** Rejects with the system's error when the group can be joined nowhere, or not on `bind`. */
 export async function joinMulticast(options: MulticastOptions, handlers: MulticastHandlers): Promise<MulticastSocket> {
-  const family = familyOf(options.group)
+  const { group, bind, loopbackDisabled } = options
+  const family = familyOf(group)
   const socket = await DatagramSocket.open(family, family.receivingAddress(options), options, handlers)
   try {
-    if (options.bind !== undefined) return joinAt(socket, family.interfaceAt(options.bind), options.group)
-    if (options.loopbackDisabled) return joinAt(socket, undefined, options.group)
-    return await joinAnywhere(socket, family, options, handlers)
+    if (bind !== undefined) return joinAt(socket, group, family.interfaceOf(bind))
+    if (!loopbackDisabled) return await joinBoth(socket, family, options, handlers)
+    socket.join(group, undefined)
+    return socket
   } catch (error) {
     await socket.close()
     throw error
   }
 }
 
-function joinAt(socket: DatagramSocket, at: string | undefined, group: string): MulticastSocket {
+function joinAt(socket: DatagramSocket, group: string, at: string): MulticastSocket {
   socket.join(group, at)
-  if (at !== undefined) socket.sendVia(at)
+  socket.sendVia(at)
   return socket
 }
 
-async function joinAnywhere(
+/** Joined on both at once, a process hears all others of its host, whichever way they were left with. */
+async function joinBoth(
   socket: DatagramSocket,
   family: Family,
   options: MulticastOptions,
   handlers: MulticastHandlers,
 ): Promise<MulticastSocket> {
-  const loopback = family.loopbackInterface()
-  const errors = [undefined, loopback].map(at => errorOf(() => socket.join(options.group, at)))
-  if (errors.every(error => error !== undefined)) throw errors[0]
-  if (errors[1] !== undefined) return socket
-  const sender = await DatagramSocket.open(family, { address: family.loopback, port: 0 }, options, handlers)
-  sender.sendVia(loopback)
-  return new TwoWays(socket, sender, options.group)
+  const outwardError = errorOf(() => socket.join(options.group, undefined))
+  const loopbackError = errorOf(() => socket.join(options.group, family.interfaceOf(family.loopback)))
+  if (outwardError && loopbackError) throw outwardError
+  if (loopbackError) return socket
+  const loopback = await DatagramSocket.open(family, { address: family.loopback, port: 0 }, options, handlers)
+  loopback.sendVia(family.interfaceOf(family.loopback))
+  return new TwoWays(socket, loopback, options.group)
 }
 
 /**
  * Speaks on the system's choice of interface, and on loopback as long as there is none: a laptop without network, or a container with none, still has a
  * cluster of its own processes. When a network comes up later, the next datagram finds it.
+ * (Linux has no IPv6 multicast on loopback: there the error of the first way is reported.)
  */
 class TwoWays implements MulticastSocket {
   readonly #outward: DatagramSocket
@@ -62,8 +66,8 @@ class TwoWays implements MulticastSocket {
       await this.#outward.send(bytes)
     } catch (error) {
       if (!NO_ROUTE.has((error as NodeJS.ErrnoException).code ?? '')) throw error
-      await this.#loopback.send(bytes)
       this.#isJoined = false
+      await this.#loopback.send(bytes).catch(() => Promise.reject(error))
     }
   }
 

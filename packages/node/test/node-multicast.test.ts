@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { MulticastOptions } from '@clowder/tribes'
@@ -33,12 +33,13 @@ const WAYS: [name: string, options: Partial<MulticastOptions>][] = [
   ['bound to loopback', { bind: '127.0.0.1' }],
   ['with a ttl of 0', { ttl: 0 }],
 ]
-if (nodeNetwork.hostAddresses().some(a => a.address === '::1')) {
+/** Linux has no IPv6 multicast on loopback, so this needs a network. */
+const ipv6 = nodeNetwork.hostAddresses().find(a => a.family === 6 && !a.internal && !a.address.startsWith('fe80'))
+if (ipv6)
   WAYS.push(
     ['IPv6, the system chooses', { group: 'ff02::4:4' }],
-    ['IPv6, bound to loopback', { group: 'ff02::4:4', bind: '::1' }],
+    ['IPv6, bound', { group: 'ff02::4:4', bind: ipv6.address }],
   )
-}
 
 for (const [name, options] of WAYS) {
   t.test(`${name}: two sockets of one port hear each other and themselves, once`, async t => {
@@ -63,10 +64,23 @@ t.test('another group on the same port is not heard', { skip: process.platform =
   t.strictSame([a.heard, b.heard], [['for a'], ['for b']])
 })
 
+t.test('with loopback disabled the processes of this host do not hear us', async t => {
+  const port = nextPort++
+  const [mute, open] = [await joined({ port, loopbackDisabled: true }), await joined({ port })]
+  await mute.socket.send(Buffer.from('from mute'))
+  await open.socket.send(Buffer.from('from open'))
+  await until(() => mute.heard.length > 0 && open.heard.length > 0)
+  t.strictSame([mute.heard, open.heard], [['from open'], ['from open']])
+})
+
 t.test('a bind address that no interface has is an error of the join', async t => {
   for (const bind of ['203.0.113.1', 'fd99::1']) {
     const group = bind.includes(':') ? 'ff02::4' : '228.0.0.4'
-    await t.rejects(joined({ port: nextPort++, bind, group }), { code: /^E/ }, bind)
+    await t.rejects(
+      joined({ port: nextPort++, bind, group }),
+      { code: bind.includes(':') ? 'EADDRNOTAVAIL' : /^E/ },
+      bind,
+    )
   }
 })
 
@@ -91,6 +105,17 @@ t.test('two processes of one host hear each other', async t => {
   await socket.send(Buffer.from('from the parent'))
   const [code] = await once(child, 'exit')
   t.equal(code, 42, 'the child heard us')
+})
+
+/** Linux only: runs a command in a network namespace of its own. */
+const UNSHARE = 'unshare'
+const canUnshare = spawnSync(UNSHARE, ['-rn', 'ip', 'link', 'set', 'lo', 'up']).status === 0
+
+t.test('a process on a host without any network hears itself', { skip: !canUnshare }, async t => {
+  const script = `ip link set lo up && exec "${process.execPath}" --import tsx "${CHILD}" ${nextPort++} alone`
+  const child = spawn(UNSHARE, ['-rn', 'sh', '-c', script], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [code] = await once(child, 'exit')
+  t.equal(code, 42)
 })
 
 t.test('a process whose cluster is open ends by itself when its work is done', async t => {

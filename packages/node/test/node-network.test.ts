@@ -1,5 +1,7 @@
-import { createServer, Socket } from 'node:net'
-import t from 'tap'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
 import { nodeNetwork } from '../src/index.js'
 import { keepOpen, until } from './support/keep-open.js'
 import { connectedPair } from './support/stream-end.js'
@@ -48,34 +50,18 @@ t.test('a name that does not exist cannot be dialled', async t => {
   })
 })
 
-/** A kernel whose accept queue is full drops what knocks; only Linux does so on loopback. */
-t.test('who does not answer is ETIMEDOUT', { skip: process.platform !== 'linux' }, async t => {
-  const server = createServer()
-  server.listen({ port: 0, host: LOOPBACK, backlog: 1 })
-  await until(() => server.listening)
-  const address = { host: LOOPBACK, port: (server.address() as { port: number }).port }
-  // @ts-expect-error: the handle is private; without its callback nothing is accepted, so the queue stays full
-  server._handle.onconnection = () => {}
-  const { fillers, isFull } = await fillBacklog(address.port)
+/** The kernel of a frozen process completes connections until its queue is full, then drops who knocks. Linux drops; others may refuse. */
+t.test('a frozen process whose queue is full is ETIMEDOUT', { skip: process.platform !== 'linux' }, async t => {
+  const port = await frozenListener(t)
+  const fillers = await fillBacklog(port)
   t.teardown(() => {
     for (const filler of fillers) filler.destroy()
-    server.close()
   })
-  if (!isFull) return t.skip('this kernel accepts for the process')
   const startedMs = performance.now()
-  await t.rejects(nodeNetwork.connect(address, 100), {
-    code: 'ETIMEDOUT',
-    syscall: 'connect',
-    message: /no answer within 100 ms/,
-  })
+  const connecting = nodeNetwork.connect({ host: LOOPBACK, port }, 100)
+  await t.rejects(connecting, { code: 'ETIMEDOUT', syscall: 'connect', message: /no answer within 100 ms/ })
   const tookMs = performance.now() - startedMs
-  t.ok(tookMs >= 95 && tookMs < 1000, `${tookMs} ms`)
-})
-
-t.test('connections in the queue of a frozen process time out too, when even the name server hangs', async t => {
-  await t.rejects(nodeNetwork.connect({ host: '203.0.113.1', port: 4000 }, 50), {
-    code: /ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ECONNREFUSED/,
-  })
+  t.ok(tookMs >= 95 && tookMs < 2000, `${tookMs} ms`)
 })
 
 t.test('a literal resolves to itself, a name to all its addresses, nonsense to an error', async t => {
@@ -91,19 +77,27 @@ t.test('the addresses of this host include loopback', async t => {
   t.ok(addresses.some(a => a.address === LOOPBACK && a.family === 4 && a.internal))
 })
 
+const LISTEN = `const server = require('net').createServer().listen({ port: 0, host: '${LOOPBACK}', backlog: 1 }, () => console.log(server.address().port))`
+
+/** A process that listens and has been stopped. */
+async function frozenListener(t: Test): Promise<number> {
+  const child = spawn(process.execPath, ['-e', LISTEN], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  const [printed] = await once(child.stdout, 'data')
+  child.kill('SIGSTOP')
+  return Number(printed)
+}
+
 /** Knocks until a knock is not answered. */
-async function fillBacklog(port: number) {
+async function fillBacklog(port: number): Promise<Socket[]> {
   const fillers: Socket[] = []
-  for (let i = 0; i < 20; i++) {
-    const filler = new Socket()
-    filler.on('error', () => {})
+  for (let isAnswered = true; isAnswered && fillers.length < 20; ) {
+    const filler = connect(port, LOOPBACK)
     fillers.push(filler)
-    filler.connect(port, LOOPBACK)
-    const isAnswered = await Promise.race([
-      new Promise<boolean>(resolve => filler.once('connect', () => resolve(true))),
-      new Promise<boolean>(resolve => setTimeout(() => resolve(false), 100)),
+    isAnswered = await Promise.race([
+      once(filler, 'connect').then(() => true),
+      new Promise<boolean>(resolve => setTimeout(() => resolve(false), 200)),
     ])
-    if (!isAnswered) return { fillers, isFull: true }
   }
-  return { fillers, isFull: false }
+  return fillers
 }

@@ -7,7 +7,8 @@ import type { SessionReplicas } from './session-replicas.js'
 const MIN_TELL_MS = 1_000
 const MAX_TELL_MS = 60_000
 const TELL_SHARE = 20
-const MAX_PER_MESSAGE = 1_000
+/** Sessions in one TOUCH or EXPIRING. */
+export const MAX_PER_MESSAGE = 1_000
 
 /**
  * How far behind the other nodes' knowledge of a session's last use may be, ms: a twentieth of its idle limit, within 1 s and 1 min.
@@ -42,8 +43,13 @@ export class AccessTimes {
   /** Another node says when it was used. */
   learned(access: Access): void {
     const copy = this.#components.replicas.table.get(access.id)
-    if (!copy) return
+    if (copy?.kind !== 'live') return
     copy.accessedAtMs = Math.max(copy.accessedAtMs, this.#components.clock.now() - access.idleMs)
+  }
+
+  /** The session is no more. */
+  forget(copy: SessionCopy): void {
+    this.#untold.delete(copy)
   }
 
   /** Tells what is due; `all`: also what is not. Called every second and before leaving. */

@@ -22,14 +22,9 @@ export class Acknowledgements {
   /** Pass the result to the send as its observer. Absent when there is nobody to wait for. */
   expect(level: AcknowledgementLevel, members: readonly Member[]): PendingCommit | undefined {
     if (level === 'async' || members.length === 0) return undefined
-    const answering = members.filter(m => !this.#lagging.has(m)).length
-    const pending = new PendingCommit(
-      members,
-      level === 'backup' ? 1 : Math.max(1, answering),
-      this.#lagging,
-      this.counts,
-    )
-    if (answering === 0) pending.expired()
+    const awaited = members.filter(m => !this.#lagging.has(m))
+    const pending = new PendingCommit(level, awaited, this.#lagging, this.counts)
+    if (awaited.length === 0) pending.expired()
     else this.#deadlines.add(pending)
     return pending
   }
@@ -42,16 +37,23 @@ export class Acknowledgements {
 /** One commit on its way to being held. */
 export class PendingCommit implements DeliveryObserver, Waiting {
   readonly acknowledged: Promise<Acknowledged>
+  readonly #level: 'backup' | 'all'
   readonly #lagging: LaggingMembers
   readonly #counts: AcknowledgementCounts
-  readonly #silent: Set<Member>
-  #missing: number
+  /** Members that are waited for and have not answered, by id. */
+  readonly #silent: Map<string, Member>
+  #failed = 0
   #resolve!: (outcome: Acknowledged) => void
   #outcome: Acknowledged | undefined
 
-  constructor(members: readonly Member[], needed: number, lagging: LaggingMembers, counts: AcknowledgementCounts) {
-    this.#silent = new Set(members)
-    this.#missing = needed
+  constructor(
+    level: 'backup' | 'all',
+    awaited: readonly Member[],
+    lagging: LaggingMembers,
+    counts: AcknowledgementCounts,
+  ) {
+    this.#level = level
+    this.#silent = new Map(awaited.map(m => [m.id, m]))
     this.#lagging = lagging
     this.#counts = counts
     this.acknowledged = new Promise(resolve => {
@@ -63,20 +65,27 @@ export class PendingCommit implements DeliveryObserver, Waiting {
     return this.#outcome !== undefined
   }
 
+  /** For `backup` anybody's acceptance will do, also that of a member nobody waits for. */
   memberAccepted(member: Member): void {
-    this.#silent.delete(member)
     this.#lagging.clear(member)
-    if (--this.#missing === 0) this.#settle('held')
+    this.#silent.delete(member.id)
+    if (this.#level === 'backup') this.#settle('held')
+    else this.#settleIfAllAnswered()
   }
 
   memberFailed({ member }: FaultyMember): void {
-    this.#silent.delete(member)
-    if (this.#silent.size < this.#missing) this.#settle('degraded')
+    if (this.#silent.delete(member.id)) this.#failed++
+    this.#settleIfAllAnswered()
   }
 
   expired(): void {
-    for (const member of this.#silent) this.#lagging.missed(member)
+    for (const member of this.#silent.values()) this.#lagging.missed(member)
     this.#settle('degraded')
+  }
+
+  #settleIfAllAnswered(): void {
+    if (this.#silent.size > 0) return
+    this.#settle(this.#level === 'all' && this.#failed === 0 ? 'held' : 'degraded')
   }
 
   #settle(outcome: Acknowledged): void {

@@ -1,8 +1,8 @@
 import type { Clock, Logger, Member, Random } from '@clowder/tribes'
 import type { Hash64 } from '../state/state-hash.js'
-import type { BucketHash, BucketRows, Message } from '../wire/message.js'
+import type { BucketRows, Message } from '../wire/message.js'
 import { BUCKETS, Digest, hashKey, sameHash } from './digest.js'
-import { Answer, Exchange, type ExchangeOutcome } from './exchange.js'
+import { type Answer, Exchange, type ExchangeOutcome } from './exchange.js'
 import type { Peers } from './peers.js'
 import { PULL_EXCHANGES } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
@@ -96,19 +96,19 @@ export class AntiEntropy {
       case 'DIGEST':
         return this.#answer(message, source)
       case 'BUCKETS':
-        return this.#list(message.exchange, message.buckets)
+        return this.#list(message, source)
       case 'LIST':
         return this.#compare(message, source)
       case 'WANT':
-        return this.#sendWanted(message.exchange, message.buckets)
+        return this.#sendWanted(message, source)
       case 'DONE':
-        return this.#done(message)
+        return this.#done(message, source)
     }
   }
 
   /** States of an exchange have arrived and been joined. */
-  statesReceived(exchangeId: number, count: number): void {
-    const exchange = this.#progress(exchangeId)
+  statesReceived(exchangeId: number, count: number, source: Member): void {
+    const exchange = this.#progress(exchangeId, source)
     if (!exchange) return
     exchange.received += count
     this.counts.statesReceived += count
@@ -118,12 +118,12 @@ export class AntiEntropy {
     for (const exchange of this.#exchanges.values()) {
       if (exchange.peer.id === member.id) this.#fail(exchange, 'the member disappeared')
     }
-    for (const key of this.#answers.keys()) if (key.startsWith(member.id)) this.#answers.delete(key)
+    for (const key of this.#answers.keys()) if (key.startsWith(member.id)) this.#dropAnswer(key)
   }
 
   stop(): void {
     for (const exchange of this.#exchanges.values()) this.#fail(exchange, 'stopping')
-    this.#answers.clear()
+    for (const key of this.#answers.keys()) this.#dropAnswer(key)
   }
 
   get #digest(): Digest {
@@ -135,21 +135,21 @@ export class AntiEntropy {
     this.counts.answered++
     if (sameHash(root, this.#digest.root(share, shares))) return this.#sendDone(source, exchange, 0)
     this.counts.differed++
-    this.#answers.set(
-      source.id + exchange,
-      new Answer(this.#components.clock.now(), sent => this.#answered(source, exchange, sent)),
-    )
+    const key = source.id + exchange
+    this.#dropAnswer(key)
+    const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent))
+    this.#answers.set(key, { stream, lastProgressMs: this.#components.clock.now() })
     const buckets = [...Digest.share(share, shares)].map(bucket => ({ bucket, hash: this.#digest.bucket(bucket) }))
     this.#send(source, { type: 'BUCKETS', exchange, buckets })
   }
 
   /** Opener: sends its rows of every bucket that differs, in several messages when they are many. */
-  #list(exchangeId: number, theirs: readonly BucketHash[]): void {
-    const exchange = this.#progress(exchangeId)
+  #list({ exchange: exchangeId, buckets }: Extract<Message, { type: 'BUCKETS' }>, source: Member): void {
+    const exchange = this.#progress(exchangeId, source)
     if (!exchange) return
     let lists: BucketRows[] = []
     let rows = 0
-    for (const { bucket, hash } of theirs) {
+    for (const { bucket, hash } of buckets) {
       if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket))) continue
       const list = { bucket, rows: this.#rowsOf(bucket) }
       lists.push(list)
@@ -167,59 +167,72 @@ export class AntiEntropy {
     const answer = this.#answers.get(source.id + exchange)
     if (!answer) return
     const wanted = lists.map(list => this.#missingHere(list)).filter(list => list.rows.length > 0)
+    answer.lastProgressMs = this.#components.clock.now()
     if (wanted.length > 0) this.#send(source, { type: 'WANT', exchange, buckets: wanted })
-    answer.streamStarted()
-    this.#stream(source, exchange, this.#copiesNotIn(lists), sent => answer.streamEnded(sent))
-    if (isLast) answer.allListed()
+    answer.stream.append(this.#copiesNotIn(lists))
+    if (isLast) answer.stream.close()
   }
 
-  #sendWanted(exchangeId: number, wanted: readonly BucketRows[]): void {
-    const exchange = this.#progress(exchangeId)
-    if (exchange) this.#stream(exchange.peer, exchangeId, this.#copiesIn(wanted), () => {})
+  #sendWanted({ exchange: id, buckets }: Extract<Message, { type: 'WANT' }>, source: Member): void {
+    const exchange = this.#progress(id, source)
+    if (!exchange) return
+    exchange.stream ??= this.#newStream(source, id, () => {})
+    exchange.stream.append(this.#copiesIn(buckets))
   }
 
-  #stream(target: Member, exchange: number, copies: Iterator<SessionCopy>, ended: (sent: number) => void): void {
-    const { peers, clock } = this.#components
-    const finished = (sent: number | undefined) => {
+  #newStream(target: Member, exchange: number, ended: (sent: number | undefined) => void): StateStream {
+    return new StateStream(this.#components, target, exchange, sent => {
       this.counts.statesSent += sent ?? 0
-      ended(sent ?? 0)
-    }
-    new StateStream(peers, target, exchange, copies, () => clock.now(), finished).start()
+      ended(sent)
+    })
   }
 
-  #answered(source: Member, exchange: number, sent: number): void {
-    this.#answers.delete(source.id + exchange)
-    this.#sendDone(source, exchange, sent)
+  /** A stream that broke off is not announced as done: the opener notices that nothing comes, and asks again or asks another. */
+  #answered(key: string, source: Member, exchange: number, sent: number | undefined): void {
+    this.#answers.delete(key)
+    if (sent !== undefined) this.#sendDone(source, exchange, sent)
+  }
+
+  #dropAnswer(key: string): void {
+    this.#answers.get(key)?.stream.cancel()
+    this.#answers.delete(key)
   }
 
   #sendDone(target: Member, exchange: number, sent: number): void {
     this.#send(target, { type: 'DONE', exchange, sent, isReady: this.isReady })
   }
 
-  #done(message: Extract<Message, { type: 'DONE' }>): void {
-    const exchange = this.#progress(message.exchange)
+  /** WANTs come before DONE, so that nothing more will be appended to the opener's own stream. */
+  #done(message: Extract<Message, { type: 'DONE' }>, source: Member): void {
+    const exchange = this.#progress(message.exchange, source)
     if (!exchange) return
     this.#exchanges.delete(exchange.id)
+    exchange.stream?.close()
     exchange.end({ kind: 'done', received: exchange.received, answererReady: message.isReady })
   }
 
   #fail(exchange: Exchange, reason: string): void {
     this.counts.failed++
     this.#exchanges.delete(exchange.id)
+    exchange.stream?.cancel()
     exchange.end({ kind: 'failed', reason })
   }
 
   #giveUpStalled(): void {
     const nowMs = this.#components.clock.now()
-    for (const [key, answer] of this.#answers) if (answer.isIdle(nowMs - PATIENCE_MS)) this.#answers.delete(key)
+    for (const [key, { stream, lastProgressMs }] of this.#answers) {
+      if (!stream.isSending && nowMs - lastProgressMs >= PATIENCE_MS) this.#dropAnswer(key)
+    }
     for (const exchange of this.#exchanges.values()) {
       if (nowMs - exchange.lastProgressMs >= PATIENCE_MS) this.#fail(exchange, `nothing arrived for ${PATIENCE_MS} ms`)
     }
   }
 
-  #progress(exchangeId: number): Exchange | undefined {
+  /** The exchange that `source` speaks of, if it is one with `source`. */
+  #progress(exchangeId: number, source: Member): Exchange | undefined {
     const exchange = this.#exchanges.get(exchangeId)
-    if (exchange) exchange.lastProgressMs = this.#components.clock.now()
+    if (exchange?.peer.id !== source.id) return undefined
+    exchange.lastProgressMs = this.#components.clock.now()
     return exchange
   }
 
@@ -246,8 +259,12 @@ export class AntiEntropy {
     }
   }
 
+  /** What is past its time is not worth sending: the other side drops it too, or has dropped it already. */
   *#select(bucket: number, isChosen: (copy: SessionCopy) => boolean): Generator<SessionCopy> {
-    for (const copy of this.#components.replicas.table.bucket(bucket)) if (isChosen(copy)) yield copy
+    const { clock, replicas } = this.#components
+    for (const copy of replicas.table.bucket(bucket)) {
+      if (isChosen(copy) && copy.idleMs(clock.now()) < copy.idleLimitMs) yield copy
+    }
   }
 
   #send(target: Member, message: Message): void {

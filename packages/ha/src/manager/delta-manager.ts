@@ -2,7 +2,6 @@ import {
   type ChannelMessage,
   type Clock,
   type Logger,
-  MalformedError,
   type Member,
   memberText,
   type Random,
@@ -13,23 +12,22 @@ import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from 
 import { ManagerStoppedError, TooManyActiveSessionsError } from '../errors.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession, type SessionOrigin } from '../session/delta-session.js'
-import { type Delta, isWhole, type SessionState } from '../state/session-state.js'
+import { isWhole } from '../state/session-state.js'
 import { coversToken, type VersionToken } from '../state/version-token.js'
-import { covers } from '../state/version-vector.js'
-import type { Message, SentState } from '../wire/message.js'
-import { decodeMessage, managerOf } from '../wire/message-codec.js'
+import { decodeMessage, MAX_ID_BYTES, managerOf } from '../wire/message-codec.js'
 import { AccessTimes } from './access-times.js'
 import { Acknowledgements } from './acknowledgements.js'
 import { AntiEntropy } from './anti-entropy.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
 import { BUCKETS } from './digest.js'
 import { Expiry } from './expiry.js'
-import { joinCluster } from './joining.js'
+import { joinWithin } from './joining.js'
 import { LaggingMembers } from './lagging-members.js'
 import { LocalCommits } from './local-commits.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager } from './manager.js'
+import { PeerMessages } from './peer-messages.js'
 import { actorOf, Peers } from './peers.js'
-import { PULL_EXCHANGES, Pulls } from './pulls.js'
+import { Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { newSessionId } from './session-id.js'
@@ -48,8 +46,6 @@ const TICK_MS = 1_000
 /** The whole table is looked through for idle sessions in so many ticks. */
 const TICKS_PER_SWEEP = 8
 const MAX_PACKED_PER_TICK = 20_000
-/** A session used this much more recently elsewhere is worth an answer to a PULL, ms. */
-const WORTH_TELLING_MS = 1_000
 
 /**
  * Replicates every session to every member (Tomcat's org.apache.catalina.ha.session.DeltaManager), on the lattice of `state/`.
@@ -69,17 +65,18 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #antiEntropy: AntiEntropy
   readonly #expiry: Expiry
   readonly #commits: LocalCommits
+  readonly #peerMessages: PeerMessages
   readonly #origin: SessionOrigin
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
   #own = 0
   #tick: Timer | undefined
 
   constructor(components: DeltaManagerComponents, options: DeltaManagerOptions) {
-    const { clock, channel } = components
+    const { clock } = components
     this.#components = components
     this.#options = options
     this.name = options.name
-    this.#peers = new Peers(channel, options.name)
+    this.#peers = new Peers(components, options.name)
     this.#replicas = new SessionReplicas({ ...components, events: this.events }, options)
     const parts = { ...components, peers: this.#peers, replicas: this.#replicas, lagging: this.#lagging }
     this.#acknowledgements = new Acknowledgements(parts, options.acknowledgeTimeout)
@@ -91,8 +88,15 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       { ...parts, accessTimes: this.#accessTimes, acknowledgements: this.#acknowledgements },
       options,
     )
+    this.#peerMessages = new PeerMessages({
+      ...parts,
+      accessTimes: this.#accessTimes,
+      pulls: this.#pulls,
+      antiEntropy: this.#antiEntropy,
+      expiry: this.#expiry,
+    })
     this.#replicas.changed = copy => this.#pulls.changed(copy.id)
-    this.#replicas.removed = copy => this.#forgetOwn(copy)
+    this.#replicas.removed = copy => this.#removed(copy)
     this.#origin = {
       codec: components.codec,
       newSessionId: () => newSessionId(components.random),
@@ -117,7 +121,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
    * The manager serves requests meanwhile: what it lacks, it asks for.
    */
   async join(): Promise<void> {
-    await this.#joined()
+    const { clock, logger } = this.#components
+    const parts = { clock, logger, peers: this.#peers, antiEntropy: this.#antiEntropy }
+    await joinWithin(parts, this.name, this.#options.stateTransferTimeout)
     if (this.#state !== 'joining') return
     this.#state = 'ready'
     this.#antiEntropy.isReady = true
@@ -150,6 +156,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   async loadSession(id: string, seen?: VersionToken): Promise<LoadResult> {
     const standing = () => this.#standing(this.#replicas.table.get(id), seen)
+    // An id comes from outside. One that no session can have is not worth a question, and would be malformed to the others.
+    if (this.#state === 'stopped' || Buffer.byteLength(id) > MAX_ID_BYTES) return { kind: 'none' }
     await this.#pulls.pull(id, () => standing() === 'here' || standing() === 'dead')
     const copy = this.#replicas.table.get(id)
     if (!copy || copy.kind === 'dead' || this.#isIdle(copy)) return { kind: 'none' }
@@ -173,14 +181,15 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   requestCompleted(session: DeltaSession, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
     this.#assertRunning('commit a session')
-    const wasNew = session.isNew
+    const idBefore = session.copy?.id
     const commit = this.#commits.commit(session, acknowledge)
-    if (wasNew && session.copy && !session.copy.isOwn) this.#countOwn(session.copy)
+    if (session.copy && session.copy.id !== idBefore) this.#countOwn(session.copy)
     return commit
   }
 
   /** Ends a session from outside any request; final on every node. */
   expireSession(id: string, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
+    this.#assertRunning('expire a session')
     return this.#commits.kill(id, 'invalidated', acknowledge)
   }
 
@@ -220,37 +229,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   messageReceived({ body, source }: ChannelMessage): void {
     this.#lagging.clear(source)
-    const message = decodeMessage(body, actorOf(source))
-    switch (message.type) {
-      case 'DELTA':
-        return this.#deltaReceived(message.id, message.delta, source)
-      case 'DEATH':
-        return this.#deathReceived(message)
-      case 'REGEN':
-        this.#deltaReceived(message.id, message.delta, source)
-        this.#deathReceived({ ...message, id: message.oldId })
-        if (message.reason === 'renamed') this.#replicas.announceIdChange(message.oldId, message.id, false)
-        return
-      case 'STATE':
-        return this.#statesReceived(message.exchange, message.states, source)
-      case 'PULL':
-        return this.#pullReceived(message, source)
-      case 'NOTHING':
-        return this.#pulls.answered(message.exchange, source)
-      case 'TOUCH':
-        for (const access of message.accesses) this.#accessTimes.learned(access)
-        return
-      case 'EXPIRING':
-        return this.#expiringReceived(message, source)
-      case 'DIGEST':
-      case 'BUCKETS':
-      case 'LIST':
-      case 'WANT':
-      case 'DONE':
-        return this.#antiEntropy.messageReceived(message, source)
-      default:
-        throw new MalformedError(`no such session message: ${JSON.stringify(message satisfies never)}`)
-    }
+    this.#peerMessages.messageReceived(decodeMessage(body, actorOf(source)), source)
   }
 
   /** Compares with a member that has come or come back; of the two that see each other, the one with the lesser id begins. */
@@ -299,80 +278,14 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return new DeltaSession(this.#origin, copy.id, copy)
   }
 
-  #deltaReceived(id: string, delta: Delta, source: Member): void {
-    const copy = this.#replicas.applyDelta(id, delta)
-    const { state } = copy
-    if (state.kind === 'dead')
-      this.#peers.send([source], { type: 'DEATH', id, reason: state.reason, stamp: state.stamp }, 'asynchronous')
-    else if (!isWhole(state)) this.#pulls.gap(id)
-  }
-
-  #deathReceived({ id, reason, stamp }: Pick<Extract<Message, { type: 'DEATH' }>, 'id' | 'reason' | 'stamp'>): void {
-    this.#replicas.applyDeath(id, { kind: 'dead', reason, stamp }, false)
-  }
-
-  #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {
-    for (const sent of states) this.#replicas.applyState(sent)
-    if (exchange >= PULL_EXCHANGES) this.#pulls.answered(exchange, source)
-    else this.#antiEntropy.statesReceived(exchange, states.length)
-  }
-
-  #pullReceived(message: Extract<Message, { type: 'PULL' }>, source: Member): void {
-    const copy = this.#replicas.table.get(message.id)
-    const { exchange } = message
-    if (!copy || !this.#isWorthSending(copy, message)) {
-      this.#peers.send([source], { type: 'NOTHING', exchange }, 'asynchronous')
-      return
-    }
-    const idleMs = copy.idleMs(this.#components.clock.now())
-    this.#peers.send(
-      [source],
-      { type: 'STATE', exchange, states: [{ id: copy.id, idleMs, state: copy.state }] },
-      'asynchronous',
-    )
-  }
-
-  #isWorthSending(copy: SessionCopy, { vector, idleMs }: Extract<Message, { type: 'PULL' }>): boolean {
-    const state: SessionState = copy.state
-    if (state.kind === 'dead' || !isWhole(state) || !covers(vector, state.vector)) return true
-    return copy.idleMs(this.#components.clock.now()) + WORTH_TELLING_MS < idleMs
-  }
-
-  #expiringReceived(message: Extract<Message, { type: 'EXPIRING' }>, source: Member): void {
-    const accesses = this.#expiry.knownBetter(message.accesses)
-    if (accesses.length > 0) this.#peers.send([source], { type: 'TOUCH', accesses }, 'asynchronous')
-  }
-
-  async #joined(): Promise<void> {
-    const { clock, logger } = this.#components
-    const joined = joinCluster({ clock, logger, peers: this.#peers, antiEntropy: this.#antiEntropy }, this.name)
-    if (this.#options.stateTransferTimeout < 0) {
-      await joined
-      return
-    }
-    const timeoutMs = this.#options.stateTransferTimeout * 1000
-    await new Promise<void>(resolve => {
-      const timer = clock.setTimer(timeoutMs, () => {
-        logger.error(
-          { timeoutMs },
-          `Manager [${this.name}]: no complete session state received, timing out after ${timeoutMs} ms; the rest follows by anti-entropy`,
-        )
-        resolve()
-      })
-      void joined.then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
-  }
-
   #housekeep(): void {
     const nowMs = this.#components.clock.now()
+    this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
     this.#accessTimes.tell()
     this.#expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
     this.#replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
+    this.#pulls.tick()
     this.#antiEntropy.tick()
-    this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
   }
 
   #expireAll(): void {
@@ -384,7 +297,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#own++
   }
 
-  #forgetOwn(copy: SessionCopy): void {
+  #removed(copy: SessionCopy): void {
+    this.#accessTimes.forget(copy)
     if (copy.isOwn) this.#own--
     copy.isOwn = false
   }

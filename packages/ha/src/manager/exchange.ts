@@ -1,4 +1,5 @@
 import type { Member } from '@clowder/tribes'
+import type { StateStream } from './state-stream.js'
 
 /** How an exchange ended for its opener. `answererReady`: the answerer itself had finished joining, so that it held what the cluster holds. */
 export type ExchangeOutcome =
@@ -14,7 +15,8 @@ export class Exchange {
   readonly ended: Promise<ExchangeOutcome>
   lastProgressMs: number
   received = 0
-  isOver = false
+  /** What the answerer wants, once it wants something. */
+  stream: StateStream | undefined
   #resolve!: (outcome: ExchangeOutcome) => void
 
   constructor(id: number, peer: Member, share: number, shares: number, nowMs: number) {
@@ -29,45 +31,12 @@ export class Exchange {
   }
 
   end(outcome: ExchangeOutcome): void {
-    this.isOver = true
     this.#resolve(outcome)
   }
 }
 
-/** What the answerer still has to send before it can say DONE. */
-export class Answer {
-  sent = 0
-  #streams = 0
-  #listed = false
-  readonly #begunMs: number
-  readonly #finished: (sent: number) => void
-
-  constructor(begunMs: number, finished: (sent: number) => void) {
-    this.#begunMs = begunMs
-    this.#finished = finished
-  }
-
-  /** Begun before `sinceMs` and sending nothing: its opener has given up. */
-  isIdle(sinceMs: number): boolean {
-    return this.#streams === 0 && this.#begunMs < sinceMs
-  }
-
-  streamStarted(): void {
-    this.#streams++
-  }
-
-  streamEnded(sent: number): void {
-    this.#streams--
-    this.sent += sent
-    this.#finishIfComplete()
-  }
-
-  allListed(): void {
-    this.#listed = true
-    this.#finishIfComplete()
-  }
-
-  #finishIfComplete(): void {
-    if (this.#listed && this.#streams === 0) this.#finished(this.sent)
-  }
+/** The same comparison as its answerer sees it: what it still has to send before it can say DONE. */
+export interface Answer {
+  readonly stream: StateStream
+  lastProgressMs: number
 }

@@ -1,7 +1,7 @@
 import type { Clock, Member } from '@clowder/tribes'
 import { textHash } from '../state/state-hash.js'
 import type { Access } from '../wire/message.js'
-import { tellEveryMs } from './access-times.js'
+import { MAX_PER_MESSAGE, tellEveryMs } from './access-times.js'
 import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
@@ -62,6 +62,7 @@ export class Expiry {
     if (overMs < 0) {
       this.#asked.delete(copy)
     } else if (copy.kind === 'dead') {
+      this.#asked.delete(copy)
       this.counts.deathsForgotten++
       this.#components.replicas.table.remove(copy)
     } else if (!this.#asked.has(copy)) {
@@ -75,7 +76,10 @@ export class Expiry {
     const { peers } = this.#components
     for (const copy of copies) this.#asked.set(copy, nowMs)
     const accesses = copies.map(copy => ({ id: copy.id, idleMs: copy.idleMs(nowMs) }))
-    peers.send(peers.members(), { type: 'EXPIRING', accesses }, 'asynchronous')
+    for (let i = 0; i < accesses.length; i += MAX_PER_MESSAGE) {
+      const message = { type: 'EXPIRING', accesses: accesses.slice(i, i + MAX_PER_MESSAGE) } as const
+      peers.send(peers.members(), message, 'asynchronous')
+    }
   }
 
   #expire(copy: SessionCopy): void {

@@ -10,17 +10,45 @@ export interface JoiningComponents {
   readonly antiEntropy: AntiEntropy
 }
 
-/** What a join brought: `complete` when every share came from a member that was itself complete, or when nobody had anything. */
-export interface JoinResult {
+/** What a join brought. `complete`: no share is missing because nobody answered for it. */
+interface JoinResult {
   readonly sessions: number
   readonly complete: boolean
+}
+
+/**
+ * As `joinCluster`, but waits no longer than `timeoutSeconds` (-1: as long as it takes; 0: not at all). What comes later is joined all the same.
+ */
+export async function joinWithin(
+  components: JoiningComponents,
+  managerName: string,
+  timeoutSeconds: number,
+): Promise<void> {
+  const joined = joinCluster(components, managerName)
+  if (timeoutSeconds === 0) return
+  if (timeoutSeconds < 0) return void (await joined)
+  const { clock, logger } = components
+  const timeoutMs = timeoutSeconds * 1000
+  await new Promise<void>(resolve => {
+    const timer = clock.setTimer(timeoutMs, () => {
+      logger.error(
+        { timeoutMs },
+        `Manager [${managerName}]: no complete session state received, timing out after ${timeoutMs} ms; the rest follows by anti-entropy`,
+      )
+      resolve()
+    })
+    void joined.then(() => {
+      timer.cancel()
+      resolve()
+    })
+  })
 }
 
 /**
  * State transfer for a node that starts: every member sends a share of the table, all at once. A share whose donor dies, stalls, or is itself still
  * joining, is asked of the next member.
  */
-export async function joinCluster(components: JoiningComponents, managerName: string): Promise<JoinResult> {
+async function joinCluster(components: JoiningComponents, managerName: string): Promise<JoinResult> {
   const { clock, logger, peers } = components
   const donors = peers.members()
   if (donors.length === 0) {

@@ -53,6 +53,7 @@ export class LocalCommits {
   }
 
   commit(session: DeltaSession, level: AcknowledgementLevel): Commit {
+    this.#follow(session)
     if (session.isDying) return this.#commitDeath(session, level)
     if (!session.isValid) return nothing
     return session.replaces === undefined
@@ -68,6 +69,12 @@ export class LocalCommits {
     return this.#send({ type: 'DEATH', id, reason, stamp: death.stamp }, level, [])
   }
 
+  /** A session that expired under a long request may have come back since, as a new copy: perhaps a dead one. */
+  #follow(session: DeltaSession): void {
+    const current = session.copy && this.#components.replicas.table.get(session.copy.id)
+    if (current && current !== session.copy) session.follow(current)
+  }
+
   #commitDeath(session: DeltaSession, level: AcknowledgementLevel): Commit {
     const id = session.copy?.id ?? session.replaces
     session.ended()
@@ -76,10 +83,9 @@ export class LocalCommits {
 
   #commitChanges(session: DeltaSession, level: AcknowledgementLevel): Commit {
     const changes = this.#limited(session, session.collectChanges())
-    const refused = [...changes.refused.values()]
+    const refused = this.#refused(session, changes)
     if (changes.values.size === 0) return { ...nothing, refused }
     const { copy, delta } = this.#apply(session, session.id, liveState(session.copy), changes)
-    session.committed(copy, changes.refused.keys())
     return this.#send({ type: 'DELTA', id: copy.id, delta }, level, refused)
   }
 
@@ -87,14 +93,20 @@ export class LocalCommits {
     const oldId = session.replaces!
     const isRename = session.copy?.id === oldId
     const changes = this.#limited(session, session.collectAll())
+    const refused = this.#refused(session, changes)
     const death = this.#death(isRename ? 'renamed' : 'invalidated')
     const { copy, delta } = this.#apply(session, session.id, emptyState, changes)
     this.#components.replicas.applyDeath(oldId, death, true)
     this.counts.deaths++
     if (isRename) this.#components.replicas.announceIdChange(oldId, copy.id, true)
-    session.committed(copy, changes.refused.keys())
     const { reason, stamp } = death
-    return this.#send({ type: 'REGEN', oldId, reason, stamp, id: copy.id, delta }, level, [...changes.refused.values()])
+    return this.#send({ type: 'REGEN', oldId, reason, stamp, id: copy.id, delta }, level, refused)
+  }
+
+  #refused(session: DeltaSession, { refused }: CollectedChanges): readonly HaError[] {
+    session.refused(refused.keys())
+    this.counts.refused += refused.size
+    return [...refused.values()]
   }
 
   #apply(
@@ -110,13 +122,13 @@ export class LocalCommits {
     const copy = replicas.committed(id, state, delta, base)
     for (const conflict of overwritten) replicas.announceConflict(id, conflict, true)
     accessTimes.told(copy)
+    session.committed(copy)
     this.counts.commits++
     return { copy, delta }
   }
 
   #send(message: Message, level: AcknowledgementLevel, refused: readonly HaError[]): Commit {
     const { peers, acknowledgements } = this.#components
-    this.counts.refused += refused.length
     const members = peers.members()
     const pending = acknowledgements.expect(level, members)
     peers.send(members, message, pending ? 'synchronized-ack' : 'asynchronous', pending)
@@ -127,25 +139,30 @@ export class LocalCommits {
     return { kind: 'dead', reason, stamp: this.#components.replicas.hybridClock.next() }
   }
 
-  /** Takes out what would make the session larger than allowed, attribute by attribute. */
+  /** Takes out what would make the session larger than allowed, attribute by attribute. What shrinks it is always allowed. */
   #limited(session: DeltaSession, changes: CollectedChanges): CollectedChanges {
-    let { bytes, attributes } = sizeOf(liveState(session.copy))
-    for (const [name, value] of changes.values) {
-      const before = session.copy && entryOf(liveState(session.copy), name)?.value
-      const grown = bytes + (value?.length ?? 0) - (before?.length ?? 0)
-      const count = attributes + (value && !before && !isProperty(name) ? 1 : 0)
-      if (value && grown > this.#limits.maxSessionBytes) {
-        changes.refused.set(name, new SessionTooLargeError(name, grown, this.#limits.maxSessionBytes))
-      } else if (value && count > this.#limits.maxAttributes) {
-        changes.refused.set(name, new TooManyAttributesError(name, this.#limits.maxAttributes))
-      } else {
-        bytes = grown
-        attributes = count
-        continue
-      }
-      changes.values.delete(name)
+    const state = liveState(session.copy)
+    let size = sizeOf(state)
+    // What makes room goes first, whatever the order in which the request did it.
+    const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))
+    for (const { name, growth } of growths.sort((a, b) => a.growth.bytes - b.growth.bytes)) {
+      const grown = sumOf(size, growth)
+      const error = this.#errorOf(name, growth, grown)
+      if (error) {
+        changes.refused.set(name, error)
+        changes.values.delete(name)
+      } else size = grown
     }
     return changes
+  }
+
+  #errorOf(name: string, growth: Size, grown: Size): HaError | undefined {
+    const { maxSessionBytes, maxAttributes } = this.#limits
+    if (growth.bytes > 0 && grown.bytes > maxSessionBytes)
+      return new SessionTooLargeError(name, grown.bytes, maxSessionBytes)
+    if (growth.attributes > 0 && grown.attributes > maxAttributes)
+      return new TooManyAttributesError(name, maxAttributes)
+    return undefined
   }
 }
 
@@ -153,14 +170,29 @@ function liveState(copy: SessionCopy | undefined): LiveState {
   return copy?.state.kind === 'live' ? copy.state : emptyState
 }
 
-function sizeOf(state: LiveState): { bytes: number; attributes: number } {
-  let bytes = 0
-  let attributes = 0
-  for (const { name, value } of state.entries) {
-    bytes += value?.length ?? 0
-    if (value && !isProperty(name)) attributes++
-  }
-  return { bytes, attributes }
+interface Size {
+  readonly bytes: number
+  readonly attributes: number
+}
+
+function sizeOf(state: LiveState): Size {
+  let size = { bytes: 0, attributes: 0 }
+  for (const { name, value } of state.entries) size = sumOf(size, sizeOfValue(name, value))
+  return size
+}
+
+function growthOf(name: string, value: Uint8Array | undefined, state: LiveState): Size {
+  const before = sizeOfValue(name, entryOf(state, name)?.value)
+  const after = sizeOfValue(name, value)
+  return { bytes: after.bytes - before.bytes, attributes: after.attributes - before.attributes }
+}
+
+function sizeOfValue(name: string, value: Uint8Array | undefined): Size {
+  return { bytes: value?.length ?? 0, attributes: value && !isProperty(name) ? 1 : 0 }
+}
+
+function sumOf(a: Size, b: Size): Size {
+  return { bytes: a.bytes + b.bytes, attributes: a.attributes + b.attributes }
 }
 
 /** Entries that this commit replaces although its request had based its value on an older one: another request wrote them meanwhile. */

@@ -1,4 +1,4 @@
-import { ByteWriter, type DeliveryGuarantee, type DeliveryObserver, type Member } from '@clowder/tribes'
+import { ByteWriter, type DeliveryGuarantee, type DeliveryObserver, type Logger, type Member } from '@clowder/tribes'
 import type { ClusterChannel } from '../cluster-channel.js'
 import { textHash } from '../state/state-hash.js'
 import type { Message } from '../wire/message.js'
@@ -9,11 +9,13 @@ export class Peers {
   /** The manager's name on the wire. */
   readonly manager: number
   readonly #channel: ClusterChannel
+  readonly #logger: Logger
   #actor: string | undefined
   readonly #writer = new ByteWriter(4096)
 
-  constructor(channel: ClusterChannel, managerName: string) {
-    this.#channel = channel
+  constructor(components: { readonly channel: ClusterChannel; readonly logger: Logger }, managerName: string) {
+    this.#channel = components.channel
+    this.#logger = components.logger
     this.manager = textHash(managerName)
   }
 
@@ -38,8 +40,16 @@ export class Peers {
     this.sendBytes(to, encodeMessage(this.manager, message, this.#writer), guarantee, observer)
   }
 
+  /** Never throws: what the channel refuses altogether (stopped, too large) has failed for every member. The commit it tells of is made already. */
   sendBytes(to: readonly Member[], bytes: Uint8Array, guarantee: DeliveryGuarantee, observer?: DeliveryObserver): void {
-    if (to.length > 0) this.#channel.post(to, bytes, { guarantee }, observer)
+    if (to.length === 0) return
+    try {
+      this.#channel.post(to, bytes, { guarantee }, observer)
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error))
+      this.#logger.error({ err: cause, bytes: bytes.length }, 'The channel refused a session message.')
+      for (const member of to) observer?.memberFailed?.({ member, cause })
+    }
   }
 }
 

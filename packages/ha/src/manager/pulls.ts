@@ -8,7 +8,7 @@ import type { SessionReplicas } from './session-replicas.js'
 
 /** A missing commit is usually already on its way on another connection: so long it is given before it is asked for, ms. */
 const GAP_PATIENCE_MS = 20
-/** At most so many gaps are asked for at a time; the rest is found by anti-entropy. */
+/** At most so many gaps are asked for, and remembered as unfilled, at a time; the rest is found by anti-entropy. */
 const MAX_GAPS = 1_000
 
 /** Exchange numbers from here on are pulls; anti-entropy's are below. */
@@ -36,6 +36,8 @@ export class Pulls {
   readonly #open = new Map<string, Pull>()
   readonly #byExchange = new Map<number, Pull>()
   readonly #gaps = new Set<string>()
+  /** Gaps that were asked for in vain, because not everybody answered. */
+  readonly #unfilled = new Set<string>()
   #lastExchange = 0
 
   constructor(components: PullsComponents, pullTimeoutMs: number) {
@@ -72,15 +74,27 @@ export class Pulls {
     this.#gaps.add(id)
   }
 
+  /** Asks once more for what was asked for in vain. Called every second. */
+  tick(): void {
+    const ids = [...this.#unfilled]
+    this.#unfilled.clear()
+    for (const id of ids) this.#fillGap(id)
+  }
+
   stop(): void {
     this.#deadlines.stop()
     this.#gaps.clear()
+    this.#unfilled.clear()
   }
 
   #fillGaps(): void {
     const ids = [...this.#gaps]
     this.#gaps.clear()
-    for (const id of ids) if (this.#hasGap(id)) void this.pull(id, () => !this.#hasGap(id))
+    for (const id of ids) this.#fillGap(id)
+  }
+
+  #fillGap(id: string): void {
+    if (this.#hasGap(id)) void this.pull(id, () => !this.#hasGap(id))
   }
 
   #hasGap(id: string): boolean {
@@ -90,12 +104,16 @@ export class Pulls {
 
   #begin(id: string): Pull {
     const { peers, lagging } = this.#components
-    const asked = peers.members().filter(m => !lagging.has(m))
+    const members = peers.members()
+    const asked = members.filter(m => !lagging.has(m))
     const exchange = PULL_EXCHANGES + (++this.#lastExchange % PULL_EXCHANGES)
     const pull = new Pull(new Set(asked.map(m => m.id)), (outcome, unanswered) =>
       this.#finished(id, exchange, outcome, unanswered),
     )
-    if (pull.isOver) return pull
+    if (pull.isOver) {
+      this.#settleGap(id, members.length === 0)
+      return pull
+    }
     this.counts.pulls++
     this.#open.set(id, pull)
     this.#byExchange.set(exchange, pull)
@@ -116,7 +134,14 @@ export class Pulls {
     this.#open.delete(id)
     this.#byExchange.delete(exchange)
     if (outcome === 'timed-out') this.#missed(unanswered)
-    if (outcome === 'all-answered' && this.#hasGap(id)) this.#forgive(id)
+    this.#settleGap(id, outcome === 'all-answered')
+  }
+
+  /** What nobody has, nobody needs to wait for any longer. As long as somebody may have it, it is asked for again. */
+  #settleGap(id: string, everybodyAnswered: boolean): void {
+    if (!this.#hasGap(id)) return
+    if (everybodyAnswered) this.#forgive(id)
+    else if (this.#unfilled.size < MAX_GAPS) this.#unfilled.add(id)
   }
 
   #missed(unanswered: ReadonlySet<string>): void {
@@ -126,6 +151,7 @@ export class Pulls {
   }
 
   #forgive(id: string): void {
+    this.#unfilled.delete(id)
     this.counts.forgiven++
     const copy = this.#components.replicas.table.get(id)
     if (copy) this.#components.replicas.forgive(copy)

@@ -21,11 +21,20 @@ export class SessionCopy {
   local: Map<string, unknown> | undefined
   /** The hash that stands in the digest. */
   hash: Hash64 = { high: 0, low: 0 }
+  readonly #opened: (copy: SessionCopy) => void
   #form: SessionState | Buffer
 
-  constructor(id: string, bucket: number, state: SessionState, nowMs: number) {
+  /** `opened` is called when a packed state has been opened. */
+  constructor(
+    id: string,
+    bucket: number,
+    state: SessionState,
+    nowMs: number,
+    opened: (copy: SessionCopy) => void = () => {},
+  ) {
     this.id = id
     this.bucket = bucket
+    this.#opened = opened
     this.#form = state
     this.accessedAtMs = nowMs
     this.toldAccessMs = nowMs
@@ -33,8 +42,11 @@ export class SessionCopy {
   }
 
   get state(): SessionState {
-    if (Buffer.isBuffer(this.#form)) this.#form = unpackState(this.#form)
-    return this.#form
+    if (!Buffer.isBuffer(this.#form)) return this.#form
+    const state = unpackState(this.#form)
+    this.#form = state
+    this.#opened(this)
+    return state
   }
 
   set state(state: SessionState) {
@@ -44,10 +56,6 @@ export class SessionCopy {
   /** Does not open a packed state. */
   get kind(): SessionState['kind'] {
     return Buffer.isBuffer(this.#form) ? packedKind(this.#form) : this.#form.kind
-  }
-
-  get isPacked(): boolean {
-    return Buffer.isBuffer(this.#form)
   }
 
   pack(): void {

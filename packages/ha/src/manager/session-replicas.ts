@@ -26,6 +26,8 @@ import { SessionTable } from './session-table.js'
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
 const MAX_AHEAD_MS = 60_000
 const MIN_DEATH_KEPT_MS = 3_600_000
+/** A wrong clock is told of at most so often, ms. */
+const WARN_EVERY_MS = 60_000
 
 export interface ReplicasOptions {
   /** Seconds; ≤ 0: never. */
@@ -53,16 +55,15 @@ export class SessionReplicas {
   removed: (copy: SessionCopy) => void = () => {}
   readonly #components: ReplicasComponents
   readonly #options: ReplicasOptions
+  #warnedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(components: ReplicasComponents, options: ReplicasOptions) {
     this.#components = components
     this.#options = options
-    const tooFarAhead = (aheadMs: number) =>
-      components.logger.warn(
-        { aheadMs },
-        'a member writes with a clock that is far ahead of ours: check the time on all hosts',
-      )
-    this.hybridClock = new HybridClock(components, { maxAheadMs: MAX_AHEAD_MS, tooFarAhead })
+    this.hybridClock = new HybridClock(components, {
+      maxAheadMs: MAX_AHEAD_MS,
+      tooFarAhead: aheadMs => this.#warnOfClock(aheadMs),
+    })
   }
 
   /** A commit of this node, already joined by `commitTo`: stores it. */
@@ -78,13 +79,16 @@ export class SessionReplicas {
     return this.#store(id, joinDelta(copy?.state ?? emptyState, delta), false)
   }
 
-  /** A whole session from another node, unless it has been idle for too long already. */
+  /**
+   * A whole session from another node, or a death certificate, unless it is past its time already: the others are about to drop it too, and would
+   * otherwise get it back from here for ever.
+   */
   applyState(sent: SentState): SessionCopy | undefined {
     this.hybridClock.observe(latestStamp(sent.state))
     const nowMs = this.#components.clock.now()
     const accessedAtMs = nowMs - sent.idleMs
     const copy = this.table.get(sent.id)
-    if (!copy && sent.state.kind === 'live' && sent.idleMs >= this.#idleLimitOf(sent.state)) return undefined
+    if (!copy && sent.idleMs >= this.#idleLimitOf(sent.state)) return undefined
     const joined = copy ? joinStates(copy.state, sent.state) : firstState(sent.state)
     return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs)
   }
@@ -109,22 +113,18 @@ export class SessionReplicas {
     this.table.remove(copy)
     this.removed(copy)
     if (state.kind === 'live' && (tells || this.#options.notifyListenersOnReplication)) {
-      this.#components.events.emit('sessionExpired', {
-        id: copy.id,
-        local: tells,
-        attributes: () => this.#attributes(state),
-      })
+      this.#emit('sessionExpired', { id: copy.id, local: tells, attributes: () => this.#attributes(state) })
     }
   }
 
   announceIdChange(oldId: string, id: string, local: boolean): void {
-    if (this.#tells(local)) this.#components.events.emit('sessionIdChanged', { oldId, id, local })
+    if (this.#tells(local)) this.#emit('sessionIdChanged', { oldId, id, local })
   }
 
   announceConflict(id: string, conflict: Conflict, local: boolean): void {
     const { kept, dropped } = conflict
     if (isProperty(kept.name)) return
-    this.#components.events.emit('conflict', {
+    this.#emit('conflict', {
       id,
       name: kept.name,
       local,
@@ -142,7 +142,10 @@ export class SessionReplicas {
     if (!before || joined.changes.length > 0 || joined.state.kind === 'dead')
       copy.idleLimitMs = this.#idleLimitOf(joined.state)
     this.#announce(copy, stateBefore, joined, local)
-    if (joined.state.kind === 'dead') this.removed(copy)
+    if (joined.state.kind === 'dead') {
+      copy.local = undefined
+      this.removed(copy)
+    }
     this.changed(copy)
     return copy
   }
@@ -150,20 +153,15 @@ export class SessionReplicas {
   #announce(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): void {
     for (const conflict of joined.conflicts) this.announceConflict(copy.id, conflict, local)
     if (!this.#tells(local)) return
-    const { events } = this.#components
     const { id } = copy
     if (joined.state.kind === 'dead') {
-      if (before?.kind !== 'live' || before === emptyState) return
-      events.emit('sessionDestroyed', {
-        id,
-        local,
-        reason: joined.state.reason,
-        attributes: () => this.#attributes(before),
-      })
+      if (before?.kind !== 'live') return
+      const { reason } = joined.state
+      this.#emit('sessionDestroyed', { id, local, reason, attributes: () => this.#attributes(before) })
       return
     }
-    if (!before) events.emit('sessionCreated', { id, local })
-    if (events.listenerCount('attributeChanged') > 0)
+    if (!before) this.#emit('sessionCreated', { id, local })
+    if (this.#components.events.listenerCount('attributeChanged') > 0)
       for (const change of joined.changes) this.#announceChange(id, change, local)
   }
 
@@ -171,7 +169,17 @@ export class SessionReplicas {
     if (isProperty(after.name)) return
     const value = () => this.#decoded(after)
     const previous = () => before && this.#decoded(before)
-    this.#components.events.emit('attributeChanged', { id, local, name: after.name, value, previous })
+    this.#emit('attributeChanged', { id, local, name: after.name, value, previous })
+  }
+
+  /** A listener that throws must keep neither the commit from the other nodes nor the other sessions of a message from this one. */
+  #emit<Name extends keyof SessionEvents>(name: Name, event: Parameters<SessionEvents[Name]>[0]): void {
+    const events = this.#components.events as unknown as EventEmitter
+    try {
+      events.emit(name, event)
+    } catch (error) {
+      this.#components.logger.error({ err: error }, `A listener of ${name} failed.`)
+    }
   }
 
   #tells(local: boolean): boolean {
@@ -189,9 +197,31 @@ export class SessionReplicas {
 
   #idleLimitOf(state: SessionState): number {
     if (state.kind === 'dead') return Math.max(MIN_DEATH_KEPT_MS, 2000 * this.#options.maxInactiveInterval)
-    const own = entryOf(state, MAX_INACTIVE)
-    const seconds = own ? Number(this.#decoded(own)) : this.#options.maxInactiveInterval
+    const seconds = this.#ownInterval(state) ?? this.#options.maxInactiveInterval
     return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY
+  }
+
+  /** The session's own maxInactiveInterval, unless there is none or what another node sent for it is no number. */
+  #ownInterval(state: LiveState): number | undefined {
+    const entry = entryOf(state, MAX_INACTIVE)
+    if (!entry) return undefined
+    try {
+      const seconds = Number(this.#decoded(entry))
+      return Number.isNaN(seconds) ? undefined : seconds
+    } catch (error) {
+      this.#components.logger.error({ err: error }, 'The maxInactiveInterval of a session cannot be decoded.')
+      return undefined
+    }
+  }
+
+  #warnOfClock(aheadMs: number): void {
+    const nowMs = this.#components.clock.now()
+    if (nowMs - this.#warnedAtMs < WARN_EVERY_MS) return
+    this.#warnedAtMs = nowMs
+    this.#components.logger.warn(
+      { aheadMs },
+      'a member writes with a clock that is far ahead of ours: check the time on all hosts',
+    )
   }
 }
 

@@ -6,12 +6,15 @@ import { SessionCopy } from './session-copy.js'
 /** Open states are packed again when nobody has used them for this long. */
 const PACK_AFTER_MS = 5_000
 
-/** All copies of this node, in the digest's buckets, with the digest kept current. The only place that changes a copy's state. */
+/** All copies of this node, in the digest's buckets, with the digest kept current. */
 export class SessionTable {
   readonly digest = new Digest()
   readonly #buckets: Map<string, SessionCopy>[] = Array.from({ length: BUCKETS }, () => new Map())
   /** Copies whose state is open, oldest use first: the candidates for packing. */
   readonly #open = new Map<SessionCopy, number>()
+  readonly #opened = (copy: SessionCopy) => this.used(copy, this.#nowMs)
+  /** The latest time that this table was told: when a state is opened, it is about now. */
+  #nowMs = 0
   #live = 0
   #dead = 0
 
@@ -54,20 +57,24 @@ export class SessionTable {
   }
 
   remove(copy: SessionCopy): void {
-    if (!this.#buckets[copy.bucket]!.delete(copy.id)) return
+    if (this.get(copy.id) !== copy) return
+    this.#buckets[copy.bucket]!.delete(copy.id)
     this.digest.toggle(copy.bucket, copy.hash)
     this.#count(copy.kind, -1)
     this.#open.delete(copy)
   }
 
-  /** Notes that the copy's state is open now. */
+  /** Notes that the copy's state is open now. A copy that is no longer in the table is nobody's to pack. */
   used(copy: SessionCopy, nowMs: number): void {
+    this.#nowMs = nowMs
     this.#open.delete(copy)
+    if (this.get(copy.id) !== copy) return
     this.#open.set(copy, nowMs)
   }
 
   /** Packs what has been open and unused for a while, at most `most` copies, so that it never holds up a turn. */
   packIdle(nowMs: number, most: number): void {
+    this.#nowMs = nowMs
     let left = most
     for (const [copy, usedMs] of this.#open) {
       if (left-- === 0 || nowMs - usedMs < PACK_AFTER_MS) return
@@ -77,7 +84,7 @@ export class SessionTable {
   }
 
   #added(id: string, state: SessionState, nowMs: number): SessionCopy {
-    const copy = new SessionCopy(id, bucketOf(id), state, nowMs)
+    const copy = new SessionCopy(id, bucketOf(id), state, nowMs, this.#opened)
     this.#buckets[copy.bucket]!.set(id, copy)
     return copy
   }

@@ -1,4 +1,4 @@
-import { ByteWriter, type DeliveryObserver, type FaultyMember, type Member } from '@clowder/tribes'
+import { ByteWriter, type DeliveryObserver, type Member } from '@clowder/tribes'
 import { HA_NAMESPACE, STATE_CODE } from '../wire/message-codec.js'
 import type { Peers } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
@@ -7,40 +7,56 @@ const CHUNK_BYTES = 256 * 1024
 /** Chunks on their way at a time: enough to keep a link busy, few enough that changes made meanwhile pass between them. */
 const WINDOW = 4
 
+export interface StateStreamComponents {
+  readonly peers: Peers
+  readonly clock: { now(): number }
+}
+
 /**
- * Sends many sessions to one member in chunks, each built when the one before it has been received. Packed copies are sent as they lie.
- * Ends with `finished(sent)`, or `finished(undefined)` when the member failed.
+ * Sends many sessions to one member in chunks, each built when the one before it has been received; however many lists of copies are appended, the
+ * window is one. Packed copies are sent as they lie. Calls `finished` once: with how many were sent, after `close` and when all have been received,
+ * or with undefined when the member failed. After `cancel` it calls nothing.
  */
 export class StateStream implements DeliveryObserver {
-  readonly #peers: Peers
+  readonly #components: StateStreamComponents
   readonly #target: Member
   readonly #exchange: number
-  readonly #copies: Iterator<SessionCopy>
-  readonly #now: () => number
   readonly #finished: (sent: number | undefined) => void
-  readonly #writer = new ByteWriter(CHUNK_BYTES + 4096)
+  readonly #sources: Iterator<SessionCopy>[] = []
   #inFlight = 0
   #sent = 0
+  #isClosed = false
   #isOver = false
 
   constructor(
-    peers: Peers,
+    components: StateStreamComponents,
     target: Member,
     exchange: number,
-    copies: Iterator<SessionCopy>,
-    now: () => number,
     finished: (sent: number | undefined) => void,
   ) {
-    this.#peers = peers
+    this.#components = components
     this.#target = target
     this.#exchange = exchange
-    this.#copies = copies
-    this.#now = now
     this.#finished = finished
   }
 
-  start(): void {
+  get isSending(): boolean {
+    return this.#inFlight > 0
+  }
+
+  append(copies: Iterator<SessionCopy>): void {
+    this.#sources.push(copies)
     this.#fill()
+  }
+
+  /** Nothing more will be appended. */
+  close(): void {
+    this.#isClosed = true
+    this.#fill()
+  }
+
+  cancel(): void {
+    this.#isOver = true
   }
 
   memberAccepted(): void {
@@ -48,7 +64,8 @@ export class StateStream implements DeliveryObserver {
     this.#fill()
   }
 
-  memberFailed(_faulty: FaultyMember): void {
+  memberFailed(): void {
+    this.#inFlight--
     this.#end(undefined)
   }
 
@@ -57,9 +74,9 @@ export class StateStream implements DeliveryObserver {
       const chunk = this.#nextChunk()
       if (!chunk) break
       this.#inFlight++
-      this.#peers.sendBytes([this.#target], chunk, 'use-ack', this)
+      this.#components.peers.sendBytes([this.#target], chunk, 'use-ack', this)
     }
-    if (this.#inFlight === 0) this.#end(this.#sent)
+    if (this.#isClosed && this.#inFlight === 0) this.#end(this.#sent)
   }
 
   #end(sent: number | undefined): void {
@@ -68,27 +85,38 @@ export class StateStream implements DeliveryObserver {
     this.#finished(sent)
   }
 
-  /** One STATE message (see message-codec), or undefined when there is nothing left. */
+  /** One STATE message (see message-codec), or undefined when there is nothing to send now. */
   #nextChunk(): Uint8Array | undefined {
-    const out = this.#writer.clear()
-    out.u8(HA_NAMESPACE).u32(this.#peers.manager).u8(STATE_CODE).u32(this.#exchange)
-    const rows = new ByteWriter(CHUNK_BYTES + 4096)
+    const first = this.#nextCopy()
+    if (!first) return undefined
+    const rows = new ByteWriter(CHUNK_BYTES / 4)
     let count = 0
-    while (rows.length < CHUNK_BYTES) {
-      const next = this.#copies.next()
-      if (next.done) break
-      this.#writeCopy(rows, next.value)
+    for (
+      let copy: SessionCopy | undefined = first;
+      copy;
+      copy = rows.length < CHUNK_BYTES ? this.#nextCopy() : undefined
+    ) {
+      this.#writeCopy(rows, copy)
       count++
     }
-    if (count === 0) return undefined
     this.#sent += count
-    return out.varint(count).raw(rows.view()).take()
+    const out = new ByteWriter(rows.length + 32)
+    out.u8(HA_NAMESPACE).u32(this.#components.peers.manager).u8(STATE_CODE).u32(this.#exchange)
+    return out.varint(count).raw(rows.view()).view()
+  }
+
+  #nextCopy(): SessionCopy | undefined {
+    for (;;) {
+      const source = this.#sources[0]
+      const next = source?.next()
+      if (next && !next.done) return next.value
+      if (!source) return undefined
+      this.#sources.shift()
+    }
   }
 
   #writeCopy(out: ByteWriter, copy: SessionCopy): void {
-    out
-      .text(copy.id)
-      .varint(Math.floor(copy.idleMs(this.#now())))
-      .raw(copy.packed())
+    const idleMs = Math.floor(copy.idleMs(this.#components.clock.now()))
+    out.text(copy.id).varint(idleMs).raw(copy.packed())
   }
 }

@@ -5,7 +5,7 @@ import { type Entry, isProperty, propertyName } from '../state/entry.js'
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
 import { emptyState, entryOf, type LiveState } from '../state/session-state.js'
 import { tokenOf, type VersionToken } from '../state/version-token.js'
-import { changeOf, type WorkingAttribute } from './working-attribute.js'
+import { baseAfterCommit, changeOf, type WorkingAttribute } from './working-attribute.js'
 
 const CREATED_AT = propertyName('createdAt')
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
@@ -193,15 +193,28 @@ export class DeltaSession {
     return collected
   }
 
-  /** The commit was merged into `copy`: from now on that is what changes are compared with. Refused attributes go back to what they were. */
-  committed(copy: SessionCopy, refused: Iterable<string>): void {
+  /** The table has another copy of this session now: this one had been dropped and has come back. */
+  follow(copy: SessionCopy): void {
+    this.#copy = copy
+  }
+
+  /** These could not be kept: they go back to what they were. */
+  refused(names: Iterable<string>): void {
+    for (const name of names) this.#working.delete(name)
+  }
+
+  /** The commit was merged into `copy`: from now on that is what changes are compared with. */
+  committed(copy: SessionCopy): void {
+    if (this.#copy && this.#copy !== copy) copy.local ??= this.#copy.local
     this.#copy = copy
     this.#replaces = undefined
     this.#id = copy.id
-    for (const name of refused) this.#working.delete(name)
     for (const [name, attribute] of this.#working) {
       if (attribute.value === REMOVED) this.#working.delete(name)
-      else this.#working.set(name, { base: this.#base(name), value: attribute.value, written: false })
+      else {
+        const base = baseAfterCommit(attribute, this.#base(name))
+        this.#working.set(name, { base, value: attribute.value, written: false })
+      }
       if (this.#staysHere(name, attribute)) this.#keepLocal(name, attribute.value)
     }
   }
@@ -225,8 +238,8 @@ export class DeltaSession {
       this.#keepLocal(name, attribute.value)
     } else {
       assertName(name)
-      const change = changeOf(attribute, this.#origin.codec)
-      if (change.kind === 'changed') values.set(name, change.bytes)
+      attribute.change = changeOf(attribute, this.#origin.codec)
+      if (attribute.change) values.set(name, attribute.change)
     }
   }
 

@@ -7,18 +7,18 @@ export interface WorkingAttribute {
   base: Entry | undefined
   value: unknown
   written: boolean
+  /** What the last comparison found to be new: goes into the commit, if there is one. */
+  change?: Uint8Array | undefined
 }
 
-export type AttributeChange = { readonly kind: 'same' } | { readonly kind: 'changed'; readonly bytes: Uint8Array }
-
-const same: AttributeChange = { kind: 'same' }
-
-/** Whether the value is no longer what `base` says: found by comparing encodings, so that nested changes count. Throws what the codec throws. */
-export function changeOf(attribute: WorkingAttribute, codec: Codec): AttributeChange {
-  if (!attribute.written && !isMutable(attribute.value)) return same
+/**
+ * The value encoded, if it is no longer what `base` says: found by comparing encodings, so that nested changes count. Throws what the codec throws.
+ */
+export function changeOf(attribute: WorkingAttribute, codec: Codec): Uint8Array | undefined {
+  if (!attribute.written && !isMutable(attribute.value)) return undefined
   const bytes = codec.encode(attribute.value)
   const before = attribute.base?.value
-  return before !== undefined && sameBytes(before, bytes) ? same : { kind: 'changed', bytes }
+  return before !== undefined && sameBytes(before, bytes) ? undefined : bytes
 }
 
 /** A value that was only read can have changed inside only if it has an inside. */
@@ -26,7 +26,16 @@ function isMutable(value: unknown): boolean {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+/** What an attribute is compared with after a commit, `current` being the entry that the copy has now. */
+export function baseAfterCommit({ base, change }: WorkingAttribute, current: Entry | undefined): Entry | undefined {
+  if (change) return current
+  // Another request may have changed it meanwhile. Then this request's value is still the older one: taking the newer entry for its base would
+  // make the next comparison find a change that nobody made, and overwrite the newer value with it.
+  const isEqual = base?.value && current?.value && sameBytes(base.value, current.value)
+  return isEqual ? current : base
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true

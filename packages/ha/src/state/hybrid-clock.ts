@@ -16,7 +16,7 @@ export function stampTime(stamp: Stamp): number {
 }
 
 function stampAt(wallTimeMs: number): Stamp {
-  return Math.max(0, wallTimeMs - EPOCH_MS) * TICKS_PER_MS
+  return Math.max(0, Math.floor(wallTimeMs) - EPOCH_MS) * TICKS_PER_MS
 }
 
 export interface HybridClockOptions {
@@ -36,7 +36,10 @@ export class HybridClock {
     this.#options = options
   }
 
-  /** A stamp greater than every one given or followed before, and than `above`. */
+  /**
+   * A stamp greater than every one followed before and than `above`. What `above` adds is not kept: an entry that a wrong clock stamped far ahead can
+   * be superseded without moving this clock there too.
+   */
   next(above: Stamp = 0): Stamp {
     this.#last = Math.max(this.#last + 1, stampAt(this.#clock.wallTime()))
     return Math.max(this.#last, above + 1)

@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 import type { Entry } from './entry.js'
 import type { DeathReason, SessionState } from './session-state.js'
-import type { Dot, VersionVector } from './version-vector.js'
+import { counterOf, type Dot, type VersionVector } from './version-vector.js'
 
 // A state as bytes, at rest and on the wire alike. Canonical: equal states are equal bytes.
 //
@@ -13,7 +13,9 @@ const DEAD = 1
 const ACTOR_BYTES = 16
 const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
 export const MAX_NAME_BYTES = 256
-export const MAX_ACTORS = 4096
+const MAX_ACTORS = 4096
+/** Room above the greatest stamp taken from outside, so that it can always be superseded within the safe integers. */
+const STAMP_ROOM = 2 ** 32
 
 export function writeState(out: ByteWriter, state: SessionState): void {
   if (state.kind === 'dead') {
@@ -21,14 +23,15 @@ export function writeState(out: ByteWriter, state: SessionState): void {
     return
   }
   const actors = actorTable(state.vector, state.needed, state.entries)
+  const places = new Map(actors.map((actor, place) => [actor, place]))
   out.u8(LIVE).varint(actors.length)
   for (const actor of actors) {
     out.raw(Buffer.from(actor, 'latin1'))
-    out.varint(countIn(state.vector, actor)).varint(countIn(state.needed, actor))
+    out.varint(counterOf(state.vector, actor)).varint(counterOf(state.needed, actor))
   }
   out.varint(state.entries.length)
   for (const entry of state.entries) {
-    out.text(entry.name).varint(actors.indexOf(entry.actor)).varint(entry.counter).u64(entry.stamp)
+    out.text(entry.name).varint(places.get(entry.actor)!).varint(entry.counter).u64(entry.stamp)
     writeValue(out, entry.value)
   }
 }
@@ -36,7 +39,7 @@ export function writeState(out: ByteWriter, state: SessionState): void {
 /** Values are copied out of `input`, so that a small attribute does not keep a large chunk alive. */
 export function readState(input: ByteReader): SessionState {
   const kind = input.u8()
-  if (kind === DEAD) return { kind: 'dead', reason: readReason(input), stamp: input.u64() }
+  if (kind === DEAD) return { kind: 'dead', reason: readReason(input), stamp: readStamp(input) }
   if (kind !== LIVE) throw new MalformedError(`a session state of unknown kind ${kind}`)
   const actors: string[] = []
   const vector: Dot[] = []
@@ -69,11 +72,11 @@ export function unpackState(bytes: Uint8Array): SessionState {
   return state
 }
 
-export function writeActor(out: ByteWriter, actor: string): void {
+function writeActor(out: ByteWriter, actor: string): void {
   out.raw(Buffer.from(actor, 'latin1'))
 }
 
-export function readActor(input: ByteReader): string {
+function readActor(input: ByteReader): string {
   return input.raw(ACTOR_BYTES).toString('latin1')
 }
 
@@ -109,6 +112,26 @@ export function readValue(input: ByteReader): Uint8Array | undefined {
   return copy
 }
 
+/** Text that can be sent on: bytes that are not UTF-8 grow when they become text, and must not grow past the limit. */
+export function readText(input: ByteReader, maxBytes: number): string {
+  const text = input.text(maxBytes)
+  if (Buffer.byteLength(text) > maxBytes) throw new MalformedError('a text that is not UTF-8')
+  return text
+}
+
+export function readStamp(input: ByteReader): number {
+  const stamp = input.u64()
+  if (stamp > Number.MAX_SAFE_INTEGER - STAMP_ROOM) throw new MalformedError(`a stamp past all time: ${stamp}`)
+  return stamp
+}
+
+/** The number of a commit, from 1 on. */
+export function readCounter(input: ByteReader): number {
+  const counter = input.varint()
+  if (counter === 0) throw new MalformedError('a commit numbered 0')
+  return counter
+}
+
 /** A count that the remaining bytes can hold at all, checked before anything is allocated for it. */
 export function readCount(input: ByteReader, most: number): number {
   const count = input.varint()
@@ -130,24 +153,21 @@ export function writeReason(out: ByteWriter, reason: DeathReason): void {
 function readEntries(input: ByteReader, actors: readonly string[]): readonly Entry[] {
   const entries: Entry[] = []
   for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
-    const name = input.text(MAX_NAME_BYTES)
+    const name = readText(input, MAX_NAME_BYTES)
     if (entries.length > 0 && name <= entries[entries.length - 1]!.name)
       throw new MalformedError('entries out of order')
     const actor = actors[input.varint()]
     if (actor === undefined) throw new MalformedError('an entry of an unlisted writer')
-    entries.push({ name, actor, counter: input.varint(), stamp: input.u64(), value: readValue(input) })
+    entries.push({ name, actor, counter: readCounter(input), stamp: readStamp(input), value: readValue(input) })
   }
   return entries
 }
 
 function actorTable(vector: VersionVector, needed: VersionVector, entries: readonly Entry[]): readonly string[] {
-  const actors = vector.map(dot => dot.actor)
-  for (const { actor } of [...needed, ...entries]) if (!actors.includes(actor)) actors.push(actor)
-  return actors.sort()
-}
-
-function countIn(vector: VersionVector, actor: string): number {
-  return vector.find(dot => dot.actor === actor)?.counter ?? 0
+  const actors = new Set(vector.map(dot => dot.actor))
+  for (const { actor } of needed) actors.add(actor)
+  for (const { actor } of entries) actors.add(actor)
+  return [...actors].sort()
 }
 
 function pushDot(vector: Dot[], actor: string, counter: number): void {

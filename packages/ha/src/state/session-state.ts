@@ -61,16 +61,24 @@ export function isWhole(state: LiveState): boolean {
   return state.needed.length === 0
 }
 
+/** Found by bisection: a request may touch every one of a thousand attributes. */
 export function entryOf(state: LiveState, name: string): Entry | undefined {
-  for (const entry of state.entries) if (entry.name === name) return entry
-  return undefined
+  let low = 0
+  let high = state.entries.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (state.entries[middle]!.name < name) low = middle + 1
+    else high = middle
+  }
+  const found = state.entries[low]
+  return found?.name === name ? found : undefined
 }
 
 /** The join of two whole states. */
 export function joinStates(mine: SessionState, theirs: SessionState): Joined {
   if (mine.kind === 'dead') return nothingChanged(theirs.kind === 'dead' ? earlierDeath(mine, theirs) : mine)
   if (theirs.kind === 'dead') return nothingChanged(theirs)
-  const merged = joinEntries(mine.entries, mine.vector, theirs.entries, theirs.vector)
+  const merged = joinEntries(mine.entries, heardOf(mine), theirs.entries, heardOf(theirs))
   const vector = joinVectors(mine.vector, theirs.vector)
   const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
   return { state: { kind: 'live', entries: merged.entries, vector, needed }, ...merged.report }
@@ -82,7 +90,7 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
  */
 export function joinDelta(mine: SessionState, delta: Delta): Joined {
   if (mine.kind === 'dead') return nothingChanged(mine)
-  const merged = joinEntries(mine.entries, mine.vector, delta.entries, delta.context)
+  const merged = joinEntries(mine.entries, heardOf(mine), delta.entries, delta.context)
   const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
   const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
   const mentioned = advanced(joinVectors(mine.needed, delta.context), delta.actor, delta.counter)
@@ -136,6 +144,14 @@ interface MergedEntries {
   readonly report: Pick<Joined, 'changes' | 'conflicts'>
 }
 
+/**
+ * Commits that were made before something that is here. Includes those still needed: when a commit arrives late, what has superseded it may have
+ * come first, and is no conflict then.
+ */
+function heardOf(state: LiveState): VersionVector {
+  return isWhole(state) ? state.vector : joinVectors(state.vector, state.needed)
+}
+
 /** A merge of two lists sorted by name. `mySeen` and `theirSeen` tell a superseding write from a concurrent one. */
 function joinEntries(
   mine: readonly Entry[],
@@ -163,11 +179,17 @@ function joinEntries(
       entries.push(kept)
       if (!sameDot(a, b)) {
         if (kept === b) changes.push({ before: a, after: b })
-        if (!hasSeen(theirSeen, a) && !hasSeen(mySeen, b)) conflicts.push({ kept, dropped: kept === a ? b : a })
+        if (kept === a ? isUnseen(b, a, mySeen) : isUnseen(a, b, theirSeen))
+          conflicts.push({ kept, dropped: kept === a ? b : a })
       }
       i++
       j++
     }
   }
   return { entries, report: { changes, conflicts } }
+}
+
+/** Whether `dropped` was written without `kept`'s writer having seen it. One writer's commits follow each other, in whatever order they arrive. */
+function isUnseen(dropped: Entry, kept: Entry, keeperSeen: VersionVector): boolean {
+  return dropped.actor !== kept.actor && !hasSeen(keeperSeen, dropped)
 }

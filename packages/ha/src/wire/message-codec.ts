@@ -3,8 +3,11 @@ import type { Entry } from '../state/entry.js'
 import {
   MAX_NAME_BYTES,
   readCount,
+  readCounter,
   readReason,
+  readStamp,
   readState,
+  readText,
   readValue,
   readVector,
   writeReason,
@@ -14,6 +17,7 @@ import {
 } from '../state/packed-state.js'
 import type { Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
+import { counterOf } from '../state/version-vector.js'
 import type { Access, BucketHash, BucketRows, Message, MessageType, SentState } from './message.js'
 
 /** First byte of every message between managers: tells them from other users of the channel. */
@@ -40,9 +44,9 @@ const TYPES: readonly MessageType[] = [
 /** The wire number of STATE, for whoever writes packed sessions without opening them. */
 export const STATE_CODE = TYPES.indexOf('STATE')
 
-/** `u8 0x48 · u32 manager · u8 type · …`. Returns a buffer of its own, the same for all members. */
+/** `u8 0x48 · u32 manager · u8 type · …`. Returns a buffer of its own, the same for all members; what `out` held is dropped. */
 export function encodeMessage(manager: number, message: Message, out = new ByteWriter(512)): Buffer {
-  out.u8(HA_NAMESPACE).u32(manager).u8(TYPES.indexOf(message.type))
+  out.clear().u8(HA_NAMESPACE).u32(manager).u8(TYPES.indexOf(message.type))
   writeBody(out, message)
   return out.take()
 }
@@ -113,12 +117,12 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'DELTA':
       return { type, id: readId(input), delta: readDelta(input, actor) }
     case 'DEATH':
-      return { type, id: readId(input), stamp: input.u64(), reason: readReason(input) }
+      return { type, id: readId(input), stamp: readStamp(input), reason: readReason(input) }
     case 'REGEN':
       return {
         type,
         oldId: readId(input),
-        stamp: input.u64(),
+        stamp: readStamp(input),
         reason: readReason(input),
         id: readId(input),
         delta: readDelta(input, actor),
@@ -153,12 +157,14 @@ function writeDelta(out: ByteWriter, delta: Delta): void {
 }
 
 function readDelta(input: ByteReader, actor: string): Delta {
-  const counter = input.varint()
-  const stamp = input.u64()
+  const counter = readCounter(input)
+  const stamp = readStamp(input)
   const context = readVector(input)
+  if (counterOf(context, actor) !== counter - 1)
+    throw new MalformedError(`commit ${counter} does not follow its context`)
   const entries: Entry[] = []
   for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
-    const name = input.text(MAX_NAME_BYTES)
+    const name = readText(input, MAX_NAME_BYTES)
     if (entries.length > 0 && name <= entries[entries.length - 1]!.name)
       throw new MalformedError('entries out of order')
     entries.push({ name, actor, counter, stamp, value: readValue(input) })
@@ -214,7 +220,7 @@ function readHash(input: ByteReader): Hash64 {
 }
 
 function readId(input: ByteReader): string {
-  return input.text(MAX_ID_BYTES)
+  return readText(input, MAX_ID_BYTES)
 }
 
 function writeList<T>(out: ByteWriter, items: readonly T[], write: (out: ByteWriter, item: T) => void): void {

@@ -1,4 +1,5 @@
-// A process with everything that a cluster opens. With `talk` it says hello to the group until it hears an answer; without, it should end by itself.
+// A process with everything that a cluster opens. `talk`: says hello to the group until it hears an answer. `alone`: until it hears itself.
+// Otherwise it should end by itself.
 import { nodeClock, nodeNetwork } from '../../src/index.js'
 
 const [port, mode] = process.argv.slice(2)
@@ -8,6 +9,9 @@ const group = await nodeNetwork.joinMulticast(options, { datagram: heard, failed
 if (mode === 'talk') {
   process.send?.('ready')
   setInterval(() => group.send(Buffer.from('from the child')), 20)
+} else if (mode === 'alone') {
+  await group.send(Buffer.from('from the parent'))
+  setTimeout(() => process.exit(1), 5000)
 } else {
   const listener = await nodeNetwork.listen({ host: '127.0.0.1', port: 0 }, stream => stream.open(silent()))
   const stream = await nodeNetwork.connect(listener.address, 1000)

@@ -107,16 +107,17 @@ t.test('a message that settles while it goes down releases the next one without 
     bottom.calls.push(body.toString())
     for (const destination of delivery.destinations) delivery.accepted(destination)
   }
-  for (let i = 0; i < 20_000; i++) send('', 'use-ack')
+  for (let i = 0; i < 20_000; i++) send('')
   bottom.acceptNext()
   t.equal(bottom.calls.length, 20_001)
   t.match(interceptor.stats, { queuedBytes: 0, waitingBytes: 0, waitingMessages: 0 })
 })
 
 t.test('stop sends down what waits', async t => {
-  const { bottom, interceptor, send } = dispatch({ maxQueueSize: 300 })
-  for (const body of ['a', 'b', 'c']) send(body)
-  t.strictSame(bottom.sentTexts, ['a'])
+  const { bottom, interceptor, send } = dispatch({ maxQueueSize: 600 })
+  const long = 'a'.repeat(300)
+  for (const body of [long, 'b', 'c']) send(body)
+  t.strictSame(bottom.sentTexts, [long])
   await interceptor.stop()
-  t.strictSame(bottom.sentTexts, ['a', 'b', 'c'])
+  t.strictSame(bottom.sentTexts, [long, 'b', 'c'])
 })

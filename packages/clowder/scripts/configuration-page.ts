@@ -1,0 +1,110 @@
+import { type OptionText, optionTexts } from '../src/options/option-paths.js'
+
+const HEAD = `# Configuration
+
+Every option of \`createCluster(options)\`. Names, units and defaults are Tomcat's where Tomcat has the option, so that whoever knows \`server.xml\` is at
+home; where a default differs, the text says so. Options can be left out, all of them: \`createCluster()\` is a cluster on this host.
+
+What is unknown, out of range or contradictory is refused before anything is started, all at once, each with its path, what was given and what is
+allowed (\`CLOWDER_BAD_OPTIONS\`). Values of secrets are never shown.
+
+<!-- This page is made from the schema by packages/clowder/scripts/write-configuration-page.ts; a test compares them. -->
+
+\`\`\`ts
+import { createCluster } from 'clowder'
+
+const cluster = await createCluster({
+  name: 'shop',
+  jvmRoute: 'n1',
+  membership: { members: ['127.0.0.1:4000', '127.0.0.1:4001'] },
+  manager: { maxInactiveInterval: 3600 },
+})
+app.use(cluster.express())
+\`\`\`
+`
+
+const TAIL = `## Only on this host, until you say so
+
+Members do not authenticate each other yet, and nothing is encrypted between them. So without \`insecure: true\`
+
+- \`receiver.address: 'auto'\` is 127.0.0.1, and \`membership.bind\` is 127.0.0.1;
+- any other address in \`receiver.address\`, \`membership.bind\` or \`membership.members\` is refused (\`CLOWDER_INSECURE_ADDRESS\`). A tunnel that ends on
+  loopback is no exception to the rule: list its local end, and tell the others the far one with \`receiver.advertisedAddress\`.
+
+## Environment
+
+| variable | meaning |
+|---|---|
+| \`CLOWDER_SECRET\` | used when the option \`secret\` is not given; several secrets are separated by commas |
+| \`DEBUG\` | \`clowder\`, \`clowder:*\` or \`*\` among its names lowers \`logLevel\` to \`debug\` |
+| \`NO_COLOR\` | when set, the log on a terminal has no colours |
+
+No other variable is read.
+
+## What an attribute may hold
+
+Attributes are sent as MessagePack, and come back on every node as they were: plain objects and arrays, strings, numbers, booleans, null, undefined, Date,
+Map, Set, BigInt of any size, every typed array, ArrayBuffer, DataView, Buffer (as a Buffer), RegExp, Error (its name, message and cause), NaN and the
+infinities, references that are shared or go round in circles. Everything else is refused with its path, for example \`cart.items[3].onClick is a
+function\`, and the other changes of the request are kept: functions, symbols, instances of classes, WeakMap, Promise, streams, boxed primitives, getters
+and proxies that throw, arrays with holes or with properties, own properties named \`__proto__\`, AggregateError and errors with properties of their own,
+anything nested deeper than 100 levels.
+
+Five things are made plain: -0 comes back as 0, an object without a prototype as an ordinary one, a getter as the value that it gave, two views of one
+ArrayBuffer as views of their own copies, and a RegExp with \`lastIndex\` 0. Properties that are not enumerable stay behind, and so do the stacks of errors.
+
+## Logging
+
+\`\`\`
+12:00:01.123 INFO  shop[n1] Replication member added:[n2 tcp://127.0.0.1:4001]
+\`\`\`
+
+Local time, level, cluster and member, one line per record, on standard error. With \`logger\` the records go to your logger instead.
+
+Whatever the logger and its level, these channels of \`node:diagnostics_channel\` publish; nothing is spent on one without subscribers:
+
+| channel | message |
+|---|---|
+| \`clowder:log\` | \`{ level, message, fields, name }\` |
+| \`clowder:member-added\`, \`clowder:member-disappeared\` | the member |
+| \`clowder:session-created\`, \`-destroyed\`, \`-expired\`, \`-id-changed\`, \`clowder:conflict\` | the event, as for \`cluster.on\` |
+
+## Names from elsewhere
+
+Options of Tomcat and of express-session that have no meaning here are refused with a word on what to use instead, or why there is no need:
+\`channelSendOptions\` (use \`manager.acknowledge\`), \`recordAllActions\`, \`sendAllSessions\`, \`stateTimestampDrop\`, \`soTimeout\`, \`maxThreads\`,
+\`resave\`, \`store\` and others.
+`
+
+/** The whole of docs/configuration.md. */
+export function configurationPage(): string {
+  const options = optionTexts()
+  const isInGroup = ({ path, isGroup }: OptionText) => isGroup || path.includes('.')
+  const general = section(
+    'General',
+    'The cluster as a whole.',
+    options.filter(option => !isInGroup(option)),
+  )
+  const groups = options
+    .filter(option => option.isGroup)
+    .map(group => section(`\`${group.path}\``, group.description, optionsOf(group, options)))
+  return [HEAD, general, ...groups, TAIL].join('\n')
+}
+
+function optionsOf(group: OptionText, options: readonly OptionText[]): OptionText[] {
+  return options.filter(({ path, isGroup }) => !isGroup && path.slice(0, path.lastIndexOf('.')) === group.path)
+}
+
+function section(title: string, about: string, options: readonly OptionText[]): string {
+  const rows = options.map(row).join('\n')
+  return `## ${title}\n\n${about}\n\n| option | default | allowed | meaning |\n|---|---|---|---|\n${rows}\n`
+}
+
+function row({ path, byDefault, allowed, description }: OptionText): string {
+  const cells = [`\`${path}\``, defaultText(byDefault), allowed, description]
+  return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+function defaultText(value: unknown): string {
+  return value === undefined ? '–' : `\`${typeof value === 'string' ? `'${value}'` : JSON.stringify(value)}\``
+}

@@ -1,0 +1,98 @@
+import { channel } from 'node:diagnostics_channel'
+import type { ClusterChannel, ClusterMembershipListener, DeltaManager, SessionEvents } from '@clowder/ha'
+import type { Logger, Member } from '@clowder/tribes'
+import { EventEmitter } from 'eventemitter3'
+
+/** What `cluster.on` can tell of, with what its listeners get. */
+export interface ClusterEvents extends SessionEvents {
+  memberAdded: (member: Member) => void
+  memberDisappeared: (member: Member) => void
+}
+
+export interface ClusterEventsComponents {
+  readonly channel: ClusterChannel
+  readonly manager: DeltaManager
+  readonly logger: Logger
+}
+
+type EventName = keyof ClusterEvents
+type Listener = (event: never) => unknown
+type AnyEmitter = EventEmitter<Record<EventName, [event: never]>>
+
+/** Published as `clowder:session-created` and so on. attributeChanged is not: whoever listens to it makes every node compare every attribute. */
+const PUBLISHED = [
+  'memberAdded',
+  'memberDisappeared',
+  'sessionCreated',
+  'sessionDestroyed',
+  'sessionExpired',
+  'sessionIdChanged',
+  'conflict',
+] as const satisfies readonly EventName[]
+
+/** The events of channel and manager under one roof. What a listener throws, or rejects with, is logged and disturbs nobody. */
+export class ClusterEventHub implements ClusterMembershipListener {
+  readonly #components: ClusterEventsComponents
+  readonly #members = new EventEmitter<Pick<ClusterEvents, 'memberAdded' | 'memberDisappeared'>>()
+  /** What was given → what was added in its place. */
+  readonly #guards = new Map<EventName, Map<Listener, Listener>>()
+
+  constructor(components: ClusterEventsComponents) {
+    this.#components = components
+    components.channel.addMembershipListener(this)
+    for (const name of PUBLISHED) this.#publish(name)
+  }
+
+  on<E extends EventName>(name: E, listener: ClusterEvents[E]): void {
+    const guards = this.#guards.get(name) ?? new Map<Listener, Listener>()
+    if (guards.has(listener)) return
+    const guard = this.#guarded(name, listener)
+    this.#guards.set(name, guards.set(listener, guard))
+    this.#emitterOf(name).on(name, guard)
+  }
+
+  off<E extends EventName>(name: E, listener: ClusterEvents[E]): void {
+    const guard = this.#guards.get(name)?.get(listener)
+    if (!guard) return
+    this.#guards.get(name)?.delete(listener)
+    this.#emitterOf(name).off(name, guard)
+  }
+
+  memberAdded(member: Member): void {
+    this.#members.emit('memberAdded', member)
+  }
+
+  memberDisappeared(member: Member): void {
+    this.#members.emit('memberDisappeared', member)
+  }
+
+  #publish(name: EventName): void {
+    const published = channel(`clowder:${kebabCase(name)}`)
+    this.#emitterOf(name).on(name, (event: never) => {
+      if (published.hasSubscribers) published.publish(event)
+    })
+  }
+
+  #emitterOf(name: EventName): AnyEmitter {
+    const emitter =
+      name === 'memberAdded' || name === 'memberDisappeared' ? this.#members : this.#components.manager.events
+    return emitter as unknown as AnyEmitter
+  }
+
+  #guarded(name: EventName, listener: Listener): Listener {
+    const failed = (err: unknown) =>
+      this.#components.logger.error({ err, event: name }, `A listener of ${name} failed.`)
+    return event => {
+      try {
+        const result = listener(event)
+        if (result instanceof Promise) result.catch(failed)
+      } catch (error) {
+        failed(error)
+      }
+    }
+  }
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+}

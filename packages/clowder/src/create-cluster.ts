@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { type ClusterChannel, DeltaManager, LocalChannel, SimpleTcpCluster } from '@clowder/ha'
+import { ReplicationValve } from '@clowder/http'
+import type { Logger } from '@clowder/tribes'
+import { Cluster, type ClusterComponents } from './cluster/cluster.js'
+import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
+import { TribesChannel } from './cluster/tribes-channel.js'
+import { clusterLogger } from './log/cluster-logger.js'
+import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
+import { present } from './options/present.js'
+import { readOptions } from './options/read-options.js'
+import { ValueCodec } from './value-codec.js'
+
+/**
+ * Starts this instance and resolves when it holds the sessions of the members that it found. Rejects with OptionsError (`CLOWDER_BAD_OPTIONS`,
+ * `CLOWDER_INSECURE_ADDRESS`) before anything is started, else with the reason why it could not start (`TRIBES_NO_FREE_PORT`, …), and then nothing is
+ * left running. Nothing of it keeps the process open. `components` replace the real clock, chance, network or logger.
+ */
+export async function createCluster(
+  options: ClusterOptions = {},
+  components: Partial<ClusterPorts> = {},
+): Promise<Cluster> {
+  const settings = readOptions(options, process.env)
+  const ports = portsFor(settings, components)
+  warnOfExposure(settings, ports.logger)
+  const cluster = new Cluster(assemble(ports, settings), settings)
+  await cluster.start()
+  return cluster
+}
+
+function assemble(ports: ClusterPorts, settings: ClusterSettings): ClusterComponents {
+  if (!settings.distributable)
+    return withManager(ports, settings, new LocalChannel(ports, { name: memberNameOf(settings) }))
+  const tribes = new TribesChannel(ports, settings)
+  return { ...withManager(ports, settings, tribes.channel), inspectChannel: () => tribes.inspect() }
+}
+
+function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: ClusterChannel): ClusterComponents {
+  const { name, manager: options, membership, distributable } = settings
+  const manager = new DeltaManager(
+    { ...ports, channel, codec: new ValueCodec() },
+    present({ name: 'default', ...options }),
+  )
+  const discoveryTime = distributable ? membership.discoveryTime : 0
+  const cluster = new SimpleTcpCluster({ ...ports, channel, managers: [manager] }, { name, discoveryTime })
+  return { logger: ports.logger, channel, manager, cluster, valve: newValve(ports.logger, manager, settings) }
+}
+
+function newValve(logger: Logger, manager: DeltaManager, settings: ClusterSettings): ReplicationValve {
+  const { valve, jvmRoute } = settings
+  return new ReplicationValve({ logger, manager }, { ...valve, jvmRoute, secrets: cookieSecrets(settings) })
+}
+
+/** Without a secret all members still agree on a key, and so does everybody who guesses the cluster's name. */
+function cookieSecrets({ secret, name }: ClusterSettings): readonly string[] {
+  return secret ?? [createHash('sha256').update(`clowder without a secret: ${name}`).digest('base64url')]
+}
+
+function portsFor(settings: ClusterSettings, components: Partial<ClusterPorts>): ClusterPorts {
+  const { jvmRoute, name } = settings
+  const label = () => (jvmRoute === undefined ? name : `${name}[${jvmRoute}]`)
+  const ports = { ...nodePorts, ...components }
+  const wallTime = () => ports.clock.wallTime()
+  const logger = () => clusterLogger({ environment: process.env, stream: process.stderr, wallTime, label }, settings)
+  return { ...ports, logger: components.logger ?? logger() }
+}
+
+function memberNameOf({ jvmRoute, name }: ClusterSettings): string {
+  return jvmRoute ?? name
+}
+
+function warnOfExposure({ distributable, insecure, secret, name }: ClusterSettings, logger: Logger): void {
+  if (insecure && distributable)
+    logger.warn(
+      {},
+      'insecure: true! Members are NOT authenticated and sessions travel unencrypted: whoever reaches the cluster port can read and change every session. Only for a network in which everybody is trusted.',
+    )
+  if (secret) return
+  const text = `No secret: session cookies are signed with a key that follows from the name of the cluster [${name}]. Set the option secret, or CLOWDER_SECRET, to 32 random bytes or more, the same on every member.`
+  if (insecure) logger.warn({}, text)
+  else logger.info({}, text)
+}

@@ -1,0 +1,55 @@
+/** Every error of this package: `code` is stable and documented in docs/errors.md. */
+export class ClowderError extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** Bytes of an attribute that are no value: they were damaged, or written by something that is not Clowder. The attribute cannot be read; others can. */
+export class UndecodableValueError extends ClowderError {
+  constructor(cause: unknown) {
+    super(
+      'CLOWDER_UNDECODABLE_VALUE',
+      'a session attribute cannot be decoded: its bytes are damaged, or come from an incompatible version; set it anew, and run the same version on every node',
+      { cause },
+    )
+  }
+}
+
+/** One thing that is wrong with the options. */
+export interface OptionProblem {
+  /** The option, e.g. `membership.dropTime`. */
+  readonly path: string
+  /** What was given, as text; secrets are not shown. */
+  readonly given: string
+  /** What is allowed, or what to do. */
+  readonly allowed: string
+}
+
+/** Thrown by `createCluster` before anything is started; names everything that is wrong, not only the first. */
+export class OptionsError extends ClowderError {
+  readonly problems: readonly OptionProblem[]
+  constructor(problems: readonly OptionProblem[], code = 'CLOWDER_BAD_OPTIONS', lead = leadOf(problems)) {
+    const lines = problems.map(({ path, given, allowed }) => `  ${path}: ${given}; ${allowed}`)
+    super(code, [lead, ...lines].join('\n'))
+    this.problems = problems
+  }
+}
+
+/** The options are in order, but would expose unauthenticated members to the network. */
+export class InsecureAddressError extends OptionsError {
+  constructor(problems: readonly OptionProblem[]) {
+    super(
+      problems,
+      'CLOWDER_INSECURE_ADDRESS',
+      'Members are not authenticated yet, so only loopback addresses are allowed; set insecure: true if everybody in that network is trusted:',
+    )
+  }
+}
+
+function leadOf(problems: readonly OptionProblem[]): string {
+  return problems.length === 1 ? 'An option is not acceptable:' : `${problems.length} options are not acceptable:`
+}

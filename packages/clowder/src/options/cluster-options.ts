@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { LOG_LEVELS, type LogLevel } from '../log/log-sink.js'
+import { managerOptions } from './manager-options.js'
+import { membershipOptions } from './membership-options.js'
+import { flag, oneOf, textOr } from './option.js'
+import {
+  channelOptions,
+  dispatchOptions,
+  failureDetectorOptions,
+  receiverOptions,
+  senderOptions,
+} from './transport-options.js'
+import { valveOptions } from './valve-options.js'
+
+const MIN_SECRET_BYTES = 32
+const MAX_NAME_BYTES = 64
+
+const oneSecret = z.string().refine(value => Buffer.byteLength(value) >= MIN_SECRET_BYTES)
+
+const secret = z
+  .union([oneSecret, z.array(oneSecret).min(1)])
+  .transform(given => (typeof given === 'string' ? [given] : given))
+  .optional()
+  .meta({
+    description:
+      'Signs the session cookie; the same on all members. In a list the first signs and all are accepted, so that a secret can be replaced: add the new one behind on all members, then move it to the front, then drop the old one. Without it the environment variable CLOWDER_SECRET is read (several separated by commas); without both, a key is derived from the name of the cluster, which protects nobody.',
+    allowed: `text of at least ${MIN_SECRET_BYTES} bytes, or a list of such texts`,
+  })
+
+const jvmRoute = z
+  .string()
+  .refine(value => /^[A-Za-z0-9_-]{1,64}$/.test(value))
+  .optional()
+  .meta({
+    description:
+      "This member's name: in logs, and behind the last dot of the cookie, where a load balancer with sticky sessions looks for it. Without it the name is `host:port` and the cookie has no route.",
+    allowed: 'letters, digits, _ and -, at most 64',
+  })
+
+/** pino and bunyan fit as they are, and so does console. */
+export type ApplicationLogger = Record<LogLevel, (...parameters: never[]) => unknown>
+
+const logger = z
+  .union([z.literal(false), z.custom<ApplicationLogger>(hasLogMethods)])
+  .optional()
+  .meta({
+    description:
+      'Where to log: console, or anything whose methods take (fields, message) as those of pino and bunyan do; false: nowhere. Without it: one line each on standard error.',
+    allowed: 'an object with debug, info, warn and error, or false',
+  })
+
+const stopOnSignal = z
+  .union([z.boolean(), z.array(z.custom<NodeJS.Signals>(value => /^SIG[A-Z0-9]+$/.test(String(value)))).min(1)])
+  .default(false)
+  .meta({
+    description:
+      'Signals upon which the cluster is stopped and the process then ends by that signal; true: SIGTERM and SIGINT. False: the application calls `stop`.',
+    allowed: "true, false or a list of signals such as 'SIGTERM'",
+  })
+
+/** Everything `createCluster` accepts. */
+export const clusterOptions = z.strictObject({
+  name: textOr(
+    'clowder',
+    MAX_NAME_BYTES,
+    'The name of the cluster. Members of another cluster are ignored, and refused if they connect.',
+  ),
+  distributable: flag(true, 'False: the same API with the sessions of this process only; no socket is opened.'),
+  secret,
+  insecure: flag(
+    false,
+    'True: other addresses than loopback are allowed although members are not authenticated and nothing is encrypted between them. Only in a network in which everybody is trusted.',
+  ),
+  jvmRoute,
+  membership: membershipOptions,
+  receiver: receiverOptions,
+  sender: senderOptions,
+  failureDetector: failureDetectorOptions,
+  dispatch: dispatchOptions,
+  channel: channelOptions,
+  manager: managerOptions,
+  valve: valveOptions,
+  logger,
+  logLevel: oneOf(
+    LOG_LEVELS,
+    'info',
+    'Least level that is logged. The environment variable DEBUG=clowder (or clowder:*, or *) lowers it to debug. A logger with levels of its own filters again.',
+  ),
+  stopOnSignal,
+})
+
+/** What a user gives. */
+export type ClusterOptions = z.input<typeof clusterOptions>
+/** The same with every default in its place. */
+export type ClusterSettings = z.output<typeof clusterOptions>
+
+function hasLogMethods(given: unknown): boolean {
+  return LOG_LEVELS.every(
+    method => typeof (given as Record<string, unknown> | null | undefined)?.[method] === 'function',
+  )
+}

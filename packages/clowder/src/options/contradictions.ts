@@ -1,0 +1,95 @@
+import type { OptionProblem } from '../errors.js'
+import type { ClusterSettings } from './cluster-options.js'
+
+/** What must fit beside a whole session in one frame: names, stamps and headers. */
+const FRAME_OVERHEAD_BYTES = 65_536
+
+/** Options that are each in order, and not together. */
+export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
+  return [
+    ...(settings.distributable ? membershipContradictions(settings) : []),
+    ...sizeContradictions(settings),
+    ...cookieContradictions(settings),
+  ]
+}
+
+function membershipContradictions({ membership, receiver }: ClusterSettings): OptionProblem[] {
+  const { frequency, dropTime, multicast, members } = membership
+  const problems: OptionProblem[] = []
+  if (dropTime <= 2 * frequency)
+    problems.push(
+      problem(
+        'membership.dropTime',
+        dropTime,
+        `must be more than twice membership.frequency (${frequency}), or one lost heartbeat raises a doubt`,
+      ),
+    )
+  if (!multicast && members.length === 0)
+    problems.push(
+      problem(
+        'membership.multicast',
+        multicast,
+        'leaves no way to find members: list them in membership.members, or set distributable: false',
+      ),
+    )
+  if (receiver.port > 0 && receiver.port + receiver.autoBind - 1 > 65_535)
+    problems.push(
+      problem(
+        'receiver.autoBind',
+        receiver.autoBind,
+        `from receiver.port (${receiver.port}) upwards goes beyond port 65535`,
+      ),
+    )
+  return problems
+}
+
+function sizeContradictions({ manager, receiver, sender }: ClusterSettings): OptionProblem[] {
+  const problems: OptionProblem[] = []
+  if (manager.maxSessionBytes + FRAME_OVERHEAD_BYTES > receiver.maxFrameBytes)
+    problems.push(
+      problem(
+        'manager.maxSessionBytes',
+        manager.maxSessionBytes,
+        `must be at least ${FRAME_OVERHEAD_BYTES} less than receiver.maxFrameBytes (${receiver.maxFrameBytes}), so that a session fits a frame`,
+      ),
+    )
+  if (sender.maxQueueBytes < receiver.maxFrameBytes)
+    problems.push(
+      problem(
+        'sender.maxQueueBytes',
+        sender.maxQueueBytes,
+        `must be at least receiver.maxFrameBytes (${receiver.maxFrameBytes}), or a long frame could never be queued`,
+      ),
+    )
+  return problems
+}
+
+function cookieContradictions({ valve: { cookie } }: ClusterSettings): OptionProblem[] {
+  const problems: OptionProblem[] = []
+  if (cookie.sameSite === 'none' && cookie.secure === false)
+    problems.push(
+      problem(
+        'valve.cookie.secure',
+        false,
+        "must not be false with valve.cookie.sameSite 'none': browsers refuse such a cookie",
+      ),
+    )
+  if (
+    cookie.name.startsWith('__Host-') &&
+    (cookie.path !== '/' || cookie.domain !== undefined || cookie.secure === false)
+  )
+    problems.push(
+      problem(
+        'valve.cookie.name',
+        `'${cookie.name}'`,
+        "needs valve.cookie.path '/', no valve.cookie.domain, and valve.cookie.secure not false",
+      ),
+    )
+  if (cookie.name.startsWith('__Secure-') && cookie.secure === false)
+    problems.push(problem('valve.cookie.name', `'${cookie.name}'`, 'needs valve.cookie.secure not false'))
+  return problems
+}
+
+function problem(path: string, given: string | number | boolean, allowed: string): OptionProblem {
+  return { path, given: `given ${given}`, allowed }
+}

@@ -1,0 +1,39 @@
+import { parseMemberAddress } from '@clowder/tribes'
+import type { OptionProblem } from '../errors.js'
+import type { ClusterSettings } from './cluster-options.js'
+import { isLoopbackHost } from './host-address.js'
+
+/*
+ * Members do not authenticate each other yet. Until they do, a cluster stays on this host unless the user says that the network is trusted.
+ */
+
+/** Addresses given by the user that leave this host. */
+export function exposedAddresses(settings: ClusterSettings): OptionProblem[] {
+  if (settings.insecure || !settings.distributable) return []
+  const { membership, receiver } = settings
+  const exposed: OptionProblem[] = []
+  if (receiver.address !== 'auto' && !isLoopbackHost(receiver.address))
+    exposed.push(exposure('receiver.address', receiver.address, "use 'auto' or 127.0.0.1"))
+  if (membership.bind !== undefined && !isLoopbackHost(membership.bind))
+    exposed.push(exposure('membership.bind', membership.bind, 'leave it out, or use 127.0.0.1'))
+  membership.members.forEach((text, i) => {
+    if (!isLoopbackHost(parseMemberAddress(text, 1).host))
+      exposed.push(exposure(`membership.members[${i}]`, text, 'use an address such as 127.0.0.1:4001'))
+  })
+  return exposed
+}
+
+/** With `insecure` the settings as they are, else with every address that was left open bound to loopback. */
+export function boundToLoopback(settings: ClusterSettings): ClusterSettings {
+  if (settings.insecure) return settings
+  const { membership, receiver } = settings
+  return {
+    ...settings,
+    membership: { ...membership, bind: membership.bind ?? '127.0.0.1' },
+    receiver: { ...receiver, address: receiver.address === 'auto' ? '127.0.0.1' : receiver.address },
+  }
+}
+
+function exposure(path: string, given: string, advice: string): OptionProblem {
+  return { path, given: `given ${JSON.stringify(given)}`, allowed: `${advice}, or set insecure: true` }
+}

@@ -1,0 +1,55 @@
+import { bytes, count, flag, group, milliseconds, oneOf, pattern, seconds } from './option.js'
+
+/** Sessions: how long they live, how many, how safely a change is kept. */
+export const managerOptions = group(
+  {
+    maxInactiveInterval: seconds(
+      1800,
+      { min: 1, or: -1 },
+      'Seconds without a request after which a session expires; -1: never.',
+    ),
+    maxActiveSessions: count(
+      -1,
+      { or: -1 },
+      'Sessions created here that may be alive at a time; -1: no limit. Copies of other members’ sessions do not count.',
+    ),
+    expireSessionsOnShutdown: flag(false, 'True: `stop` ends all sessions, on all members.'),
+    notifyListenersOnReplication: flag(
+      true,
+      'Whether events also tell, with `local: false`, what other members’ applications did.',
+    ),
+    stateTransferTimeout: seconds(
+      60,
+      { max: 86_400, or: -1 },
+      'Seconds that `createCluster` waits for the sessions of the others; 0: not at all, -1: as long as it takes. Requests may come before: a missing session is asked for.',
+    ),
+    sessionAttributeNameFilter: pattern(
+      'Only attributes whose name matches are replicated; others stay on this member.',
+    ),
+    sessionAttributeValueTypeFilter: pattern(
+      'Only attributes whose type matches are replicated: string, number, boolean, bigint, undefined, null, or the constructor of an object (Object, Array, Date, Map).',
+    ),
+    acknowledge: oneOf(
+      ['async', 'backup', 'all'],
+      'backup',
+      "What must hold a change before the response leaves: 'async' nobody else (Tomcat's default), 'backup' one other member, 'all' every member.",
+    ),
+    acknowledgeTimeout: milliseconds(
+      50,
+      { min: 0, max: 60_000 },
+      'Milliseconds after which the response leaves all the same, and is counted as degraded.',
+    ),
+    pullTimeout: milliseconds(
+      50,
+      { min: 0, max: 60_000 },
+      'Milliseconds that a request waits for a session that this member lacks, or has an older copy of.',
+    ),
+    maxSessionBytes: bytes(
+      262_144,
+      { min: 1024, max: 16_777_216 },
+      'Bytes of all attributes of a session, encoded. An attribute beyond it is refused.',
+    ),
+    maxAttributes: count(1000, { min: 1, max: 65_535 }, 'Attributes of a session.'),
+  },
+  'Sessions: how long they live, how many, how safely a change is kept (Tomcat: Manager, DeltaManager).',
+)

@@ -1,0 +1,119 @@
+import { type Clock, MalformedError, type Member } from '@clowder/tribes'
+import { type Delta, isWhole } from '../state/session-state.js'
+import { covers } from '../state/version-vector.js'
+import type { Message, SentState } from '../wire/message.js'
+import type { AccessTimes } from './access-times.js'
+import type { AntiEntropy } from './anti-entropy.js'
+import type { Expiry } from './expiry.js'
+import type { Peers } from './peers.js'
+import { PULL_EXCHANGES, type Pulls } from './pulls.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionReplicas } from './session-replicas.js'
+
+/** A session used this much more recently elsewhere is worth an answer to a PULL, ms. */
+const WORTH_TELLING_MS = 1_000
+
+export interface PeerMessagesComponents {
+  readonly clock: Clock
+  readonly peers: Peers
+  readonly replicas: SessionReplicas
+  readonly accessTimes: AccessTimes
+  readonly pulls: Pulls
+  readonly antiEntropy: AntiEntropy
+  readonly expiry: Expiry
+}
+
+type MessageOf<Type extends Message['type']> = Extract<Message, { type: Type }>
+
+/** What happens when another member says something: a join into the copies, an answer, or a step of an exchange. */
+export class PeerMessages {
+  readonly #components: PeerMessagesComponents
+
+  constructor(components: PeerMessagesComponents) {
+    this.#components = components
+  }
+
+  messageReceived(message: Message, source: Member): void {
+    const { accessTimes, antiEntropy, pulls } = this.#components
+    switch (message.type) {
+      case 'DELTA':
+        return this.#deltaReceived(message.id, message.delta, source)
+      case 'DEATH':
+        return this.#deathReceived(message.id, message)
+      case 'REGEN':
+        return this.#regenReceived(message, source)
+      case 'STATE':
+        return this.#statesReceived(message.exchange, message.states, source)
+      case 'PULL':
+        return this.#pullReceived(message, source)
+      case 'NOTHING':
+        return pulls.answered(message.exchange, source)
+      case 'TOUCH':
+        for (const access of message.accesses) accessTimes.learned(access)
+        return
+      case 'EXPIRING':
+        return this.#expiringReceived(message, source)
+      case 'DIGEST':
+      case 'BUCKETS':
+      case 'LIST':
+      case 'WANT':
+      case 'DONE':
+        return antiEntropy.messageReceived(message, source)
+      default:
+        throw new MalformedError(`no such session message: ${JSON.stringify(message satisfies never)}`)
+    }
+  }
+
+  /** A writer that does not know of the death is told: it missed the certificate. */
+  #deltaReceived(id: string, delta: Delta, source: Member): void {
+    const { replicas, peers, pulls } = this.#components
+    const { state } = replicas.applyDelta(id, delta)
+    if (state.kind === 'dead')
+      peers.send([source], { type: 'DEATH', id, reason: state.reason, stamp: state.stamp }, 'asynchronous')
+    else if (!isWhole(state)) pulls.gap(id)
+  }
+
+  #deathReceived(id: string, { reason, stamp }: Pick<MessageOf<'DEATH'>, 'reason' | 'stamp'>): void {
+    this.#components.replicas.applyDeath(id, { kind: 'dead', reason, stamp }, false)
+  }
+
+  #regenReceived(message: MessageOf<'REGEN'>, source: Member): void {
+    this.#deltaReceived(message.id, message.delta, source)
+    this.#deathReceived(message.oldId, message)
+    if (message.reason === 'renamed') this.#components.replicas.announceIdChange(message.oldId, message.id, false)
+  }
+
+  #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {
+    const { replicas, pulls, antiEntropy } = this.#components
+    for (const sent of states) {
+      const state = replicas.applyState(sent)?.state
+      if (state?.kind === 'live' && !isWhole(state)) pulls.gap(sent.id)
+    }
+    if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source)
+    else antiEntropy.statesReceived(exchange, states.length, source)
+  }
+
+  #pullReceived(message: MessageOf<'PULL'>, source: Member): void {
+    const { peers, replicas, clock } = this.#components
+    const { exchange, id } = message
+    const copy = replicas.table.get(id)
+    const states =
+      copy && this.#isWorthSending(copy, message) ? [{ id, idleMs: copy.idleMs(clock.now()), state: copy.state }] : []
+    peers.send(
+      [source],
+      states.length > 0 ? { type: 'STATE', exchange, states } : { type: 'NOTHING', exchange },
+      'asynchronous',
+    )
+  }
+
+  #isWorthSending(copy: SessionCopy, { vector, idleMs }: MessageOf<'PULL'>): boolean {
+    const { state } = copy
+    if (state.kind === 'dead' || !isWhole(state) || !covers(vector, state.vector)) return true
+    return copy.idleMs(this.#components.clock.now()) + WORTH_TELLING_MS < idleMs
+  }
+
+  #expiringReceived(message: MessageOf<'EXPIRING'>, source: Member): void {
+    const accesses = this.#components.expiry.knownBetter(message.accesses)
+    if (accesses.length > 0) this.#components.peers.send([source], { type: 'TOUCH', accesses }, 'asynchronous')
+  }
+}

@@ -1,0 +1,124 @@
+import { MalformedError } from '@clowder/tribes'
+import fc from 'fast-check'
+import t from 'tap'
+import { packedKind, packState, unpackState } from '../../src/state/packed-state.js'
+import { commitTo, emptyState, joinDelta, type SessionState } from '../../src/state/session-state.js'
+import { stateHash } from '../../src/state/state-hash.js'
+import { Dice } from '../support/dice.js'
+import { randomHistory } from '../support/session-histories.js'
+
+const state: fc.Arbitrary<SessionState> = fc.tuple(fc.nat(), fc.constantFrom(0, 0.05)).map(([seed, deaths]) => {
+  const { states } = randomHistory({ seed, deaths })
+  return new Dice(seed).pick(states)
+})
+
+t.test('a state survives packing, and its bytes are canonical', async t => {
+  fc.assert(
+    fc.property(state, state => {
+      const bytes = packState(state)
+      const back = unpackState(bytes)
+      return (
+        packState(back).equals(bytes) &&
+        packedKind(bytes) === state.kind &&
+        JSON.stringify(back) === JSON.stringify(plain(state))
+      )
+    }),
+    { numRuns: 500 },
+  )
+  t.pass()
+})
+
+t.test('equal bytes and equal hashes say the same, but for what is only needed', async t => {
+  const contents = (s: SessionState) => packState(s.kind === 'live' ? { ...s, needed: [] } : s).toString('hex')
+  fc.assert(
+    fc.property(fc.nat(), seed => {
+      const { states } = randomHistory({ seed, steps: 40, deaths: 0.02 })
+      const byHash = new Map<string, string>()
+      return (
+        states.every(s => {
+          const hash = JSON.stringify(stateHash('id', s))
+          const known = byHash.get(hash) ?? contents(s)
+          byHash.set(hash, known)
+          return known === contents(s)
+        }) && new Set(states.map(contents)).size === byHash.size
+      )
+    }),
+    { numRuns: 500 },
+  )
+  t.pass()
+})
+
+t.test('two nodes whose first commits carry one stamp have different hashes', async t => {
+  // The second commit of each, without the first: vectors stay empty, so that only the entries' writers differ.
+  const [a, b] = ['a', 'b'].map(name => {
+    const first = commitTo(emptyState, name.repeat(16), 1, new Map([['y', Buffer.from('1')]]))
+    const second = commitTo(first.state, name.repeat(16), 2, new Map([['x', Buffer.from(name)]]))
+    return joinDelta(emptyState, second.delta).state
+  })
+  t.notSame(stateHash('id', a!), stateHash('id', b!))
+})
+
+t.test('the packed form of one state keeps no other bytes alive', async t => {
+  const { state } = commitTo(emptyState, 'a'.repeat(16), 1, new Map([['x', Buffer.from('small')]]))
+  const large = Buffer.concat([packState(state), Buffer.alloc(1 << 20)]).subarray(0, packState(state).length)
+  const back = unpackState(large)
+  t.equal(back.kind === 'live' && back.entries[0]!.value!.buffer.byteLength, 5)
+})
+
+t.test('malformed bytes are refused', async t => {
+  const good = packState(
+    commitTo(
+      emptyState,
+      'a'.repeat(16),
+      1,
+      new Map([
+        ['x', Buffer.from('1')],
+        ['y', undefined],
+      ]),
+    ).state,
+  )
+  const cases: [string, Buffer][] = [
+    ['unknown kind', Buffer.from([2])],
+    ['unknown reason', Buffer.from([1, 9, 0, 0, 0, 0, 0, 0, 0, 1])],
+    ['a count of 2^49', Buffer.from([0, 255, 255, 255, 255, 255, 255, 255, 1])],
+    ['bytes after the end', Buffer.concat([good, Buffer.from([0])])],
+    ['a stamp past all time', Buffer.from([1, 0, 0, 0x1f, 255, 255, 255, 255, 255, 255])],
+    ['entries out of order', swapped(good, 'x', 'z')],
+    ['a text that grows past the limit', longName()],
+  ]
+  for (const [what, bytes] of cases) t.throws(() => unpackState(bytes), MalformedError, what)
+})
+
+function plain(state: SessionState): SessionState {
+  return state.kind === 'dead' ? { kind: 'dead', reason: state.reason, stamp: state.stamp } : readable(state)
+}
+
+/** With values as Uint8Array, as they come back. */
+function readable(state: Extract<SessionState, { kind: 'live' }>): SessionState {
+  const entries = state.entries.map(({ name, actor, counter, stamp, value }) => ({
+    name,
+    actor,
+    counter,
+    stamp,
+    value: value && new Uint8Array(value),
+  }))
+  return { kind: 'live', entries, vector: state.vector, needed: state.needed }
+}
+
+function swapped(bytes: Buffer, from: string, to: string): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[copy.indexOf(`\u0001${from}`) + 1] = to.charCodeAt(0)
+  return copy
+}
+
+/** 256 bytes that are not UTF-8: as text they would be 768. */
+function longName(): Buffer {
+  const actor = Buffer.alloc(16, 0x61)
+  return Buffer.concat([
+    Buffer.from([0, 1]),
+    actor,
+    Buffer.from([1, 0, 1, 0x80, 2]),
+    Buffer.alloc(256, 0xff),
+    Buffer.from([0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
+  ])
+}

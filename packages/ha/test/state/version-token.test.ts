@@ -1,0 +1,72 @@
+import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
+import fc from 'fast-check'
+import t from 'tap'
+import { coversToken, MAX_TOKEN_DOTS, readToken, tokenOf, writeToken } from '../../src/state/version-token.js'
+import { joinVectors, type VersionVector } from '../../src/state/version-vector.js'
+
+const actor = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(bytes => Buffer.from(bytes).toString('latin1'))
+const vector: fc.Arbitrary<VersionVector> = fc
+  .uniqueArray(fc.record({ actor, counter: fc.integer({ min: 1, max: 1e9 }) }), {
+    selector: d => d.actor,
+    maxLength: 8,
+  })
+  .map(dots => dots.sort((a, b) => (a.actor < b.actor ? -1 : 1)))
+
+t.test('a copy covers its own token, and so does every copy that includes it', async t => {
+  fc.assert(
+    fc.property(vector, vector, (mine, more) => {
+      const token = tokenOf(mine, () => 0)
+      return (
+        token.dots.length <= MAX_TOKEN_DOTS && coversToken(mine, token) && coversToken(joinVectors(mine, more), token)
+      )
+    }),
+  )
+  t.pass()
+})
+
+t.test('a copy that lacks one commit of what the client saw does not cover', async t => {
+  fc.assert(
+    fc.property(
+      vector.filter(v => v.length > 0 && v.length <= MAX_TOKEN_DOTS),
+      fc.nat(),
+      (mine, pick) => {
+        const token = tokenOf(mine, () => 0)
+        const at = pick % mine.length
+        const behind = mine.map((dot, i) => (i === at ? { ...dot, counter: dot.counter - 1 } : dot))
+        const without = mine.filter((_, i) => i !== at)
+        return !coversToken(behind, token) && !coversToken(without, token)
+      },
+    ),
+  )
+  t.pass()
+})
+
+t.test('of more writers than fit, the latest are named', async t => {
+  const dots = 'abcdef'.split('').map((name, i) => ({ actor: name.repeat(16), counter: i + 1 }))
+  const token = tokenOf(dots, name => 'fcbeda'.indexOf(name[0]!))
+  t.strictSame(token.dots.map(d => d.actor[0]).join(''), 'adeb')
+})
+
+t.test('a token survives the wire; anything else is malformed', async t => {
+  fc.assert(
+    fc.property(vector, mine => {
+      const token = tokenOf(mine, () => 0)
+      const out = new ByteWriter()
+      writeToken(out, token)
+      const bytes = out.take()
+      t.strictSame(readToken(new ByteReader(bytes)), token)
+      for (let cut = 1; cut < bytes.length; cut++)
+        onlyMalformed(() => readToken(new ByteReader(bytes.subarray(0, cut))))
+    }),
+    { numRuns: 50 },
+  )
+  t.throws(() => readToken(new ByteReader(Buffer.alloc(9 * 5, 1))), MalformedError, 'five writers')
+})
+
+function onlyMalformed(read: () => unknown): void {
+  try {
+    read()
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error
+  }
+}

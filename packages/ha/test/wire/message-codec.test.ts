@@ -1,0 +1,216 @@
+import { ByteWriter, MalformedError } from '@clowder/tribes'
+import fc from 'fast-check'
+import t from 'tap'
+import { commitTo, emptyState, type LiveState, type SessionState } from '../../src/state/session-state.js'
+import type { Message, MessageType } from '../../src/wire/message.js'
+import { decodeMessage, encodeMessage, managerOf } from '../../src/wire/message-codec.js'
+import { Dice } from '../support/dice.js'
+import { randomHistory, randomValues } from '../support/session-histories.js'
+
+const MANAGER = 0xfedc_ba98
+const ACTOR = Buffer.from('0123456789abcdef').toString('latin1')
+const TYPES: readonly MessageType[] = [
+  'DELTA',
+  'DEATH',
+  'REGEN',
+  'STATE',
+  'PULL',
+  'NOTHING',
+  'TOUCH',
+  'EXPIRING',
+  'DIGEST',
+  'BUCKETS',
+  'LIST',
+  'WANT',
+  'DONE',
+]
+
+t.test('every message survives the wire', async t => {
+  for (const type of TYPES) {
+    for (let seed = 0; seed < 100; seed++) {
+      const message = randomMessage(type, new Dice(seed))
+      const bytes = encodeMessage(MANAGER, message)
+      if (managerOf(bytes) !== MANAGER) t.fail(`${type}: seed ${seed}: the manager's name is lost`)
+      const back = decodeMessage(bytes, ACTOR)
+      if (JSON.stringify(back) !== JSON.stringify(message)) t.strictSame(back, message, `${type}: seed ${seed}`)
+      if (!encodeMessage(MANAGER, back).equals(bytes)) t.fail(`${type}: seed ${seed}: other bytes the second time`)
+    }
+    t.pass(`${type}: 100 seeds`)
+  }
+})
+
+t.test('cut at every byte, every message is malformed', async t => {
+  for (const type of TYPES) {
+    const bytes = encodeMessage(MANAGER, randomMessage(type, new Dice(7)))
+    for (let cut = 0; cut < bytes.length; cut++)
+      if (outcomeOf(bytes.subarray(0, cut)) !== 'malformed') t.fail(`${type} cut at ${cut}`)
+    t.equal(outcomeOf(Buffer.concat([bytes, Buffer.from([0])])), 'malformed', `${type} with a byte too many`)
+  }
+})
+
+t.test('with any one byte changed, a message is malformed or another message', async t => {
+  let read = 0
+  let malformed = 0
+  for (const type of TYPES) {
+    for (const seed of [1, 2, 3]) {
+      const bytes = encodeMessage(MANAGER, randomMessage(type, new Dice(seed)))
+      for (let at = 0; at < bytes.length; at++) {
+        for (const flip of [0x01, 0x80, 0xff, 0x7f]) {
+          const changed = Buffer.from(bytes)
+          changed[at]! ^= flip
+          if (outcomeOf(changed) === 'malformed') malformed++
+          else read++
+        }
+      }
+    }
+  }
+  t.ok(read > 100 && malformed > 100, `${malformed} malformed, ${read} read`)
+})
+
+t.test('random bytes are malformed or a message', async t => {
+  fc.assert(
+    fc.property(fc.constantFrom(...TYPES.keys()), fc.uint8Array({ maxLength: 200 }), (code, tail) => {
+      outcomeOf(Buffer.concat([Buffer.from([0x48, 0, 0, 0, 1, code]), tail]))
+      return true
+    }),
+    { numRuns: 20_000 },
+  )
+  t.pass('20000 messages')
+})
+
+t.test('a count that cannot be is refused before anything is made for it', async t => {
+  const huge = [255, 255, 255, 255, 255, 255, 127]
+  for (const code of TYPES.keys()) {
+    for (let zeros = 0; zeros < 40; zeros++) {
+      const bytes = Buffer.from([0x48, 0, 0, 0, 1, code, ...Array(zeros).fill(0), ...huge])
+      if (outcomeOf(bytes) !== 'malformed') t.fail(`${TYPES[code]} with a huge count at ${zeros}`)
+    }
+  }
+  t.pass()
+})
+
+t.test('commits that nobody can have made are malformed', async t => {
+  const { delta } = commitTo(emptyState, ACTOR, 1, new Map([['x', Buffer.from('1')]]))
+  const cases: [string, Message][] = [
+    ['numbered 0', { type: 'DELTA', id: 'i', delta: { ...delta, counter: 0 } }],
+    ['its own past left out', { type: 'DELTA', id: 'i', delta: { ...delta, counter: 3 } }],
+    [
+      'its own future included',
+      { type: 'DELTA', id: 'i', delta: { ...delta, context: [{ actor: ACTOR, counter: 5 }] } },
+    ],
+    ['past all time', { type: 'DEATH', id: 'i', reason: 'renamed', stamp: Number.MAX_SAFE_INTEGER }],
+    ['an id that is too long', { type: 'DEATH', id: 'i'.repeat(129), reason: 'renamed', stamp: 1 }],
+  ]
+  for (const [what, message] of cases)
+    t.throws(() => decodeMessage(encodeMessage(1, message), ACTOR), MalformedError, what)
+})
+
+t.test('what a failed encoding left in the writer does not get into the next message', async t => {
+  const out = new ByteWriter(16)
+  const message: Message = { type: 'NOTHING', exchange: 5 }
+  t.throws(() => encodeMessage(1, { type: 'PULL', exchange: 1, id: undefined as never, idleMs: 0, vector: [] }, out))
+  t.strictSame(encodeMessage(1, message, out), encodeMessage(1, message))
+})
+
+t.test('bytes of others are not ours', async t => {
+  t.equal(managerOf(Buffer.from([0x49, 0, 0, 0, 1, 0])), undefined)
+  t.equal(managerOf(Buffer.from([0x48, 0, 0, 0, 1])), undefined)
+  t.equal(managerOf(Buffer.from([0x48, 255, 255, 255, 255, 0])), 0xffff_ffff)
+})
+
+/** Reading gives a message that can be written again, or a MalformedError; anything else is thrown on. */
+function outcomeOf(bytes: Uint8Array): 'read' | 'malformed' {
+  try {
+    encodeMessage(MANAGER, decodeMessage(bytes, ACTOR))
+    return 'read'
+  } catch (error) {
+    if (error instanceof MalformedError) return 'malformed'
+    throw error
+  }
+}
+
+function randomMessage(type: MessageType, dice: Dice): Message {
+  const exchange = dice.below(2 ** 32)
+  switch (type) {
+    case 'DELTA':
+      return { type, id: randomId(dice), delta: randomDelta(dice) }
+    case 'DEATH':
+      return { type, id: randomId(dice), stamp: dice.below(2 ** 50), reason: randomReason(dice) }
+    case 'REGEN':
+      return {
+        type,
+        oldId: randomId(dice),
+        stamp: dice.below(2 ** 50),
+        reason: randomReason(dice),
+        id: randomId(dice),
+        delta: randomDelta(dice),
+      }
+    case 'STATE':
+      return {
+        type,
+        exchange,
+        states: some(dice, () => ({ id: randomId(dice), idleMs: dice.below(1e9), state: randomState(dice) })),
+      }
+    case 'PULL':
+      return {
+        type,
+        exchange,
+        id: randomId(dice),
+        idleMs: dice.below(1e9),
+        vector: (randomState(dice) as LiveState).vector ?? [],
+      }
+    case 'NOTHING':
+      return { type, exchange }
+    case 'TOUCH':
+    case 'EXPIRING':
+      return { type, accesses: some(dice, () => ({ id: randomId(dice), idleMs: dice.below(1e9) })) }
+    case 'DIGEST': {
+      const shares = dice.between(1, 5)
+      return { type, exchange, share: dice.below(shares), shares, root: randomHash(dice) }
+    }
+    case 'BUCKETS':
+      return { type, exchange, buckets: some(dice, () => ({ bucket: dice.below(1024), hash: randomHash(dice) })) }
+    case 'LIST':
+      return { type, exchange, isLast: dice.chance(0.5), lists: some(dice, () => randomRows(dice)) }
+    case 'WANT':
+      return { type, exchange, buckets: some(dice, () => randomRows(dice)) }
+    case 'DONE':
+      return { type, exchange, sent: dice.below(2 ** 40), isReady: dice.chance(0.5) }
+  }
+}
+
+function some<T>(dice: Dice, make: () => T): T[] {
+  return Array.from({ length: dice.between(1, 4) }, make)
+}
+
+function randomId(dice: Dice): string {
+  return Buffer.from(dice.fill(new Uint8Array(24))).toString('base64url')
+}
+
+function randomReason(dice: Dice) {
+  return dice.pick(['invalidated', 'renamed', 'shutdown'] as const)
+}
+
+function randomHash(dice: Dice) {
+  return { high: dice.below(2 ** 32) | 0, low: dice.below(2 ** 32) | 0 }
+}
+
+function randomRows(dice: Dice) {
+  return { bucket: dice.below(1024), rows: some(dice, () => randomHash(dice)) }
+}
+
+function randomDelta(dice: Dice) {
+  const others = dice.pick(randomHistory({ seed: dice.below(1e9), steps: 10 }).states) as LiveState
+  const { delta } = commitTo({ ...others, needed: [] }, ACTOR, dice.between(1, 2 ** 50), asArrays(randomValues(dice)))
+  return delta
+}
+
+function randomState(dice: Dice): SessionState {
+  const state = dice.pick(randomHistory({ seed: dice.below(1e9), steps: 10, deaths: 0.05 }).states)
+  if (state.kind === 'dead') return { kind: 'dead', reason: state.reason, stamp: state.stamp }
+  return { ...state, entries: state.entries.map(e => ({ ...e, value: e.value && new Uint8Array(e.value) })) }
+}
+
+function asArrays(values: Map<string, Uint8Array | undefined>): Map<string, Uint8Array | undefined> {
+  return new Map([...values].map(([name, value]) => [name, value && new Uint8Array(value)]))
+}

@@ -1,0 +1,28 @@
+import { readToken, type VersionToken, writeToken } from '@clowder/ha'
+import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
+
+const TYPICAL_BYTES = 64
+
+/** A version token as it stands in a cookie: base64url, empty when nothing has been seen. */
+export function tokenText(token: VersionToken): string {
+  const out = new ByteWriter(TYPICAL_BYTES)
+  writeToken(out, token)
+  return out.view().toString('base64url')
+}
+
+/** Undefined for what cannot be read: with a good signature, a token of another version of this software. */
+export function tokenFrom(text: string): VersionToken | undefined {
+  try {
+    return readToken(new ByteReader(Buffer.from(text, 'base64url')))
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined
+    throw error
+  }
+}
+
+/** Equal tokens name the same writers in the same order; a mere difference in order counts as different, and costs one signature. */
+export function isSameToken(a: VersionToken, b: VersionToken): boolean {
+  if (a === b) return true
+  if (a.dots.length !== b.dots.length) return false
+  return a.dots.every((dot, i) => dot.counter === b.dots[i]!.counter && dot.actor === b.dots[i]!.actor)
+}

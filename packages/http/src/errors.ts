@@ -1,0 +1,76 @@
+/** Every error of this package has a stable `code`, documented in docs/errors.md. */
+export class HttpError extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** The route would not survive in a cookie, or no balancer could read it. */
+export class BadJvmRouteError extends HttpError {
+  readonly jvmRoute: string
+  constructor(jvmRoute: string) {
+    super(
+      'HTTP_BAD_JVM_ROUTE',
+      `jvmRoute ${JSON.stringify(jvmRoute)} cannot stand in a cookie; use 1 to 64 of the characters A-Z a-z 0-9 _ -`,
+    )
+    this.jvmRoute = jvmRoute
+  }
+}
+
+/** A cookie setting that no browser would accept, or that contradicts another. */
+export class BadCookieOptionError extends HttpError {
+  readonly option: string
+  constructor(option: string, given: unknown, allowed: string) {
+    super('HTTP_BAD_COOKIE_OPTION', `cookie.${option} is ${JSON.stringify(given)}; ${allowed}`)
+    this.option = option
+  }
+}
+
+/** Without a secret that cannot be guessed, anybody could make a cookie. */
+export class BadSecretsError extends HttpError {
+  constructor(minCharacters: number) {
+    super(
+      'HTTP_BAD_SECRETS',
+      `secrets must be a list of one or more strings of at least ${minCharacters} characters, the same on every node; the first signs, all verify`,
+    )
+  }
+}
+
+/** `filter` is not a regular expression. */
+export class BadFilterError extends HttpError {
+  readonly filter: string
+  constructor(filter: string, options?: ErrorOptions) {
+    super('HTTP_BAD_FILTER', `filter ${JSON.stringify(filter)} is not a regular expression`, options)
+    this.filter = filter
+  }
+}
+
+/** The session was ended, here or on another node, so that it cannot be saved or loaded any more. */
+export class SessionGoneError extends HttpError {
+  constructor(action: string) {
+    super('HTTP_SESSION_GONE', `failed to ${action} session: it has ended`)
+  }
+}
+
+/** An attribute would hide a member of the session object. */
+export class ReservedAttributeError extends TypeError {
+  readonly code = 'HTTP_RESERVED_ATTRIBUTE'
+  readonly attribute: string
+  constructor(attribute: string) {
+    super(`req.session.${attribute} belongs to the session itself and cannot be assigned; name the attribute otherwise`)
+    this.name = new.target.name
+    this.attribute = attribute
+  }
+}
+
+/** Only null and undefined may be assigned to `req.session`: they end it. */
+export class SessionAssignedError extends TypeError {
+  readonly code = 'HTTP_SESSION_ASSIGNED'
+  constructor() {
+    super('req.session cannot be replaced; assign its attributes, end it with null, or use req.session.regenerate()')
+    this.name = new.target.name
+  }
+}

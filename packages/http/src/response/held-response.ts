@@ -1,0 +1,203 @@
+import type { ServerResponse } from 'node:http'
+import { addSetCookie } from './set-cookie-header.js'
+
+/** Whoever must know when an answer starts and ends. Nothing here may throw. */
+export interface ResponseWatcher {
+  /** The headers are about to be fixed: the last moment for a cookie, which is returned. Called once, and never after the headers went out unseen. */
+  headersStarting(): string | undefined
+  /** The application ends an answer whose headers are out. */
+  responseEnding(): void
+  /** The client has gone before the application ended the answer. */
+  responseAborted(): void
+  /** Node refused, after the wait, what it would have refused at once; the answer is cut off. */
+  responseFailed(error: unknown): void
+}
+
+type Verb = 'writeHead' | 'write' | 'end' | 'flushHeaders'
+type AnyFunction = (...args: unknown[]) => unknown
+
+interface HeldCall {
+  readonly verb: Verb
+  readonly args: unknown[]
+}
+
+const HELD = Symbol('clowder.held')
+
+interface HeldServerResponse extends ServerResponse {
+  [HELD]: HeldResponse
+}
+
+/**
+ * Makes an answer wait for its session. Costs four property assignments and a listener; as long as there is nothing to wait for, every call goes straight
+ * through. While it waits, calls are queued in their order:
+ *
+ *     application ── writeHead ─┬─ first call: headersStarting() ─┬─ nothing pending ──────────────▶ Node
+ *                    write      │                                 └─ pending: queue ─ acknowledged ─▶ Node, in order, then 'drain'
+ *                    end        └─ end, headers out before: responseEnding()
+ *                    flushHeaders
+ *
+ * To the application a queued answer looks sent: `headersSent` and `writableEnded` say so, `write` returns false. Only `setHeader` after a queued `end`
+ * is not refused as Node would.
+ */
+export class HeldResponse {
+  readonly #res: ServerResponse
+  readonly #watcher: ResponseWatcher
+  readonly #node: Record<Verb, AnyFunction>
+  /** HTTP/1 keeps what `writeHead` makes until the first byte of the body, so that it may run at once and complain to its caller. */
+  readonly #keepsHead: boolean
+  #calls: HeldCall[] = []
+  #pending = 0
+  #isStarted: boolean
+  #isEnded = false
+
+  constructor(res: ServerResponse, watcher: ResponseWatcher, httpVersionMajor: number) {
+    this.#res = res
+    this.#watcher = watcher
+    this.#keepsHead = httpVersionMajor === 1
+    this.#isStarted = res.headersSent
+    this.#node = originalsOf(res)
+    intercept(res, this)
+  }
+
+  /** What has been called and not passed on is on its way as far as the application is concerned. */
+  get isHolding(): boolean {
+    return this.#calls.length > 0
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
+  /** Nothing leaves before `acknowledged` has settled; it must not reject. */
+  waitFor(acknowledged: Promise<unknown>): void {
+    this.#pending++
+    void acknowledged.then(() => {
+      if (--this.#pending === 0) this.#release()
+    })
+  }
+
+  writeHead(args: unknown[]): ServerResponse {
+    this.#pass('writeHead', this.#start(args), this.#keepsHead)
+    return this.#res
+  }
+
+  write(args: unknown[]): boolean {
+    this.#start()
+    return this.#pass('write', args) !== false
+  }
+
+  flushHeaders(): void {
+    this.#start()
+    this.#pass('flushHeaders', [])
+  }
+
+  end(args: unknown[]): ServerResponse {
+    const hadStarted = this.#isStarted
+    this.#start()
+    if (hadStarted && !this.#isEnded) this.#watcher.responseEnding()
+    this.#isEnded = true
+    this.#pass('end', args)
+    return this.#res
+  }
+
+  closed(): void {
+    if (!this.#isEnded) this.#watcher.responseAborted()
+  }
+
+  #start(writeHeadArgs: unknown[] = []): unknown[] {
+    if (this.#isStarted) return writeHeadArgs
+    this.#isStarted = true
+    const cookie = this.#watcher.headersStarting()
+    return cookie === undefined ? writeHeadArgs : addSetCookie(this.#res, writeHeadArgs, cookie)
+  }
+
+  /** False when queued. */
+  #pass(verb: Verb, args: unknown[], isHarmless = false): unknown {
+    if (this.#pending === 0 || isHarmless) return this.#node[verb].apply(this.#res, args)
+    if (this.#calls.length === 0) pretend(this.#res)
+    this.#calls.push({ verb, args })
+    return false
+  }
+
+  #release(): void {
+    if (this.#calls.length === 0) return
+    const calls = this.#calls
+    this.#calls = []
+    try {
+      this.#replay(calls)
+    } catch (error) {
+      this.#watcher.responseFailed(error)
+      this.#res.destroy()
+    }
+  }
+
+  #replay(calls: readonly HeldCall[]): void {
+    let isDrainOwed = false
+    for (const { verb, args } of calls) {
+      const answer = this.#node[verb].apply(this.#res, args)
+      // When Node says false it owes the 'drain' itself.
+      if (verb === 'write') isDrainOwed = answer !== false
+    }
+    if (isDrainOwed && !this.#isEnded) this.#res.emit('drain')
+  }
+}
+
+function originalsOf(res: ServerResponse): Record<Verb, AnyFunction> {
+  const { writeHead, write, end, flushHeaders } = res
+  return { writeHead, write, end, flushHeaders } as Record<Verb, AnyFunction>
+}
+
+/** The same four functions for every answer: they find theirs by `this`, as Node's own methods do. */
+function intercept(res: ServerResponse, held: HeldResponse): void {
+  const target = res as unknown as Record<Verb | typeof HELD, unknown>
+  target[HELD] = held
+  target.writeHead = writeHead
+  target.write = write
+  target.end = end
+  target.flushHeaders = flushHeaders
+  // Stand-ins for a response, such as engine.io gives to middleware during an upgrade, are no emitters.
+  if (typeof res.on === 'function') res.on('close', closed)
+}
+
+function writeHead(this: HeldServerResponse, ...args: unknown[]): ServerResponse {
+  return this[HELD].writeHead(args)
+}
+
+function write(this: HeldServerResponse, ...args: unknown[]): boolean {
+  return this[HELD].write(args)
+}
+
+function end(this: HeldServerResponse, ...args: unknown[]): ServerResponse {
+  return this[HELD].end(args)
+}
+
+function flushHeaders(this: HeldServerResponse): void {
+  this[HELD].flushHeaders()
+}
+
+function closed(this: HeldServerResponse): void {
+  this[HELD].closed()
+}
+
+function pretend(res: ServerResponse): void {
+  Object.defineProperties(res, pretences)
+}
+
+const pretences: PropertyDescriptorMap & ThisType<HeldServerResponse> = {
+  headersSent: {
+    configurable: true,
+    get() {
+      return this[HELD].isHolding || truth(this, 'headersSent')
+    },
+  },
+  writableEnded: {
+    configurable: true,
+    get() {
+      return (this[HELD].isHolding && this[HELD].isEnded) || truth(this, 'writableEnded')
+    },
+  },
+}
+
+function truth(res: ServerResponse, name: 'headersSent' | 'writableEnded'): boolean {
+  return Reflect.get(Object.getPrototypeOf(res), name, res)
+}

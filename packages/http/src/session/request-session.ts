@@ -1,0 +1,202 @@
+import type { DeltaSession } from '@clowder/ha'
+import type { CookieSettings } from '../cookie/cookie-options.js'
+import { type CookieOverrides, idleSecondsOf, overridesOf, SessionCookie } from '../cookie/session-cookie.js'
+import { type AttributeAccessors, type AttributeOwner, readAttribute, writeAttribute } from './attribute-accessors.js'
+import { reserveMembers } from './reserved-members.js'
+import { type SessionCallback, settled } from './settled.js'
+
+/** The verbs of a session that need its request. */
+export interface SessionKeeper {
+  readonly accessors: AttributeAccessors
+  readonly cookieDefaults: CookieSettings
+  readonly isStale: boolean
+  readonly originalRoute: string | undefined
+  save(session: RequestSession): Promise<void>
+  reload(session: RequestSession): Promise<void>
+  regenerate(session: RequestSession): Promise<void>
+  destroy(session: RequestSession): Promise<void>
+  touch(session: RequestSession): void
+}
+
+/** The session property that holds what `req.session.cookie` was set to. */
+const COOKIE_PROPERTY = 'cookie'
+
+export const collect = Symbol('clowder.collect')
+export const expose = Symbol('clowder.expose')
+export const refresh = Symbol('clowder.refresh')
+export const settings = Symbol('clowder.settings')
+/** What an attribute's accessor answers while changes are collected: an own property that answers otherwise was assigned by the application. */
+const KEPT = Symbol('clowder.kept')
+
+/**
+ * `req.session`. Its own enumerable properties are the session's attributes, so that assigning, deleting, spreading and `JSON.stringify` do what they do
+ * with any object; what it offers besides stands on the prototype and cannot be assigned. Attributes are decoded when first read. Nothing is told to
+ * anybody before the answer starts, or `save`. `JSON.stringify(req.session)` gives the attributes alone, without the cookie.
+ *
+ * `regenerate`, `destroy`, `save` and `reload` have done their work on this node when they return: what follows in the same turn already sees it. Their
+ * promise resolves, and their callback is called, when as many members as asked hold it.
+ */
+export class RequestSession implements AttributeOwner {
+  readonly #delta: DeltaSession
+  readonly #keeper: SessionKeeper
+  #exposed: string[] = []
+  #isCollecting = false
+  #cookie: SessionCookie | undefined
+
+  constructor(delta: DeltaSession, keeper: SessionKeeper) {
+    this.#delta = delta
+    this.#keeper = keeper
+    this[expose]()
+  }
+
+  get id(): string {
+    return this.#delta.id
+  }
+
+  /** True until it is first saved. */
+  get isNew(): boolean {
+    return this.#delta.isNew
+  }
+
+  /** True when this client has seen a later state of the session than this node could get hold of. */
+  get isStale(): boolean {
+    return this.#keeper.isStale
+  }
+
+  get createdAt(): Date {
+    return new Date(this.#delta.creationTime)
+  }
+
+  get lastAccessedAt(): Date {
+    return new Date(this.#delta.lastAccessedTime)
+  }
+
+  /** Seconds that the session may be idle; ≤ 0: for ever. `setMaxInactiveInterval` changes it. */
+  get maxInactiveInterval(): number {
+    return this.#delta.maxInactiveInterval
+  }
+
+  /** The node that the client's cookie named, when it is not this one. A client can write there what it likes: good for statistics only. */
+  get originalRoute(): string | undefined {
+    return this.#keeper.originalRoute
+  }
+
+  get cookie(): SessionCookie {
+    this.#cookie ??= new SessionCookie(this[settings]())
+    return this.#cookie
+  }
+
+  setMaxInactiveInterval(seconds: number): void {
+    this.#delta.maxInactiveInterval = seconds
+  }
+
+  /** The same data under a new id, once the answer starts or `save` is called; the old id is dead then. Returns the new id. */
+  changeId(): string {
+    return this.#delta.changeSessionId()
+  }
+
+  /** A new, empty session takes this one's place: `req.session` is another object at once, this one can still be read. Do it at every login. */
+  regenerate(callback?: SessionCallback): Promise<void> {
+    return settled(this.#keeper.regenerate(this), callback)
+  }
+
+  /** Ends the session on every node, for ever. `req.session` is undefined at once, and the answer clears the cookie. */
+  destroy(callback?: SessionCallback): Promise<void> {
+    return settled(this.#keeper.destroy(this), callback)
+  }
+
+  /** Commits now instead of when the answer starts; an answer waits for it. Rejects with the first attribute that could not be kept; the others are. */
+  save(callback?: SessionCallback): Promise<void> {
+    return settled(this.#keeper.save(this), callback)
+  }
+
+  /** Throws away what was not saved and shows what this node knows now. Rejects with SessionGoneError when the session has ended. */
+  reload(callback?: SessionCallback): Promise<void> {
+    return settled(this.#keeper.reload(this), callback)
+  }
+
+  /** Counts as a use, and gives the cookie its full lifetime again if the answer has not started. A request does the first by itself. */
+  touch(): this {
+    this.#keeper.touch(this)
+    return this
+  }
+
+  // What follows is for the exchange that this session belongs to; symbols keep it out of the application's way.
+
+  [readAttribute](name: string): unknown {
+    return this.#isCollecting ? KEPT : this.#delta.getAttribute(name)
+  }
+
+  [writeAttribute](name: string, value: unknown): void {
+    this.#delta.setAttribute(name, value)
+  }
+
+  /** The cookie's settings: as assigned in this request, as saved with the session, or as the valve has them. */
+  [settings](): CookieSettings {
+    return this.#cookie ?? cookieSettings(this.#delta, this.#keeper.cookieDefaults)
+  }
+
+  /** Hands to the delta what the application did by assigning and deleting properties. */
+  [collect](): void {
+    this.#isCollecting = true
+    try {
+      for (const name of Object.keys(this)) this.#collectAssigned(name)
+      this.#exposed = this.#exposed.filter(name => this.#isKept(name))
+    } finally {
+      this.#isCollecting = false
+    }
+    if (this.#cookie) this.#collectCookie(this.#cookie)
+  }
+
+  /** Makes properties of the attributes that have none. Those of other requests appear here after a commit. */
+  [expose](): void {
+    for (const name of this.#delta.attributeNames()) {
+      if (!Object.hasOwn(this, name) && !reservedNames.has(name)) this.#exposeAttribute(name)
+    }
+  }
+
+  /** Forgets everything assigned here and shows what the delta has. */
+  [refresh](): void {
+    for (const name of Object.keys(this)) Reflect.deleteProperty(this, name)
+    this.#exposed = []
+    this.#cookie = undefined
+    this[expose]()
+  }
+
+  #exposeAttribute(name: string): void {
+    Object.defineProperty(this, name, this.#keeper.accessors.of(name))
+    this.#exposed.push(name)
+  }
+
+  #collectAssigned(name: string): void {
+    const value: unknown = Reflect.get(this, name)
+    if (value === KEPT) return
+    this.#delta.setAttribute(name, value)
+    this.#exposeAttribute(name)
+  }
+
+  #isKept(name: string): boolean {
+    if (Object.hasOwn(this, name)) return true
+    this.#delta.removeAttribute(name)
+    return false
+  }
+
+  #collectCookie(cookie: SessionCookie): void {
+    const { cookieDefaults } = this.#keeper
+    const saved = cookieSettings(this.#delta, cookieDefaults)
+    const overrides = overridesOf(cookie, cookieDefaults)
+    if (cookie.maxAge !== saved.maxAge && cookie.maxAge !== null) {
+      this.#delta.maxInactiveInterval = idleSecondsOf(cookie.maxAge)
+    }
+    if (Object.keys(overridesOf(cookie, saved)).length > 0) this.#delta.setProperty(COOKIE_PROPERTY, overrides)
+  }
+}
+
+/** Attributes of these names, written by other means, are kept but not shown. */
+const reservedNames = reserveMembers(RequestSession.prototype)
+
+/** The valve's settings, but for what this session has of its own. */
+export function cookieSettings(delta: DeltaSession, defaults: CookieSettings): CookieSettings {
+  const overrides = delta.getProperty(COOKIE_PROPERTY) as CookieOverrides | undefined
+  return overrides ? { ...defaults, ...overrides } : defaults
+}

@@ -1,0 +1,34 @@
+/** What a valve has seen since it was made. Plain numbers, always counted; Tomcat's names where it has them. */
+export class ValveStatistics {
+  /** Requests that came, filtered ones included. */
+  nrOfRequests = 0
+  /** Requests that `filter` kept away from sessions. */
+  nrOfFilterRequests = 0
+  /** Requests that changed a session. */
+  nrOfSendRequests = 0
+  /** Cookies of our name whose signature is not ours. */
+  nrOfForgedCookies = 0
+  /** Requests that asked other nodes for a session. */
+  nrOfPulls = 0
+  /** Answers from a session older than what the client has seen, flagged as such. */
+  nrOfStaleAnswers = 0
+  /** Requests answered 503 instead, by `whenStale: 'refuse'`. */
+  nrOfRefusedRequests = 0
+  /** Commits that fewer members than asked held in time. */
+  nrOfDegradedCommits = 0
+  /** Changes committed after the headers were out: the client's cookie does not know of them. */
+  nrOfLateCommits = 0
+  /** Attributes that could not be kept. */
+  nrOfRefusedAttributes = 0
+  /** Commits that failed altogether. */
+  nrOfFailedCommits = 0
+  /** Answers that had to be cut off, because Node refused after the wait what the application had sent. */
+  nrOfFailedAnswers = 0
+  /** Cookies that did not name this node and were sent back with its route. */
+  nrOfRouteRewrites = 0
+
+  /** Tomcat's resetStatistics. */
+  reset(): void {
+    Object.assign(this, new ValveStatistics())
+  }
+}
