@@ -12,7 +12,6 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 /** What an app process tells the supervisor. */
 export type AppMessage =
   | { readonly kind: 'ready'; readonly port: number }
-  | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
   | { readonly kind: 'memberAdded' | 'memberDisappeared'; readonly member: string }
   | { readonly kind: 'view'; readonly view: ClusterView }

@@ -47,7 +47,6 @@ export class NodeProcess extends EventEmitter<NodeProcessEvents> {
     if (this.#state.kind !== 'down') return Promise.resolve()
     const child = fork(this.#options.modulePath, {
       env: this.#options.env,
-      // A relative of the terminal's process group hears Ctrl-C too; only the supervisor is to act on it.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     this.#enter({ kind: 'starting', child })
@@ -70,6 +69,7 @@ export class NodeProcess extends EventEmitter<NodeProcessEvents> {
   async stop(): Promise<void> {
     if (this.#state.kind === 'down') return
     const { child } = this.#state
+    if (this.#state.kind === 'stopping') return exit(child)
     this.#enter({ kind: 'stopping', child })
     child.kill('SIGTERM')
     const patience = setTimeout(() => {
@@ -114,9 +114,6 @@ export class NodeProcess extends EventEmitter<NodeProcessEvents> {
     switch (message.kind) {
       case 'ready':
         if (this.#state.kind === 'starting') this.#enter({ kind: 'ready', child, port: message.port, isCut: false })
-        return
-      case 'failed':
-        this.emit('log', 'error', message.reason)
         return
       case 'log':
         this.emit('log', message.level, message.text)

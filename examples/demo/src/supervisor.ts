@@ -58,7 +58,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   /** Resolves when all answer requests. Rejects when one does not. */
   async startAll(): Promise<void> {
-    await Promise.all(this.#components.nodes.map(node => node.start()))
+    await Promise.all(this.#components.nodes.map(node => this.#start(node)))
   }
 
   /** Resolves when it is done: the node is ready, gone, cut or whole. */
@@ -68,7 +68,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#components.journal.write(name, 'action', ACTION_TEXTS[action])
     switch (action) {
       case 'start':
-        return node.start()
+        return this.#start(node)
       case 'kill':
         return node.kill()
       case 'stop':
@@ -90,6 +90,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     for (const node of this.#components.nodes) void node.kill()
   }
 
+  async #start(node: NodeProcess): Promise<void> {
+    await node.start()
+    const port = this.portOf(node.name)
+    if (port !== undefined) this.#components.balancer.bringIn({ name: node.name, host: '127.0.0.1', port })
+  }
+
   async #stopDrained(node: NodeProcess): Promise<void> {
     this.#components.balancer.takeOut(node.name)
     await this.#components.balancer.drained(node.name)
@@ -103,13 +109,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   #watch(node: NodeProcess): void {
-    const { balancer, journal } = this.#components
+    const { journal } = this.#components
     const { name } = node
     node.on('log', (level, text) => journal.write(name, level, text))
     node.on('memberDisappeared', member => this.emit('memberDisappeared', name, member))
     node.on('state', state => {
-      if (state.kind === 'ready' && !state.isCut && !this.#clusterViews.has(name))
-        balancer.bringIn({ name, host: '127.0.0.1', port: state.port })
       if (state.kind === 'down') this.#gone(name)
       this.emit('changed')
     })

@@ -221,6 +221,7 @@ t.test('stopOnSignal says goodbye, and then the signal ends the process', async 
   const cluster = await createCluster({ ...options, logger: false })
   t.teardown(() => cluster.stop())
   const child = fork(APP, [JSON.stringify({ ...options, stopOnSignal: true }), 'stay'], { execArgv: [] })
+  t.teardown(() => child.kill('SIGKILL'))
   await Promise.all([once(child, 'message'), memberCount(cluster, 1)])
   const exit = once(child, 'exit')
   child.kill('SIGTERM')

@@ -6,6 +6,8 @@ import { UndecodableValueError } from '../src/errors.js'
 import { ValueCodec } from '../src/value-codec.js'
 
 const codec = new ValueCodec()
+/** Not a literal, because the compiler's target is older than the flag. */
+const SETS_FLAG = 'v'
 const roundTrip = (value: unknown) => codec.decode(codec.encode(value))
 
 function cyclic(): Record<string, unknown> {
@@ -102,7 +104,7 @@ const kept: Record<string, unknown> = {
   'a Buffer': Buffer.from('bytes'),
   'a long Buffer': Buffer.alloc(100_000, 7),
   'a view into the middle of a buffer': new Uint8Array(new ArrayBuffer(100), 10, 3),
-  'regular expressions': [/a\/b/giu, new RegExp('^\\p{L}+$', 'v')],
+  'regular expressions': [/a\/b/giu, new RegExp('^\\p{L}+$', SETS_FLAG)],
   errors: [new Error('m'), new TypeError('t', { cause: { a: [1] } }), Object.assign(new Error('q'), {})],
   'a cycle through an object': cyclic(),
   'a cycle through a Set': setInItself(),

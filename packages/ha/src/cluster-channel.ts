@@ -21,6 +21,8 @@ export interface ClusterChannel {
   localMember(): Member
   /** The other members, oldest first. */
   members(): readonly Member[]
+  /** How many members have announced themselves and are not among `members` yet. */
+  pendingMembers(): number
   /** Queues `body` for `destinations`; outcomes come to `observer`. Returns the message's number. */
   post(destinations: readonly Member[], body: Uint8Array, options: SendOptions, observer?: DeliveryObserver): number
   addChannelListener(listener: ClusterListener): void

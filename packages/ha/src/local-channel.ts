@@ -29,6 +29,10 @@ export class LocalChannel implements ClusterChannel {
     return []
   }
 
+  pendingMembers(): number {
+    return 0
+  }
+
   post(): number {
     return 0
   }

@@ -17,6 +17,10 @@ export interface SimpleTcpClusterOptions {
   readonly discoveryTime: number
 }
 
+/** A member that has announced itself and does not answer over TCP holds up a start for no longer, ms. */
+const MAX_VERIFICATION_MS = 1_500
+const LOOK_AGAIN_MS = 10
+
 /** A channel and the managers on it, started and stopped in the right order (Tomcat's org.apache.catalina.ha.tcp.SimpleTcpCluster). */
 export class SimpleTcpCluster {
   readonly #components: SimpleTcpClusterComponents
@@ -42,7 +46,7 @@ export class SimpleTcpCluster {
   }
 
   async #start(): Promise<void> {
-    const { channel, clock, logger, managers } = this.#components
+    const { channel, logger, managers } = this.#components
     logger.info({ cluster: this.#options.name }, `Cluster [${this.#options.name}] is about to start`)
     for (const manager of managers) manager.start()
     try {
@@ -51,9 +55,17 @@ export class SimpleTcpCluster {
       await this.stop()
       throw error
     }
-    if (this.#options.discoveryTime > 0)
-      await new Promise<void>(resolve => void clock.setTimer(this.#options.discoveryTime, resolve))
+    if (this.#options.discoveryTime > 0) await this.#discover()
     await Promise.all(managers.map(manager => manager.join()))
+  }
+
+  /** Whoever announces itself in time is waited for until it has answered; a busy process looks at what has arrived before it believes to be alone. */
+  async #discover(): Promise<void> {
+    const { channel, clock } = this.#components
+    const wait = (ms: number) => new Promise<void>(resolve => void clock.setTimer(ms, () => clock.endOfTurn(resolve)))
+    await wait(this.#options.discoveryTime)
+    const untilMs = clock.now() + MAX_VERIFICATION_MS
+    while (channel.pendingMembers() > 0 && clock.now() < untilMs) await wait(LOOK_AGAIN_MS)
   }
 
   async #stop(): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * On the first of `signals` stops the cluster and then lets the signal do what it would have done: end the process, unless somebody else listens to it.
+ * On the first of `signals` stops the cluster and then raises the signal again, so that it does what it would have done: end the process, or reach
+ * whoever else listens to it (libraries that clean up at the end step back while somebody else listens, and wait for this second time).
  * Returns how to give the signals back.
  */
 export function stopOnSignals(signals: readonly NodeJS.Signals[], stop: () => Promise<void>): () => void {
@@ -8,9 +9,7 @@ export function stopOnSignals(signals: readonly NodeJS.Signals[], stop: () => Pr
   }
   const received = (signal: NodeJS.Signals) => {
     release()
-    void stop().finally(() => {
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
-    })
+    void stop().finally(() => process.kill(process.pid, signal))
   }
   for (const signal of signals) process.on(signal, received)
   return release

@@ -54,7 +54,7 @@ const stopOnSignal = z
   .default(false)
   .meta({
     description:
-      'Signals upon which the cluster is stopped and the process then ends by that signal; true: SIGTERM and SIGINT. False: the application calls `stop`.',
+      'Signals upon which the cluster is stopped; then the signal is raised again and ends the process. True: SIGTERM and SIGINT. An application that handles signals itself calls `stop` instead.',
     allowed: "true, false or a list of signals such as 'SIGTERM'",
   })
 

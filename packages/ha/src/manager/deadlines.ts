@@ -33,7 +33,12 @@ export class Deadlines {
     this.#head = 0
   }
 
+  /** What arrived while this process was busy is handled first: its own stall is nobody's lateness. */
   #fire(): void {
+    this.#clock.endOfTurn(() => this.#expireDue())
+  }
+
+  #expireDue(): void {
     const now = this.#clock.now()
     let next = this.#queue[this.#head]
     while (next && (next.waiting.isOver || next.atMs <= now)) {

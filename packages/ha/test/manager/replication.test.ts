@@ -192,7 +192,6 @@ t.test(
     c.write(id, { user: 'Eve' })
     cluster.heal()
     await advance(50)
-    c.manager.events.emit('sessionCreated', { id: '', local: true })
     await advance(10_000)
     t.strictSame(
       nodes.map(node => node.standing(id)),
@@ -361,7 +360,7 @@ t.test('a session grows up to its limits and no further; what makes room goes fi
 })
 
 t.test('a session that is too large already can shrink', async t => {
-  const { a, b, cluster, advance } = await startCluster({ options: { maxSessionBytes: 200 } })
+  const { a, b, advance } = await startCluster({ options: { maxSessionBytes: 200 } })
   const { id } = a.write(undefined, { x: 1 })
   await advance(10)
   a.write(id, { left: 'l'.repeat(150) })

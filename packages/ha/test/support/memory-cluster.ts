@@ -235,6 +235,10 @@ export class MemoryChannel implements ClusterChannel {
     return this.#member
   }
 
+  pendingMembers(): number {
+    return 0
+  }
+
   members(): readonly Member[] {
     return this.#members
   }

@@ -128,7 +128,8 @@ export class RequestSession implements AttributeOwner {
   }
 
   [writeAttribute](name: string, value: unknown): void {
-    this.#delta.setAttribute(name, value)
+    // Ended elsewhere during this request: what it changes is lost with the session, and that is no reason to fail.
+    if (this.#delta.isValid) this.#delta.setAttribute(name, value)
   }
 
   /** The cookie's settings: as assigned in this request, as saved with the session, or as the valve has them. */

@@ -8,8 +8,18 @@ import { TestManager } from './test-manager.js'
 
 export const SECRET = 'sixteen characters or more'
 
-interface Teardown {
-  teardown(handler: () => Promise<unknown>): void
+/** Tap's test, as far as a server needs it. */
+export interface Teardown {
+  teardown(handler: () => unknown): void
+}
+
+declare module '../../src/session/session-data.js' {
+  interface SessionData {
+    naps: number
+    purrs: number
+    cat: { name: string; roles?: string[] }
+    yarn: unknown
+  }
 }
 
 export interface TestServer {
@@ -35,7 +45,7 @@ export async function serveWith(
   const server = createServer(listenerOf(valve)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  t.teardown(async () => {
+  t.teardown(() => {
     server.closeAllConnections()
     server.close()
   })

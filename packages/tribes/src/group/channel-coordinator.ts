@@ -62,6 +62,10 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
     return this.#run?.local
   }
 
+  get heardMembers(): number {
+    return this.#run?.membership.members().length ?? 0
+  }
+
   /** Receiver first, because its port is part of the local member; membership last, because what is announced must be reachable. */
   async start(): Promise<void> {
     const run = this.#newRun()

@@ -84,6 +84,11 @@ export class GroupChannel {
     return this.#top.view.members
   }
 
+  /** How many members have announced themselves and are still being asked by a layer whether they answer. */
+  pendingMembers(): number {
+    return Math.max(0, this.#components.coordinator.heardMembers - this.#top.view.members.length)
+  }
+
   hasMembers(): boolean {
     return this.#top.view.members.length > 0
   }

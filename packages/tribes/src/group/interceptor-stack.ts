@@ -8,6 +8,8 @@ import { StartedParts } from './started-parts.js'
 export interface StackBottom extends Below {
   /** Undefined while not started. */
   readonly localMember: Member | undefined
+  /** How many other members have been heard, whether or not the layers above vouch for them. */
+  readonly heardMembers: number
   connect(above: Above): void
   start(): Promise<void>
   stop(): Promise<void>

@@ -33,6 +33,7 @@ interface Question {
 /** Stands below a stack: writes down what comes down, and lets the test say how it fares. */
 export class GroupBottom implements StackBottom {
   localMember: Member | undefined
+  heardMembers = 0
   above!: Above
   readonly calls: string[] = []
   readonly sent: Sent[] = []

@@ -1,0 +1,57 @@
+/*
+ * One of two processes that run Clowder's group channel over real sockets, with the interceptors and the options of the defaults.
+ * Run as `clowder-peer.js MULTICAST_PORT`.
+ */
+import { nodeClock, nodeNetwork, nodeRandom } from '@clowder/node'
+import {
+  ChannelCoordinator,
+  type DeliveryGuarantee,
+  GroupChannel,
+  McastService,
+  MessageDispatchInterceptor,
+  silentLogger,
+  TcpFailureDetector,
+  tcpTransport,
+} from '@clowder/tribes'
+import { serveLines } from '../process/line-commands.js'
+import { Arrivals } from './arrivals.js'
+import type { SendOption } from './lanes.js'
+import { peerCommands } from './peer-commands.js'
+
+const ports = { clock: nodeClock, network: nodeNetwork, random: nodeRandom, logger: silentLogger }
+const GUARANTEES: Record<SendOption, DeliveryGuarantee> = { 8: 'asynchronous', 2: 'use-ack', 6: 'synchronized-ack' }
+
+function newChannel(multicastPort: number): GroupChannel {
+  const coordinator = new ChannelCoordinator(
+    {
+      ...ports,
+      transport: context =>
+        tcpTransport(
+          { ...ports, listener: context.listener, localMember: context.localMember },
+          { clusterName: context.clusterName, receiver: { address: '127.0.0.1', port: 0 } },
+        ),
+      membershipServices: [
+        ({ listener, clusterName }) =>
+          new McastService({ ...ports, listener }, { clusterName, port: multicastPort, bind: '127.0.0.1' }),
+      ],
+    },
+    { clusterName: 'bench' },
+  )
+  const interceptors = [new MessageDispatchInterceptor(), new TcpFailureDetector(ports)]
+  return new GroupChannel({ ...ports, coordinator }, { interceptors })
+}
+
+const arrivals = new Arrivals()
+const channel = newChannel(Number(process.argv[2]))
+const peerSeen = new Promise<void>(resolve => {
+  channel.addMembershipListener({ memberAdded: () => resolve(), memberDisappeared() {} })
+})
+channel.addChannelListener({ accept: () => true, messageReceived: ({ body }) => arrivals.add(body) })
+await channel.start()
+await peerSeen
+await serveLines(
+  {},
+  peerCommands((body, option, settled) => {
+    channel.post(channel.members(), body, { guarantee: GUARANTEES[option] }, { settled: d => settled(d.faulty.length === 0) })
+  }, arrivals),
+)

@@ -1,0 +1,107 @@
+/*
+ * What the machine allows: 1 KiB frames over one bare socket, copied into one buffer per turn, one cumulative acknowledgement per chunk read. No
+ * membership, no interceptors, no failure handling. Run as `floor-peer.js` (listens) or `floor-peer.js PORT` (connects).
+ *
+ *   frame    length u32 | wantsAck u8 | body          acknowledgement    how many more u32
+ */
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { serveLines } from '../process/line-commands.js'
+import { Arrivals } from './arrivals.js'
+import type { SendOption } from './lanes.js'
+import { peerCommands } from './peer-commands.js'
+
+type Settled = (isAccepted: boolean) => void
+
+const HEADER_BYTES = 5
+const BATCH_BYTES = 1_048_576
+
+class FloorSender {
+  readonly #socket: Socket
+  readonly #unacknowledged: Settled[] = []
+  #firstUnacknowledged = 0
+  #batch = Buffer.allocUnsafe(BATCH_BYTES)
+  #length = 0
+  #handed: Settled[] = []
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    socket.on('data', chunk => this.#acknowledged(chunk))
+  }
+
+  send(body: Buffer, option: SendOption, settled: Settled): void {
+    if (this.#length + HEADER_BYTES + body.length > BATCH_BYTES) this.#flush()
+    if (this.#length === 0) queueMicrotask(() => this.#flush())
+    const wantsAck = option !== 8
+    this.#batch.writeUInt32BE(body.length, this.#length)
+    this.#batch[this.#length + 4] = wantsAck ? 1 : 0
+    body.copy(this.#batch, this.#length + HEADER_BYTES)
+    this.#length += HEADER_BYTES + body.length
+    if (wantsAck) this.#unacknowledged.push(settled)
+    else this.#handed.push(settled)
+  }
+
+  /** A new buffer only where the kernel did not take the old one at once. */
+  #flush(): void {
+    if (this.#length === 0) return
+    const handed = this.#handed
+    this.#handed = []
+    this.#socket.write(this.#batch.subarray(0, this.#length), () => {
+      for (const settled of handed) settled(true)
+    })
+    if (this.#socket.writableLength > 0) this.#batch = Buffer.allocUnsafe(BATCH_BYTES)
+    this.#length = 0
+  }
+
+  #acknowledged(chunk: Buffer): void {
+    for (let at = 0; at + 4 <= chunk.length; at += 4) {
+      for (let left = chunk.readUInt32BE(at); left > 0; left--) this.#unacknowledged[this.#firstUnacknowledged++]!(true)
+    }
+    if (this.#firstUnacknowledged < 4096) return
+    this.#unacknowledged.splice(0, this.#firstUnacknowledged)
+    this.#firstUnacknowledged = 0
+  }
+}
+
+function receive(socket: Socket, arrivals: Arrivals): void {
+  let rest: Buffer = Buffer.alloc(0)
+  socket.on('data', chunk => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    let at = 0
+    let owed = 0
+    while (at + HEADER_BYTES <= bytes.length) {
+      const end = at + HEADER_BYTES + bytes.readUInt32BE(at)
+      if (end > bytes.length) break
+      owed += bytes[at + 4]!
+      arrivals.add(bytes.subarray(at + HEADER_BYTES, end))
+      at = end
+    }
+    rest = bytes.subarray(at)
+    if (owed > 0) socket.write(acknowledgement(owed))
+  })
+}
+
+function acknowledgement(count: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4)
+  bytes.writeUInt32BE(count)
+  return bytes
+}
+
+const arrivals = new Arrivals()
+const port = Number(process.argv[2])
+if (port) {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  await once(socket, 'connect')
+  const sender = new FloorSender(socket)
+  await serveLines(
+    { port },
+    peerCommands((body, option, settled) => sender.send(body, option, settled), arrivals),
+  )
+} else {
+  const server = createServer({ noDelay: true }, socket => receive(socket, arrivals)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  await serveLines(
+    { port: (server.address() as AddressInfo).port },
+    peerCommands(() => {}, arrivals),
+  )
+}

@@ -1,0 +1,64 @@
+import { randomInt } from 'node:crypto'
+import { LineProcess, nodeScript } from '../process/line-process.js'
+import type { TomcatProgram } from './tomcat-jars.js'
+
+/** Two processes, one of which sends to the other. */
+export interface Pair {
+  readonly sender: LineProcess
+  readonly receiver: LineProcess
+}
+
+export type SystemName = 'clowder' | 'tomcat' | 'floor'
+
+export const SYSTEM_TITLES: Record<SystemName, string> = {
+  clowder: 'Clowder',
+  tomcat: 'Tomcat',
+  floor: 'bare socket',
+}
+
+export async function startFloor(): Promise<Pair> {
+  const receiver = nodeScript('tribes/floor-peer.js', [])
+  const { port } = await receiver.ready<{ port: number }>()
+  const sender = nodeScript('tribes/floor-peer.js', [`${port}`])
+  await sender.ready()
+  return { sender, receiver }
+}
+
+export function startClowder(nodeOptions: readonly string[]): Promise<Pair> {
+  const port = `${multicastPort()}`
+  return startedPair(
+    nodeScript('tribes/clowder-peer.js', [port], nodeOptions),
+    nodeScript('tribes/clowder-peer.js', [port], nodeOptions),
+  )
+}
+
+export function startTomcat(program: TomcatProgram): Promise<Pair> {
+  const port = multicastPort()
+  const tcpPort = randomInt(20_000, 30_000)
+  const start = (name: string, ownTcpPort: number) =>
+    new LineProcess({
+      name: `TribesPeer ${name}`,
+      command: 'java',
+      args: ['-cp', program.classPath, 'TribesPeer', `${ownTcpPort}`, `${port}`],
+    })
+  return startedPair(start('a', tcpPort), start('b', tcpPort + 100))
+}
+
+async function startedPair(sender: LineProcess, receiver: LineProcess): Promise<Pair> {
+  try {
+    await Promise.all([sender.ready(), receiver.ready()])
+  } catch (error) {
+    await stopPair({ sender, receiver })
+    throw error
+  }
+  return { sender, receiver }
+}
+
+export async function stopPair({ sender, receiver }: Pair): Promise<void> {
+  await Promise.all([sender.stop(), receiver.stop()])
+}
+
+/** Nobody else's cluster. */
+function multicastPort(): number {
+  return randomInt(46_000, 49_000)
+}

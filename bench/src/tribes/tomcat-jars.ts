@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installPackages, isInstalled } from '../process/debian-packages.js'
+
+export interface TomcatProgram {
+  readonly classPath: string
+  readonly version: string
+  remove(): void
+}
+
+const JAR_FOLDER = '/usr/share/java'
+const SOURCE = fileURLToPath(new URL('../../tomcat/TribesPeer.java', import.meta.url))
+
+/** Our own small program over Tomcat's own jars, compiled into a folder of its own; or why there is none. */
+export function tomcatProgram(tell: (text: string) => void): TomcatProgram | string {
+  const problem = jdkProblem(tell)
+  if (problem) return problem
+  const classes = mkdtempSync(join(tmpdir(), 'tribes-peer-'))
+  const jars = [jar('tribes'), jar('juli')]
+  const compiled = spawnSync('javac', ['-cp', jars.join(':'), '-d', classes, SOURCE], { encoding: 'utf8' })
+  if (compiled.status !== 0) return `javac failed: ${compiled.stderr.split('\n')[0]}`
+  return {
+    classPath: [classes, ...jars].join(':'),
+    version: `Tomcat ${tomcatVersion()}, Java ${javaVersion()}`,
+    remove: () => rmSync(classes, { recursive: true }),
+  }
+}
+
+function jdkProblem(tell: (text: string) => void): string | undefined {
+  const missing = [
+    ...(isInstalled('javac', '-version') ? [] : ['default-jdk-headless']),
+    ...(existsSync(jar('tribes')) ? [] : ['libtomcat10-java']),
+  ]
+  return missing.length > 0 ? installPackages(missing, tell) : undefined
+}
+
+function jar(name: string): string {
+  return join(JAR_FOLDER, `tomcat10-${name}.jar`)
+}
+
+function tomcatVersion(): string {
+  const file = readdirSync(JAR_FOLDER).find(name => /^tomcat10-tribes-\d/.test(name))
+  return file?.replace(/^tomcat10-tribes-(.*)\.jar$/, '$1') ?? '10'
+}
+
+function javaVersion(): string {
+  const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' })
+  return /"([^"]+)"/.exec(stderr)?.[1] ?? 'unknown'
+}

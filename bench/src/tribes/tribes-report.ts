@@ -1,0 +1,85 @@
+import { markdownTable, numberText, spreadText } from '../figures/markdown.js'
+import { spreadOf, spreadOfPairs } from '../figures/spread.js'
+import type { SendOption } from './lanes.js'
+import type { LatencyFigures } from './latencies.js'
+import { SYSTEM_TITLES } from './systems.js'
+import type { TribesResults, TribesRow } from './tribes-family.js'
+import type { TribesRun } from './tribes-run.js'
+
+const OPTION_TITLES: Record<SendOption, string> = {
+  8: 'asynchronous',
+  2: 'use-ack',
+  6: 'synchronized-ack',
+}
+
+export function tribesReport({ rows, peer, missing }: TribesResults): string {
+  return [
+    `## Group messages of 1 KiB between two processes (peer: ${peer})`,
+    '',
+    'Medians, in parentheses the lowest and the highest round. Latency is the round trip where something is acknowledged, one way where nothing is.',
+    'In flight: messages sent and not yet acknowledged; in Tomcat as many threads. Asynchronous: that many per turn of the event loop, in Tomcat as',
+    'many threads that do not wait. Out of order: messages that came after a later one of the same stream. The bare socket is no peer: it shows what',
+    'the machine allows.',
+    '',
+    systemTable(rows),
+    '',
+    'Clowder against Tomcat, round by round:',
+    '',
+    ratioTable(rows),
+    ...missing.map(reason => `\nMissing: ${reason}`),
+  ].join('\n')
+}
+
+function systemTable(rows: readonly TribesRow[]): string {
+  const heads = ['option', 'in flight', 'system', 'messages/s', 'p50 µs', 'p99 µs', 'CPU s / 100,000', 'out of order', 'lost']
+  return markdownTable(
+    heads,
+    rows.map(row => [
+      OPTION_TITLES[row.option],
+      `${row.lanes}`,
+      SYSTEM_TITLES[row.system],
+      spreadText(spreadOf(row.runs.map(run => run.perSecond)), 0),
+      spreadText(spreadOf(row.runs.map(run => latencyOf(row, run).p50Us)), 0),
+      spreadText(spreadOf(row.runs.map(run => latencyOf(row, run).p99Us)), 0),
+      spreadText(spreadOf(row.runs.map(run => run.cpuSecondsPer100k)), 2),
+      shareText(row.runs, run => run.outOfOrder),
+      shareText(row.runs, run => run.lost + run.failures),
+    ]),
+  )
+}
+
+function ratioTable(rows: readonly TribesRow[]): string {
+  const heads = ['option', 'in flight', 'rate ×', 'CPU ÷', 'p50 ÷', 'p99 ÷']
+  const ratios = rows.flatMap(row => {
+    const tomcat = rows.find(r => r.system === 'tomcat' && r.option === row.option && r.lanes === row.lanes)
+    return row.system === 'clowder' && tomcat ? [ratioCells(row, tomcat)] : []
+  })
+  return ratios.length === 0 ? 'One of the two is missing.' : markdownTable(heads, ratios)
+}
+
+/** Above 1 is better for Clowder in every column. */
+function ratioCells(ours: TribesRow, theirs: TribesRow): string[] {
+  const ratio = (value: (run: TribesRun) => number) =>
+    spreadText(
+      spreadOfPairs(theirs.runs.map(value), ours.runs.map(value), (a, b) => a / b),
+      1,
+    )
+  return [
+    OPTION_TITLES[ours.option],
+    `${ours.lanes}`,
+    ratio(run => 1 / run.perSecond),
+    ratio(run => run.cpuSecondsPer100k),
+    ratio(run => latencyOf(ours, run).p50Us),
+    ratio(run => latencyOf(ours, run).p99Us),
+  ]
+}
+
+function latencyOf({ option }: TribesRow, run: TribesRun): LatencyFigures {
+  return option === 8 ? run.oneWay : run.roundTrip
+}
+
+function shareText(runs: readonly TribesRun[], count: (run: TribesRun) => number): string {
+  const total = runs.reduce((sum, run) => sum + count(run), 0)
+  const sent = runs.reduce((sum, run) => sum + run.sent, 0)
+  return total === 0 ? '0' : `${numberText(total, 0)} (${numberText((100 * total) / sent, 1)} %)`
+}

@@ -1,0 +1,262 @@
+import t from 'tap'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { MemoryCluster } from '../support/memory-cluster.js'
+
+const THREE = ['a', 'b', 'c'] as const
+const MANY = 10_000
+
+t.test('a lost delta without a later write is repaired by the routine comparison', async t => {
+  const { a, b, cluster, advance } = await startCluster()
+  for (let n = 0; n < 200; n++) a.write(undefined, { n })
+  await advance(10)
+  cluster.filter = () => false
+  const { id } = a.write(undefined, { lost: 1 })
+  await advance(2)
+  cluster.filter = () => true
+  cluster.bytesSent = 0
+  await advance(2_000)
+  t.strictSame(b.read(id), { lost: 1 })
+  t.equal(a.manager.digest(), b.manager.digest())
+  t.match(b.manager.inspect().pulls, { pulls: 0 })
+  t.ok(cluster.bytesSent < 30_000, `${cluster.bytesSent} bytes`)
+})
+
+t.test('equal tables cost a few bytes a second', async t => {
+  const { a, cluster, advance } = await startCluster()
+  for (let n = 0; n < 100; n++) a.write(undefined, { n })
+  await advance(10)
+  cluster.bytesSent = 0
+  cluster.messagesSent = 0
+  await advance(10_000)
+  t.ok(cluster.messagesSent <= 40, `${cluster.messagesSent} messages`)
+  t.ok(cluster.bytesSent < 1_500, `${cluster.bytesSent} bytes`)
+  t.equal(a.manager.inspect().antiEntropy.differed, 0)
+})
+
+t.test('an empty node gets ten thousand sessions from several donors before it is ready', async t => {
+  const { a, b, c, cluster, until, advance } = await startCluster({ names: THREE })
+  for (let n = 0; n < MANY; n++) a.write(undefined, { n })
+  await advance(100)
+  const d = new TestNode(cluster, 'd')
+  const donors = new Set<string>()
+  cluster.filter = (_body, source, target) => {
+    if (target === d.channel) donors.add(source.name)
+    return true
+  }
+  await d.up()
+  await advance(10)
+  t.notOk(d.manager.isReady)
+  await until(d.manager.join())
+  t.ok(d.manager.isReady)
+  t.equal(d.manager.inspect().sessions, MANY)
+  t.equal(d.manager.digest(), a.manager.digest())
+  t.strictSame([...donors].sort(), ['a', 'b', 'c'])
+  const sent = [a, b, c].map(node => node.manager.inspect().antiEntropy.statesSent)
+  t.equal(
+    sent.reduce((x, y) => x + y),
+    MANY,
+    `each once: ${sent}`,
+  )
+  t.match(d.logger.messages('info').at(-1), /10000 sessions/)
+})
+
+t.test('a donor that dies in mid-transfer is replaced by another', async t => {
+  const { a, b, cluster, until, advance } = await startCluster({ names: THREE })
+  for (let n = 0; n < MANY; n++) a.write(undefined, { n, filler: 'x'.repeat(200) })
+  await advance(200)
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  cluster.faults = { ...cluster.faults, delayMinMs: 10, delayMaxMs: 10 }
+  const joining = d.manager.join()
+  await advance(55)
+  const before = d.manager.inspect().sessions
+  t.ok(before > 0 && before < MANY, `${before} sessions so far`)
+  b.kill()
+  await until(joining)
+  t.equal(d.manager.digest(), a.manager.digest())
+  t.equal(d.manager.inspect().sessions, MANY)
+})
+
+t.test('a donor that hangs in mid-transfer is given up after five seconds', async t => {
+  const { a, b, cluster, until, advance } = await startCluster({ names: THREE })
+  for (let n = 0; n < 1_000; n++) a.write(undefined, { n })
+  await advance(100)
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  b.channel.hang()
+  const before = cluster.time.nowMs
+  await until(d.manager.join())
+  t.equal(d.manager.digest(), a.manager.digest())
+  const tookMs = cluster.time.nowMs - before
+  t.ok(tookMs >= 5_000 && tookMs < 7_000, `${tookMs} ms`)
+})
+
+t.test('a donor that is still joining itself is not the last one asked', async t => {
+  const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+  for (let n = 0; n < 500; n++) a.write(undefined, { n })
+  const [d, e] = [new TestNode(cluster, 'd'), new TestNode(cluster, 'e')]
+  await d.up()
+  await e.up()
+  await advance(10)
+  await until(Promise.all([d.manager.join(), e.manager.join()]))
+  t.strictSame(
+    [d, e].map(node => node.manager.digest()),
+    Array(2).fill(a.manager.digest()),
+  )
+})
+
+t.test('three nodes that start at once, one of them with sessions already, end with the same', async t => {
+  const cluster = new MemoryCluster(3)
+  const nodes = THREE.map(name => new TestNode(cluster, name))
+  for (const node of nodes) await node.up()
+  nodes[0]!.write(undefined, { early: 1 })
+  await cluster.time.advance(5)
+  await cluster.time.until(Promise.all(nodes.map(node => node.manager.join())))
+  t.ok(nodes.every(node => node.manager.isReady))
+  t.equal(new Set(nodes.map(node => node.manager.digest())).size, 1)
+  t.equal(nodes[2]!.manager.inspect().sessions, 1)
+})
+
+t.test('a node serves while it joins: what it lacks, it asks for; what is written to it is kept', async t => {
+  const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+  const { id, token } = a.write(undefined, { x: 1 })
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  const joining = d.manager.join()
+  t.match(await until(d.load(id, token)), { kind: 'here', stale: false })
+  const written = d.write(undefined, { y: 1 })
+  await until(joining)
+  await advance(10)
+  t.strictSame(a.read(written.id), { y: 1 })
+})
+
+t.test('stateTransferTimeout bounds the wait; 0 does not wait; the rest follows', async t => {
+  for (const [stateTransferTimeout, errors] of [
+    [1, 1],
+    [0, 0],
+  ] as const) {
+    const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+    for (let n = 0; n < 50; n++) a.write(undefined, { n })
+    const d = new TestNode(cluster, 'd', { stateTransferTimeout })
+    await d.up()
+    await advance(10)
+    a.channel.hang()
+    const before = cluster.time.nowMs
+    await until(d.manager.join())
+    t.equal(cluster.time.nowMs - before, stateTransferTimeout * 1000)
+    t.equal(d.logger.messages('error').length, errors)
+    a.channel.resume()
+    await advance(8_000)
+    t.equal(d.manager.digest(), a.manager.digest())
+  }
+})
+
+t.test('with stateTransferTimeout -1 the wait is as long as it takes', async t => {
+  const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+  a.write(undefined, { x: 1 })
+  const d = new TestNode(cluster, 'd', { stateTransferTimeout: -1 })
+  await d.up()
+  await advance(10)
+  await until(d.manager.join())
+  t.equal(d.manager.digest(), a.manager.digest())
+})
+
+t.test('a partition with writes and logouts on both sides heals to equal bytes; logouts are final', async t => {
+  const names = ['a', 'b', 'c', 'd']
+  const { a, b, c, nodes, cluster, advance } = await startCluster({ names })
+  const d = nodes[3]!
+  const ids = Array.from({ length: 200 }, (_, n) => a.write(undefined, { n, left: 0, right: 0 }).id)
+  await advance(20)
+  for (const left of [a, b]) for (const right of [c, d]) cluster.cut(left.channel, right.channel)
+  await advance(10)
+  for (const [n, id] of ids.entries()) {
+    if (n % 10 === 0) a.manager.expireSession(id)
+    else b.write(id, { left: 1, both: 'left' })
+    if (n % 10 === 1) d.manager.expireSession(id)
+    else c.write(id, { right: 1, both: 'right' })
+  }
+  const created = [b.write(undefined, { on: 'left' }).id, d.write(undefined, { on: 'right' }).id]
+  await advance(60_000)
+  cluster.heal()
+  await advance(5_000)
+  t.equal(new Set(nodes.map(node => node.manager.digest())).size, 1)
+  for (const id of [...ids, ...created]) {
+    const bytes = new Set(nodes.map(node => node.bytesOf(id)))
+    if (bytes.size !== 1 || bytes.has(undefined)) t.fail(`copies differ: ${[...bytes]}`)
+  }
+  t.ok(ids.every((id, n) => n % 10 > 1 || nodes.every(node => node.standing(id) === 'dead')))
+  t.ok(
+    ids.every(
+      (id, n) => n % 10 < 2 || nodes.every(node => JSON.stringify(node.read(id)) === JSON.stringify(a.read(id))),
+    ),
+  )
+  t.match(d.read(ids[2]!), { left: 1, right: 1, n: 2 })
+})
+
+t.test('a member that could not keep up is compared with as soon as it can', async t => {
+  const { a, b, cluster, advance } = await startCluster()
+  a.channel.refuse(b.channel)
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  t.equal(b.standing(id), 'unknown')
+  a.channel.caughtUp(b.channel)
+  await advance(10)
+  t.strictSame(b.read(id), { x: 1 })
+  t.ok(cluster.time.nowMs < 100, 'long before the routine')
+})
+
+t.test('a stream that breaks off is not announced as done', async t => {
+  const { a, b, cluster, advance } = await startCluster()
+  cluster.filter = () => false
+  for (let n = 0; n < 20; n++) a.write(undefined, { n })
+  await advance(5)
+  cluster.filter = (body, _source, target) => {
+    if (target === b.channel && body[5] === 3) a.channel.refuse(b.channel)
+    return true
+  }
+  await advance(10_000)
+  cluster.filter = () => true
+  a.channel.caughtUp(b.channel)
+  await advance(2_000)
+  t.equal(b.manager.digest(), a.manager.digest())
+})
+
+t.test('after a heal in which both sides have much, no more than four chunks are on their way to a member', async t => {
+  const { a, b, cluster, advance } = await startCluster()
+  cluster.cut(a.channel, b.channel)
+  await advance(10)
+  const filler = 'x'.repeat(2_000)
+  for (let n = 0; n < MANY; n++) (n % 2 ? a : b).write(undefined, { n, filler })
+  const onTheWay = { now: 0, most: 0 }
+  cluster.filter = body => {
+    if (body[5] !== 3) return true
+    onTheWay.most = Math.max(onTheWay.most, ++onTheWay.now)
+    cluster.time.after(2, () => onTheWay.now--)
+    return true
+  }
+  cluster.heal()
+  await advance(5_000)
+  t.equal(a.manager.digest(), b.manager.digest())
+  t.equal(a.manager.inspect().sessions, MANY)
+  t.ok(onTheWay.most > 0 && onTheWay.most <= 8, `${onTheWay.most} chunks, both directions together`)
+})
+
+t.test('a BUCKETS, WANT or DONE of somebody who is not asked changes nothing', async t => {
+  const { a, b, cluster, advance } = await startCluster()
+  a.write(undefined, { x: 1 })
+  await advance(10)
+  b.channel.hang()
+  await advance(1_500)
+  const before = a.manager.inspect().antiEntropy
+  for (let exchange = 0; exchange < 3; exchange++) {
+    t.strictSame(a.ask({ type: 'BUCKETS', exchange, buckets: [{ bucket: 1, hash: { high: 1, low: 1 } }] }), [])
+    t.strictSame(a.ask({ type: 'WANT', exchange, buckets: [{ bucket: 1, rows: [] }] }), [])
+    t.strictSame(a.ask({ type: 'DONE', exchange, sent: 1, isReady: true }), [])
+    t.strictSame(a.ask({ type: 'LIST', exchange, lists: [], isLast: true }), [])
+  }
+  t.strictSame(a.manager.inspect().antiEntropy, before)
+  t.ok(cluster)
+})

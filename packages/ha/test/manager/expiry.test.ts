@@ -1,0 +1,246 @@
+import t from 'tap'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
+
+const THREE = ['a', 'b', 'c'] as const
+const LIMIT_S = 60
+const HOUR_MS = 3_600_000
+
+t.test('a session is served until its idle limit and not after; it is dropped a grace later, everywhere', async t => {
+  const { a, b, nodes, until, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(LIMIT_S * 1000 - 20)
+  t.strictSame(
+    nodes.map(node => node.manager.sessionIds().length),
+    [1, 1],
+  )
+  t.strictSame(b.manager.findSession('other').kind, 'unknown')
+  await advance(100)
+  t.strictSame(
+    nodes.map(node => node.standing(id, token)),
+    ['behind', 'behind'],
+  )
+  t.strictSame(await until(b.load(id, token)), { kind: 'none' })
+  t.strictSame(
+    nodes.map(node => node.manager.sessionIds().length),
+    [1, 1],
+    'somebody may know of a later use',
+  )
+  await advance(30_000)
+  t.strictSame(
+    nodes.map(node => node.manager.sessionIds()),
+    [[], []],
+  )
+  t.strictSame(
+    nodes.map(node => node.manager.inspect().expiry.expired),
+    [1, 1],
+  )
+  t.strictSame(
+    nodes.map(node => node.manager.digest()),
+    Array(2).fill('0000000000000000'),
+  )
+})
+
+t.test('sessionExpired is local on exactly one node, and carries the attributes', async t => {
+  const { nodes, a, advance } = await startCluster({ names: THREE, options: { maxInactiveInterval: LIMIT_S } })
+  const ids = Array.from({ length: 100 }, (_, n) => a.write(undefined, { n }).id)
+  await advance(120_000)
+  const local = nodes.flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
+  t.strictSame(local.map(e => e.id).sort(), ids.sort())
+  t.strictSame(
+    local.map(e => (e as { attributes(): { n: number } }).attributes().n).sort((x, y) => x - y),
+    [...ids.keys()],
+  )
+  t.ok(
+    nodes.every(node => node.eventsOf('sessionExpired').some(e => e.local)),
+    'the work is shared',
+  )
+  t.equal(nodes.flatMap(node => node.eventsOf('sessionDestroyed')).length, 0)
+})
+
+t.test('a session that is used on one node only lives on the others', async t => {
+  const { a, b, nodes, cluster, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  const before = cluster.messagesSent
+  for (let n = 0; n < 60; n++) {
+    await advance(5_000)
+    b.open(id)
+  }
+  t.strictSame(
+    nodes.map(node => node.manager.sessionIds()),
+    [[id], [id]],
+  )
+  const touches = cluster.messagesSent - before - 4 * 300
+  t.ok(touches <= 70, `${touches} messages besides the routine for 60 uses`)
+  await advance(5_000)
+  t.ok(Math.abs(a.open(id).lastAccessedTime - b.open(id).lastAccessedTime) < 10_000)
+})
+
+t.test('uses are told together, and no oftener than a twentieth of the idle limit', async t => {
+  const { a, b, cluster, advance } = await startCluster({ options: { maxInactiveInterval: 1_000 } })
+  const ids = Array.from({ length: 50 }, (_, n) => a.write(undefined, { n }).id)
+  await advance(10)
+  let touches = 0
+  cluster.filter = body => {
+    if (body[5] === 6) touches++
+    return true
+  }
+  for (let n = 0; n < 100; n++) {
+    for (const id of ids) b.open(id)
+    await advance(1_000)
+  }
+  t.equal(touches, 1)
+})
+
+t.test('a node that has not heard of the last use asks before it drops a session', async t => {
+  const { a, b, cluster, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = body => body[5] !== 6
+  await advance(LIMIT_S * 500)
+  b.open(id)
+  await advance(2_000)
+  cluster.filter = () => true
+  await advance(LIMIT_S * 500 + 15_000)
+  t.strictSame(
+    [a, b].map(node => node.manager.sessionIds()),
+    [[id], [id]],
+  )
+  t.strictSame(
+    [a, b].map(node => node.eventsOf('sessionExpired').length),
+    [0, 0],
+  )
+})
+
+t.test('what one node has dropped does not come back from a node that has not yet', async t => {
+  const { a, cluster, until, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+  for (let n = 0; n < 300; n++) a.write(undefined, { n, filler: 'x'.repeat(100) })
+  await advance(LIMIT_S * 1000 + 5_000)
+  const d = new TestNode(cluster, 'd', { maxInactiveInterval: LIMIT_S })
+  await d.up()
+  await advance(10)
+  await until(d.manager.join())
+  t.equal(d.manager.inspect().sessions, 0, 'past their time: not even sent')
+  cluster.bytesSent = 0
+  await advance(60_000)
+  t.strictSame(
+    [a, d].map(node => node.manager.inspect().sessions),
+    [0, 0],
+  )
+  t.ok(d.eventsOf('sessionCreated').length === 0)
+})
+
+t.test('a death certificate is kept for an hour at least, and then forgotten by all', async t => {
+  const { a, nodes, advance } = await startCluster({ names: THREE })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  a.manager.expireSession(id)
+  await advance(HOUR_MS - 10_000)
+  t.strictSame(
+    nodes.map(node => node.standing(id)),
+    ['dead', 'dead', 'dead'],
+  )
+  await advance(30_000)
+  t.strictSame(
+    nodes.map(node => node.standing(id)),
+    ['unknown', 'unknown', 'unknown'],
+  )
+  await advance(60_000)
+  t.strictSame(
+    nodes.map(node => node.manager.inspect().deathCertificates),
+    [0, 0, 0],
+  )
+  t.strictSame(
+    nodes.map(node => node.manager.inspect().expiry.deathsForgotten),
+    [1, 1, 1],
+    'once each: nobody gave it back',
+  )
+})
+
+t.test('a death certificate is kept for twice the idle limit where that is longer', async t => {
+  const { a, b, advance } = await startCluster({ options: { maxInactiveInterval: 3 * 3_600 } })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  a.manager.expireSession(id)
+  await advance(6 * HOUR_MS - 20_000)
+  t.equal(b.standing(id), 'dead')
+  await advance(60_000)
+  t.equal(b.standing(id), 'unknown')
+})
+
+t.test('times of use are ages: wall clocks an hour apart change nothing', async t => {
+  const { a, b, c, cluster, until, advance } = await startCluster({
+    names: THREE,
+    skewsMs: [0, HOUR_MS, -HOUR_MS],
+    options: { maxInactiveInterval: LIMIT_S },
+  })
+  const { id } = b.write(undefined, { x: 1 })
+  await advance(20_000)
+  const d = new TestNode(cluster, 'd', { maxInactiveInterval: LIMIT_S }, { skewMs: 5 * HOUR_MS })
+  await d.up()
+  await advance(10)
+  await until(d.manager.join())
+  await advance(20_000)
+  t.strictSame(
+    [a, b, c, d].map(node => node.manager.sessionIds()),
+    Array(4).fill([id]),
+  )
+  for (const node of [a, b, c, d]) {
+    const idleMs = node.channel.clock.wallTime() - node.open(id).lastAccessedTime
+    t.ok(idleMs <= 40_100, `${idleMs} ms on ${node.channel.name}`)
+  }
+  await advance(90_000)
+  t.strictSame(
+    [a, b, c, d].map(node => node.manager.sessionIds()),
+    Array(4).fill([]),
+  )
+})
+
+t.test('a session’s own interval counts on every node; ≤ 0 never expires', async t => {
+  const { a, b, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+  const [short, never] = [a.write(undefined, {}), a.write(undefined, {})]
+  short.session.maxInactiveInterval = 5
+  never.session.maxInactiveInterval = -1
+  a.manager.requestCompleted(short.session)
+  a.manager.requestCompleted(never.session)
+  await advance(25_000)
+  t.strictSame(
+    [a, b].map(node => node.manager.sessionIds()),
+    [[never.id], [never.id]],
+  )
+  await advance(5 * HOUR_MS)
+  t.strictSame(
+    [a, b].map(node => node.manager.sessionIds()),
+    [[never.id], [never.id]],
+  )
+})
+
+t.test('an interval that is no number counts as none of its own', async t => {
+  const { a, b, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+  const { id, session } = a.write(undefined, { x: 1 })
+  session.setProperty('maxInactiveInterval', 'soon')
+  a.manager.requestCompleted(session)
+  await advance(10)
+  t.strictSame(b.read(id), { x: 1 })
+  await advance(120_000)
+  t.strictSame(
+    [a, b].map(node => node.manager.sessionIds()),
+    [[], []],
+  )
+})
+
+t.test('thousands that expire at once are asked for in messages of bounded size', async t => {
+  const { a, b, cluster, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+  for (let n = 0; n < 20_000; n++) a.write(undefined, {})
+  let largest = 0
+  cluster.filter = body => {
+    largest = Math.max(largest, body.length)
+    return true
+  }
+  await advance(120_000)
+  t.strictSame(
+    [a, b].map(node => node.manager.inspect().sessions),
+    [0, 0],
+  )
+  t.ok(largest < 64 * 1024, `${largest} bytes`)
+})

@@ -1,0 +1,250 @@
+import t from 'tap'
+import { startCluster } from '../support/delta-cluster.js'
+
+const THREE = ['a', 'b', 'c'] as const
+
+t.test('a node whose copy is older than what the client saw asks the others and then answers', async t => {
+  const { a, b, cluster, advance, until } = await startCluster()
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = () => false
+  const { token } = a.write(id, { x: 2 })
+  await advance(2)
+  cluster.filter = () => true
+  t.strictSame(b.standing(id, token), 'behind')
+  t.strictSame(b.read(id), { x: 1 }, 'without a token it is as good as any')
+  const loaded = await until(b.load(id, token))
+  t.match(loaded, { kind: 'here', stale: false })
+  t.strictSame(b.read(id, token), { x: 2 })
+})
+
+t.test('a session that never arrived is fetched at the first request; what nobody knows is none', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  cluster.filter = () => false
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(2)
+  cluster.filter = () => true
+  t.equal(b.standing(id, token), 'unknown')
+  t.match(await until(b.load(id, token)), { kind: 'here', stale: false })
+  t.strictSame(await until(b.load('nobody knows')), { kind: 'none' })
+  t.equal(b.manager.inspect().pulls.timedOut, 0, 'everybody answered')
+})
+
+t.test('when nobody has what the client saw, the copy is served and flagged as stale', async t => {
+  const { a, b, c, cluster, until, advance } = await startCluster({ names: THREE })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = () => false
+  const { token } = a.write(id, { x: 2 })
+  await advance(2)
+  cluster.filter = () => true
+  a.kill()
+  await advance(10)
+  const before = cluster.time.nowMs
+  const loaded = await until(b.load(id, token))
+  t.match(loaded, { kind: 'here', stale: true })
+  t.equal(cluster.time.nowMs - before, 2, 'as soon as all have answered')
+  t.strictSame(c.read(id), { x: 1 })
+})
+
+t.test('a pull waits for the answer that covers, not for everybody, and never longer than the time-out', async t => {
+  const { a, b, c, cluster, until, advance } = await startCluster({ names: THREE })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = () => false
+  const { token } = a.write(id, { x: 2 })
+  await advance(2)
+  cluster.filter = () => true
+  c.channel.hang()
+  let before = cluster.time.nowMs
+  t.match(await until(b.load(id, token)), { kind: 'here', stale: false })
+  t.equal(cluster.time.nowMs - before, 2)
+  before = cluster.time.nowMs
+  t.strictSame(await until(b.load('unknown')), { kind: 'none' })
+  t.equal(cluster.time.nowMs - before, 50)
+  before = cluster.time.nowMs
+  t.strictSame(await until(b.load('unknown too')), { kind: 'none' })
+  t.equal(cluster.time.nowMs - before, 2, 'nobody waits for the hung one a second time')
+  c.channel.resume()
+  await advance(10)
+  t.equal(b.manager.inspect().laggingMembers, 0)
+})
+
+t.test('several requests for one session ask once', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  cluster.filter = () => false
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(2)
+  cluster.filter = () => true
+  const before = cluster.messagesSent
+  const all = await until(Promise.all([1, 2, 3].map(() => b.load(id, token))))
+  t.ok(all.every(loaded => loaded.kind === 'here' && !loaded.stale))
+  t.equal(cluster.messagesSent - before, 2)
+})
+
+t.test('a session that has been invalidated elsewhere is none, at once', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = () => false
+  a.manager.expireSession(id)
+  await advance(2)
+  cluster.filter = () => true
+  t.strictSame(await until(b.load(id, { dots: token.dots.map(d => ({ ...d, counter: 99 })) })), { kind: 'none' })
+  t.equal(b.standing(id), 'dead')
+})
+
+t.test('a member that disappears is not waited for', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  a.channel.hang()
+  const before = cluster.time.nowMs
+  const loading = b.load('unknown')
+  await advance(5)
+  a.kill()
+  t.strictSame(await until(loading), { kind: 'none' })
+  t.ok(cluster.time.nowMs - before < 10)
+})
+
+t.test('a lost delta is noticed at the next one and asked for', async t => {
+  const { a, b, cluster, advance } = await startCluster()
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = () => false
+  a.write(id, { lost: 1 })
+  await advance(2)
+  cluster.filter = () => true
+  const { token } = a.write(id, { x: 2 })
+  await advance(2)
+  t.strictSame(b.read(id), { x: 2 }, 'what came is taken')
+  t.equal(b.standing(id, token), 'behind')
+  await advance(30)
+  t.strictSame(b.read(id, token), { lost: 1, x: 2 })
+  t.equal(b.bytesOf(id), a.bytesOf(id))
+  t.match(b.manager.inspect().pulls, { gaps: 1, pulls: 1, forgiven: 0 })
+})
+
+t.test('a commit that depends on another node’s lost commit is a gap, too', async t => {
+  const { a, b, c, cluster, advance } = await startCluster({ names: THREE })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = (_body, _source, target) => target !== c.channel
+  const { token } = a.write(id, { seen: 'by b' })
+  await advance(2)
+  cluster.filter = () => true
+  const after = b.write(id, { y: 1 }, token)
+  await advance(2)
+  t.equal(c.standing(id, after.token), 'behind')
+  await advance(30)
+  t.strictSame(c.read(id, after.token), { seen: 'by b', x: 1, y: 1 })
+})
+
+t.test('what comes by itself within 20 ms is not asked for', async t => {
+  const { a, b, c, cluster, advance } = await startCluster({ names: THREE })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.faults = { delayMinMs: 15, delayMaxMs: 15, loss: 0, duplication: 0 }
+  const { token } = a.write(id, { x: 2 })
+  cluster.faults = { delayMinMs: 1, delayMaxMs: 1, loss: 0, duplication: 0 }
+  cluster.carry(a.channel, b.channel, () => {})
+  await advance(16)
+  t.ok(b.standing(id, token) === 'here')
+  b.write(id, { y: 1 }, token)
+  await advance(100)
+  t.equal(c.manager.inspect().pulls.pulls, 0)
+})
+
+t.test('a gap that died with its writer is given up, everywhere alike', async t => {
+  const { a, b, c, nodes, cluster, advance } = await startCluster({ names: THREE })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = () => false
+  a.write(id, { lost: 1 })
+  await advance(2)
+  cluster.filter = () => true
+  a.write(id, { x: 2 })
+  a.kill()
+  await advance(10_000)
+  t.strictSame(b.read(id), { x: 2 })
+  t.equal(b.bytesOf(id), c.bytesOf(id))
+  t.match(b.write(id, { x: 3 }).commit, { changed: true })
+  await advance(10)
+  const { token } = c.write(id, { x: 4 })
+  await advance(10)
+  t.strictSame(b.read(id, token), { x: 4 }, 'and the session can be used without being stale for ever')
+  t.ok(nodes)
+})
+
+t.test('alone with a gap, a node gives it up at once', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = () => false
+  a.write(id, { lost: 1 })
+  await advance(2)
+  cluster.filter = () => true
+  a.write(id, { x: 2 })
+  a.kill()
+  await advance(100)
+  const { token } = b.write(id, { x: 3 })
+  t.strictSame(b.read(id, token), { x: 3 })
+  t.match(await until(b.load(id, token)), { kind: 'here', stale: false })
+})
+
+t.test('a gap that a hung member may fill is asked for again until it answers', async t => {
+  const { a, b, c, cluster, advance } = await startCluster({ names: THREE })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = (_body, _source, target) => target !== b.channel
+  a.write(id, { lost: 1 })
+  await advance(2)
+  cluster.filter = () => true
+  a.write(id, { x: 2 })
+  await advance(1)
+  a.channel.hang()
+  c.channel.hang()
+  await advance(3_000)
+  t.strictSame(b.read(id), { x: 2 })
+  t.equal(b.manager.inspect().pulls.forgiven, 0, 'somebody may still have it')
+  a.channel.resume()
+  c.channel.resume()
+  await advance(3_000)
+  t.strictSame(b.read(id), { lost: 1, x: 2 })
+  t.equal(b.bytesOf(id), a.bytesOf(id))
+})
+
+t.test('an id that no session can have is none without a question', async t => {
+  const { b, cluster, until } = await startCluster()
+  const before = cluster.messagesSent
+  t.strictSame(await until(b.load('x'.repeat(129))), { kind: 'none' })
+  t.equal(cluster.messagesSent, before)
+})
+
+t.test(
+  'a request that outlives its session’s idle time neither revives a dead id nor loses what others wrote',
+  async t => {
+    const { a, b, cluster, advance } = await startCluster({ options: { maxInactiveInterval: 1 } })
+    const { id } = a.write(undefined, { x: 1 })
+    await advance(10)
+    const [slow, other] = [a.open(id), a.open(id)]
+    await advance(20_000)
+    t.strictSame(a.manager.sessionIds(), [], 'expired meanwhile')
+    slow.setAttribute('slow', 1)
+    a.manager.requestCompleted(slow)
+    await advance(50)
+    t.strictSame(b.read(id), { slow: 1, x: 1 }, 'it comes back with all it had')
+    b.write(id, { later: 1 })
+    await advance(10)
+    other.setAttribute('other', 1)
+    a.manager.requestCompleted(other)
+    await advance(50)
+    t.strictSame([a.read(id), b.read(id)], Array(2).fill({ later: 1, other: 1, slow: 1, x: 1 }))
+    const last = a.open(id)
+    await advance(20_000)
+    b.manager.expireSession(id)
+    await advance(10)
+    last.setAttribute('x', 2)
+    t.notOk(a.manager.requestCompleted(last).changed)
+    t.strictSame([a.standing(id), b.standing(id)], ['dead', 'dead'])
+    t.ok(cluster)
+  },
+)

@@ -1,0 +1,66 @@
+import t from 'tap'
+import { cookieValues } from '../src/cookie/cookie-header.js'
+import { CookieJar } from '../src/cookie/cookie-jar.js'
+import { CookieSigner } from '../src/cookie/cookie-signer.js'
+import { BadSecretsError } from '../src/index.js'
+
+const SECRET = 'sixteen characters or more'
+const ID = 'Abc_-'.repeat(6)
+const token = { dots: [{ actor: '\u0000\u00ff34567\u0080', counter: 300 }] }
+
+t.test('a cookie tells its id, its token and its route', async t => {
+  const signed = new CookieJar(new CookieSigner([SECRET]), 'sid').sign(ID, token)
+  t.match(signed, /^[\w-]{30}\.[\w-]{14}\.[\w-]{43}$/)
+  const jar = new CookieJar(new CookieSigner([SECRET]), 'sid')
+  for (const route of [undefined, 'node1', 'a.b', '']) {
+    const value = route === undefined ? signed : `${signed}.${route}`
+    const reading = jar.read(`sid=${value}`)
+    t.strictSame(reading, { cookie: { id: ID, token, signed, isOutdated: false }, route })
+  }
+})
+
+t.test('a cookie seen before is the same object: no signature was computed', async t => {
+  const jar = new CookieJar(new CookieSigner([SECRET]), 'sid')
+  const signed = jar.sign(ID, token)
+  const read = () => jar.read(`sid=${signed}`)
+  const [first, second] = [read(), read()]
+  t.ok(typeof first === 'object' && typeof second === 'object' && first.cookie === second.cookie)
+})
+
+t.test('any change of any character but the route is noticed', async t => {
+  const jar = new CookieJar(new CookieSigner([SECRET]), 'sid')
+  const signed = jar.sign(ID, token)
+  for (let i = 0; i < signed.length; i++) {
+    const changed = `${signed.slice(0, i)}${signed[i] === 'A' ? 'B' : 'A'}${signed.slice(i + 1)}`
+    t.equal(jar.read(`sid=${changed}`), 'forged')
+  }
+  t.equal(jar.read(`sid=${signed}=`), 'forged')
+  t.equal(jar.read(`sid=${signed.slice(0, -1)}\u00e9`), 'forged')
+})
+
+t.test('a token that this version cannot read is no session', async t => {
+  const signer = new CookieSigner([SECRET])
+  const text = `${ID}.AAAA`
+  t.equal(new CookieJar(signer, 'sid').read(`sid=${text}.${signer.sign(text)}`), 'forged')
+})
+
+t.test('no header, another name, an empty value: none', async t => {
+  const jar = new CookieJar(new CookieSigner([SECRET]), 'sid')
+  for (const header of [undefined, '', 'a=b', 'xsid=1', 'sid=', 'a="sid=1"']) t.equal(jar.read(header), 'none')
+})
+
+t.test('values are found by name, wherever they stand', async t => {
+  const values = (header: string, max = 4) => [...cookieValues(header, 'sid=', max)]
+  t.strictSame(values('sid=1'), ['1'])
+  t.strictSame(values('a=b; sid=1 ; sid=2;sid=3'), ['1', '2', '3'])
+  t.strictSame(values('a=b; sid=1; sid=2', 1), ['1'])
+  t.strictSame(values('xsid=1; sid=2; sid'), ['2'])
+  t.strictSame(values('sidsid=1'), [])
+})
+
+t.test('secrets that can be guessed are refused', async t => {
+  for (const secrets of [[], ['short'], [SECRET, ''], undefined as never, SECRET as never]) {
+    t.throws(() => new CookieSigner(secrets), { code: 'HTTP_BAD_SECRETS' })
+  }
+  t.ok(new BadSecretsError(16) instanceof Error)
+})
