@@ -1,7 +1,7 @@
 // Makes a fresh clone ready to run: installs what the lock file names, then builds what has changed. Quiet unless something fails.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 const root = new URL('..', import.meta.url).pathname
 const stamp = `${root}node_modules/.prepared`
@@ -24,10 +24,17 @@ function checkNode() {
 }
 
 checkNode()
-const wanted = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest('hex')
 const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
 if (installed !== wanted) {
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save'], 'Installing')
-  writeFileSync(stamp, createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex'))
+  writeFileSync(
+    stamp,
+    createHash('sha256')
+      .update(readFileSync(`${root}package-lock.json`))
+      .digest('hex'),
+  )
 }
 run('npx', ['turbo', 'run', 'build', '--output-logs=errors-only'], 'Building')

@@ -33,7 +33,8 @@ function runTap(files) {
     const total = /^# \{ total: \d+(?:, pass: (\d+))?(?:, fail: (\d+))?/.exec(line)
     if (total) Object.assign(totals, { pass: Number(total[1] ?? 0), fail: Number(total[2] ?? 0) })
     // Passing files are one line each; what failed is shown whole.
-    if (/^(not )?ok |^# (?!Subtest)|^\s+not ok |^Bail out/.test(line) || inFailure(line)) process.stdout.write(`${line}\n`)
+    if (/^(not )?ok |^# (?!Subtest)|^\s+not ok |^Bail out/.test(line) || inFailure(line))
+      process.stdout.write(`${line}\n`)
   })
   return new Promise(resolve => tap.on('close', code => resolve({ ...totals, code })))
 }

@@ -24,8 +24,10 @@ export function machineText({ cores, cpu, memoryGiB, system, node }: Machine): s
   return `Node.js ${node}, ${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}, loopback`
 }
 
-/** The version of a package as it is installed. */
-export function versionOf(packageName: string): string {
-  const manifest = new URL(import.meta.resolve(`${packageName}/package.json`))
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
+/** Of the peers, exact as package.json pins them. */
+export function pinnedVersions(names: readonly string[]): Record<string, string> {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const { dependencies, devDependencies } = manifest as Record<string, Record<string, string>>
+  const pinned = { ...dependencies, ...devDependencies }
+  return Object.fromEntries(names.map(name => [name, pinned[name] ?? 'unknown']))
 }

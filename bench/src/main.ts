@@ -1,12 +1,51 @@
-import { type BenchArguments, type Family, readArguments, USAGE } from './arguments.js'
-import { machineText, thisMachine } from './machine.js'
+import { existsSync } from 'node:fs'
+import { type BenchArguments, readArguments, USAGE } from './arguments.js'
+import { runHttp } from './http/http-family.js'
+import { pinnedVersions, thisMachine } from './machine.js'
 import { Progress } from './process/progress.js'
+import { type Results, reportOf, saveResults, type Taken } from './results.js'
 import { runTribes } from './tribes/tribes-family.js'
-import { tribesReport } from './tribes/tribes-report.js'
 
-const args = readArguments(process.argv.slice(2))
-const p = new Progress()
-const r = await runTribes({ rounds: 3, secondsPerRun: 0.7, nodeOptions: args.nodeOptions }, p)
-p.done()
-console.log(machineText(thisMachine()))
-console.log(tribesReport(r))
+const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.6 }
+const FULL = { rounds: 7, tribesSeconds: 1.5, httpSeconds: 2 }
+
+function argumentsOrExit(): BenchArguments {
+  try {
+    return readArguments(process.argv.slice(2))
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`)
+    process.exit(2)
+  }
+}
+
+async function measure({ families, isQuick, nodeOptions }: BenchArguments): Promise<Results> {
+  const { rounds, tribesSeconds, httpSeconds } = isQuick ? QUICK : FULL
+  const taken = (secondsPerRun: number, packages: readonly string[]): Taken => ({
+    date: new Date().toISOString().slice(0, 10),
+    machine: thisMachine(),
+    versions: pinnedVersions(packages),
+    rounds,
+    secondsPerRun,
+    isQuick,
+  })
+  const progress = new Progress()
+  const tribes = families.includes('tribes') && {
+    taken: taken(tribesSeconds, ['clowder']),
+    results: await runTribes({ rounds, secondsPerRun: tribesSeconds, nodeOptions }, progress),
+  }
+  const http = families.includes('http') && {
+    taken: taken(httpSeconds, ['clowder', 'express', 'express-session', 'connect-redis', 'redis']),
+    results: await runHttp({ rounds, secondsPerRun: httpSeconds, nodeOptions }, progress),
+  }
+  progress.done()
+  return { ...(tribes && { tribes }), ...(http && { http }) }
+}
+
+const args = argumentsOrExit()
+if (!existsSync('/proc/self/stat')) {
+  process.stderr.write('The benchmarks read CPU time from /proc, so they need Linux.\n')
+  process.exit(1)
+}
+const results = await measure(args)
+process.stdout.write(`${reportOf(results)}\n`)
+if (args.nodeOptions.length === 0) saveResults(results, args.jsonFile)

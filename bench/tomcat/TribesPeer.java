@@ -3,6 +3,7 @@ import java.io.InputStreamReader;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -113,7 +114,7 @@ public class TribesPeer implements ChannelListener, MembershipListener {
             thread.join();
         }
         long finishedAtNs = System.nanoTime();
-        return String.format("{\"startedAtUs\":%.1f,\"finishedAtUs\":%.1f,\"sent\":%d,\"failures\":%d}", startedAtNs / 1000.0, finishedAtNs / 1000.0,
+        return String.format(Locale.ROOT, "{\"startedAtUs\":%.1f,\"finishedAtUs\":%.1f,\"sent\":%d,\"failures\":%d}", startedAtNs / 1000.0, finishedAtNs / 1000.0,
                 roundTripNs.length, failures.get());
     }
 
@@ -137,13 +138,13 @@ public class TribesPeer implements ChannelListener, MembershipListener {
         while (received < count && System.nanoTime() < deadlineNs) {
             wait(5);
         }
-        return String.format("{\"received\":%d,\"lastAtUs\":%.1f}", received, lastAtNs / 1000.0);
+        return String.format(Locale.ROOT, "{\"received\":%d,\"lastAtUs\":%.1f}", received, lastAtNs / 1000.0);
     }
 
     private synchronized String figures() {
         Arrays.sort(oneWayNs, 0, received);
         Arrays.sort(roundTripNs);
-        String answer = String.format("{\"outOfOrder\":%d,\"oneWay\":%s,\"roundTrip\":%s}", outOfOrder, latency(oneWayNs, received),
+        String answer = String.format(Locale.ROOT, "{\"outOfOrder\":%d,\"oneWay\":%s,\"roundTrip\":%s}", outOfOrder, latency(oneWayNs, received),
                 latency(roundTripNs, roundTripNs.length));
         received = 0;
         outOfOrder = 0;
@@ -153,7 +154,7 @@ public class TribesPeer implements ChannelListener, MembershipListener {
     }
 
     private static String latency(long[] sortedNs, int length) {
-        return String.format("{\"p50Us\":%.1f,\"p99Us\":%.1f}", percentile(sortedNs, length, 0.5), percentile(sortedNs, length, 0.99));
+        return String.format(Locale.ROOT, "{\"p50Us\":%.1f,\"p99Us\":%.1f}", percentile(sortedNs, length, 0.5), percentile(sortedNs, length, 0.99));
     }
 
     private static double percentile(long[] sortedNs, int length, double share) {
@@ -179,9 +180,8 @@ public class TribesPeer implements ChannelListener, MembershipListener {
             }
             if (sequence < lastOfLane[lane]) {
                 outOfOrder++;
-            } else {
-                lastOfLane[lane] = sequence;
             }
+            lastOfLane[lane] = sequence;
             lastAtNs = nowNs;
         }
     }

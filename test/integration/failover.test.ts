@@ -44,24 +44,27 @@ t.test('kill -9 of one of three nodes while 64 clients write: no acknowledged wr
   t.equal(lost, 0, 'lost acknowledged writes')
 })
 
-t.test('a stopped process (SIGSTOP) is taken out, comes back after SIGCONT, and has what it missed before it answers', async t => {
-  const apps = await startCluster(['n1', 'n2', 'n3'])
-  t.teardown(() => Promise.all(apps.map(app => app.destroy())))
-  const [n1, n2, n3] = apps as [AppProcess, AppProcess, AppProcess]
-  const client = new Client()
-  t.teardown(() => client.close())
-  await client.get(n3, '/count')
-  for (const app of apps) app.forget()
-  n3.kill('SIGSTOP')
-  await Promise.all([n1.memberGone('n3'), n2.memberGone('n3')])
-  await client.get(n1, '/count')
-  await client.get(n2, '/count')
-  const back = [n1.memberAdded('n3'), n2.memberAdded('n3')]
-  n3.kill('SIGCONT')
-  const { body } = await client.get(n3, '/count')
-  t.equal(body.count, 4, 'the first answer after waking has seen what happened meanwhile')
-  await Promise.all(back)
-})
+t.test(
+  'a stopped process (SIGSTOP) is taken out, comes back after SIGCONT, and has what it missed before it answers',
+  async t => {
+    const apps = await startCluster(['n1', 'n2', 'n3'])
+    t.teardown(() => Promise.all(apps.map(app => app.destroy())))
+    const [n1, n2, n3] = apps as [AppProcess, AppProcess, AppProcess]
+    const client = new Client()
+    t.teardown(() => client.close())
+    await client.get(n3, '/count')
+    for (const app of apps) app.forget()
+    n3.kill('SIGSTOP')
+    await Promise.all([n1.memberGone('n3'), n2.memberGone('n3')])
+    await client.get(n1, '/count')
+    await client.get(n2, '/count')
+    const back = [n1.memberAdded('n3'), n2.memberAdded('n3')]
+    n3.kill('SIGCONT')
+    const { body } = await client.get(n3, '/count')
+    t.equal(body.count, 4, 'the first answer after waking has seen what happened meanwhile')
+    await Promise.all(back)
+  },
+)
 
 t.test('a node that stops says goodbye: the others see it leave at once, and its sessions stay', async t => {
   const apps = await startCluster(['n1', 'n2'])
@@ -115,7 +118,8 @@ t.test('a node that comes back after kill -9 is a new member with all sessions',
 
 /** Resolves when the node has committed `more` changes from now on; asks again after each answer, so it waits for work and not for time. */
 async function waitForCommits(app: AppProcess, more: number): Promise<void> {
-  const commits = async () => (await app.ask<{ manager: { commits: { commits: number } } }>('inspect')).manager.commits.commits
+  const commits = async () =>
+    (await app.ask<{ manager: { commits: { commits: number } } }>('inspect')).manager.commits.commits
   const goal = (await commits()) + more
   while ((await commits()) < goal);
 }

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer, connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import t from 'tap'
 import { AppProcess } from '../support/app-process.js'
 import { Client } from '../support/client.js'
@@ -38,7 +38,9 @@ t.test('without multicast, a list of members is enough', async t => {
   const base = 30_000 + ((process.pid * 13) % 20_000)
   const members = [`127.0.0.1:${base}`, `127.0.0.1:${base + 1}`]
   const extra = (port: number) => ({ membership: { multicast: false, members }, receiver: { port, autoBind: 1 } })
-  const apps = ['n1', 'n2'].map((name, i) => new AppProcess(name, { cluster: nodeOptions(name, freshMulticastPort(), extra(base + i)) }))
+  const apps = ['n1', 'n2'].map(
+    (name, i) => new AppProcess(name, { cluster: nodeOptions(name, freshMulticastPort(), extra(base + i)) }),
+  )
   t.teardown(() => Promise.all(apps.map(app => app.destroy())))
   await Promise.all(apps.map(app => app.started()))
   const [n1, n2] = apps as [AppProcess, AppProcess]
@@ -57,8 +59,12 @@ t.test('a taken port makes the node take the next; a range that is taken is an e
   t.teardown(() => blocker.close())
   const { port } = blocker.address() as { port: number }
   const multicast = freshMulticastPort()
-  const moved = new AppProcess('moved', { cluster: nodeOptions('moved', multicast, { receiver: { port, autoBind: 10 } }) })
-  const stuck = new AppProcess('stuck', { cluster: nodeOptions('stuck', multicast, { receiver: { port, autoBind: 1 } }) })
+  const moved = new AppProcess('moved', {
+    cluster: nodeOptions('moved', multicast, { receiver: { port, autoBind: 10 } }),
+  })
+  const stuck = new AppProcess('stuck', {
+    cluster: nodeOptions('stuck', multicast, { receiver: { port, autoBind: 1 } }),
+  })
   t.teardown(() => Promise.all([moved.destroy(), stuck.destroy()]))
   await moved.started()
   const inspected = await moved.ask<{ localMember: { port: number } }>('inspect')

@@ -52,7 +52,12 @@ export class AppProcess {
         if (!found && !this.hasExited) return
         this.#watchers.delete(look)
         if (found) resolve(found)
-        else reject(new Error(`${this.name} ended before it said what was waited for; it said ${JSON.stringify(this.messages)}`))
+        else
+          reject(
+            new Error(
+              `${this.name} ended before it said what was waited for; it said ${JSON.stringify(this.messages)}`,
+            ),
+          )
       }
       this.#watchers.add(look)
       look()
@@ -90,7 +95,9 @@ export class AppProcess {
 
   async ask<T>(ask: string, fields: object = {}): Promise<T> {
     const number = ++this.#asked
-    const answered = this.seen((m): m is Extract<AppMessage, { type: 'answer' }> => m.type === 'answer' && m.number === number)
+    const answered = this.seen(
+      (m): m is Extract<AppMessage, { type: 'answer' }> => m.type === 'answer' && m.number === number,
+    )
     this.#child.send({ ask, number, ...fields })
     const answer = await answered
     this.messages.splice(this.messages.indexOf(answer), 1)

@@ -46,7 +46,9 @@ function answer(req, res) {
     .then(body => {
       const session = url.pathname === '/untouched' ? undefined : req.session
       res.setHeader('content-type', 'application/json')
-      res.end(JSON.stringify({ ...body, id: session?.id, stale: session?.isStale ?? false, node: options.cluster.jvmRoute }))
+      res.end(
+        JSON.stringify({ ...body, id: session?.id, stale: session?.isStale ?? false, node: options.cluster.jvmRoute }),
+      )
     })
     .catch(error => {
       res.statusCode = 500
@@ -91,7 +93,9 @@ try {
   cluster = await createCluster({ ...options.cluster, logger })
   cluster.on('memberAdded', member => process.send({ type: 'memberAdded', name: member.name }))
   cluster.on('memberDisappeared', member => process.send({ type: 'memberDisappeared', name: member.name }))
-  cluster.on('conflict', event => process.send({ type: 'conflict', name: event.name, kept: event.kept(), dropped: event.dropped() }))
+  cluster.on('conflict', event =>
+    process.send({ type: 'conflict', name: event.name, kept: event.kept(), dropped: event.dropped() }),
+  )
   server.on('request', cluster.nodeHttp(answer))
   server.listen(0, '127.0.0.1', () => process.send({ type: 'ready', port: server.address().port }))
 } catch (error) {

@@ -8,7 +8,11 @@ export function freshMulticastPort(): number {
 }
 
 /** Options every test node has; `extra` is merged section by section. */
-export function nodeOptions(name: string, multicastPort: number, extra: Record<string, object | string | boolean> = {}): object {
+export function nodeOptions(
+  name: string,
+  multicastPort: number,
+  extra: Record<string, object | string | boolean> = {},
+): object {
   const options: Record<string, object | string | boolean> = {
     jvmRoute: name,
     membership: { port: multicastPort },

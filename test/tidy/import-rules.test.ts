@@ -58,7 +58,9 @@ t.test('packages import downward only', async t => {
 
 t.test('relative imports stay inside their package', async t => {
   for (const file of all) {
-    const outside = file.imports.filter(i => i.startsWith('.') && !resolved(file, i).startsWith(`packages/${file.pkg}/src/`))
+    const outside = file.imports.filter(
+      i => i.startsWith('.') && !resolved(file, i).startsWith(`packages/${file.pkg}/src/`),
+    )
     t.strictSame(outside, [], file.path)
   }
 })
@@ -85,11 +87,17 @@ t.test('tribes and ha have no mutable state at module level', async t => {
 
 t.test('in tribes, layers know each other only where the architecture says so', async t => {
   for (const file of all.filter(f => f.pkg === 'tribes')) {
-    const targets = file.imports.filter(i => i.startsWith('.')).map(i => resolved(file, i).replace('packages/tribes/src/', ''))
+    const targets = file.imports
+      .filter(i => i.startsWith('.'))
+      .map(i => resolved(file, i).replace('packages/tribes/src/', ''))
     const folder = file.path.replace('packages/tribes/src/', '').split('/')[0]
     const seen = (name: string) => targets.filter(target => target.startsWith(`${name}/`))
     if (folder === 'interceptors') {
-      t.strictSame([...seen('interceptors').filter(isOtherInterceptor), ...seen('group'), ...seen('membership')], [], file.path)
+      t.strictSame(
+        [...seen('interceptors').filter(isOtherInterceptor), ...seen('group'), ...seen('membership')],
+        [],
+        file.path,
+      )
       t.strictSame(
         seen('transport').filter(target => target !== 'transport/channel-sender.ts'),
         [],
@@ -98,7 +106,8 @@ t.test('in tribes, layers know each other only where the architecture says so', 
     }
     if (folder === 'membership') t.strictSame(seen('transport'), [], file.path)
     if (folder === 'transport') t.strictSame(seen('membership'), [], file.path)
-    if (folder === 'wire' || folder === 'ports') t.strictSame([...seen('group'), ...seen('transport'), ...seen('membership')], [], file.path)
+    if (folder === 'wire' || folder === 'ports')
+      t.strictSame([...seen('group'), ...seen('transport'), ...seen('membership')], [], file.path)
   }
 })
 
@@ -109,7 +118,9 @@ function isOtherInterceptor(target: string): boolean {
 
 t.test('in ha, state is pure: it sees neither manager, session nor wire', async t => {
   for (const file of all.filter(f => f.path.startsWith('packages/ha/src/state/'))) {
-    const upward = file.imports.filter(i => i.startsWith('.') && !resolved(file, i).startsWith('packages/ha/src/state/'))
+    const upward = file.imports.filter(
+      i => i.startsWith('.') && !resolved(file, i).startsWith('packages/ha/src/state/'),
+    )
     t.strictSame(upward, [], file.path)
   }
 })

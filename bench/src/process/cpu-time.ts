@@ -3,9 +3,20 @@ import { readFileSync } from 'node:fs'
 /** USER_HZ, which Linux shows to programs as 100 whatever the kernel's own tick is. */
 const TICKS_PER_SECOND = 100
 
-/** CPU seconds that these processes have used so far, user and system, all threads. Resolution: 10 ms each. */
-export function cpuSecondsOf(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => sum + ticksOf(pid), 0) / TICKS_PER_SECOND
+/** CPU time of other processes, user and system, all threads. Resolution: 10 ms each. */
+export class CpuTime {
+  readonly #pids: readonly number[]
+  readonly #before: readonly number[]
+
+  constructor(pids: readonly number[]) {
+    this.#pids = pids
+    this.#before = pids.map(ticksOf)
+  }
+
+  /** Of each process, since this object was made. */
+  secondsSince(): number[] {
+    return this.#pids.map((pid, i) => (ticksOf(pid) - this.#before[i]!) / TICKS_PER_SECOND)
+  }
 }
 
 /** The second field of the line is the command in parentheses and may hold anything; what follows is blank-separated. */

@@ -15,6 +15,7 @@ export function installPackages(packages: readonly string[], tell: (text: string
     const { status } = spawnSync('apt-get', args, { env, stdio: 'ignore' })
     if (status !== 0) return `apt-get ${args[0]} failed (wanted: ${wanted})`
   }
+  return undefined
 }
 
 /** Whether a command answers. */

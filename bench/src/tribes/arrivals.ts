@@ -8,7 +8,7 @@ export interface ArrivalCount {
 }
 
 export interface ArrivalFigures {
-  /** Messages that came after a later one of the same lane. */
+  /** Messages that came right behind a later one of the same lane: a lower bound. */
   readonly outOfOrder: number
   readonly oneWay: LatencyFigures
 }
@@ -28,7 +28,7 @@ export class Arrivals {
     const lane = laneOf(view)
     const sequence = sequenceOf(view)
     if (sequence < this.#lastOfLane[lane]!) this.#outOfOrder++
-    else this.#lastOfLane[lane] = sequence
+    this.#lastOfLane[lane] = sequence
     this.#received++
     this.#lastAtUs = monotonicUs()
     this.#oneWay.add(this.#lastAtUs - sentAtUsOf(view))

@@ -20,6 +20,8 @@ import { peerCommands } from './peer-commands.js'
 
 const ports = { clock: nodeClock, network: nodeNetwork, random: nodeRandom, logger: silentLogger }
 const GUARANTEES: Record<SendOption, DeliveryGuarantee> = { 8: 'asynchronous', 2: 'use-ack', 6: 'synchronized-ack' }
+/** Nothing of Clowder keeps a process open; until commands are read, this does. */
+const READY_TIMEOUT_MS = 15_000
 
 function newChannel(multicastPort: number): GroupChannel {
   const coordinator = new ChannelCoordinator(
@@ -47,11 +49,18 @@ const peerSeen = new Promise<void>(resolve => {
   channel.addMembershipListener({ memberAdded: () => resolve(), memberDisappeared() {} })
 })
 channel.addChannelListener({ accept: () => true, messageReceived: ({ body }) => arrivals.add(body) })
+const tooLate = setTimeout(() => process.exit(1), READY_TIMEOUT_MS)
 await channel.start()
 await peerSeen
+clearTimeout(tooLate)
 await serveLines(
   {},
   peerCommands((body, option, settled) => {
-    channel.post(channel.members(), body, { guarantee: GUARANTEES[option] }, { settled: d => settled(d.faulty.length === 0) })
+    channel.post(
+      channel.members(),
+      body,
+      { guarantee: GUARANTEES[option] },
+      { settled: d => settled(d.faulty.length === 0) },
+    )
   }, arrivals),
 )

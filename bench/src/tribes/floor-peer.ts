@@ -14,15 +14,19 @@ import { peerCommands } from './peer-commands.js'
 type Settled = (isAccepted: boolean) => void
 
 const HEADER_BYTES = 5
-const BATCH_BYTES = 1_048_576
+/** More than all lanes' messages, and more than asynchronous ones may wait. */
+const BATCH_BYTES = 2_097_152
 
+/** One write per turn, and none before the socket has taken the last one. */
 class FloorSender {
   readonly #socket: Socket
   readonly #unacknowledged: Settled[] = []
   #firstUnacknowledged = 0
   #batch = Buffer.allocUnsafe(BATCH_BYTES)
+  #spare = Buffer.allocUnsafe(BATCH_BYTES)
   #length = 0
   #handed: Settled[] = []
+  #isWriting = false
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -30,7 +34,6 @@ class FloorSender {
   }
 
   send(body: Buffer, option: SendOption, settled: Settled): void {
-    if (this.#length + HEADER_BYTES + body.length > BATCH_BYTES) this.#flush()
     if (this.#length === 0) queueMicrotask(() => this.#flush())
     const wantsAck = option !== 8
     this.#batch.writeUInt32BE(body.length, this.#length)
@@ -41,16 +44,20 @@ class FloorSender {
     else this.#handed.push(settled)
   }
 
-  /** A new buffer only where the kernel did not take the old one at once. */
   #flush(): void {
-    if (this.#length === 0) return
+    if (this.#length === 0 || this.#isWriting) return
     const handed = this.#handed
     this.#handed = []
-    this.#socket.write(this.#batch.subarray(0, this.#length), () => {
-      for (const settled of handed) settled(true)
-    })
-    if (this.#socket.writableLength > 0) this.#batch = Buffer.allocUnsafe(BATCH_BYTES)
+    this.#isWriting = true
+    this.#socket.write(this.#batch.subarray(0, this.#length), () => this.#taken(handed))
+    ;[this.#batch, this.#spare] = [this.#spare, this.#batch]
     this.#length = 0
+  }
+
+  #taken(handed: readonly Settled[]): void {
+    this.#isWriting = false
+    for (const settled of handed) settled(true)
+    this.#flush()
   }
 
   #acknowledged(chunk: Buffer): void {

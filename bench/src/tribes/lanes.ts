@@ -23,7 +23,7 @@ export interface SendOutcome {
 }
 
 /** Asynchronous messages that may wait for the socket. */
-const MAX_UNSETTLED = 8192
+const MAX_UNSETTLED = 1024
 
 /**
  * The sending side. With an acknowledgement a lane has one message under way and sends the next when it is settled. Asynchronous messages wait for

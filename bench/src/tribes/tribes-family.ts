@@ -1,6 +1,14 @@
 import type { Progress } from '../process/progress.js'
 import type { SendOption } from './lanes.js'
-import { type Pair, SYSTEM_TITLES, type SystemName, startClowder, startFloor, startTomcat, stopPair } from './systems.js'
+import {
+  type Pair,
+  SYSTEM_TITLES,
+  type SystemName,
+  startClowder,
+  startFloor,
+  startTomcat,
+  stopPair,
+} from './systems.js'
 import { type TomcatProgram, tomcatProgram } from './tomcat-jars.js'
 import { type TribesCase, type TribesRun, tribesRun } from './tribes-run.js'
 

@@ -18,7 +18,7 @@ export function tribesReport({ rows, peer, missing }: TribesResults): string {
     '',
     'Medians, in parentheses the lowest and the highest round. Latency is the round trip where something is acknowledged, one way where nothing is.',
     'In flight: messages sent and not yet acknowledged; in Tomcat as many threads. Asynchronous: that many per turn of the event loop, in Tomcat as',
-    'many threads that do not wait. Out of order: messages that came after a later one of the same stream. The bare socket is no peer: it shows what',
+    'many threads that do not wait. Out of order: messages that came right behind a later one of the same stream. The bare socket is no peer: it shows what',
     'the machine allows.',
     '',
     systemTable(rows),
@@ -31,7 +31,17 @@ export function tribesReport({ rows, peer, missing }: TribesResults): string {
 }
 
 function systemTable(rows: readonly TribesRow[]): string {
-  const heads = ['option', 'in flight', 'system', 'messages/s', 'p50 µs', 'p99 µs', 'CPU s / 100,000', 'out of order', 'lost']
+  const heads = [
+    'option',
+    'in flight',
+    'system',
+    'messages/s',
+    'p50 µs',
+    'p99 µs',
+    'CPU s / 100,000',
+    'out of order',
+    'lost',
+  ]
   return markdownTable(
     heads,
     rows.map(row => [

@@ -39,27 +39,40 @@ export class Ledger {
   /** A request that changed nothing was answered with `view`. */
   seen(view: SessionView): Finding[] {
     this.#id ??= view.id
-    const findings = view.id === this.#id ? this.#compare(view) : [{ kind: 'id changed', text: this.#otherId(view) } as const]
+    const findings: Finding[] = view.id === this.#id ? this.#compare(view) : [this.#otherSession(view)]
+    if (view.stale && view.id === this.#id) return this.#stale(view, findings)
     this.#believe(view)
-    return view.stale ? [{ kind: 'stale', text: [`${view.node} answered stale`, ...findings.map(f => f.text)].join('; ') }] : findings
+    return findings
+  }
+
+  /** An older copy, and it said so. What is missing there is not lost: the copies will be merged, and then either count may have won. */
+  #stale(view: SessionView, findings: readonly Finding[]): Finding[] {
+    this.#leastCount = Math.min(this.#leastCount, view.count)
+    return [{ kind: 'stale', text: [`${view.node} answered stale`, ...findings.map(({ text }) => text)].join('; ') }]
   }
 
   #compare(view: SessionView): Finding[] {
     const findings: Finding[] = []
     const { node, count } = view
-    const expected = this.#leastCount === this.#mostCount ? `${this.#mostCount}` : `${this.#leastCount} to ${this.#mostCount}`
-    if (count < this.#leastCount) findings.push({ kind: 'write lost', text: `${node} counts ${count}, not ${expected}` })
-    if (count > this.#mostCount) findings.push({ kind: 'write doubled', text: `${node} counts ${count}, not ${expected}` })
+    const expected =
+      this.#leastCount === this.#mostCount ? `${this.#mostCount}` : `${this.#leastCount} to ${this.#mostCount}`
+    if (count < this.#leastCount)
+      findings.push({ kind: 'write lost', text: `${node} counts ${count}, not ${expected}` })
+    if (count > this.#mostCount)
+      findings.push({ kind: 'write doubled', text: `${node} counts ${count}, not ${expected}` })
     for (const [item, quantities] of this.#cart) {
       const quantity = view.cart[item] ?? 0
       if (!quantities.includes(quantity))
-        findings.push({ kind: 'write lost', text: `${node} has ${quantity} of ${item}, not ${quantities.join(' or ')}` })
+        findings.push({
+          kind: 'write lost',
+          text: `${node} has ${quantity} of ${item}, not ${quantities.join(' or ')}`,
+        })
     }
     return findings
   }
 
-  #otherId(view: SessionView): string {
-    return `${view.node} answered with another session (count ${view.count}, not ${this.#mostCount})`
+  #otherSession({ node, count }: SessionView): Finding {
+    return { kind: 'id changed', text: `${node} answered with another session, count ${count}, not ${this.#mostCount}` }
   }
 
   /** So that one loss is counted once, and not again with every answer that follows. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Site } from './client.js'
 import type { Supervisor } from './supervisor.js'
 import { Tally } from './tally.js'
@@ -76,6 +75,7 @@ export class Story {
     const early = this.#visitors.slice(-2 * LEAVERS, -LEAVERS)
     const late = this.#visitors.slice(-LEAVERS)
     for (const visitor of this.#visitors) visitor.walk()
+    await this.#everybodySeesAll()
     await this.#step(`${this.#visitors.length} visitors on ${names.length} nodes`)
     await this.#kill(victim)
     await this.#logOut(early)
@@ -83,7 +83,7 @@ export class Story {
     await this.#step(`${victim} is back`)
     for (const name of names) await this.#restart(name)
     await this.#logOut(late)
-    await this.#verify(this.#visitors.filter(visitor => !early.includes(visitor) && !late.includes(visitor)))
+    await this.#verify(early, late)
     for (const visitor of this.#visitors) visitor.close()
     return this.result()
   }
@@ -93,7 +93,7 @@ export class Story {
     const { tally } = this
     const { requests, lostSessions, idChanges, lostWrites, doubledWrites, staleReads } = tally
     const { failedRequests, failedOnKilledNode, logouts, logoutsUndone } = tally
-    const nodesSeen = Math.min(...this.#visitors.map(({ nodesSeen }) => nodesSeen.size))
+    const nodesSeen = this.#leastNodesSeen()
     return {
       ok: tally.isFlawless && nodesSeen === this.#components.supervisor.names.length,
       requests,
@@ -115,6 +115,16 @@ export class Story {
     }
   }
 
+  /** Each visitor's session must have wandered over all nodes before one of them is killed. */
+  async #everybodySeesAll(): Promise<void> {
+    const { names } = this.#components.supervisor
+    while (this.#leastNodesSeen() < names.length) await this.tally.further(this.#visitors.length)
+  }
+
+  #leastNodesSeen(): number {
+    return Math.min(...this.#visitors.map(({ nodesSeen }) => nodesSeen.size))
+  }
+
   /** Waits until everybody was answered some more, then says how it stands. */
   async #step(what: string): Promise<void> {
     await this.tally.further(this.#answersPerStep)
@@ -133,13 +143,18 @@ export class Story {
   }
 
   /** Resolves when every other node has reported that `gone` is gone. */
-  async #othersNotice(gone: string): Promise<void> {
+  #othersNotice(gone: string): Promise<void> {
     const { supervisor } = this.#components
     const waitingFor = new Set(supervisor.names.filter(name => name !== gone))
-    while (waitingFor.size > 0) {
-      const [node, member] = await once(supervisor, 'memberDisappeared')
-      if (member === gone) waitingFor.delete(node)
-    }
+    return new Promise(resolve => {
+      const report = (node: string, member: string) => {
+        if (member === gone) waitingFor.delete(node)
+        if (waitingFor.size > 0) return
+        supervisor.off('memberDisappeared', report)
+        resolve()
+      }
+      supervisor.on('memberDisappeared', report)
+    })
   }
 
   async #start(name: string): Promise<void> {
@@ -155,18 +170,20 @@ export class Story {
   }
 
   async #logOut(visitors: readonly Visitor[]): Promise<void> {
-    const sites = this.#nodeSites()
     await Promise.all(visitors.map(visitor => visitor.rest()))
-    await Promise.all(visitors.map(visitor => visitor.logOut(sites)))
-    this.#print(`${visitors.length} visitors logged out; their old cookies tried on ${sites.length} nodes`)
+    await Promise.all(visitors.map(visitor => visitor.logOut()))
+    await Promise.all(visitors.map(visitor => visitor.verifyLoggedOut(this.#nodeSites())))
+    this.#print(`${visitors.length} visitors logged out`)
   }
 
-  /** Everybody rests, and every node is asked for every session. */
-  async #verify(visitors: readonly Visitor[]): Promise<void> {
-    await Promise.all(visitors.map(visitor => visitor.rest()))
-    await Promise.all(visitors.map(visitor => visitor.verifyAt(this.#nodeSites())))
-    await Promise.all(this.#visitors.map(visitor => visitor.verifyLoggedOut(this.#nodeSites())))
-    this.#print(`${visitors.length} sessions compared on every node`)
+  /** Everybody rests, and every node is asked for every session: the living must be the same everywhere, those logged out nowhere. */
+  async #verify(early: readonly Visitor[], late: readonly Visitor[]): Promise<void> {
+    const present = this.#visitors.filter(visitor => !early.includes(visitor) && !late.includes(visitor))
+    const sites = this.#nodeSites()
+    await Promise.all(present.map(visitor => visitor.rest()))
+    await Promise.all(present.map(visitor => visitor.verifyAt(sites)))
+    await Promise.all(early.map(visitor => visitor.verifyLoggedOut(sites)))
+    this.#print(`${present.length} sessions and ${early.length + late.length} logouts verified on each node`)
   }
 
   #nodeSites(): Site[] {
@@ -176,9 +193,9 @@ export class Story {
   }
 
   #print(what: string): void {
-    const { requests, failedOnKilledNode, troubles } = this.tally
+    const { requests, failedOnKilledNode, troubleCount } = this.tally
     this.#components.print(
-      `${what}; ${requests} requests, ${failedOnKilledNode} failed with the killed node, ${troubles.length} troubles`,
+      `${what}; ${requests} requests, ${failedOnKilledNode} failed with the killed node, ${troubleCount} troubles`,
     )
   }
 }

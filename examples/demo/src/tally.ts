@@ -17,7 +17,9 @@ export class Tally {
   failedOnKilledNode = 0
   logouts = 0
   logoutsUndone = 0
+  troubleCount = 0
   readonly troubles: string[] = []
+  readonly #startedAtMs = performance.now()
   readonly #milestones: { readonly at: number; readonly reached: () => void }[] = []
 
   /** Resolves when `more` further requests were answered. */
@@ -49,11 +51,9 @@ export class Tally {
     }
   }
 
-  loggedOut(who: string, undoneBy?: string): void {
-    this.logouts++
-    if (undoneBy === undefined) return
+  logoutUndone(who: string, node: string): void {
     this.logoutsUndone++
-    this.#trouble(`${who}: ${undoneBy} served a session that was logged out`)
+    this.#trouble(`${who}: ${node} served a session that was logged out`)
   }
 
   get isFlawless(): boolean {
@@ -81,6 +81,8 @@ export class Tally {
   }
 
   #trouble(text: string): void {
-    if (this.troubles.length < KEPT_TROUBLES) this.troubles.push(text)
+    this.troubleCount++
+    const seconds = ((performance.now() - this.#startedAtMs) / 1000).toFixed(3)
+    if (this.troubles.length < KEPT_TROUBLES) this.troubles.push(`+${seconds} s ${text}`)
   }
 }

@@ -22,6 +22,7 @@ export class Visitor {
   readonly #client: Client
   #rounds = 0
   #isLeaving = false
+  #ended: { readonly id: string | undefined; readonly jar: CookieJar } | undefined
   #walking: Promise<void> = Promise.resolve()
 
   constructor(name: string, components: VisitorComponents) {
@@ -44,16 +45,25 @@ export class Visitor {
     this.#client.close()
   }
 
-  /** Ends the session, after which its old cookie must be worth nothing at `sites`. */
-  async logOut(sites: readonly Site[]): Promise<void> {
+  /** Ends the session. From now on its cookie must be worth nothing anywhere. */
+  async logOut(): Promise<void> {
     const { tally } = this.#components
-    const oldId = this.ledger.id
-    const oldJar = this.#client.jar.copy()
+    this.#ended = { id: this.ledger.id, jar: this.#client.jar.copy() }
     const reply = await this.#client.send('POST', '/logout')
     if (reply.kind === 'failed') return tally.failed(this.name, reply.reason, false)
     tally.answered()
+    tally.logouts++
     this.#check(this.ledger.seen(reply.view), reply.view)
-    tally.loggedOut(this.name, await this.#nodeThatServes(oldId, oldJar, sites))
+  }
+
+  /** Tries the cookie from before the logout at each of `sites`. */
+  async verifyLoggedOut(sites: readonly Site[]): Promise<void> {
+    if (!this.#ended) return
+    const { id, jar } = this.#ended
+    for (const site of sites) {
+      const view = await this.#viewAt(site, jar)
+      if (view && (view.id === id || view.count > 0)) return this.#components.tally.logoutUndone(this.name, view.node)
+    }
   }
 
   /** Asks each of `sites` itself: all must hold what this user has put there. */
@@ -86,14 +96,6 @@ export class Visitor {
     this.nodesSeen.add(node)
     this.#components.tally.sessions.add(id)
     this.#components.tally.found(this.name, findings)
-  }
-
-  async #nodeThatServes(oldId: string | undefined, jar: CookieJar, sites: readonly Site[]): Promise<string | undefined> {
-    for (const site of sites) {
-      const view = await this.#viewAt(site, jar)
-      if (view && (view.id === oldId || view.count > 0)) return view.node
-    }
-    return undefined
   }
 
   async #viewAt(site: Site, jar: CookieJar): Promise<SessionView | undefined> {

@@ -14,8 +14,8 @@ const FIRST_BUFFER_BYTES = 8192
 /**
  * Session attributes as MessagePack. What `encode` accepts comes back as it was: Date, Map, Set, BigInt of any size, typed arrays, ArrayBuffer, Buffer
  * (as a Buffer), RegExp, Error (name, message, cause), undefined, NaN, cycles and shared references. Everything else is refused with its path, except
- * for four things that are made plain: -0 comes back as 0, an object without a prototype as an ordinary one, a getter as the value it gave, and
- * two views of one ArrayBuffer as views of their own copies. What has not changed since it was decoded gives the same bytes again.
+ * for five things that are made plain: -0 comes back as 0, an object without a prototype as an ordinary one, a getter as the value it gave, two
+ * views of one ArrayBuffer as views of their own copies, and a RegExp with `lastIndex` 0. What has not changed since it was decoded gives the same bytes again.
  */
 export class ValueCodec implements Codec {
   /** `structuredClone` is what keeps types and references; without it typed arrays would be sent as uninitialised memory. */

@@ -232,7 +232,7 @@ t.test('a value of several megabytes does not disturb the next ones', async t =>
   t.strictSame(roundTrip({ small: [1, 'two'] }), { small: [1, 'two'] })
 })
 
-t.test('four things come back plain', async t => {
+t.test('five things come back plain', async t => {
   t.ok(Object.is(roundTrip(-0), 0), '-0 as 0')
   const bare = Object.assign(Object.create(null), { a: 1 })
   t.equal(Object.getPrototypeOf(roundTrip(bare)), Object.prototype, 'no prototype as the ordinary one')
@@ -245,6 +245,9 @@ t.test('four things come back plain', async t => {
   const buffer = new ArrayBuffer(8)
   const [a, b] = roundTrip([new Uint8Array(buffer), new Uint8Array(buffer)]) as [Uint8Array, Uint8Array]
   t.not(a.buffer, b.buffer, 'views of one buffer as views of two')
+  const used = /a/g
+  used.test('a')
+  t.equal((roundTrip(used) as RegExp).lastIndex, 0, 'a RegExp at its beginning')
 })
 
 t.test('objects of another realm are plain objects', async t => {

@@ -2,7 +2,8 @@ export type { CookieOptions, CookieSettings, SameSite } from './cookie/cookie-op
 export type { SessionCookie } from './cookie/session-cookie.js'
 export * from './errors.js'
 export type { RequestSession } from './session/request-session.js'
-export type { Session, SessionData } from './session/session-data.js'
+// A star, so that an augmentation of 'clowder', which passes this on, reaches the interface itself.
+export type * from './session/session-data.js'
 export type { SessionCallback } from './session/settled.js'
 export { JvmRouteBinder } from './valve/jvm-route-binder.js'
 export {

@@ -3,8 +3,11 @@ import type { Delivery } from './delivery.js'
 import type { Member } from './member.js'
 import type { AskTimeouts } from './transport/channel-sender.js'
 
-/** Why a layer below thinks that a member may be gone. */
-export type Suspicion = 'silent' | 'connection-closed' | 'send-failed'
+/**
+ * Why a layer below thinks that a member may be gone. `address-taken`: another process says that it has the member's address; which of the two
+ * is there now must be asked, because what a dead process sent last may be read after the first words of its successor.
+ */
+export type Suspicion = 'silent' | 'connection-closed' | 'send-failed' | 'address-taken'
 
 /** The verbs that go down the stack. */
 export interface Below {

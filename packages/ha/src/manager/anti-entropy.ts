@@ -39,7 +39,7 @@ type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 
  *
  *     opener                                answerer
  *     DIGEST (share, root)            →
- *                                     ←     DONE when the roots are equal, else BUCKETS (hash of each bucket)
+ *                                     ←     DONE when the roots are equal (or not to be compared now), else BUCKETS (hash of each bucket)
  *     LIST (rows of differing buckets) →
  *                                     ←     STATE … (what the opener lacks), WANT (what the answerer lacks), DONE
  *     STATE …                         →
@@ -53,7 +53,7 @@ export class AntiEntropy {
     statesReceived: 0,
     failed: 0,
   }
-  /** Told to whoever asks: whether this node has finished joining. */
+  /** Whether this node has finished joining. */
   isReady = false
   readonly #components: AntiEntropyComponents
   readonly #exchanges = new Map<number, Exchange>()
@@ -61,20 +61,27 @@ export class AntiEntropy {
   /** Begins anywhere, so that two members that compare with each other at a time do not use the same numbers. */
   #lastExchange: number
   #nextPeer = 0
+  #isStopped = false
 
   constructor(components: AntiEntropyComponents) {
     this.#components = components
     this.#lastExchange = components.random.below(PULL_EXCHANGES)
   }
 
+  /** Comparisons under way, of either side. */
+  get openCount(): number {
+    return this.#exchanges.size + this.#answers.size
+  }
+
   /** Compares one share of the table with `peer`. */
   open(peer: Member, share = 0, shares = 1): Promise<ExchangeOutcome> {
+    if (this.#isStopped) return Promise.resolve({ kind: 'failed', reason: 'stopped' })
     const id = (this.#lastExchange = (this.#lastExchange + 1) % PULL_EXCHANGES)
     const exchange = new Exchange(id, peer, share, shares, this.#components.clock.now())
     this.#exchanges.set(id, exchange)
     this.counts.opened++
     const root = this.#digest.root(share, shares)
-    this.#send(peer, { type: 'DIGEST', exchange: id, share, shares, root })
+    this.#send(peer, { type: 'DIGEST', exchange: id, share, shares, isReady: this.isReady, root })
     return exchange.ended
   }
 
@@ -122,6 +129,7 @@ export class AntiEntropy {
   }
 
   stop(): void {
+    this.#isStopped = true
     for (const exchange of this.#exchanges.values()) this.#fail(exchange, 'stopping')
     for (const key of this.#answers.keys()) this.#dropAnswer(key)
   }
@@ -130,10 +138,16 @@ export class AntiEntropy {
     return this.#components.replicas.table.digest
   }
 
-  /** Answerer: equal roots end it here; otherwise the opener learns which buckets to compare. */
-  #answer({ exchange, share, shares, root }: Extract<Message, { type: 'DIGEST' }>, source: Member): void {
+  /**
+   * Answerer: equal roots end it here; otherwise the opener learns which buckets to compare. A node that is joining does not compare with one that
+   * has joined: it asks for a share itself, and would get every session from every member otherwise.
+   */
+  #answer(message: Extract<Message, { type: 'DIGEST' }>, source: Member): void {
+    const { exchange, share, shares } = message
     this.counts.answered++
-    if (sameHash(root, this.#digest.root(share, shares))) return this.#sendDone(source, exchange, 0)
+    const isAskingItself = message.isReady && !this.isReady
+    if (isAskingItself || sameHash(message.root, this.#digest.root(share, shares)))
+      return this.#sendDone(source, exchange, 0)
     this.counts.differed++
     const key = source.id + exchange
     this.#dropAnswer(key)

@@ -58,7 +58,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #options: DeltaManagerOptions
   readonly #replicas: SessionReplicas
   readonly #peers: Peers
-  readonly #lagging = new LaggingMembers()
+  readonly #lagging: LaggingMembers
   readonly #acknowledgements: Acknowledgements
   readonly #accessTimes: AccessTimes
   readonly #pulls: Pulls
@@ -78,6 +78,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.name = options.name
     this.#peers = new Peers(components, options.name)
     this.#replicas = new SessionReplicas({ ...components, events: this.events }, options)
+    this.#lagging = new LaggingMembers({ peers: this.#peers })
     const parts = { ...components, peers: this.#peers, replicas: this.#replicas, lagging: this.#lagging }
     this.#acknowledgements = new Acknowledgements(parts, options.acknowledgeTimeout)
     this.#accessTimes = new AccessTimes(parts)
@@ -217,6 +218,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       laggingMembers: this.#lagging.count,
       commits: this.#commits.counts,
       acknowledgements: this.#acknowledgements.counts,
+      openPulls: this.#pulls.openCount,
+      openExchanges: this.#antiEntropy.openCount,
       pulls: this.#pulls.counts,
       antiEntropy: this.#antiEntropy.counts,
       expiry: this.#expiry.counts,

@@ -60,8 +60,10 @@ async function joinCluster(components: JoiningComponents, managerName: string): 
     { members: donors.length },
     `Manager [${managerName}], requesting session state from ${donors.map(memberText).join(', ')}`,
   )
-  const shares = await Promise.all(donors.map((_, share) => fetchShare(components, share, donors)))
-  const sessions = shares.reduce((sum, s) => sum + s.sessions, 0) + (await compareWithAll(components, donors))
+  const silent = new Set<Member>()
+  const shares = await Promise.all(donors.map((_, share) => fetchShare(components, share, donors, silent)))
+  const answering = donors.filter(donor => !silent.has(donor))
+  const sessions = shares.reduce((sum, s) => sum + s.sessions, 0) + (await compareWithAll(components, answering))
   const complete = shares.every(s => s.complete)
   const elapsedMs = Math.round(clock.now() - startedMs)
   const text = `Manager [${managerName}], session state received: ${sessions} sessions in ${elapsedMs} ms`
@@ -70,19 +72,23 @@ async function joinCluster(components: JoiningComponents, managerName: string): 
   return { sessions, complete }
 }
 
-/** Asks one donor after the other for this share, beginning with its own, until a complete one has sent it. */
+/** Asks one donor after the other for this share, beginning with its own, until a complete one has sent it. One that failed joins the `silent`. */
 async function fetchShare(
   { antiEntropy, peers }: JoiningComponents,
   share: number,
   donors: readonly Member[],
+  silent: Set<Member>,
 ): Promise<JoinResult> {
   let sessions = 0
   let answered = false
   for (let n = 0; n < donors.length; n++) {
     const donor = donors[(share + n) % donors.length]!
-    if (!peers.isMember(donor)) continue
+    if (!peers.isMember(donor) || silent.has(donor)) continue
     const outcome = await antiEntropy.open(donor, share, donors.length)
-    if (outcome.kind === 'failed') continue
+    if (outcome.kind === 'failed') {
+      silent.add(donor)
+      continue
+    }
     sessions += outcome.received
     answered = true
     if (outcome.answererReady) return { sessions, complete: true }
@@ -90,7 +96,9 @@ async function fetchShare(
   return { sessions, complete: answered || donors.every(d => !peers.isMember(d)) }
 }
 
-/** A donor may itself have been behind: ready is who is equal to all of them. Costs one message each way when nothing differs. */
+/**
+ * A donor may itself have been behind: ready is who is equal to all of them that answer. Costs one message each way when nothing differs.
+ */
 async function compareWithAll({ antiEntropy, peers }: JoiningComponents, donors: readonly Member[]): Promise<number> {
   const present = donors.filter(donor => peers.isMember(donor))
   const outcomes = await Promise.all(present.map(donor => antiEntropy.open(donor)))

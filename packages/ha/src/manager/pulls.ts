@@ -45,6 +45,11 @@ export class Pulls {
     this.#deadlines = new Deadlines(components, pullTimeoutMs)
   }
 
+  /** Questions that not everybody has answered. */
+  get openCount(): number {
+    return this.#open.size
+  }
+
   /** Resolves as soon as `isEnough`, when all members have answered, or after the pull timeout; never rejects. */
   pull(id: string, isEnough: () => boolean): Promise<void> {
     const pull = this.#open.get(id) ?? this.#begin(id)

@@ -94,20 +94,16 @@ function writeBody(out: ByteWriter, m: Message): void {
     case 'EXPIRING':
       return writeList(out, m.accesses, writeAccess)
     case 'DIGEST':
-      out.u32(m.exchange).u16(m.share).u16(m.shares)
+      writeFlag(out.u32(m.exchange).u16(m.share).u16(m.shares), m.isReady)
       return writeHash(out, m.root)
     case 'BUCKETS':
       return writeList(out.u32(m.exchange), m.buckets, writeBucketHash)
     case 'LIST':
-      out.u32(m.exchange).u8(m.isLast ? 1 : 0)
-      return writeList(out, m.lists, writeBucketRows)
+      return writeList(writeFlag(out.u32(m.exchange), m.isLast), m.lists, writeBucketRows)
     case 'WANT':
       return writeList(out.u32(m.exchange), m.buckets, writeBucketRows)
     case 'DONE':
-      out
-        .u32(m.exchange)
-        .varint(m.sent)
-        .u8(m.isReady ? 1 : 0)
+      writeFlag(out.u32(m.exchange).varint(m.sent), m.isReady)
       return
   }
 }
@@ -137,15 +133,15 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'EXPIRING':
       return { type, accesses: readList(input, readAccess) }
     case 'DIGEST':
-      return { type, exchange: input.u32(), ...readShare(input), root: readHash(input) }
+      return { type, exchange: input.u32(), ...readShare(input), isReady: readFlag(input), root: readHash(input) }
     case 'BUCKETS':
       return { type, exchange: input.u32(), buckets: readList(input, readBucketHash) }
     case 'LIST':
-      return { type, exchange: input.u32(), isLast: input.u8() === 1, lists: readList(input, readBucketRows) }
+      return { type, exchange: input.u32(), isLast: readFlag(input), lists: readList(input, readBucketRows) }
     case 'WANT':
       return { type, exchange: input.u32(), buckets: readList(input, readBucketRows) }
     case 'DONE':
-      return { type, exchange: input.u32(), sent: input.varint(), isReady: input.u8() === 1 }
+      return { type, exchange: input.u32(), sent: input.varint(), isReady: readFlag(input) }
   }
 }
 
@@ -221,6 +217,16 @@ function readHash(input: ByteReader): Hash64 {
 
 function readId(input: ByteReader): string {
   return readText(input, MAX_ID_BYTES)
+}
+
+function writeFlag(out: ByteWriter, flag: boolean): ByteWriter {
+  return out.u8(flag ? 1 : 0)
+}
+
+function readFlag(input: ByteReader): boolean {
+  const byte = input.u8()
+  if (byte > 1) throw new MalformedError(`a flag of ${byte}`)
+  return byte === 1
 }
 
 function writeList<T>(out: ByteWriter, items: readonly T[], write: (out: ByteWriter, item: T) => void): void {

@@ -56,12 +56,13 @@ export type Message =
   | { readonly type: 'TOUCH'; readonly accesses: readonly Access[] }
   /** "About to drop these as expired: has anybody seen them used more recently?" Answered with TOUCH. */
   | { readonly type: 'EXPIRING'; readonly accesses: readonly Access[] }
-  /** Opens an exchange about one share of the table. */
+  /** Opens an exchange about one share of the table. `isReady`: the opener has finished joining. */
   | {
       readonly type: 'DIGEST'
       readonly exchange: number
       readonly share: number
       readonly shares: number
+      readonly isReady: boolean
       readonly root: Hash64
     }
   /** The answer when the roots differ. */
@@ -75,7 +76,7 @@ export type Message =
     }
   /** Rows that the opener has and the answerer lacks. */
   | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }
-  /** The answerer has sent everything. `isReady`: it had finished joining itself. */
+  /** The answerer has sent everything. `isReady`: it has finished joining itself. */
   | { readonly type: 'DONE'; readonly exchange: number; readonly sent: number; readonly isReady: boolean }
 
 export type MessageType = Message['type']

@@ -131,11 +131,13 @@ t.test('what one node has dropped does not come back from a node that has not ye
 })
 
 t.test('a death certificate is kept for an hour at least, and then forgotten by all', async t => {
-  const { a, nodes, advance } = await startCluster({ names: THREE })
+  const { a, nodes, advance, sleep } = await startCluster({ names: THREE })
   const { id } = a.write(undefined, { x: 1 })
   await advance(10)
   a.manager.expireSession(id)
-  await advance(HOUR_MS - 10_000)
+  await advance(20_000)
+  await sleep(HOUR_MS - 50_000)
+  await advance(20_000)
   t.strictSame(
     nodes.map(node => node.standing(id)),
     ['dead', 'dead', 'dead'],
@@ -158,11 +160,13 @@ t.test('a death certificate is kept for an hour at least, and then forgotten by 
 })
 
 t.test('a death certificate is kept for twice the idle limit where that is longer', async t => {
-  const { a, b, advance } = await startCluster({ options: { maxInactiveInterval: 3 * 3_600 } })
+  const { a, b, advance, sleep } = await startCluster({ options: { maxInactiveInterval: 3 * 3_600 } })
   const { id } = a.write(undefined, { x: 1 })
   await advance(10)
   a.manager.expireSession(id)
-  await advance(6 * HOUR_MS - 20_000)
+  await advance(10)
+  await sleep(6 * HOUR_MS - 40_000)
+  await advance(20_000)
   t.equal(b.standing(id), 'dead')
   await advance(60_000)
   t.equal(b.standing(id), 'unknown')
@@ -197,7 +201,7 @@ t.test('times of use are ages: wall clocks an hour apart change nothing', async 
 })
 
 t.test('a session’s own interval counts on every node; ≤ 0 never expires', async t => {
-  const { a, b, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+  const { a, b, advance, sleep } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
   const [short, never] = [a.write(undefined, {}), a.write(undefined, {})]
   short.session.maxInactiveInterval = 5
   never.session.maxInactiveInterval = -1
@@ -208,7 +212,8 @@ t.test('a session’s own interval counts on every node; ≤ 0 never expires', a
     [a, b].map(node => node.manager.sessionIds()),
     [[never.id], [never.id]],
   )
-  await advance(5 * HOUR_MS)
+  await sleep(5 * HOUR_MS)
+  await advance(60_000)
   t.strictSame(
     [a, b].map(node => node.manager.sessionIds()),
     [[never.id], [never.id]],
@@ -231,7 +236,7 @@ t.test('an interval that is no number counts as none of its own', async t => {
 
 t.test('thousands that expire at once are asked for in messages of bounded size', async t => {
   const { a, b, cluster, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
-  for (let n = 0; n < 20_000; n++) a.write(undefined, {})
+  for (let n = 0; n < 10_000; n++) a.write(undefined, {})
   let largest = 0
   cluster.filter = body => {
     largest = Math.max(largest, body.length)

@@ -146,6 +146,8 @@ export interface StartedCluster {
   readonly b: TestNode
   readonly c: TestNode
   advance(ms: number): Promise<void>
+  /** As `advance`, but all processes are suspended meanwhile: hours pass without a thousand rounds of housekeeping. */
+  sleep(ms: number): Promise<void>
   until<T>(promise: Promise<T>): Promise<T>
 }
 
@@ -172,6 +174,11 @@ export async function startCluster(plan: ClusterPlan = {}): Promise<StartedClust
     b,
     c,
     advance: ms => cluster.time.advance(ms),
+    sleep: async ms => {
+      for (const node of nodes) node.channel.hang()
+      await cluster.time.advance(ms)
+      for (const node of nodes) node.channel.resume()
+    },
     until: promise => cluster.time.until(promise),
   }
 }

@@ -181,6 +181,11 @@ export class MemoryChannel implements ClusterChannel {
     return this.#state === 'up'
   }
 
+  /** False while it hangs. */
+  get isResponding(): boolean {
+    return this.#held === undefined
+  }
+
   get listenerCount(): number {
     return this.#listeners.size + this.#observers.size
   }

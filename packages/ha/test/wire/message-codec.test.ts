@@ -166,7 +166,7 @@ function randomMessage(type: MessageType, dice: Dice): Message {
       return { type, accesses: some(dice, () => ({ id: randomId(dice), idleMs: dice.below(1e9) })) }
     case 'DIGEST': {
       const shares = dice.between(1, 5)
-      return { type, exchange, share: dice.below(shares), shares, root: randomHash(dice) }
+      return { type, exchange, share: dice.below(shares), shares, isReady: dice.chance(0.5), root: randomHash(dice) }
     }
     case 'BUCKETS':
       return { type, exchange, buckets: some(dice, () => ({ bucket: dice.below(1024), hash: randomHash(dice) })) }

@@ -33,7 +33,7 @@ interface Run extends Transport {
 
 /**
  * The bottom of the stack, and the only file that knows membership, sender and receiver. It keeps the list of who has been heard and turns what
- * the three report into events for the layers above; it decides nobody's death, except by a goodbye or a successor at the same address.
+ * the three report into events for the layers above; nobody is gone on its word alone, except by a goodbye.
  *
  *       memberAdded · memberSuspected · memberDisappeared · messageReceived ▲      │ sendMessage · ask · exclude
  *   ┌───────────────────────────────────────────────────────────────────────┴──────▼──┐
@@ -109,22 +109,25 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
 
   // ── from the membership services ──
 
+  /** A newcomer at the address of a known member waits until that one has been asked: its next heartbeat will find the address free. */
   memberAnnounced(member: Member): void {
     const run = this.#run
     if (!run || this.#isLocal(run, member.id) || run.departed.has(member.id)) return
-    const outcome = run.membership.heard(member, this.#nowMs())
-    if (outcome === 'known') return
-    if (outcome !== 'new') this.#depart(run, outcome.replaced, 'another process has its address now')
-    this.#above.memberAdded(member)
+    const rival = this.#rivalOf(run, member)
+    if (rival) this.#suspect(rival, 'address-taken')
+    if (rival && run.membership.get(rival.id)) return
+    if (run.membership.heard(member, this.#nowMs()) !== 'known') this.#above.memberAdded(member)
   }
 
   /** A goodbye comes once by datagram and once by connection; only the first is news. */
   memberLeft(member: Member): void {
     const run = this.#run
     if (!run || this.#isLocal(run, member.id)) return
+    run.departed.add(member.id, this.#nowMs())
     const known = run.membership.remove(member.id)
-    if (known) this.#depart(run, known, 'it said goodbye')
-    else run.departed.add(member.id, this.#nowMs())
+    if (!known) return
+    this.#above.memberDisappeared(known)
+    run.sender.forget(known, new MemberGoneError(known, 'it said goodbye'))
   }
 
   addressFound(address: Address): void {
@@ -180,7 +183,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
       logger: this.#components.logger,
       dial: address => this.#run?.sender.dial(address) ?? Promise.reject(new ChannelStoppedError()),
       isPresent: id => id === this.#run?.local?.id || membership.get(id) !== undefined,
-      isPresentAt: address => membership.members().some(m => m.host === address.host && m.port === address.port),
+      isPresentAt: address => memberAt(membership, address) !== undefined,
     })
   }
 
@@ -227,14 +230,17 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
     return run.local?.id === id
   }
 
-  #depart(run: Run, member: Member, why: string): void {
-    run.departed.add(member.id, this.#nowMs())
-    this.#above.memberDisappeared(member)
-    run.sender.forget(member, new MemberGoneError(member, why))
+  /** Another incarnation on the list, with the address of this one. */
+  #rivalOf({ membership }: Run, member: Member): Member | undefined {
+    return membership.get(member.id) ? undefined : memberAt(membership, member)
   }
 
   #suspect(member: Member, suspicion: Suspicion): void {
     const known = this.#run?.membership.get(member.id)
     if (known) this.#above.memberSuspected(known, suspicion)
   }
+}
+
+function memberAt(membership: Membership, { host, port }: Address): Member | undefined {
+  return membership.members().find(member => member.host === host && member.port === port)
 }

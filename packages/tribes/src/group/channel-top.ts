@@ -15,6 +15,11 @@ export interface ChannelTopComponents {
   readonly unclaimed: (message: ChannelMessage) => void
 }
 
+const BELIEVED: Partial<Record<Suspicion, string>> = {
+  silent: 'it was silent for longer than dropTime',
+  'address-taken': 'another process has its address now',
+}
+
 /** Where everything that comes up the stack ends: messages at the listeners, member events in the view and at its observers. */
 export class ChannelTop implements Above {
   readonly listeners: ListenerList
@@ -64,11 +69,12 @@ export class ChannelTop implements Above {
     this.#tell(observer => observer.memberDisappeared(member))
   }
 
-  /** Only silence is believed here, and only because no failure detector below has taken the question. */
+  /** Silence and a successor are believed here, and only because no failure detector below has taken the question. */
   memberSuspected(member: Member, suspicion: Suspicion): void {
-    if (suspicion !== 'silent') return
+    const why = BELIEVED[suspicion]
+    if (!why) return
     this.memberDisappeared(member)
-    this.#below.exclude(member, new MemberGoneError(member, 'it was silent for longer than dropTime'))
+    this.#below.exclude(member, new MemberGoneError(member, why))
   }
 
   memberCaughtUp(member: Member): void {

@@ -1,6 +1,6 @@
 /**
- * Incarnations that said goodbye or were replaced. They never come back (a restarted process has a new id), but a heartbeat of theirs
- * may still be on its way: it must not bring them back to life, nor replace their successor at the same address.
+ * Incarnations that said goodbye. They never come back (a restarted process has a new id), but a heartbeat of theirs may still be on its way:
+ * it must not bring them back to life.
  */
 export class DepartedMembers {
   readonly #untilMs = new Map<string, number>()

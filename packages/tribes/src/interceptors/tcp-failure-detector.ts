@@ -36,10 +36,10 @@ const MAX_RETRY_MS = 1000
 /**
  * Nobody is in the group, and nobody leaves it without a goodbye, unless it was asked over TCP.
  *
- *                     answered                    silent · connection closed · send failed
+ *                     answered           silent · connection closed · send failed · address taken
  *   announced ──▶ unverified ───────▶ verified ◀──────────────────────────────▶ asked again
- *                    │  ▲ no answer:     │ goodbye, or a             answered │ no answer
- *                    └──┘ later again    ▼ successor at its address          ▼
+ *                    │  ▲ no answer:     │ goodbye                   answered │ no answer
+ *                    └──┘ later again    ▼                                    ▼
  *                                  memberDisappeared                  memberDisappeared + exclude
  *
  * Questions run in the background, one per member at a time, and block nobody: messages to and from the member flow meanwhile.
@@ -97,9 +97,10 @@ export class TcpFailureDetector extends ChannelInterceptor {
     else this.#verifySuspect(watched, suspicion)
   }
 
-  /** It was never passed up, so nobody above misses it. A closed connection is answered by the next question. */
+  /** It was never passed up, so nobody above misses it; if it does live, it will announce itself again. A closed connection is answered by the next question. */
   #unverifiedSuspected(watched: WatchedMember, suspicion: Suspicion): void {
-    if (suspicion === 'silent') this.#giveUp(watched, new Error('it fell silent before it could be reached'))
+    const isHopeless = suspicion === 'silent' || suspicion === 'address-taken'
+    if (isHopeless) this.#giveUp(watched, new Error(`it was ${suspicion} before it could be reached`))
   }
 
   #verifySuspect(watched: WatchedMember, suspicion: Suspicion): void {

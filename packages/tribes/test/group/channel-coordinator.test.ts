@@ -11,6 +11,13 @@ import { VirtualClock } from '../support/virtual-clock.js'
 
 const cat = testMember('cat', 2)
 const successor = { ...testMember('cat', 9), host: cat.host }
+const ignoreAll: Above = {
+  messageReceived() {},
+  memberAdded() {},
+  memberDisappeared() {},
+  memberSuspected() {},
+  memberCaughtUp() {},
+}
 const TIMEOUTS = { connectTimeoutMs: 1, readTestTimeoutMs: 1, performReadTest: true }
 
 function coordinatorOf() {
@@ -117,12 +124,29 @@ t.test('a goodbye is final: a heartbeat that was still on its way brings nobody 
   t.strictSame(calls, ['forget cat'])
 })
 
-t.test('a restarted process replaces the old one at its address; the old one cannot replace it back', async t => {
+t.test(
+  'another process at the address of a known member makes that one a suspect, and waits until it is excluded',
+  async t => {
+    const { coordinator, events } = await started()
+    coordinator.memberAnnounced(cat)
+    coordinator.memberAnnounced(successor)
+    t.strictSame(events, ['added cat02', 'suspected cat address-taken'])
+    coordinator.exclude(cat, new Error('another incarnation answers'))
+    coordinator.memberAnnounced(successor)
+    t.strictSame(events.slice(2), ['added cat09'])
+  },
+)
+
+t.test('a suspect that is given up on the spot makes room for the newcomer at once', async t => {
   const { coordinator, events } = await started()
   coordinator.memberAnnounced(cat)
+  coordinator.connect({
+    ...ignoreAll,
+    memberSuspected: m => coordinator.exclude(m, new Error('never reached')),
+    memberAdded: m => void events.push(`added ${m.name}${m.id.slice(0, 2)}`),
+  })
   coordinator.memberAnnounced(successor)
-  coordinator.memberAnnounced(cat)
-  t.strictSame(events, ['added cat02', 'disappeared cat02', 'added cat09'])
+  t.strictSame(events, ['added cat02', 'added cat09'])
 })
 
 t.test('a closed connection makes a suspect, unless the member is not on the list', async t => {

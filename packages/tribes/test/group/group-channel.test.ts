@@ -123,16 +123,22 @@ t.test('members are listed oldest first, and their coming and going is told once
   t.strictSame(channel.members(), [])
 })
 
-t.test('without a failure detector a silent member is gone, and a closed connection means nothing', async t => {
-  const { channel, bottom } = channelOf()
-  await channel.start()
-  bottom.above.memberAdded(cat)
-  bottom.above.memberSuspected(cat, 'connection-closed')
-  t.strictSame(channel.members(), [cat])
-  bottom.above.memberSuspected(cat, 'silent')
-  t.strictSame(channel.members(), [])
-  t.match(bottom.excluded, [{ member: cat, reason: { code: 'TRIBES_MEMBER_GONE' } }])
-})
+t.test(
+  'without a failure detector a silent member is gone, and one whose address is taken; a closed connection means nothing',
+  async t => {
+    const { channel, bottom } = channelOf()
+    await channel.start()
+    bottom.above.memberAdded(cat)
+    bottom.above.memberSuspected(cat, 'connection-closed')
+    t.strictSame(channel.members(), [cat])
+    bottom.above.memberSuspected(cat, 'silent')
+    t.strictSame(channel.members(), [])
+    t.match(bottom.excluded, [{ member: cat, reason: { code: 'TRIBES_MEMBER_GONE' } }])
+    bottom.above.memberAdded(dog)
+    bottom.above.memberSuspected(dog, 'address-taken')
+    t.strictSame(channel.members(), [])
+  },
+)
 
 t.test('send resolves with the incarnation and the number of the message when all have accepted it', async t => {
   const { channel, bottom } = channelOf()

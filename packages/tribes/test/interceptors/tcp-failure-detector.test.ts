@@ -99,7 +99,7 @@ t.test('a goodbye is believed without a question', async t => {
 })
 
 t.test('a suspect that answers stays', async t => {
-  for (const suspicion of ['silent', 'connection-closed'] as const) {
+  for (const suspicion of ['silent', 'connection-closed', 'address-taken'] as const) {
     const { layer, events, verified, next, bottom, logger } = detector()
     await verified()
     layer.memberSuspected(cat, suspicion)
@@ -185,15 +185,20 @@ t.test('an answer that comes after the goodbye brings nobody back', async t => {
   t.strictSame(events, [])
 })
 
-t.test('a member that falls silent before it was reached is dropped without a word', async t => {
-  const { layer, events, next, bottom, clock } = detector()
-  layer.memberAdded(cat)
-  await next(REFUSED)
-  layer.memberSuspected(cat, 'silent')
-  t.equal(bottom.excluded.length, 1)
-  t.strictSame(events, [])
-  t.equal(clock.pendingTimers, 0)
-})
+t.test(
+  'a member that falls silent, or whose address is taken, before it was reached is dropped without a word',
+  async t => {
+    for (const suspicion of ['silent', 'address-taken'] as const) {
+      const { layer, events, next, bottom, clock } = detector()
+      layer.memberAdded(cat)
+      await next(REFUSED)
+      layer.memberSuspected(cat, suspicion)
+      t.equal(bottom.excluded.length, 1)
+      t.strictSame(events, [])
+      t.equal(clock.pendingTimers, 0)
+    }
+  },
+)
 
 t.test('stop ends every question and every timer', async t => {
   const { layer, events, next, clock, bottom } = detector()

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { HttpResults } from './http/http-family.js'
+import { httpReport } from './http/http-report.js'
+import { type Machine, machineText } from './machine.js'
+import type { TribesResults } from './tribes/tribes-family.js'
+import { tribesReport } from './tribes/tribes-report.js'
+
+/** When and where the figures of one family were taken. */
+export interface Taken {
+  readonly date: string
+  readonly machine: Machine
+  readonly versions: Readonly<Record<string, string>>
+  readonly rounds: number
+  readonly secondsPerRun: number
+  readonly isQuick: boolean
+}
+
+export interface Results {
+  readonly tribes?: { readonly taken: Taken; readonly results: TribesResults }
+  readonly http?: { readonly taken: Taken; readonly results: HttpResults }
+}
+
+const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+const MARKDOWN_FILE = `${FOLDER}results.md`
+const JSON_FILE = `${FOLDER}results.json`
+
+/** What was measured now replaces what was measured before, family by family. */
+export function saveResults(measured: Results, jsonFile: string = JSON_FILE): void {
+  const results = { ...readResults(), ...measured }
+  writeFileSync(JSON_FILE, `${JSON.stringify(results, undefined, 1)}\n`)
+  if (jsonFile !== JSON_FILE) writeFileSync(jsonFile, `${JSON.stringify(measured, undefined, 1)}\n`)
+  writeFileSync(MARKDOWN_FILE, `# Figures of \`npm run bench\`\n\n${reportOf(results)}\n`)
+}
+
+export function reportOf({ tribes, http }: Results): string {
+  return [
+    ...(tribes ? [tribesReport(tribes.results), '', takenText(tribes.taken)] : []),
+    ...(tribes && http ? [''] : []),
+    ...(http ? [httpReport(http.results), '', takenText(http.taken)] : []),
+  ].join('\n')
+}
+
+function takenText({ date, machine, versions, rounds, secondsPerRun, isQuick }: Taken): string {
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return [
+    `Taken ${date}: ${rounds} rounds of ${secondsPerRun} s${isQuick ? ' (--quick: expect noise)' : ''}, all systems in turns.`,
+    `${machineText(machine)}. ${packages.join(', ')}.`,
+  ].join('\n')
+}
+
+function readResults(): Results {
+  return existsSync(JSON_FILE) ? (JSON.parse(readFileSync(JSON_FILE, 'utf8')) as Results) : {}
+}
