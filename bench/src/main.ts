@@ -6,7 +6,7 @@ import { Progress } from './process/progress.js'
 import { type Results, reportOf, saveResults, type Taken } from './results.js'
 import { runTribes } from './tribes/tribes-family.js'
 
-const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.6 }
+const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.5 }
 const FULL = { rounds: 7, tribesSeconds: 1.5, httpSeconds: 2 }
 
 function argumentsOrExit(): BenchArguments {
@@ -18,7 +18,7 @@ function argumentsOrExit(): BenchArguments {
   }
 }
 
-async function measure({ families, isQuick, nodeOptions }: BenchArguments): Promise<Results> {
+async function measure({ families, isQuick, only, nodeOptions }: BenchArguments): Promise<Results> {
   const { rounds, tribesSeconds, httpSeconds } = isQuick ? QUICK : FULL
   const taken = (secondsPerRun: number, packages: readonly string[]): Taken => ({
     date: new Date().toISOString().slice(0, 10),
@@ -31,11 +31,11 @@ async function measure({ families, isQuick, nodeOptions }: BenchArguments): Prom
   const progress = new Progress()
   const tribes = families.includes('tribes') && {
     taken: taken(tribesSeconds, ['clowder']),
-    results: await runTribes({ rounds, secondsPerRun: tribesSeconds, nodeOptions }, progress),
+    results: await runTribes({ rounds, secondsPerRun: tribesSeconds, only, nodeOptions }, progress),
   }
   const http = families.includes('http') && {
     taken: taken(httpSeconds, ['clowder', 'express', 'express-session', 'connect-redis', 'redis']),
-    results: await runHttp({ rounds, secondsPerRun: httpSeconds, nodeOptions }, progress),
+    results: await runHttp({ rounds, secondsPerRun: httpSeconds, only, nodeOptions }, progress),
   }
   progress.done()
   return { ...(tribes && { tribes }), ...(http && { http }) }
@@ -48,4 +48,4 @@ if (!existsSync('/proc/self/stat')) {
 }
 const results = await measure(args)
 process.stdout.write(`${reportOf(results)}\n`)
-if (args.nodeOptions.length === 0) saveResults(results, args.jsonFile)
+if (args.nodeOptions.length === 0 && args.only === undefined) saveResults(results, args.jsonFile)

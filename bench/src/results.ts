@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { spreadText } from './figures/markdown.js'
+import { spreadOf } from './figures/spread.js'
 import type { HttpResults } from './http/http-family.js'
 import { httpReport } from './http/http-report.js'
 import { type Machine, machineText } from './machine.js'
@@ -35,17 +37,21 @@ export function saveResults(measured: Results, jsonFile: string = JSON_FILE): vo
 
 export function reportOf({ tribes, http }: Results): string {
   return [
-    ...(tribes ? [tribesReport(tribes.results), '', takenText(tribes.taken)] : []),
+    ...(tribes ? [tribesReport(tribes.results), '', takenText(tribes.taken, tribes.results.otherLoad)] : []),
     ...(tribes && http ? [''] : []),
-    ...(http ? [httpReport(http.results), '', takenText(http.taken)] : []),
+    ...(http ? [httpReport(http.results), '', takenText(http.taken, http.results.otherLoad)] : []),
   ].join('\n')
 }
 
-function takenText({ date, machine, versions, rounds, secondsPerRun, isQuick }: Taken): string {
+function takenText(
+  { date, machine, versions, rounds, secondsPerRun, isQuick }: Taken,
+  otherLoad: readonly number[],
+): string {
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
     `Taken ${date}: ${rounds} rounds of ${secondsPerRun} s${isQuick ? ' (--quick: expect noise)' : ''}, all systems in turns.`,
     `${machineText(machine)}. ${packages.join(', ')}.`,
+    `Other processes took ${spreadText(spreadOf(otherLoad.map(share => share * 100)), 0)} % of the machine meanwhile.`,
   ].join('\n')
 }
 

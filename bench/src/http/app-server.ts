@@ -12,7 +12,7 @@ import expressSession from 'express-session'
 import { createClient } from 'redis'
 import { serveLines } from '../process/line-commands.js'
 import { type AppSession, appWork } from './app-work.js'
-import type { Framework, SessionKind } from './system.js'
+import type { Doubts, Framework, SessionKind } from './system.js'
 
 const SECRET = 'the same on both nodes, and long enough'
 
@@ -79,7 +79,13 @@ async function listening(listener: RequestListener): Promise<Server> {
 const [framework, kind, port] = process.argv.slice(2) as [Framework, SessionKind, string]
 const cluster = kind.startsWith('clowder') ? await createCluster(clusterOptions(kind, Number(port))) : undefined
 const server = await listening(await newListener(framework, kind, Number(port), cluster))
+/** What the cluster itself says of answers that may be behind; zeros where there is none. */
+function doubts(): Doubts {
+  const { nrOfDegradedCommits = 0, nrOfStaleAnswers = 0 } = cluster?.inspect().valve ?? {}
+  return { degraded: nrOfDegradedCommits, stale: nrOfStaleAnswers }
+}
+
 await serveLines(
   { port: (server.address() as AddressInfo).port },
-  { members: () => ({ members: cluster?.members().length ?? 0 }) },
+  { members: () => ({ members: cluster?.members().length ?? 0 }), doubts },
 )

@@ -1,4 +1,5 @@
 import { type LineProcess, nodeScript } from '../process/line-process.js'
+import { OtherLoad } from '../process/other-load.js'
 import type { Progress } from '../process/progress.js'
 import { type HttpCase, type HttpRun, httpRun } from './http-run.js'
 import { RedisProcess } from './redis-process.js'
@@ -8,6 +9,8 @@ import { arrangementsOf, HTTP_SYSTEMS, type HttpSystem, systemTitle, type Work }
 export interface HttpOptions {
   readonly rounds: number
   readonly secondsPerRun: number
+  /** Part of a system's title. */
+  readonly only: string | undefined
   readonly nodeOptions: readonly string[]
 }
 
@@ -17,6 +20,8 @@ export interface HttpRow extends HttpSystem, HttpCase {
 
 export interface HttpResults {
   readonly rows: readonly HttpRow[]
+  /** Of the machine, round by round: see OtherLoad. */
+  readonly otherLoad: readonly number[]
   readonly redis: string
   /** What is not in the rows, and why. */
   readonly missing: readonly string[]
@@ -39,8 +44,8 @@ export async function runHttp(options: HttpOptions, progress: Progress): Promise
   try {
     await load.ready()
     await startSystems(systems, redis, { options, progress, missing })
-    const rows = await measure(systems, load, options, progress)
-    return { rows, redis: typeof redis === 'string' ? 'none' : `Redis ${redis.version}`, missing }
+    const measured = await measure(systems, load, options, progress)
+    return { ...measured, redis: typeof redis === 'string' ? 'none' : `Redis ${redis.version}`, missing }
   } finally {
     await Promise.all([load, ...systems.flatMap(system => system.nodes)].map(process => process.stop()))
     if (typeof redis !== 'string') await redis.stop()
@@ -58,7 +63,7 @@ async function startSystems(
   redis: RedisProcess | string,
   { options, progress, missing }: Starting,
 ): Promise<void> {
-  for (const system of HTTP_SYSTEMS) {
+  for (const system of HTTP_SYSTEMS.filter(one => systemTitle(one).includes(options.only ?? ''))) {
     progress.tell('http: starting two nodes of each system', systemTitle(system))
     const store = needsRedis(system.session) ? redis : undefined
     if (typeof store === 'string') continue
@@ -75,21 +80,25 @@ async function measure(
   load: LineProcess,
   { rounds, secondsPerRun }: HttpOptions,
   progress: Progress,
-): Promise<HttpRow[]> {
+): Promise<Pick<HttpResults, 'rows' | 'otherLoad'>> {
   const rows = WORKS.flatMap(work => systems.flatMap(system => rowsOf(system, work)))
   const tell = (stage: string, { system, arrangement, work }: MeasuredRow) =>
     progress.tell(`http: ${stage}`, `${systemTitle(system)}, ${arrangement}, ${work}`)
   for (const row of rows) {
     tell('warming up', row)
-    await httpRun(load, row.system, row, secondsPerRun / 2)
+    await httpRun(load, row.system, row, secondsPerRun)
   }
+  const pids = [load.pid, ...systems.flatMap(system => system.pids)]
+  const otherLoad: number[] = []
   for (let round = 1; round <= rounds; round++) {
+    const others = new OtherLoad(pids)
     for (const row of rows) {
       tell(`round ${round} of ${rounds}`, row)
       row.runs.push(await httpRun(load, row.system, row, secondsPerRun))
     }
+    otherLoad.push(others.shareSince())
   }
-  return rows.map(({ system: { framework, session }, ...row }) => ({ framework, session, ...row }))
+  return { rows: rows.map(({ system: { framework, session }, ...row }) => ({ framework, session, ...row })), otherLoad }
 }
 
 function rowsOf(system: RunningSystem, work: Work): MeasuredRow[] {

@@ -30,6 +30,8 @@ export function httpReport({ rows, redis, missing }: HttpResults): string {
     '(and Redis). Added: against the same framework without a session in the same arrangement. Rate kept: against the sessions of one process only',
     '(Clowder not distributable; MemoryStore). Wrong: answers whose counter is not the one that the client’s own requests lead to. One node: all',
     'clients at the first. Round robin: the requests of each client alternate. Half each: sessions that live on one node need clients that stay.',
+    'Stale and degraded are what Clowder counts and marks itself: answers from a copy older than what the client has seen, and changes answered',
+    'before another member had acknowledged them, because that took longer than `pullTimeout` or `acknowledgeTimeout` (50 ms).',
     '',
     ...(['write', 'read'] as const).flatMap(work => [
       `### A request that ${WORK_TITLES[work]}`,
@@ -54,6 +56,8 @@ function table(all: readonly HttpRow[], work: Work): string {
     'CPU added µs',
     'rate kept',
     'wrong',
+    'stale',
+    'degraded',
     'failed',
   ]
   const rows = all.filter(row => row.work === work)
@@ -71,6 +75,8 @@ function table(all: readonly HttpRow[], work: Work): string {
       addedText(rows, row),
       keptText(rows, row),
       countText(row.runs, run => run.wrong),
+      countText(row.runs, run => run.stale),
+      countText(row.runs, run => run.degraded),
       countText(row.runs, run => run.failed),
     ]),
   )

@@ -16,6 +16,14 @@ export interface HttpSystem {
   readonly session: SessionKind
 }
 
+/** What a cluster counts itself. */
+export interface Doubts {
+  /** Changes that were answered although no other member had acknowledged them in time. */
+  readonly degraded: number
+  /** Answers from a copy older than what the client had seen, because no newer one came in time. */
+  readonly stale: number
+}
+
 export const SESSION_TITLES: Record<SessionKind, string> = {
   none: 'no session',
   'clowder-local': 'Clowder, not distributable',

@@ -22,11 +22,14 @@ export class LineProcess {
   readonly name: string
   readonly #child: ChildProcess
   readonly #waiting: { resolve: (answer: unknown) => void; reject: (error: Error) => void }[] = []
+  readonly #ready: Promise<unknown>
   #errors = ''
 
   constructor(options: LineProcessOptions) {
     this.name = options.name
     this.#child = spawn(options.command, options.args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#ready = this.#next()
+    this.#ready.catch(() => {})
     createInterface({ input: this.#child.stdout! }).on('line', line => this.#waiting.shift()?.resolve(JSON.parse(line)))
     this.#child.stderr!.on('data', text => {
       this.#errors = `${this.#errors}${text}`.slice(-KEPT_ERROR_CHARACTERS)
@@ -47,12 +50,14 @@ export class LineProcess {
   }
 
   /** The first line, which nobody asked for. */
-  ready<Answer>(timeoutMs = READY_TIMEOUT_MS): Promise<Answer> {
-    const timeout = setTimeout(
-      () => this.#failed(new Error(`${this.name} was not ready after ${timeoutMs} ms\n${this.#errors}`)),
-      timeoutMs,
-    )
-    return this.#next<Answer>().finally(() => clearTimeout(timeout))
+  async ready<Answer>(timeoutMs = READY_TIMEOUT_MS): Promise<Answer> {
+    const tooLate = () => this.#failed(new Error(`${this.name} was not ready after ${timeoutMs} ms\n${this.#errors}`))
+    const timeout = setTimeout(tooLate, timeoutMs)
+    try {
+      return (await this.#ready) as Answer
+    } finally {
+      clearTimeout(timeout)
+    }
   }
 
   async stop(): Promise<void> {

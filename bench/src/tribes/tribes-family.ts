@@ -1,3 +1,4 @@
+import { OtherLoad } from '../process/other-load.js'
 import type { Progress } from '../process/progress.js'
 import type { SendOption } from './lanes.js'
 import {
@@ -15,6 +16,8 @@ import { type TribesCase, type TribesRun, tribesRun } from './tribes-run.js'
 export interface TribesOptions {
   readonly rounds: number
   readonly secondsPerRun: number
+  /** Part of a system's title. */
+  readonly only: string | undefined
   readonly nodeOptions: readonly string[]
 }
 
@@ -25,6 +28,8 @@ export interface TribesRow extends TribesCase {
 
 export interface TribesResults {
   readonly rows: readonly TribesRow[]
+  /** Of the machine, round by round: see OtherLoad. */
+  readonly otherLoad: readonly number[]
   readonly peer: string
   /** What is not in the rows, and why. */
   readonly missing: readonly string[]
@@ -47,7 +52,7 @@ export async function runTribes(options: TribesOptions, progress: Progress): Pro
   progress.tell('tribes', 'starting two processes of each system')
   const pairs = await startPairs(tomcat, options, missing)
   try {
-    return { rows: await measure(pairs, options, progress), peer: peerText(tomcat), missing }
+    return { ...(await measure(pairs, options, progress)), peer: peerText(tomcat), missing }
   } finally {
     await Promise.all([...pairs.values()].map(stopPair))
     if (typeof tomcat !== 'string') tomcat.remove()
@@ -56,20 +61,25 @@ export async function runTribes(options: TribesOptions, progress: Progress): Pro
 
 async function startPairs(tomcat: TomcatProgram | string, options: TribesOptions, missing: string[]): Promise<Pairs> {
   const pairs: Pairs = new Map()
-  const start = async (system: SystemName, starting: Promise<Pair>) => {
+  const start = async (system: SystemName, starting: () => Promise<Pair>) => {
+    if (!SYSTEM_TITLES[system].includes(options.only ?? '')) return
     try {
-      pairs.set(system, await starting)
+      pairs.set(system, await starting())
     } catch (error) {
       missing.push(`${SYSTEM_TITLES[system]}: ${(error as Error).message}`)
     }
   }
-  await start('clowder', startClowder(options.nodeOptions))
-  if (typeof tomcat !== 'string') await start('tomcat', startTomcat(tomcat))
-  await start('floor', startFloor())
+  await start('clowder', () => startClowder(options.nodeOptions))
+  if (typeof tomcat !== 'string') await start('tomcat', () => startTomcat(tomcat))
+  await start('floor', startFloor)
   return pairs
 }
 
-async function measure(pairs: Pairs, options: TribesOptions, progress: Progress): Promise<TribesRow[]> {
+async function measure(
+  pairs: Pairs,
+  options: TribesOptions,
+  progress: Progress,
+): Promise<Pick<TribesResults, 'rows' | 'otherLoad'>> {
   const rows = CASES.flatMap(case_ =>
     [...pairs].map(([system, pair]) => ({ system, pair, ...case_, count: 0, runs: [] as TribesRun[] })),
   )
@@ -77,14 +87,18 @@ async function measure(pairs: Pairs, options: TribesOptions, progress: Progress)
     progress.tell('tribes: warming up', `${SYSTEM_TITLES[row.system]}, option ${row.option}, ${row.lanes} in flight`)
     row.count = await warmedUpCount(row.pair, row, options.secondsPerRun)
   }
+  const pids = [...pairs.values()].flatMap(({ sender, receiver }) => [sender.pid, receiver.pid])
+  const otherLoad: number[] = []
   for (let round = 1; round <= options.rounds; round++) {
+    const others = new OtherLoad(pids)
     for (const row of rows) {
       const what = `${SYSTEM_TITLES[row.system]}, option ${row.option}, ${row.lanes} in flight`
       progress.tell(`tribes: round ${round} of ${options.rounds}`, what)
       row.runs.push(await tribesRun(row.pair, row, row.count))
     }
+    otherLoad.push(others.shareSince())
   }
-  return rows.map(({ system, option, lanes, runs }) => ({ system, option, lanes, runs }))
+  return { rows: rows.map(({ system, option, lanes, runs }) => ({ system, option, lanes, runs })), otherLoad }
 }
 
 /** Twice, because the first run is mostly the compiler's. Answers how many messages make a run of the wanted length. */

@@ -24,7 +24,6 @@ export class ControlFace {
   handle(req: IncomingMessage, res: ServerResponse): boolean {
     const path = (req.url ?? '').split('?')[0]!
     if (path === '/') return send(res, 200, 'text/html; charset=utf-8', PAGE)
-    if (path === '/favicon.ico') return send(res, 404, 'text/plain', '')
     if (!path.startsWith('/demo/')) return false
     if (path === '/demo/events') return this.#stream(req, res)
     return this.#act(req, res, path)
@@ -51,7 +50,6 @@ export class ControlFace {
     const write = (event: string, data: unknown) => res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
     const writeNodes = () => write('nodes', supervisor.views().map(withColour))
     const writeEntry = (entry: unknown) => write('log', entry)
-    write('coats', COATS)
     writeNodes()
     for (const entry of journal.entries) writeEntry(entry)
     supervisor.on('changed', writeNodes)

@@ -106,7 +106,8 @@ export class NodeProcess extends EventEmitter<NodeProcessEvents> {
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
-    if (this.#state.kind !== 'stopping') this.emit('log', 'warn', `process ended (${signal ?? `exit ${code}`})`)
+    const level = this.#state.kind === 'stopping' && code === 0 ? 'info' : 'warn'
+    this.emit('log', level, `process ended (${signal ?? `exit ${code}`})`)
     this.#enter({ kind: 'down' })
   }
 

@@ -130,6 +130,31 @@ t.test('a restarted process is a new member at the old address', async t => {
   t.not(nodes[0]!.channel.members()[0]!.id, before)
 })
 
+t.test('a frozen process that wakes after another one was restarted sees its successor only', async t => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const cluster = await SimCluster.started(['a', 'b'], { seed })
+    const { clock, network, nodes } = cluster
+    const [a, b] = nodes
+    network.cutOneWay(addressOf('a'), addressOf('b'))
+    await clock.runUntil(() => a!.sees().length + b!.sees().length === 0, 10_000)
+    network.pause(addressOf('b'))
+    network.healAll()
+    await clock.advance(500 * seed)
+    network.switchOff(addressOf('a'))
+    const restarted = cluster.newNode('a')
+    await clock.completion(restarted.channel.start())
+    await clock.advance(2000)
+    network.resume(addressOf('b'))
+    await clock.advance(2000)
+    t.strictSame(
+      b!.channel.members().map(member => member.id),
+      [restarted.member.id],
+      `seed ${seed}`,
+    )
+    t.strictSame(restarted.sees(), ['b'])
+  }
+})
+
 t.test('a stopped channel can be started again', async t => {
   const cluster = await SimCluster.started(['a', 'b'])
   const [a, b] = cluster.nodes
