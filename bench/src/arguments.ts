@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export type Family = 'tribes' | 'http'
+type Family = 'tribes' | 'http'
 
 export interface BenchArguments {
   readonly families: readonly Family[]

@@ -6,7 +6,7 @@ import { Progress } from './process/progress.js'
 import { type Results, reportOf, saveResults, type Taken } from './results.js'
 import { runTribes } from './tribes/tribes-family.js'
 
-const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.5 }
+const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.4 }
 const FULL = { rounds: 7, tribesSeconds: 1.5, httpSeconds: 2 }
 
 function argumentsOrExit(): BenchArguments {

@@ -32,6 +32,8 @@ interface MeasuredRow extends HttpCase {
   readonly runs: HttpRun[]
 }
 
+const WARM_UP_REQUESTS = 3000
+const MAX_WARM_UP_RUNS = 2
 const WORKS: readonly Work[] = ['write', 'read']
 
 /** Requests with a session: Clowder, express-session, and the same work without any, in turns. */
@@ -86,7 +88,7 @@ async function measure(
     progress.tell(`http: ${stage}`, `${systemTitle(system)}, ${arrangement}, ${work}`)
   for (const row of rows) {
     tell('warming up', row)
-    await httpRun(load, row.system, row, secondsPerRun)
+    await warmUp(load, row, secondsPerRun)
   }
   const pids = [load.pid, ...systems.flatMap(system => system.pids)]
   const otherLoad: number[] = []
@@ -99,6 +101,15 @@ async function measure(
     otherLoad.push(others.shareSince())
   }
   return { rows: rows.map(({ system: { framework, session }, ...row }) => ({ framework, session, ...row })), otherLoad }
+}
+
+/** By requests rather than by time, because it is calls that make code hot; but not for ever on a slow machine. */
+async function warmUp(load: LineProcess, row: MeasuredRow, secondsPerRun: number): Promise<void> {
+  let left = WARM_UP_REQUESTS
+  for (let run = 0; run < MAX_WARM_UP_RUNS && left > 0; run++) {
+    const { requests } = await httpRun(load, row.system, row, secondsPerRun)
+    left -= requests
+  }
 }
 
 function rowsOf(system: RunningSystem, work: Work): MeasuredRow[] {

@@ -31,7 +31,8 @@ export function httpReport({ rows, redis, missing }: HttpResults): string {
     '(Clowder not distributable; MemoryStore). Wrong: answers whose counter is not the one that the client’s own requests lead to. One node: all',
     'clients at the first. Round robin: the requests of each client alternate. Half each: sessions that live on one node need clients that stay.',
     'Stale and degraded are what Clowder counts and marks itself: answers from a copy older than what the client has seen, and changes answered',
-    'before another member had acknowledged them, because that took longer than `pullTimeout` or `acknowledgeTimeout` (50 ms).',
+    'before another member had acknowledged them, because that took longer than `pullTimeout` or `acknowledgeTimeout` (50 ms). A node that answers one by',
+    'one pays for waking the load generator each time; `backup` answers in batches, which is why it may cost less than what is not replicated.',
     '',
     ...(['write', 'read'] as const).flatMap(work => [
       `### A request that ${WORK_TITLES[work]}`,

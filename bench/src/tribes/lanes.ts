@@ -8,7 +8,7 @@ export type SendOption = 8 | 2 | 6
 /** Sends one message; `settled` comes once, when the option's promise is kept or broken. */
 export type SendMessage = (body: Buffer, option: SendOption, settled: (isAccepted: boolean) => void) => void
 
-export interface SendRun {
+interface SendRun {
   readonly option: SendOption
   readonly lanes: number
   readonly count: number

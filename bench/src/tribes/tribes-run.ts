@@ -23,7 +23,7 @@ export interface TribesRun {
   readonly roundTrip: LatencyFigures
 }
 
-export const MESSAGE_BYTES = 1024
+const MESSAGE_BYTES = 1024
 
 /** From the first message to the last one's acknowledgement, or to its arrival where nothing is acknowledged. CPU is read before figures are sorted. */
 export async function tribesRun(pair: Pair, { option, lanes }: TribesCase, count: number): Promise<TribesRun> {

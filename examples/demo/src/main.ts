@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { type Demo, startDemo } from './demo.js'
 import { type DemoOptions, readDemoOptions, USAGE, UsageError } from './demo-options.js'
 import { KEYS_TEXT, listenToKeys } from './keyboard.js'
@@ -6,7 +7,8 @@ import { showJournal } from './terminal.js'
 
 const options = optionsOrExit()
 const demo = await startDemo(options)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void quit(1))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => void quit(128 + constants.signals[signal]))
 if (options.script) await quit((await tellStory(demo)) ? 0 : 1)
 else await play(demo)
 

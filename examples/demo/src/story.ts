@@ -14,7 +14,7 @@ export interface StoryComponents {
 export interface StoryOptions {
   /** Besides the one user. @default 100 */
   readonly otherVisitors?: number
-  /** Answers per visitor between two steps. @default 10 */
+  /** Answers per visitor between two steps. @default 6 */
   readonly requestsPerStep?: number
 }
 
@@ -59,7 +59,7 @@ export class Story {
   #restarts = 0
   #detectedGoneMs = 0
 
-  constructor(components: StoryComponents, { otherVisitors = 100, requestsPerStep = 10 }: StoryOptions = {}) {
+  constructor(components: StoryComponents, { otherVisitors = 100, requestsPerStep = 6 }: StoryOptions = {}) {
     this.#components = components
     const { site } = components
     const isKilled = (node: string) => this.#killed.has(node)
@@ -194,8 +194,9 @@ export class Story {
 
   #print(what: string): void {
     const { requests, failedOnKilledNode, troubleCount } = this.tally
+    const seconds = ((performance.now() - this.#startedAtMs) / 1000).toFixed(1).padStart(5)
     this.#components.print(
-      `${what}; ${requests} requests, ${failedOnKilledNode} failed with the killed node, ${troubleCount} troubles`,
+      `${seconds} s  ${what}; ${requests} requests, ${failedOnKilledNode} failed with the killed node, ${troubleCount} troubles`,
     )
   }
 }

@@ -67,7 +67,7 @@ export class PendingCommit implements DeliveryObserver, Waiting {
 
   /** For `backup` anybody's acceptance will do, also that of a member nobody waits for. */
   memberAccepted(member: Member): void {
-    this.#lagging.clear(member)
+    this.#lagging.heard(member)
     this.#silent.delete(member.id)
     if (this.#level === 'backup') this.#settle('held')
     else this.#settleIfAllAnswered()

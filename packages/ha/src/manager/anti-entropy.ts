@@ -1,11 +1,10 @@
 import type { Clock, Logger, Member, Random } from '@clowder/tribes'
-import type { Hash64 } from '../state/state-hash.js'
 import type { BucketRows, Message } from '../wire/message.js'
-import { BUCKETS, Digest, hashKey, sameHash } from './digest.js'
+import { copiesIn, copiesNotIn, rowsNotIn, rowsOf } from './bucket-rows.js'
+import { BUCKETS, Digest, sameHash } from './digest.js'
 import { type Answer, Exchange, type ExchangeOutcome } from './exchange.js'
 import type { Peers } from './peers.js'
 import { PULL_EXCHANGES } from './pulls.js'
-import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { StateStream } from './state-stream.js'
 
@@ -165,7 +164,7 @@ export class AntiEntropy {
     let rows = 0
     for (const { bucket, hash } of buckets) {
       if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket))) continue
-      const list = { bucket, rows: this.#rowsOf(bucket) }
+      const list = { bucket, rows: rowsOf(this.#components.replicas.table, bucket) }
       lists.push(list)
       rows += list.rows.length
       if (rows < ROWS_PER_LIST) continue
@@ -180,10 +179,11 @@ export class AntiEntropy {
   #compare({ exchange, lists, isLast }: Extract<Message, { type: 'LIST' }>, source: Member): void {
     const answer = this.#answers.get(source.id + exchange)
     if (!answer) return
-    const wanted = lists.map(list => this.#missingHere(list)).filter(list => list.rows.length > 0)
-    answer.lastProgressMs = this.#components.clock.now()
+    const { clock, replicas } = this.#components
+    const wanted = rowsNotIn(replicas.table, lists)
+    answer.lastProgressMs = clock.now()
     if (wanted.length > 0) this.#send(source, { type: 'WANT', exchange, buckets: wanted })
-    answer.stream.append(this.#copiesNotIn(lists))
+    answer.stream.append(copiesNotIn(replicas.table, lists, clock))
     if (isLast) answer.stream.close()
   }
 
@@ -191,7 +191,8 @@ export class AntiEntropy {
     const exchange = this.#progress(id, source)
     if (!exchange) return
     exchange.stream ??= this.#newStream(source, id, () => {})
-    exchange.stream.append(this.#copiesIn(buckets))
+    const { clock, replicas } = this.#components
+    exchange.stream.append(copiesIn(replicas.table, buckets, clock))
   }
 
   #newStream(target: Member, exchange: number, ended: (sent: number | undefined) => void): StateStream {
@@ -250,42 +251,8 @@ export class AntiEntropy {
     return exchange
   }
 
-  #rowsOf(bucket: number): Hash64[] {
-    return Array.from(this.#components.replicas.table.bucket(bucket), copy => copy.hash)
-  }
-
-  #missingHere({ bucket, rows }: BucketRows): BucketRows {
-    const mine = keysOf(bucket < BUCKETS ? this.#rowsOf(bucket) : [])
-    return { bucket, rows: rows.filter(row => !mine.has(hashKey(row))) }
-  }
-
-  *#copiesNotIn(lists: readonly BucketRows[]): Generator<SessionCopy> {
-    for (const { bucket, rows } of lists) {
-      const theirs = keysOf(rows)
-      if (bucket < BUCKETS) yield* this.#select(bucket, copy => !theirs.has(hashKey(copy.hash)))
-    }
-  }
-
-  *#copiesIn(lists: readonly BucketRows[]): Generator<SessionCopy> {
-    for (const { bucket, rows } of lists) {
-      const wanted = keysOf(rows)
-      if (bucket < BUCKETS) yield* this.#select(bucket, copy => wanted.has(hashKey(copy.hash)))
-    }
-  }
-
-  /** What is past its time is not worth sending: the other side drops it too, or has dropped it already. */
-  *#select(bucket: number, isChosen: (copy: SessionCopy) => boolean): Generator<SessionCopy> {
-    const { clock, replicas } = this.#components
-    for (const copy of replicas.table.bucket(bucket)) {
-      if (isChosen(copy) && copy.idleMs(clock.now()) < copy.idleLimitMs) yield copy
-    }
-  }
-
+  /** Acknowledged, so that a step on a connection that has died unnoticed is taken again on the next. */
   #send(target: Member, message: Message): void {
-    this.#components.peers.send([target], message, 'asynchronous')
+    this.#components.peers.send([target], message, 'use-ack')
   }
-}
-
-function keysOf(rows: readonly Hash64[]): Set<number> {
-  return new Set(rows.map(hashKey))
 }

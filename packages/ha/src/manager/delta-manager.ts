@@ -12,9 +12,11 @@ import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from 
 import { ManagerStoppedError, TooManyActiveSessionsError } from '../errors.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession, type SessionOrigin } from '../session/delta-session.js'
+import { isReplicated } from '../session/replication-filter.js'
 import { isWhole } from '../state/session-state.js'
 import { coversToken, type VersionToken } from '../state/version-token.js'
 import { decodeMessage, MAX_ID_BYTES, managerOf } from '../wire/message-codec.js'
+import { Absences } from './absences.js'
 import { AccessTimes } from './access-times.js'
 import { Acknowledgements } from './acknowledgements.js'
 import { AntiEntropy } from './anti-entropy.js'
@@ -32,6 +34,7 @@ import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { newSessionId } from './session-id.js'
 import { SessionReplicas } from './session-replicas.js'
+import { StallWatch } from './stall-watch.js'
 
 export interface DeltaManagerComponents {
   readonly clock: Clock
@@ -43,6 +46,9 @@ export interface DeltaManagerComponents {
 
 /** Housekeeping runs so often, ms. */
 const TICK_MS = 1_000
+/** Not having run for so long, this process may have been excluded meanwhile, ms. */
+const STALL_MS = 2_500
+const ENOUGH: ReadonlySet<FindResult['kind']> = new Set(['here', 'dead'])
 /** The whole table is looked through for idle sessions in so many ticks. */
 const TICKS_PER_SWEEP = 8
 const MAX_PACKED_PER_TICK = 20_000
@@ -59,6 +65,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #replicas: SessionReplicas
   readonly #peers: Peers
   readonly #lagging: LaggingMembers
+  readonly #absences: Absences
+  readonly #stalls: StallWatch
   readonly #acknowledgements: Acknowledgements
   readonly #accessTimes: AccessTimes
   readonly #pulls: Pulls
@@ -78,7 +86,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.name = options.name
     this.#peers = new Peers(components, options.name)
     this.#replicas = new SessionReplicas({ ...components, events: this.events }, options)
-    this.#lagging = new LaggingMembers({ peers: this.#peers })
+    this.#lagging = new LaggingMembers({ clock, peers: this.#peers })
+    this.#absences = new Absences(components, absenceMs(options))
+    this.#stalls = new StallWatch(components, STALL_MS)
     const parts = { ...components, peers: this.#peers, replicas: this.#replicas, lagging: this.#lagging }
     this.#acknowledgements = new Acknowledgements(parts, options.acknowledgeTimeout)
     this.#accessTimes = new AccessTimes(parts)
@@ -95,6 +105,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       pulls: this.#pulls,
       antiEntropy: this.#antiEntropy,
       expiry: this.#expiry,
+      absences: this.#absences,
     })
     this.#replicas.changed = copy => this.#pulls.changed(copy.id)
     this.#replicas.removed = copy => this.#removed(copy)
@@ -104,7 +115,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       wallTime: () => clock.wallTime(),
       wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
       maxInactiveIntervalSeconds: options.maxInactiveInterval,
-      isReplicated: (name, value) => this.#isReplicated(name, value),
+      isReplicated: (name, value) => isReplicated(options, name, value),
     }
   }
 
@@ -135,6 +146,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#state === 'stopped') return
     if (this.#options.expireSessionsOnShutdown) this.#expireAll()
     this.#accessTimes.tell(true)
+    if (this.#state !== 'new') this.#peers.send(this.#peers.members(), { type: 'LEAVING' }, 'asynchronous')
     this.#state = 'stopped'
     this.#tick?.cancel()
     this.#pulls.stop()
@@ -150,19 +162,40 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   findSession(id: string, seen?: VersionToken): FindResult {
+    if (this.#stalls.ran()) void this.#recheck()
     const copy = this.#replicas.table.get(id)
-    const standing = this.#standing(copy, seen)
+    const standing = this.#standing(copy, seen, !this.#stalls.isDoubtful)
     return standing === 'here' ? { kind: 'here', session: this.#opened(copy!) } : { kind: standing }
   }
 
   async loadSession(id: string, seen?: VersionToken): Promise<LoadResult> {
-    const standing = () => this.#standing(this.#replicas.table.get(id), seen)
+    const standing = (isCurrent: boolean) => this.#standing(this.#replicas.table.get(id), seen, isCurrent)
     // An id comes from outside. One that no session can have is not worth a question, and would be malformed to the others.
     if (this.#state === 'stopped' || Buffer.byteLength(id) > MAX_ID_BYTES) return { kind: 'none' }
-    await this.#pulls.pull(id, () => standing() === 'here' || standing() === 'dead')
+    const isEnough = () => ENOUGH.has(standing(!this.#stalls.isDoubtful))
+    const everybodyAnswered = await this.#pulls.pull(id, isEnough)
     const copy = this.#replicas.table.get(id)
-    if (!copy || copy.kind === 'dead' || this.#isIdle(copy)) return { kind: 'none' }
-    return { kind: 'here', session: this.#opened(copy), stale: standing() === 'behind' }
+    if (!copy) return this.#adopted(id, seen, everybodyAnswered)
+    if (copy.kind === 'dead' || this.#isIdle(copy)) return { kind: 'none' }
+    const isCurrent = everybodyAnswered || !this.#stalls.isDoubtful
+    const stale = standing(isCurrent) === 'behind'
+    const session = this.#opened(copy)
+    if (stale && seen && this.#mayExistElsewhere(everybodyAnswered)) session.isOlderThan(seen)
+    return { kind: 'here', session, stale }
+  }
+
+  /** What nobody within reach has, somebody out of reach may have. */
+  #mayExistElsewhere(everybodyAnswered: boolean): boolean {
+    return !everybodyAnswered || this.#absences.isSomebodyMissing()
+  }
+
+  /**
+   * A session that nobody within reach has. If somebody out of reach may have it, its client keeps the id and begins empty, flagged stale: what it does now is
+   * merged with what it had as soon as both are in reach again. Only for ids whose cookie says that they have been committed.
+   */
+  #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
+    if (!seen || seen.dots.length === 0 || !this.#mayExistElsewhere(everybodyAnswered)) return { kind: 'none' }
+    return { kind: 'here', session: new DeltaSession(this.#origin, id).isOlderThan(seen), stale: true }
   }
 
   createSession(): DeltaSession {
@@ -175,7 +208,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   replaceSession(old: DeltaSession): DeltaSession {
     this.#assertRunning('replace a session')
-    const replaced = old.isNew ? old.replaces : old.id
+    const replaced = old.replaces ?? old.copy?.id
     old.ended()
     return new DeltaSession(this.#origin, newSessionId(this.#components.random), undefined, replaced)
   }
@@ -231,18 +264,20 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   messageReceived({ body, source }: ChannelMessage): void {
-    this.#lagging.clear(source)
+    this.#lagging.heard(source)
     this.#peerMessages.messageReceived(decodeMessage(body, actorOf(source)), source)
   }
 
   /** Compares with a member that has come or come back; of the two that see each other, the one with the lesser id begins. */
   memberAdded(member: Member): void {
+    this.#absences.memberAdded(member)
+    this.#pulls.memberAdded(member)
     if (this.isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member)) this.#heal(member)
   }
 
   memberDisappeared(member: Member): void {
-    this.#lagging.clear(member)
-    this.#pulls.memberDisappeared(member)
+    this.#lagging.memberDisappeared(member)
+    this.#pulls.memberDisappeared(member, this.#absences.memberDisappeared(member))
     this.#antiEntropy.memberDisappeared(member)
   }
 
@@ -262,10 +297,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     })
   }
 
-  #standing(copy: SessionCopy | undefined, seen: VersionToken | undefined): FindResult['kind'] {
+  /** `isCurrent`: false when this process was away and its copies may be old. */
+  #standing(copy: SessionCopy | undefined, seen: VersionToken | undefined, isCurrent: boolean): FindResult['kind'] {
     if (!copy) return 'unknown'
     if (copy.kind === 'dead') return 'dead'
-    if (this.#isIdle(copy)) return 'behind'
+    if (!isCurrent || this.#isIdle(copy)) return 'behind'
     if (!seen || seen.dots.length === 0) return 'here'
     const { state } = copy
     return state.kind === 'live' && coversToken(state.vector, seen) && isWhole(state) ? 'here' : 'behind'
@@ -281,7 +317,18 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return new DeltaSession(this.#origin, copy.id, copy)
   }
 
+  /** After a stall: compares with every member before the copies are trusted again. */
+  async #recheck(): Promise<void> {
+    this.#components.logger.warn(
+      {},
+      `Manager [${this.name}]: this process did not run for a while; comparing with the other members`,
+    )
+    await Promise.all(this.#peers.members().map(member => this.#antiEntropy.open(member)))
+    this.#stalls.settled()
+  }
+
   #housekeep(): void {
+    if (this.#stalls.ran()) void this.#recheck()
     const nowMs = this.#components.clock.now()
     this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
     this.#accessTimes.tell()
@@ -306,19 +353,12 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     copy.isOwn = false
   }
 
-  #isReplicated(name: string, value: unknown): boolean {
-    const { sessionAttributeNameFilter, sessionAttributeValueTypeFilter } = this.#options
-    if (sessionAttributeNameFilter && !sessionAttributeNameFilter.test(name)) return false
-    return !sessionAttributeValueTypeFilter || sessionAttributeValueTypeFilter.test(typeName(value))
-  }
-
   #assertRunning(action: string): void {
     if (this.#state === 'stopped' || this.#state === 'new') throw new ManagerStoppedError(action)
   }
 }
 
-/** What `sessionAttributeValueTypeFilter` is matched against: `string`, `number`, …, or a constructor's name (`Object`, `Array`, `Date`, `Map`). */
-function typeName(value: unknown): string {
-  if (value === null) return 'null'
-  return typeof value === 'object' ? (value.constructor?.name ?? 'Object') : typeof value
+/** As long as a session that this node has not heard of can be alive elsewhere without being used. */
+function absenceMs({ maxInactiveInterval }: DeltaManagerOptions): number {
+  return maxInactiveInterval > 0 ? maxInactiveInterval * 1000 : Number.POSITIVE_INFINITY
 }

@@ -1,4 +1,4 @@
-import type { Member } from '@clowder/tribes'
+import type { Clock, Member } from '@clowder/tribes'
 import type { Peers } from './peers.js'
 
 /**
@@ -6,11 +6,12 @@ import type { Peers } from './peers.js'
  * later ones nothing, until it answers again or is excluded.
  */
 export class LaggingMembers {
-  readonly #peers: Pick<Peers, 'isMember'>
+  readonly #components: { readonly clock: Pick<Clock, 'now'>; readonly peers: Pick<Peers, 'isMember'> }
   readonly #late = new Set<string>()
+  readonly #heardAtMs = new Map<string, number>()
 
-  constructor(components: { readonly peers: Pick<Peers, 'isMember'> }) {
-    this.#peers = components.peers
+  constructor(components: { readonly clock: Pick<Clock, 'now'>; readonly peers: Pick<Peers, 'isMember'> }) {
+    this.#components = components
   }
 
   get count(): number {
@@ -23,11 +24,22 @@ export class LaggingMembers {
 
   /** One that is gone is nobody's to wait for, and would be remembered for ever. */
   missed(member: Member): void {
-    if (this.#peers.isMember(member)) this.#late.add(member.id)
+    if (this.#components.peers.isMember(member)) this.#late.add(member.id)
   }
 
-  /** It said something, or it is gone. */
-  clear(member: Member): void {
+  /** It said something. */
+  heard(member: Member): void {
     this.#late.delete(member.id)
+    this.#heardAtMs.set(member.id, this.#components.clock.now())
+  }
+
+  /** Whether the member has said anything since then: it may be busy, but it is there. */
+  isHeardSince(memberId: string, sinceMs: number): boolean {
+    return (this.#heardAtMs.get(memberId) ?? Number.NEGATIVE_INFINITY) >= sinceMs
+  }
+
+  memberDisappeared(member: Member): void {
+    this.#late.delete(member.id)
+    this.#heardAtMs.delete(member.id)
   }
 }

@@ -55,7 +55,7 @@ export class LocalCommits {
   commit(session: DeltaSession, level: AcknowledgementLevel): Commit {
     this.#follow(session)
     if (session.isDying) return this.#commitDeath(session, level)
-    if (!session.isValid) return nothing
+    if (!session.isValid || this.#copyOf(session)?.kind === 'dead') return nothing
     return session.replaces === undefined
       ? this.#commitChanges(session, level)
       : this.#commitReplacement(session, level)
@@ -85,7 +85,7 @@ export class LocalCommits {
     const changes = this.#limited(session, session.collectChanges())
     const refused = this.#refused(session, changes)
     if (changes.values.size === 0) return { ...nothing, refused }
-    const { copy, delta } = this.#apply(session, session.id, liveState(session.copy), changes)
+    const { copy, delta } = this.#apply(session, session.id, liveState(this.#copyOf(session)), changes)
     return this.#send({ type: 'DELTA', id: copy.id, delta }, level, refused)
   }
 
@@ -139,9 +139,14 @@ export class LocalCommits {
     return { kind: 'dead', reason, stamp: this.#components.replicas.hybridClock.next() }
   }
 
+  /** The table's copy if there is one: a session that nobody within reach had may have come in while its request ran. */
+  #copyOf(session: DeltaSession): SessionCopy | undefined {
+    return this.#components.replicas.table.get(session.id) ?? session.copy
+  }
+
   /** Takes out what would make the session larger than allowed, attribute by attribute. What shrinks it is always allowed. */
   #limited(session: DeltaSession, changes: CollectedChanges): CollectedChanges {
-    const state = liveState(session.copy)
+    const state = liveState(this.#copyOf(session))
     let size = sizeOf(state)
     // What makes room goes first, whatever the order in which the request did it.
     const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))

@@ -2,6 +2,7 @@ import { type Clock, MalformedError, type Member } from '@clowder/tribes'
 import { type Delta, isWhole } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Message, SentState } from '../wire/message.js'
+import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Expiry } from './expiry.js'
@@ -21,6 +22,7 @@ export interface PeerMessagesComponents {
   readonly pulls: Pulls
   readonly antiEntropy: AntiEntropy
   readonly expiry: Expiry
+  readonly absences: Absences
 }
 
 type MessageOf<Type extends Message['type']> = Extract<Message, { type: Type }>
@@ -59,6 +61,8 @@ export class PeerMessages {
       case 'WANT':
       case 'DONE':
         return antiEntropy.messageReceived(message, source)
+      case 'LEAVING':
+        return this.#components.absences.leaving(source)
       default:
         throw new MalformedError(`no such session message: ${JSON.stringify(message satisfies never)}`)
     }
@@ -102,7 +106,7 @@ export class PeerMessages {
     peers.send(
       [source],
       states.length > 0 ? { type: 'STATE', exchange, states } : { type: 'NOTHING', exchange },
-      'asynchronous',
+      'use-ack',
     )
   }
 

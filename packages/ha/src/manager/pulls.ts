@@ -11,6 +11,12 @@ const GAP_PATIENCE_MS = 20
 /** At most so many gaps are asked for, and remembered as unfilled, at a time; the rest is found by anti-entropy. */
 const MAX_GAPS = 1_000
 
+/**
+ * A member that is heard is busy, not gone: for its answer a request waits this many times longer. One that is silent is given up after the pull
+ * timeout itself.
+ */
+const PATIENCE_WITH_BUSY = 5
+
 /** Exchange numbers from here on are pulls; anti-entropy's are below. */
 export const PULL_EXCHANGES = 0x8000_0000
 
@@ -33,15 +39,18 @@ export class Pulls {
   readonly counts: PullCounts = { pulls: 0, timedOut: 0, gaps: 0, forgiven: 0 }
   readonly #components: PullsComponents
   readonly #deadlines: Deadlines
+  readonly #pullTimeoutMs: number
   readonly #open = new Map<string, Pull>()
   readonly #byExchange = new Map<number, Pull>()
   readonly #gaps = new Set<string>()
   /** Gaps that were asked for in vain, because not everybody answered. */
   readonly #unfilled = new Set<string>()
   #lastExchange = 0
+  #isStopped = false
 
   constructor(components: PullsComponents, pullTimeoutMs: number) {
     this.#components = components
+    this.#pullTimeoutMs = pullTimeoutMs
     this.#deadlines = new Deadlines(components, pullTimeoutMs)
   }
 
@@ -50,11 +59,13 @@ export class Pulls {
     return this.#open.size
   }
 
-  /** Resolves as soon as `isEnough`, when all members have answered, or after the pull timeout; never rejects. */
-  pull(id: string, isEnough: () => boolean): Promise<void> {
+  /**
+   * Resolves as soon as `isEnough`, when all members have answered, or when those that have not are given up; never rejects. True: everybody answered, so
+   * what did not come exists nowhere within reach.
+   */
+  pull(id: string, isEnough: () => boolean): Promise<boolean> {
     const pull = this.#open.get(id) ?? this.#begin(id)
-    if (pull.isOver || isEnough()) return Promise.resolve()
-    return pull.wait(isEnough)
+    return pull.isOver || isEnough() ? Promise.resolve(pull.unanswered.size === 0) : pull.wait(isEnough)
   }
 
   /** The session has changed: somebody may have been waiting for just that. */
@@ -67,8 +78,17 @@ export class Pulls {
     this.#byExchange.get(exchange)?.answered(member.id)
   }
 
-  memberDisappeared(member: Member): void {
-    for (const pull of [...this.#open.values()]) pull.answered(member.id)
+  /** A member has come, or come back, while answers are waited for: it is asked as well. */
+  memberAdded(member: Member): void {
+    for (const pull of this.#open.values()) {
+      pull.asked(member.id)
+      this.#ask([member], pull)
+    }
+  }
+
+  /** One that has left will not answer. One that has vanished may come back in time. */
+  memberDisappeared(member: Member, hasLeft: boolean): void {
+    if (hasLeft) for (const pull of [...this.#open.values()]) pull.answered(member.id)
   }
 
   /** A commit arrived before its predecessors: asks for them, unless they come by themselves first. */
@@ -87,6 +107,7 @@ export class Pulls {
   }
 
   stop(): void {
+    this.#isStopped = true
     this.#deadlines.stop()
     this.#gaps.clear()
     this.#unfilled.clear()
@@ -108,23 +129,36 @@ export class Pulls {
   }
 
   #begin(id: string): Pull {
-    const { peers, lagging } = this.#components
+    const { peers, clock } = this.#components
     const members = peers.members()
-    const asked = members.filter(m => !lagging.has(m))
     const exchange = PULL_EXCHANGES + (++this.#lastExchange % PULL_EXCHANGES)
-    const pull = new Pull(new Set(asked.map(m => m.id)), (outcome, unanswered) =>
-      this.#finished(id, exchange, outcome, unanswered),
-    )
+    const pull = new Pull({ id, exchange, begunMs: clock.now() }, new Set(members.map(m => m.id)), {
+      isWorthWaiting: pull => this.#isWorthWaiting(pull),
+      waitOn: pull => this.#deadlines.add(pull),
+      finished: (pull, outcome) => this.#finished(pull, outcome),
+    })
     if (pull.isOver) {
-      this.#settleGap(id, members.length === 0)
+      this.#settleGap(id, true)
       return pull
     }
     this.counts.pulls++
     this.#open.set(id, pull)
     this.#byExchange.set(exchange, pull)
     this.#deadlines.add(pull)
-    peers.send(asked, { type: 'PULL', exchange, id, ...this.#held(id) }, 'asynchronous')
+    this.#ask(members, pull)
     return pull
+  }
+
+  /** Acknowledged, so that a question on a connection that has died unnoticed is asked again on the next. */
+  #ask(members: readonly Member[], { about: { id, exchange } }: Pull): void {
+    this.#components.peers.send(members, { type: 'PULL', exchange, id, ...this.#held(id) }, 'use-ack')
+  }
+
+  #isWorthWaiting({ about: { begunMs }, unanswered }: Pull): boolean {
+    const { clock, lagging } = this.#components
+    if (this.#isStopped || clock.now() - begunMs >= PATIENCE_WITH_BUSY * this.#pullTimeoutMs) return false
+    for (const memberId of unanswered) if (lagging.isHeardSince(memberId, begunMs)) return true
+    return false
   }
 
   #held(id: string) {
@@ -135,7 +169,7 @@ export class Pulls {
     return { vector, idleMs: copy ? Math.floor(copy.idleMs(clock.now())) : Number.MAX_SAFE_INTEGER }
   }
 
-  #finished(id: string, exchange: number, outcome: PullOutcome, unanswered: ReadonlySet<string>): void {
+  #finished({ about: { id, exchange }, unanswered }: Pull, outcome: PullOutcome): void {
     this.#open.delete(id)
     this.#byExchange.delete(exchange)
     if (outcome === 'timed-out') this.#missed(unanswered)
@@ -164,31 +198,51 @@ export class Pulls {
 }
 
 type PullOutcome = 'all-answered' | 'timed-out'
-type PullFinished = (outcome: PullOutcome, unanswered: ReadonlySet<string>) => void
+
+interface PullWatcher {
+  isWorthWaiting(pull: Pull): boolean
+  waitOn(pull: Pull): void
+  finished(pull: Pull, outcome: PullOutcome): void
+}
+
+interface Waiter {
+  readonly isEnough: () => boolean
+  readonly resolve: (everybodyAnswered: boolean) => void
+}
 
 /** One question to all members, and those who wait for its answers. */
 class Pull implements Waiting {
+  readonly about: { readonly id: string; readonly exchange: number; readonly begunMs: number }
   readonly #unanswered: Set<string>
-  readonly #finished: PullFinished
-  #waiters: { readonly isEnough: () => boolean; readonly resolve: () => void }[] = []
+  readonly #watcher: PullWatcher
+  #waiters: Waiter[] = []
   isOver = false
 
-  constructor(asked: Set<string>, finished: PullFinished) {
+  constructor(about: Pull['about'], asked: Set<string>, watcher: PullWatcher) {
+    this.about = about
     this.#unanswered = asked
-    this.#finished = finished
+    this.#watcher = watcher
     this.isOver = asked.size === 0
   }
 
-  wait(isEnough: () => boolean): Promise<void> {
+  get unanswered(): ReadonlySet<string> {
+    return this.#unanswered
+  }
+
+  wait(isEnough: () => boolean): Promise<boolean> {
     return new Promise(resolve => this.#waiters.push({ isEnough, resolve }))
   }
 
   changed(): void {
     this.#waiters = this.#waiters.filter(waiter => {
       if (!waiter.isEnough()) return true
-      waiter.resolve()
+      waiter.resolve(this.#unanswered.size === 0)
       return false
     })
+  }
+
+  asked(memberId: string): void {
+    this.#unanswered.add(memberId)
   }
 
   answered(memberId: string): void {
@@ -197,13 +251,14 @@ class Pull implements Waiting {
   }
 
   expired(): void {
-    this.#end('timed-out')
+    if (this.#watcher.isWorthWaiting(this)) this.#watcher.waitOn(this)
+    else this.#end('timed-out')
   }
 
   #end(outcome: PullOutcome): void {
     if (this.isOver) return
     this.isOver = true
-    this.#finished(outcome, this.#unanswered)
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+    this.#watcher.finished(this, outcome)
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(outcome === 'all-answered')
   }
 }

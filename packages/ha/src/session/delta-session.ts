@@ -3,8 +3,8 @@ import type { SessionCopy } from '../manager/session-copy.js'
 import type { Codec } from '../ports/codec.js'
 import { type Entry, isProperty, propertyName } from '../state/entry.js'
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
-import { emptyState, entryOf, type LiveState } from '../state/session-state.js'
-import { tokenOf, type VersionToken } from '../state/version-token.js'
+import { emptyState, entryOf, heardOf, type LiveState } from '../state/session-state.js'
+import { tokenOf, type VersionToken, withUncovered } from '../state/version-token.js'
 import { baseAfterCommit, changeOf, type WorkingAttribute } from './working-attribute.js'
 
 const CREATED_AT = propertyName('createdAt')
@@ -42,6 +42,8 @@ export class DeltaSession {
   #id: string
   #replaces: string | undefined
   #ended: 'no' | 'here' | 'known' = 'no'
+  /** What the client has seen although this node's copy may not include it. */
+  #seen: VersionToken = { dots: [] }
 
   /** `copy` is absent for a session that does not exist yet; `replaces` is the id that dies with the first commit. */
   constructor(origin: SessionOrigin, id: string, copy?: SessionCopy, replaces?: string) {
@@ -96,7 +98,8 @@ export class DeltaSession {
   /** What the client will have seen after the last commit. */
   get token(): VersionToken {
     const state = this.#state()
-    return tokenOf(state.vector, actor => lastStampOf(state.entries, actor))
+    const token = tokenOf(heardOf(state), actor => lastStampOf(state.entries, actor))
+    return withUncovered(token, this.#seen, state.vector)
   }
 
   attributeNames(): readonly string[] {
@@ -159,6 +162,12 @@ export class DeltaSession {
   /** The id whose death travels with the next commit. */
   get replaces(): string | undefined {
     return this.#replaces
+  }
+
+  /** The client is served by an older copy than it has seen: its token keeps naming what it has seen. */
+  isOlderThan(seen: VersionToken): this {
+    this.#seen = seen
+    return this
   }
 
   get copy(): SessionCopy | undefined {

@@ -61,6 +61,14 @@ export function isWhole(state: LiveState): boolean {
   return state.needed.length === 0
 }
 
+/**
+ * Commits that are here, or were made before something that is here: of a copy with gaps more than it includes, because entries are taken at once.
+ * So it is what a reader of this copy may have seen; and a commit that arrives after what has superseded it is no conflict.
+ */
+export function heardOf(state: LiveState): VersionVector {
+  return isWhole(state) ? state.vector : joinVectors(state.vector, state.needed)
+}
+
 /** Found by bisection: a request may touch every one of a thousand attributes. */
 export function entryOf(state: LiveState, name: string): Entry | undefined {
   let low = 0
@@ -142,14 +150,6 @@ function stillNeeded(needed: VersionVector, vector: VersionVector): VersionVecto
 interface MergedEntries {
   readonly entries: readonly Entry[]
   readonly report: Pick<Joined, 'changes' | 'conflicts'>
-}
-
-/**
- * Commits that were made before something that is here. Includes those still needed: when a commit arrives late, what has superseded it may have
- * come first, and is no conflict then.
- */
-function heardOf(state: LiveState): VersionVector {
-  return isWhole(state) ? state.vector : joinVectors(state.vector, state.needed)
 }
 
 /** A merge of two lists sorted by name. `mySeen` and `theirSeen` tell a superseding write from a concurrent one. */

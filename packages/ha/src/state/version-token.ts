@@ -4,7 +4,9 @@ import type { VersionVector } from './version-vector.js'
 /** How many bytes of an incarnation name it in a token: enough to tell the few writers of one session apart. */
 const ACTOR_PREFIX = 8
 /** A write depends on all its writer had seen, so the latest few writers stand for all before them. */
-export const MAX_TOKEN_DOTS = 4
+const RECENT_DOTS = 4
+/** The recent ones, and as many that a client has seen and its present copy has not. */
+export const MAX_TOKEN_DOTS = 2 * RECENT_DOTS
 
 /** What a client has seen of its session: carried in its signed cookie. */
 export interface VersionToken {
@@ -14,10 +16,19 @@ export interface VersionToken {
 
 /** `recent` orders the writers, latest first; it matters only when there are more than fit. */
 export function tokenOf(vector: VersionVector, recent: (actor: string) => number): VersionToken {
-  const dots = vector.length <= MAX_TOKEN_DOTS ? vector : [...vector].sort((a, b) => recent(b.actor) - recent(a.actor))
+  const dots = vector.length <= RECENT_DOTS ? vector : [...vector].sort((a, b) => recent(b.actor) - recent(a.actor))
   return {
-    dots: dots.slice(0, MAX_TOKEN_DOTS).map(d => ({ actor: d.actor.slice(0, ACTOR_PREFIX), counter: d.counter })),
+    dots: dots.slice(0, RECENT_DOTS).map(d => ({ actor: d.actor.slice(0, ACTOR_PREFIX), counter: d.counter })),
   }
+}
+
+/** `token`, and what of `seen` a copy with this vector lacks: a client served by an older copy does not forget what it has seen. */
+export function withUncovered(token: VersionToken, seen: VersionToken, vector: VersionVector): VersionToken {
+  const uncovered = seen.dots.filter(dot => !coversToken(vector, { dots: [dot] }))
+  if (uncovered.length === 0) return token
+  const actors = new Set(uncovered.map(dot => dot.actor))
+  const others = token.dots.filter(dot => !actors.has(dot.actor))
+  return { dots: [...uncovered.slice(0, MAX_TOKEN_DOTS - others.length), ...others] }
 }
 
 /** Whether a copy with this vector includes everything the token names. */

@@ -39,6 +39,7 @@ const TYPES: readonly MessageType[] = [
   'LIST',
   'WANT',
   'DONE',
+  'LEAVING',
 ]
 
 /** The wire number of STATE, for whoever writes packed sessions without opening them. */
@@ -105,6 +106,8 @@ function writeBody(out: ByteWriter, m: Message): void {
     case 'DONE':
       writeFlag(out.u32(m.exchange).varint(m.sent), m.isReady)
       return
+    case 'LEAVING':
+      return
   }
 }
 
@@ -142,6 +145,8 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
       return { type, exchange: input.u32(), buckets: readList(input, readBucketRows) }
     case 'DONE':
       return { type, exchange: input.u32(), sent: input.varint(), isReady: readFlag(input) }
+    case 'LEAVING':
+      return { type }
   }
 }
 

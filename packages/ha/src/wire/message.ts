@@ -78,5 +78,7 @@ export type Message =
   | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }
   /** The answerer has sent everything. `isReady`: it has finished joining itself. */
   | { readonly type: 'DONE'; readonly exchange: number; readonly sent: number; readonly isReady: boolean }
+  /** "I stop now; whatever I held, you hold." Tells an orderly leave from a loss. */
+  | { readonly type: 'LEAVING' }
 
 export type MessageType = Message['type']

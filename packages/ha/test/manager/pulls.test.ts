@@ -1,4 +1,5 @@
 import t from 'tap'
+import { encodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster } from '../support/delta-cluster.js'
 
 const THREE = ['a', 'b', 'c'] as const
@@ -64,10 +65,25 @@ t.test('a pull waits for the answer that covers, not for everybody, and never lo
   t.equal(cluster.time.nowMs - before, 50)
   before = cluster.time.nowMs
   t.strictSame(await until(b.load('unknown too')), { kind: 'none' })
-  t.equal(cluster.time.nowMs - before, 2, 'nobody waits for the hung one a second time')
+  t.equal(cluster.time.nowMs - before, 50, 'it may be the one that has it, so it is given its time again')
   c.channel.resume()
   await advance(10)
   t.equal(b.manager.inspect().laggingMembers, 0)
+})
+
+t.test('what a client saw of a copy with gaps is in its token: another node does not show less unflagged', async t => {
+  const { a, b, c, cluster, advance } = await startCluster({ names: THREE })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = () => false
+  a.write(id, { lost: 1 })
+  await advance(2)
+  cluster.filter = (_body, _source, target) => target === b.channel
+  a.write(id, { x: 2 })
+  await advance(2)
+  t.strictSame(b.read(id), { x: 2 }, 'taken before its predecessor')
+  t.strictSame(c.read(id), { x: 1 })
+  t.equal(c.standing(id, b.open(id).token), 'behind')
 })
 
 t.test('several requests for one session ask once', async t => {
@@ -94,16 +110,56 @@ t.test('a session that has been invalidated elsewhere is none, at once', async t
   t.equal(b.standing(id), 'dead')
 })
 
-t.test('a member that disappears is not waited for', async t => {
-  const { a, b, cluster, until, advance } = await startCluster()
-  a.channel.hang()
-  const before = cluster.time.nowMs
-  const loading = b.load('unknown')
-  await advance(5)
-  a.kill()
-  t.strictSame(await until(loading), { kind: 'none' })
-  t.ok(cluster.time.nowMs - before < 10)
+t.test('a member that vanishes may come back in time; one that has said goodbye is not waited for', async t => {
+  for (const { departs, waitedMs } of [
+    { departs: 'kill' as const, waitedMs: 50 },
+    { departs: 'leave' as const, waitedMs: 5 },
+  ]) {
+    const { a, b, cluster, until, advance } = await startCluster()
+    const goodbye = encodeMessage(b.wireName, { type: 'LEAVING' })
+    a.channel.hang()
+    const before = cluster.time.nowMs
+    const loading = b.load('unknown')
+    await advance(5)
+    if (departs === 'leave')
+      b.manager.messageReceived({ number: 1, options: 0, body: goodbye, source: a.channel.localMember() })
+    a.kill()
+    t.strictSame(await until(loading), { kind: 'none' })
+    t.equal(cluster.time.nowMs - before, waitedMs, departs)
+  }
 })
+
+t.test(
+  'a session that nobody within reach has keeps its id while somebody is out of reach, and is merged afterwards',
+  async t => {
+    const { a, b, cluster, until, advance } = await startCluster()
+    cluster.cut(a.channel, b.channel)
+    await advance(10)
+    const { id, token } = a.write(undefined, { x: 1 })
+    const loaded = await until(b.load(id, token))
+    t.match(loaded, { kind: 'here', stale: true })
+    if (loaded.kind !== 'here') return
+    t.equal(loaded.session.id, id)
+    t.strictSame(loaded.session.token, token, 'what the client has seen is not forgotten')
+    loaded.session.setAttribute('y', 2)
+    b.manager.requestCompleted(loaded.session)
+    cluster.heal()
+    await advance(3_000)
+    for (const node of [a, b]) t.match(node.read(id), { x: 1, y: 2 }, node.channel.name)
+  },
+)
+
+t.test(
+  'an id that nobody has and nobody out of reach can have is unknown, and so is one that never was committed',
+  async t => {
+    const { a, b, until, advance } = await startCluster()
+    const { token } = a.write(undefined, { x: 1 })
+    t.strictSame(await until(b.load('unknown', token)), { kind: 'none' })
+    a.kill()
+    await advance(10)
+    t.strictSame(await until(b.load('unknown')), { kind: 'none' }, 'no token: it never was')
+  },
+)
 
 t.test('a lost delta is noticed at the next one and asked for', async t => {
   const { a, b, cluster, advance } = await startCluster()

@@ -2,7 +2,7 @@ import t from 'tap'
 import { newCounts, RandomSchedule } from '../support/random-schedule.js'
 
 const FIRST_SEED = Number(process.env.FIRST_SEED ?? 1)
-const SEEDS = Number(process.env.SEEDS ?? 200)
+const SEEDS = Number(process.env.SEEDS ?? 120)
 
 t.test(
   `${SEEDS} random schedules of writes, logouts, loss, partitions, hangs and restarts keep every promise`,

@@ -296,6 +296,22 @@ t.test('a replaced session begins empty; the old one dies with its first commit'
   }
 })
 
+t.test('replacing a session whose id was about to change kills the id that everybody knows', async t => {
+  const { a, b, advance } = await startCluster()
+  const { id: oldId } = a.write(undefined, { x: 1 })
+  await advance(10)
+  const old = b.open(oldId)
+  const never = old.changeSessionId()
+  const session = b.manager.replaceSession(old)
+  b.manager.requestCompleted(session)
+  await advance(10)
+  t.strictSame([a.standing(oldId), a.standing(never), a.standing(session.id)], ['dead', 'unknown', 'here'])
+  const twice = b.manager.replaceSession(b.manager.replaceSession(session))
+  b.manager.requestCompleted(twice)
+  await advance(10)
+  t.strictSame(a.manager.sessionIds(), [twice.id])
+})
+
 t.test('a session that is invalidated before its first commit was never there', async t => {
   const { a, cluster } = await startCluster()
   const before = cluster.messagesSent
@@ -371,7 +387,7 @@ t.test('a session that is too large already can shrink', async t => {
 })
 
 t.test('attributes that a filter excludes stay on their node, also when the id changes', async t => {
-  const options = { sessionAttributeNameFilter: /^[^_]/, sessionAttributeValueTypeFilter: /^(string|number|Object)$/ }
+  const options = { sessionAttributeNameFilter: /^[^_]/g, sessionAttributeValueTypeFilter: /^(string|number|Object)$/ }
   const { a, b, advance } = await startCluster({ options })
   const socket = () => 'not encodable'
   const { id, session } = a.write(undefined, { user: 'Ann', _cache: 1, socket, when: [1] })

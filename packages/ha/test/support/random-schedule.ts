@@ -167,7 +167,8 @@ export class RandomSchedule {
     const written = what < 70 ? this.#write(session) : []
     const removes = what > 95 && session.getAttribute(TICKET) !== undefined
     if (removes) session.removeAttribute(TICKET)
-    if (session.isNew) session.setAttribute(TICKET, 1)
+    // A session that keeps its client's id although nobody within reach has it is no new one.
+    if (session.isNew && session.id !== client.id) session.setAttribute(TICKET, 1)
     const renamed = session.replaces
     const commit = node.manager.requestCompleted(session)
     if (renamed !== undefined) this.counts.renamed++

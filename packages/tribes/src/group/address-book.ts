@@ -12,7 +12,7 @@ export interface AddressBookComponents {
 
 /**
  * Addresses at which somebody may listen. Each is dialled in the background unless a present member is known to answer there, which may be
- * under another name than the one it advertises, or this very process.
+ * under another name than the one it advertises, or this process itself.
  */
 export class AddressBook {
   readonly #components: AddressBookComponents

@@ -84,6 +84,8 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
     const run = this.#run
     if (!run) return
     run.silence.stop()
+    // The goodbye by datagram must not overtake what is still queued: who hears it closes the connection.
+    await run.sender.stop()
     await run.parts.stop()
     this.#run = undefined
   }

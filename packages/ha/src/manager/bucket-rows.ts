@@ -1,0 +1,53 @@
+import type { Hash64 } from '../state/state-hash.js'
+import type { BucketRows } from '../wire/message.js'
+import { BUCKETS, hashKey } from './digest.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionTable } from './session-table.js'
+
+// A row is a session's hash: two tables are compared without a word about ids. Lists come from other members, so that a bucket may be none of ours.
+
+export function rowsOf(table: SessionTable, bucket: number): Hash64[] {
+  return Array.from(copiesOf(table, bucket), copy => copy.hash)
+}
+
+/** The rows that are listed and not in the table, by bucket; buckets without any are left out. */
+export function rowsNotIn(table: SessionTable, lists: readonly BucketRows[]): BucketRows[] {
+  const missing = lists.map(({ bucket, rows }) => {
+    const mine = keysOf(rowsOf(table, bucket))
+    return { bucket, rows: rows.filter(row => !mine.has(hashKey(row))) }
+  })
+  return missing.filter(list => list.rows.length > 0)
+}
+
+/** The copies in the listed buckets that are listed, looked up only when they are asked for. */
+export function copiesIn(table: SessionTable, lists: readonly BucketRows[], clock: { now(): number }) {
+  return select(table, lists, clock, (keys, copy) => keys.has(hashKey(copy.hash)))
+}
+
+/** The copies in the listed buckets that are not listed, looked up only when they are asked for. */
+export function copiesNotIn(table: SessionTable, lists: readonly BucketRows[], clock: { now(): number }) {
+  return select(table, lists, clock, (keys, copy) => !keys.has(hashKey(copy.hash)))
+}
+
+/** What is past its time is not worth sending: the other side drops it too, or has dropped it already. */
+function* select(
+  table: SessionTable,
+  lists: readonly BucketRows[],
+  clock: { now(): number },
+  isChosen: (keys: ReadonlySet<number>, copy: SessionCopy) => boolean,
+): Generator<SessionCopy> {
+  for (const { bucket, rows } of lists) {
+    const keys = keysOf(rows)
+    for (const copy of copiesOf(table, bucket)) {
+      if (isChosen(keys, copy) && copy.idleMs(clock.now()) < copy.idleLimitMs) yield copy
+    }
+  }
+}
+
+function copiesOf(table: SessionTable, bucket: number): Iterable<SessionCopy> {
+  return bucket < BUCKETS ? table.bucket(bucket) : []
+}
+
+function keysOf(rows: readonly Hash64[]): ReadonlySet<number> {
+  return new Set(rows.map(hashKey))
+}

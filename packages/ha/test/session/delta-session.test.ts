@@ -1,0 +1,118 @@
+import t from 'tap'
+import { SessionInvalidatedError } from '../../src/index.js'
+import { SessionCopy } from '../../src/manager/session-copy.js'
+import { DeltaSession, type SessionOrigin } from '../../src/session/delta-session.js'
+import { isReplicated } from '../../src/session/replication-filter.js'
+import { commitTo, emptyState } from '../../src/state/session-state.js'
+import { jsonCodec } from '../support/json-codec.js'
+
+const WALL_MS = Date.UTC(2025, 0, 1)
+
+function origin(isReplicated: SessionOrigin['isReplicated'] = () => true): SessionOrigin {
+  let ids = 0
+  return {
+    codec: jsonCodec,
+    newSessionId: () => `id-${++ids}`,
+    wallTime: () => WALL_MS,
+    wallTimeOf: monotonicMs => WALL_MS + monotonicMs,
+    maxInactiveIntervalSeconds: 1800,
+    isReplicated,
+  }
+}
+
+/** A session as one commit of these attributes left it. */
+function stored(attributes: Record<string, unknown>, from = origin()): DeltaSession {
+  const values = new Map(Object.entries(attributes).map(([name, value]) => [name, jsonCodec.encode(value)]))
+  const { state } = commitTo(emptyState, 'a'.repeat(16), 1, values)
+  return new DeltaSession(from, 'old', new SessionCopy('old', 0, state, 0))
+}
+
+const changes = (session: DeltaSession) =>
+  Object.fromEntries(
+    [...session.collectChanges().values].map(([name, bytes]) => [name, bytes && jsonCodec.decode(bytes)]),
+  )
+
+t.test('a new session consists of its creation time and is not dirty', async t => {
+  const session = new DeltaSession(origin(), 'new')
+  t.ok(session.isNew)
+  t.notOk(session.isDirty)
+  t.equal(session.creationTime, WALL_MS)
+  t.equal(session.lastAccessedTime, WALL_MS)
+  t.equal(session.maxInactiveInterval, 1800)
+  t.strictSame(session.attributeNames(), [])
+  t.strictSame(changes(session), { '\u0000createdAt': WALL_MS })
+  session.setAttribute('x', 1)
+  t.ok(session.isDirty)
+  session.reload()
+  t.notOk(session.isDirty)
+  t.equal(session.creationTime, WALL_MS)
+})
+
+t.test('an attribute is decoded once, and found again when it has changed inside', async t => {
+  const session = stored({ cart: { items: [1] }, n: 1 })
+  const cart = session.getAttribute('cart') as { items: number[] }
+  t.equal(session.getAttribute('cart'), cart)
+  session.getAttribute('n')
+  t.strictSame(changes(session), {})
+  cart.items.push(2)
+  t.strictSame(changes(session), { cart: { items: [1, 2] } })
+  cart.items.pop()
+  t.strictSame(changes(session), {}, 'and changed back')
+})
+
+t.test('names are those of the copy and of the request, without what was removed', async t => {
+  const session = stored({ kept: 1, gone: 1 })
+  session.removeAttribute('gone')
+  session.setAttribute('set', 1)
+  session.setAttribute('both', 1)
+  session.removeAttribute('both')
+  t.strictSame([...session.attributeNames()].sort(), ['kept', 'set'])
+  t.equal(session.getAttribute('gone'), undefined)
+  t.strictSame(changes(session), { gone: undefined, set: 1 })
+})
+
+t.test('a value of undefined is a value, not a removal', async t => {
+  const session = stored({ x: 1 })
+  session.setAttribute('x', undefined)
+  t.strictSame(session.attributeNames(), ['x'])
+  t.ok(session.collectChanges().values.get('x'))
+})
+
+t.test('after invalidate nothing can be set and every verb says so', async t => {
+  const session = stored({ x: 1 })
+  session.invalidate()
+  t.notOk(session.isValid)
+  t.ok(session.isDirty)
+  for (const act of [
+    () => session.setAttribute('x', 2),
+    () => session.removeAttribute('x'),
+    () => session.setProperty('p', 1),
+    () => session.changeSessionId(),
+    () => session.invalidate(),
+  ])
+    t.throws(act, SessionInvalidatedError)
+})
+
+t.test('an id change makes a stored session dirty, and a new one only changes its name', async t => {
+  const [old, fresh] = [stored({ x: 1 }), new DeltaSession(origin(), 'new')]
+  t.equal(old.changeSessionId(), old.id)
+  t.ok(old.isDirty)
+  t.equal(old.replaces, 'old')
+  old.changeSessionId()
+  t.equal(old.replaces, 'old', 'the id that everybody knows')
+  fresh.changeSessionId()
+  t.equal(fresh.replaces, undefined)
+})
+
+t.test('filters look at the name and at the type, whatever flags the expressions have', async t => {
+  const options = { sessionAttributeNameFilter: /^app/g, sessionAttributeValueTypeFilter: /^(Object|null|number)$/g }
+  for (let n = 0; n < 2; n++) {
+    t.ok(isReplicated(options, 'app.x', {}))
+    t.ok(isReplicated(options, 'app.x', Object.create(null)))
+    t.ok(isReplicated(options, 'app.x', null))
+    t.ok(isReplicated(options, 'app.x', 1))
+    t.notOk(isReplicated(options, 'app.x', []))
+    t.notOk(isReplicated(options, 'x', {}))
+  }
+  t.ok(isReplicated({}, 'x', new Map()))
+})
