@@ -2,13 +2,16 @@ import type { Demo } from './demo.js'
 import { Story } from './story.js'
 
 /** Many times what the story needs on a quiet machine; whoever needs more is stuck. */
-const TIMEOUT_MS = 90_000
+const TIMEOUT_PER_NODE_MS = 30_000
 
 /** Runs the acceptance story: a line per step and the line of JSON on standard output, on standard error what went wrong. True when nothing did. */
 export async function tellStory({ supervisor, journal, site }: Demo): Promise<boolean> {
   const print = (line: string) => void process.stdout.write(`${line}\n`)
   const story = new Story({ supervisor, site, print })
-  const trouble = await troubleOf(supervisor.startAll().then(() => story.run()))
+  const trouble = await troubleOf(
+    supervisor.startAll().then(() => story.run()),
+    supervisor.names.length * TIMEOUT_PER_NODE_MS,
+  )
   const result = story.result()
   const ok = result.ok && trouble === undefined
   if (!ok) {
@@ -23,10 +26,10 @@ export async function tellStory({ supervisor, journal, site }: Demo): Promise<bo
 }
 
 /** Why the story was not told to its end, if so. */
-async function troubleOf(story: Promise<unknown>): Promise<string | undefined> {
+async function troubleOf(story: Promise<unknown>, timeoutMs: number): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined
   const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the story did not end within ${TIMEOUT_MS} ms`)), TIMEOUT_MS)
+    timer = setTimeout(() => reject(new Error(`the story did not end within ${timeoutMs} ms`)), timeoutMs)
   })
   try {
     await Promise.race([story, tooLong])

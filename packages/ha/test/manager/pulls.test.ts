@@ -113,7 +113,7 @@ t.test('a session that has been invalidated elsewhere is none, at once', async t
 t.test('a member that vanishes may come back in time; one that has said goodbye is not waited for', async t => {
   for (const { departs, waitedMs } of [
     { departs: 'kill' as const, waitedMs: 50 },
-    { departs: 'leave' as const, waitedMs: 5 },
+    { departs: 'leave' as const, waitedMs: 6 },
   ]) {
     const { a, b, cluster, until, advance } = await startCluster()
     const goodbye = encodeMessage(b.wireName, { type: 'LEAVING' })

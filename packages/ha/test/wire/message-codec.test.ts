@@ -23,6 +23,7 @@ const TYPES: readonly MessageType[] = [
   'LIST',
   'WANT',
   'DONE',
+  'LEAVING',
 ]
 
 t.test('every message survives the wire', async t => {
@@ -176,6 +177,8 @@ function randomMessage(type: MessageType, dice: Dice): Message {
       return { type, exchange, buckets: some(dice, () => randomRows(dice)) }
     case 'DONE':
       return { type, exchange, sent: dice.below(2 ** 40), isReady: dice.chance(0.5) }
+    case 'LEAVING':
+      return { type }
   }
 }
 
