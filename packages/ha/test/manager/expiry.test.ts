@@ -47,7 +47,7 @@ t.test('sessionExpired is local on exactly one node, and carries the attributes'
   const local = nodes.flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
   t.strictSame(local.map(e => e.id).sort(), ids.sort())
   t.strictSame(
-    local.map(e => (e as { attributes(): { n: number } }).attributes().n).sort((x, y) => x - y),
+    local.map(e => Number(e.attributes()['n'])).sort((x, y) => x - y),
     [...ids.keys()],
   )
   t.ok(

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'eventemitter3'
 import {
   type Commit,
   DeltaManager,
@@ -21,6 +22,15 @@ export type EventRecord = {
   [Name in keyof SessionEvents]: [Name, Parameters<SessionEvents[Name]>[0]]
 }[keyof SessionEvents]
 
+const EVENT_NAMES = [
+  'sessionCreated',
+  'sessionDestroyed',
+  'sessionExpired',
+  'sessionIdChanged',
+  'attributeChanged',
+  'conflict',
+] as const
+
 /** A DeltaManager on a MemoryCluster, with what a test wants to say to it and know of it. */
 export class TestNode {
   readonly channel: MemoryChannel
@@ -37,15 +47,8 @@ export class TestNode {
       { clock, random, logger: this.logger, codec: jsonCodec, channel: this.channel },
       { ...deltaManagerDefaults, ...options },
     )
-    for (const name of [
-      'sessionCreated',
-      'sessionDestroyed',
-      'sessionExpired',
-      'sessionIdChanged',
-      'attributeChanged',
-      'conflict',
-    ] as const)
-      this.manager.events.on(name, (event: never) => void this.events.push([name, event] as EventRecord))
+    const events = this.manager.events as unknown as EventEmitter
+    for (const name of EVENT_NAMES) events.on(name, event => this.events.push([name, event]))
   }
 
   /** Up, but not yet joined. */
