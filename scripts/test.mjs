@@ -52,7 +52,7 @@ function inFailure(line) {
 
 step('Set-up', process.execPath, ['scripts/prepare.mjs'])
 if (wanted.length === 0) {
-  step('Style', 'npx', ['biome', 'ci', '--error-on-warnings', '.'])
+  step('Style', 'npx', ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'])
   step('Types', process.execPath, ['node_modules/typescript-7/bin/tsc', '-p', 'tsconfig.check.json'])
 }
 const files = testFiles()

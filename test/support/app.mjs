@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { createCluster } from 'clowder'
 
 const options = JSON.parse(process.argv[2])
-const logged = level => (fields, message) => process.connected && process.send({ type: 'log', level, message })
+const logged = level => (_fields, message) => process.connected && process.send({ type: 'log', level, message })
 const logger = { debug() {}, info: logged('info'), warn: logged('warn'), error: logged('error') }
 
 const routes = {
