@@ -16,6 +16,8 @@ export interface ClusterMembershipListener {
 
 /** What the managers need from a channel: tribes' GroupChannel has it, and so has LocalChannel. */
 export interface ClusterChannel {
+  /** True: there never will be other members. */
+  readonly isSolitary?: boolean
   start(): Promise<void>
   stop(): Promise<void>
   localMember(): Member

@@ -3,6 +3,7 @@ import type { ClusterChannel } from './cluster-channel.js'
 
 /** The channel of an application that is not distributable: this member alone, no socket. */
 export class LocalChannel implements ClusterChannel {
+  readonly isSolitary = true
   readonly #local: Member
 
   constructor(components: { readonly random: Random }, options: { readonly name: string }) {

@@ -1,18 +1,28 @@
 import type { Clock, Member } from '@clowder/tribes'
 
+/** A node that has just started and found nobody may simply not have been answered yet, ms. */
+const UNSURE_AFTER_START_MS = 10_000
+/** A member that vanished is likely to come back soon or not at all, ms. */
+const SOON_MS = 5_000
+
 /**
- * Members that went without a goodbye. They may be dead, or cut off and at work with sessions that nobody here has heard of; for as long as such a
- * session could live, "nobody has it" is no certain answer.
+ * Members that went without a goodbye, and, at first, members that have not been found yet. They may be dead, or cut off and at work with sessions that nobody here
+ * has heard of; for as long as such a session could live, "nobody has it" is no certain answer.
  */
 export class Absences {
   readonly #clock: Pick<Clock, 'now'>
   readonly #retentionMs: number
+  readonly #startedMs: number
   readonly #leaving = new Set<string>()
   readonly #vanishedAtMs = new Map<string, number>()
+  #hasMetSomebody: boolean
 
-  constructor(components: { readonly clock: Pick<Clock, 'now'> }, retentionMs: number) {
+  /** `isComplete`: nobody is to be found. */
+  constructor(components: { readonly clock: Pick<Clock, 'now'> }, retentionMs: number, isComplete: boolean) {
     this.#clock = components.clock
     this.#retentionMs = retentionMs
+    this.#startedMs = components.clock.now()
+    this.#hasMetSomebody = isComplete
   }
 
   /** The member said that it is about to leave, and that all it had to say has been said. */
@@ -28,6 +38,7 @@ export class Absences {
   }
 
   memberAdded(member: Member): void {
+    this.#hasMetSomebody = true
     this.#vanishedAtMs.delete(member.id)
   }
 
@@ -35,6 +46,17 @@ export class Absences {
   isSomebodyMissing(): boolean {
     const sinceMs = this.#clock.now() - this.#retentionMs
     for (const [id, atMs] of this.#vanishedAtMs) if (atMs < sinceMs) this.#vanishedAtMs.delete(id)
-    return this.#vanishedAtMs.size > 0
+    return this.#vanishedAtMs.size > 0 || this.#isUnsure(UNSURE_AFTER_START_MS)
+  }
+
+  /** Whether somebody who is missing may be found within moments: worth waiting for. */
+  isSomebodyExpected(): boolean {
+    const sinceMs = this.#clock.now() - SOON_MS
+    for (const atMs of this.#vanishedAtMs.values()) if (atMs >= sinceMs) return true
+    return this.#isUnsure(SOON_MS)
+  }
+
+  #isUnsure(afterStartMs: number): boolean {
+    return !this.#hasMetSomebody && this.#clock.now() - this.#startedMs < afterStartMs
   }
 }

@@ -80,16 +80,22 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   #tick: Timer | undefined
 
   constructor(components: DeltaManagerComponents, options: DeltaManagerOptions) {
-    const { clock } = components
+    const { clock, channel } = components
     this.#components = components
     this.#options = options
     this.name = options.name
     this.#peers = new Peers(components, options.name)
     this.#replicas = new SessionReplicas({ ...components, events: this.events }, options)
     this.#lagging = new LaggingMembers({ clock, peers: this.#peers })
-    this.#absences = new Absences(components, absenceMs(options))
+    this.#absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)
     this.#stalls = new StallWatch(components, STALL_MS)
-    const parts = { ...components, peers: this.#peers, replicas: this.#replicas, lagging: this.#lagging }
+    const parts = {
+      ...components,
+      peers: this.#peers,
+      replicas: this.#replicas,
+      lagging: this.#lagging,
+      absences: this.#absences,
+    }
     this.#acknowledgements = new Acknowledgements(parts, options.acknowledgeTimeout)
     this.#accessTimes = new AccessTimes(parts)
     this.#pulls = new Pulls(parts, options.pullTimeout)

@@ -1,6 +1,7 @@
 import type { Clock, Member } from '@clowder/tribes'
 import { isWhole } from '../state/session-state.js'
 import { emptyVector } from '../state/version-vector.js'
+import type { Absences } from './absences.js'
 import { Deadlines, type Waiting } from './deadlines.js'
 import type { LaggingMembers } from './lagging-members.js'
 import type { Peers } from './peers.js'
@@ -10,6 +11,8 @@ import type { SessionReplicas } from './session-replicas.js'
 const GAP_PATIENCE_MS = 20
 /** At most so many gaps are asked for, and remembered as unfilled, at a time; the rest is found by anti-entropy. */
 const MAX_GAPS = 1_000
+/** A gap is given up no sooner than this, ms: longer than it takes to notice a member that has come. */
+const FORGIVE_AFTER_MS = 5_000
 
 /**
  * A member that is heard is busy, not gone: for its answer a request waits this many times longer. One that is silent is given up after the pull
@@ -32,6 +35,7 @@ export interface PullsComponents {
   readonly peers: Peers
   readonly replicas: SessionReplicas
   readonly lagging: LaggingMembers
+  readonly absences: Absences
 }
 
 /** Asks the other members for one session: because a client has seen more of it than this node, or because a commit arrived before its predecessors. */
@@ -43,8 +47,8 @@ export class Pulls {
   readonly #open = new Map<string, Pull>()
   readonly #byExchange = new Map<number, Pull>()
   readonly #gaps = new Set<string>()
-  /** Gaps that were asked for in vain, because not everybody answered. */
-  readonly #unfilled = new Set<string>()
+  /** Gaps that were asked for in vain, and since when, monotonic ms. */
+  readonly #unfilled = new Map<string, number>()
   #lastExchange = 0
   #isStopped = false
 
@@ -101,9 +105,7 @@ export class Pulls {
 
   /** Asks once more for what was asked for in vain. Called every second. */
   tick(): void {
-    const ids = [...this.#unfilled]
-    this.#unfilled.clear()
-    for (const id of ids) this.#fillGap(id)
+    for (const id of [...this.#unfilled.keys()]) this.#fillGap(id)
   }
 
   stop(): void {
@@ -121,6 +123,7 @@ export class Pulls {
 
   #fillGap(id: string): void {
     if (this.#hasGap(id)) void this.pull(id, () => !this.#hasGap(id))
+    else this.#unfilled.delete(id)
   }
 
   #hasGap(id: string): boolean {
@@ -129,10 +132,11 @@ export class Pulls {
   }
 
   #begin(id: string): Pull {
-    const { peers, clock } = this.#components
+    const { peers, clock, absences } = this.#components
     const members = peers.members()
     const exchange = PULL_EXCHANGES + (++this.#lastExchange % PULL_EXCHANGES)
-    const pull = new Pull({ id, exchange, begunMs: clock.now() }, new Set(members.map(m => m.id)), {
+    const about = { id, exchange, begunMs: clock.now(), waitsForNewcomers: absences.isSomebodyExpected() }
+    const pull = new Pull(about, new Set(members.map(m => m.id)), {
       isWorthWaiting: pull => this.#isWorthWaiting(pull),
       waitOn: pull => this.#deadlines.add(pull),
       finished: (pull, outcome) => this.#finished(pull, outcome),
@@ -176,11 +180,16 @@ export class Pulls {
     this.#settleGap(id, outcome === 'all-answered')
   }
 
-  /** What nobody has, nobody needs to wait for any longer. As long as somebody may have it, it is asked for again. */
+  /**
+   * What nobody has, nobody needs to wait for any longer. But not before everybody has had the time to be noticed: the writer of a commit may be heard
+   * before it is a member here, and a copy that stops waiting claims to be whole.
+   */
   #settleGap(id: string, everybodyAnswered: boolean): void {
-    if (!this.#hasGap(id)) return
-    if (everybodyAnswered) this.#forgive(id)
-    else if (this.#unfilled.size < MAX_GAPS) this.#unfilled.add(id)
+    if (!this.#hasGap(id)) return void this.#unfilled.delete(id)
+    const nowMs = this.#components.clock.now()
+    const sinceMs = this.#unfilled.get(id) ?? nowMs
+    if (everybodyAnswered && nowMs - sinceMs >= FORGIVE_AFTER_MS) this.#forgive(id)
+    else if (this.#unfilled.size < MAX_GAPS) this.#unfilled.set(id, sinceMs)
   }
 
   #missed(unanswered: ReadonlySet<string>): void {
@@ -205,6 +214,14 @@ interface PullWatcher {
   finished(pull: Pull, outcome: PullOutcome): void
 }
 
+interface PullAbout {
+  readonly id: string
+  readonly exchange: number
+  readonly begunMs: number
+  /** Somebody who may have it may come within moments: nobody's "no" ends it before its time. */
+  readonly waitsForNewcomers: boolean
+}
+
 interface Waiter {
   readonly isEnough: () => boolean
   readonly resolve: (everybodyAnswered: boolean) => void
@@ -212,17 +229,17 @@ interface Waiter {
 
 /** One question to all members, and those who wait for its answers. */
 class Pull implements Waiting {
-  readonly about: { readonly id: string; readonly exchange: number; readonly begunMs: number }
+  readonly about: PullAbout
   readonly #unanswered: Set<string>
   readonly #watcher: PullWatcher
   #waiters: Waiter[] = []
   isOver = false
 
-  constructor(about: Pull['about'], asked: Set<string>, watcher: PullWatcher) {
+  constructor(about: PullAbout, asked: Set<string>, watcher: PullWatcher) {
     this.about = about
     this.#unanswered = asked
     this.#watcher = watcher
-    this.isOver = asked.size === 0
+    this.isOver = asked.size === 0 && !about.waitsForNewcomers
   }
 
   get unanswered(): ReadonlySet<string> {
@@ -247,11 +264,12 @@ class Pull implements Waiting {
 
   answered(memberId: string): void {
     this.#unanswered.delete(memberId)
-    if (this.#unanswered.size === 0) this.#end('all-answered')
+    if (this.#unanswered.size === 0 && !this.about.waitsForNewcomers) this.#end('all-answered')
   }
 
   expired(): void {
-    if (this.#watcher.isWorthWaiting(this)) this.#watcher.waitOn(this)
+    if (this.#unanswered.size === 0) this.#end('all-answered')
+    else if (this.#watcher.isWorthWaiting(this)) this.#watcher.waitOn(this)
     else this.#end('timed-out')
   }
 

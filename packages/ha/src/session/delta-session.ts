@@ -5,6 +5,7 @@ import { type Entry, isProperty, propertyName } from '../state/entry.js'
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
 import { emptyState, entryOf, heardOf, type LiveState } from '../state/session-state.js'
 import { tokenOf, type VersionToken, withUncovered } from '../state/version-token.js'
+import { counterOf } from '../state/version-vector.js'
 import { baseAfterCommit, changeOf, type WorkingAttribute } from './working-attribute.js'
 
 const CREATED_AT = propertyName('createdAt')
@@ -98,7 +99,7 @@ export class DeltaSession {
   /** What the client will have seen after the last commit. */
   get token(): VersionToken {
     const state = this.#state()
-    const token = tokenOf(heardOf(state), actor => lastStampOf(state.entries, actor))
+    const token = tokenOf(heardOf(state), actor => recencyOf(actor, state))
     return withUncovered(token, this.#seen, state.vector)
   }
 
@@ -299,8 +300,10 @@ function isPresent(attribute: WorkingAttribute): boolean {
   return attribute.value !== REMOVED
 }
 
-function lastStampOf(entries: readonly Entry[], actor: string): number {
-  return entries.reduce((last, e) => (e.actor.startsWith(actor) ? Math.max(last, e.stamp) : last), 0)
+/** Writers with commits that are still needed come first: no other writer is known to have seen those. */
+function recencyOf(actor: string, { entries, needed }: LiveState): number {
+  if (counterOf(needed, actor) > 0) return Number.MAX_SAFE_INTEGER
+  return entries.reduce((last, e) => (e.actor === actor ? Math.max(last, e.stamp) : last), 0)
 }
 
 function assertName(name: string): void {

@@ -22,9 +22,9 @@ export function tokenOf(vector: VersionVector, recent: (actor: string) => number
   }
 }
 
-/** `token`, and what of `seen` a copy with this vector lacks: a client served by an older copy does not forget what it has seen. */
+/** `token`, and what of `seen` neither it nor a copy with this vector includes: a client served by an older copy does not forget what it has seen. */
 export function withUncovered(token: VersionToken, seen: VersionToken, vector: VersionVector): VersionToken {
-  const uncovered = seen.dots.filter(dot => !coversToken(vector, { dots: [dot] }))
+  const uncovered = seen.dots.filter(dot => ![vector, token.dots].some(known => coversToken(known, { dots: [dot] })))
   if (uncovered.length === 0) return token
   const actors = new Set(uncovered.map(dot => dot.actor))
   const others = token.dots.filter(dot => !actors.has(dot.actor))

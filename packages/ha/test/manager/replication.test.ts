@@ -390,10 +390,11 @@ t.test('attributes that a filter excludes stay on their node, also when the id c
   const options = { sessionAttributeNameFilter: /^[^_]/g, sessionAttributeValueTypeFilter: /^(string|number|Object)$/ }
   const { a, b, advance } = await startCluster({ options })
   const socket = () => 'not encodable'
-  const { id, session } = a.write(undefined, { user: 'Ann', _cache: 1, socket, when: [1] })
+  const { id } = a.write(undefined, { user: 'Ann', _cache: 1, socket, when: [1] })
   await advance(10)
   t.strictSame(b.read(id), { user: 'Ann' })
   t.strictSame(a.read(id), { _cache: 1, socket, user: 'Ann', when: [1] })
+  const session = a.open(id)
   session.changeSessionId()
   a.manager.requestCompleted(session)
   await advance(10)

@@ -3,7 +3,7 @@ import { SessionInvalidatedError } from '../../src/index.js'
 import { SessionCopy } from '../../src/manager/session-copy.js'
 import { DeltaSession, type SessionOrigin } from '../../src/session/delta-session.js'
 import { isReplicated } from '../../src/session/replication-filter.js'
-import { commitTo, emptyState } from '../../src/state/session-state.js'
+import { commitTo, emptyState, joinDelta, type LiveState } from '../../src/state/session-state.js'
 import { jsonCodec } from '../support/json-codec.js'
 
 const WALL_MS = Date.UTC(2025, 0, 1)
@@ -69,6 +69,19 @@ t.test('names are those of the copy and of the request, without what was removed
   t.strictSame([...session.attributeNames()].sort(), ['kept', 'set'])
   t.equal(session.getAttribute('gone'), undefined)
   t.strictSame(changes(session), { gone: undefined, set: 1 })
+})
+
+t.test('the token names writers whose commits are needed before all others: nobody else has seen those', async t => {
+  const names = [...'abcdef'].map(name => name.repeat(16))
+  const whole = names.slice(1).reduce<LiveState>((state, actor, i) => {
+    return commitTo(state, actor, 10 + i, new Map([[`by ${actor[0]}`, jsonCodec.encode(1)]])).state
+  }, emptyState)
+  const first = commitTo(emptyState, names[0]!, 1, new Map([['lost', jsonCodec.encode(1)]]))
+  const second = commitTo(first.state, names[0]!, 2, new Map([['early', jsonCodec.encode(1)]]))
+  const { state } = joinDelta(whole, second.delta)
+  const session = new DeltaSession(origin(), 'id', new SessionCopy('id', 0, state, 0))
+  t.strictSame(session.token.dots[0], { actor: 'a'.repeat(8), counter: 2 })
+  t.equal(session.token.dots.length, 4)
 })
 
 t.test('a value of undefined is a value, not a removal', async t => {

@@ -228,6 +228,17 @@ t.test('in whatever order deltas arrive, one that was superseded is not reported
   t.pass()
 })
 
+t.test(
+  'two commits of one writer that arrive in the wrong order are no conflict, even when the first had been given up',
+  async t => {
+    const one = commitTo(emptyState, actor('a'), 1, new Map([['x', Buffer.from('1')]]))
+    const two = commitTo(one.state, actor('a'), 2, new Map([['x', Buffer.from('2')]]))
+    const early = joinDelta(emptyState, two.delta).state as LiveState
+    t.strictSame(joinDelta(early, one.delta).conflicts, [])
+    t.strictSame(joinDelta(forgiven(early), one.delta).conflicts, [])
+  },
+)
+
 t.test('the winner is a total order', async t => {
   const entry = fc.record({
     name: fc.constant('x'),

@@ -1,7 +1,15 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 import fc from 'fast-check'
 import t from 'tap'
-import { coversToken, MAX_TOKEN_DOTS, readToken, tokenOf, writeToken } from '../../src/state/version-token.js'
+import {
+  coversToken,
+  MAX_TOKEN_DOTS,
+  readToken,
+  tokenOf,
+  type VersionToken,
+  withUncovered,
+  writeToken,
+} from '../../src/state/version-token.js'
 import { joinVectors, type VersionVector } from '../../src/state/version-vector.js'
 
 const actor = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(bytes => Buffer.from(bytes).toString('latin1'))
@@ -46,6 +54,27 @@ t.test('of more writers than fit, the latest are named', async t => {
   const token = tokenOf(dots, name => 'fcbeda'.indexOf(name[0]!))
   t.strictSame(token.dots.map(d => d.actor[0]).join(''), 'adeb')
 })
+
+t.test(
+  'what a client has seen stays in its token while the copy that serves it lacks it, by its greatest counter',
+  async t => {
+    const dot = (name: string, counter: number) => ({ actor: name.repeat(8), counter })
+    const vector = [{ actor: 'a'.repeat(16), counter: 3 }]
+    const merged = (token: VersionToken, seen: VersionToken) => withUncovered(token, seen, vector).dots
+    const token = { dots: [dot('a', 3)] }
+    t.strictSame(merged(token, { dots: [dot('a', 2)] }), token.dots, 'covered')
+    t.strictSame(merged(token, { dots: [dot('b', 1), dot('a', 5)] }), [dot('b', 1), dot('a', 5)])
+    const heard = { dots: [dot('a', 9), dot('b', 2)] }
+    t.strictSame(
+      merged(heard, { dots: [dot('a', 5), dot('b', 1)] }),
+      heard.dots,
+      'the copy has heard of more than was seen',
+    )
+    const many = { dots: [...'cdefghij'].map(name => dot(name, 1)) }
+    t.equal(merged(token, many).length, MAX_TOKEN_DOTS)
+    t.strictSame(merged(token, many).at(-1), dot('a', 3), 'what the copy shows is always named')
+  },
+)
 
 t.test('a token survives the wire; anything else is malformed', async t => {
   fc.assert(

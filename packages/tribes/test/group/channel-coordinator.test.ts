@@ -63,14 +63,14 @@ async function started() {
   return parts
 }
 
-t.test('starts the receiver, then the sender, then membership, and stops in reverse', async t => {
+t.test('starts the receiver, then the sender, then membership; stops the sender first, so that no goodbye overtakes what is queued', async t => {
   const { coordinator, calls } = coordinatorOf()
   await coordinator.start()
   await coordinator.stop()
   await coordinator.stop()
   t.strictSame(calls, [
     ...['start receiver', 'start sender', 'start membership 10.0.0.1:4000'],
-    ...['stop membership', 'stop sender', 'stop receiver'],
+    ...['stop sender', 'stop membership', 'stop sender', 'stop receiver'],
   ])
 })
 
