@@ -26,10 +26,30 @@ t.test(
   },
 )
 
-t.test('every error code is thrown in some test', async t => {
-  const tested = new Set([...codesIn('packages', '/test/'), ...codesIn('test', '')])
-  t.strictSame(
-    thrownCodes().filter(code => !tested.has(code)),
-    [],
+/** code → the class that has it, from the sources. */
+function classesOfCodes(): Map<string, string> {
+  const names = readdirSync(join(root, 'packages'), { recursive: true, encoding: 'utf8' })
+  const sources = names.filter(
+    name => name.endsWith('.ts') && name.includes('/src/') && !/node_modules|dist/.test(name),
   )
+  const text = sources.map(name => readFileSync(join(root, 'packages', name), 'utf8')).join('\n')
+  return new Map(
+    thrownCodes().map(code => [code, /.*class (\w+)/s.exec(text.slice(0, text.indexOf(`'${code}'`)))?.[1] ?? '']),
+  )
+}
+
+function testTexts(): string {
+  return ['packages', 'test']
+    .flatMap(folder =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(name => join(folder, name)),
+    )
+    .filter(name => name.endsWith('.test.ts') && !/node_modules|dist|errors-documented/.test(name))
+    .map(name => readFileSync(join(root, name), 'utf8'))
+    .join('\n')
+}
+
+t.test('every error is met in some test, by its code or its class', async t => {
+  const tests = testTexts()
+  const unmet = [...classesOfCodes()].filter(([code, name]) => !tests.includes(code) && !tests.includes(name))
+  t.strictSame(unmet, [])
 })

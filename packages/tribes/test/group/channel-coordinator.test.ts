@@ -63,16 +63,19 @@ async function started() {
   return parts
 }
 
-t.test('starts the receiver, then the sender, then membership; stops the sender first, so that no goodbye overtakes what is queued', async t => {
-  const { coordinator, calls } = coordinatorOf()
-  await coordinator.start()
-  await coordinator.stop()
-  await coordinator.stop()
-  t.strictSame(calls, [
-    ...['start receiver', 'start sender', 'start membership 10.0.0.1:4000'],
-    ...['stop sender', 'stop membership', 'stop sender', 'stop receiver'],
-  ])
-})
+t.test(
+  'starts the receiver, then the sender, then membership; stops the sender first, so that no goodbye overtakes what is queued',
+  async t => {
+    const { coordinator, calls } = coordinatorOf()
+    await coordinator.start()
+    await coordinator.stop()
+    await coordinator.stop()
+    t.strictSame(calls, [
+      ...['start receiver', 'start sender', 'start membership 10.0.0.1:4000'],
+      ...['stop sender', 'stop membership', 'stop sender', 'stop receiver'],
+    ])
+  },
+)
 
 t.test('a half start is undone, and its reason comes out', async t => {
   const { coordinator, calls, service, clock } = coordinatorOf()
