@@ -11,7 +11,7 @@ import type { SessionReplicas } from './session-replicas.js'
 const ANSWER_MS = 2_000
 
 /** How long after its idle limit a session is dropped: longer than it takes to learn of a use elsewhere, ms. */
-export function graceMs(idleLimitMs: number): number {
+function graceMs(idleLimitMs: number): number {
   return 2 * tellEveryMs(idleLimitMs) + ANSWER_MS
 }
 

@@ -34,7 +34,7 @@ export const newCounts = () => ({
   acknowledgedChecked: 0,
   deathsChecked: 0,
 })
-export type Counts = ReturnType<typeof newCounts>
+type Counts = ReturnType<typeof newCounts>
 
 /** What one client knows of its session. */
 interface Client {

@@ -13,7 +13,7 @@ import {
 } from '../../src/state/session-state.js'
 import { Dice } from './dice.js'
 
-export const NAMES = ['cart', 'n', 'name', 'user', 'user.name'] as const
+const NAMES = ['cart', 'n', 'name', 'user', 'user.name'] as const
 const WALL_MS = Date.UTC(2025, 0, 1)
 
 export interface HistoryPlan {

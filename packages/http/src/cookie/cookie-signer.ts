@@ -3,7 +3,7 @@ import { BadSecretsError } from '../errors.js'
 
 const KEY_BYTES = 32
 /** HMAC-SHA256 in base64url without padding. */
-export const SIGNATURE_CHARACTERS = 43
+const SIGNATURE_CHARACTERS = 43
 const MIN_SECRET_CHARACTERS = 16
 /** Keys made for cookies serve nothing else, though other keys may be derived from the same secret. */
 const PURPOSE = 'clowder cookie'

@@ -21,7 +21,7 @@ export interface RpcEnvelope {
   readonly body: Uint8Array
 }
 
-export const MAX_RPC_ID_BYTES = 64
+const MAX_RPC_ID_BYTES = 64
 
 const KINDS: readonly RpcKind[] = ['request', 'reply', 'no-reply']
 const EMPTY = new Uint8Array(0)

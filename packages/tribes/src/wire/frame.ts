@@ -74,7 +74,7 @@ export interface Welcome {
   readonly isIntroduction: boolean
 }
 
-export interface Refused {
+interface Refused {
   readonly type: 'refused'
   readonly reason: RefusalReason
   readonly text: string
@@ -109,7 +109,7 @@ export interface Ack {
   readonly failed: readonly FailedNumber[]
 }
 
-export interface Ping {
+interface Ping {
   readonly type: 'ping' | 'pong'
   readonly token: number
 }

@@ -258,7 +258,7 @@ export class MemoryStream implements Stream {
   }
 }
 
-export function systemError(code: string, message: string): Error {
+function systemError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code })
 }
 
