@@ -12,8 +12,8 @@ import { shop } from './shop.js'
 const VIEW_INTERVAL_MS = 250
 /** Longer than the balancer keeps an unused connection, so that this end never closes one that is about to be used. */
 const KEEP_ALIVE_MS = 60_000
-/** Ten and more processes share a laptop here: rather wait for a neighbour that was not given the processor than answer stale. Defaults: 50 and 50. */
-const PATIENCE = { acknowledgeTimeout: 1000, pullTimeout: 1000 }
+/** Ten and more processes share a laptop here: rather wait for a neighbour that was not given the processor than answer before the change is held. Default: 50. */
+const PATIENCE = { acknowledgeTimeout: 1000 }
 /** For the same reason, and because a node that hears nobody in time starts alone. Default: 150. */
 const DISCOVERY_TIME_MS = 500
 
@@ -28,6 +28,8 @@ const cluster = await createCluster(
     receiver: { port: 0 },
     membership: { port: Number(multicastPort), ttl: 0, discoveryTime: DISCOVERY_TIME_MS },
     manager: PATIENCE,
+    // A node that has not seen what this browser has refuses, and the balancer asks the next one: nothing goes back, even while a node is cut off.
+    valve: { whenStale: 'refuse' },
   },
   { network: new CutNetwork(nodeNetwork, cable), logger: ipcLogger() },
 ).catch(fail)

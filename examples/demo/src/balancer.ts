@@ -22,12 +22,16 @@ interface Rotated {
   isOut: boolean
 }
 
+/** With this header and a 503 a node says that it has not seen what this client has, and has done nothing. */
+const STALE_HEADER = 'clowder-stale'
+
 /** Names the node that answered, or on a 502 the one whose connection broke. */
 export const NODE_HEADER = 'x-balancer-node'
 
 /**
  * Round robin without stickiness: the hardest case for sessions. Which nodes take part is told by whoever runs them; a refused connection takes a node out
- * too, until it is brought in again. A request goes to the next node only while none of it has been sent, because it might change something twice.
+ * too, until it is brought in again. A request goes to the next node only while none of it has been sent, because it might change something twice; or when
+ * a node has refused it because it is behind (`whenStale: 'refuse'`), as long as there is one that has not.
  */
 export class Balancer {
   readonly #rotation: Rotated[] = []
@@ -60,17 +64,23 @@ export class Balancer {
   }
 
   /** Never throws: every trouble becomes a response. */
-  handle(incoming: IncomingMessage, response: ServerResponse): void {
-    const rotated = this.#next()
-    if (rotated) this.#forward(rotated, incoming, response)
+  handle(incoming: IncomingMessage, response: ServerResponse, refusedBy: readonly Rotated[] = []): void {
+    const rotated = this.#next(refusedBy)
+    if (rotated) this.#forward(rotated, incoming, response, refusedBy)
     else refuse(response, 503, 'no node is in rotation')
   }
 
-  #next(): Rotated | undefined {
-    return this.#rotation[this.#turn++ % this.#rotation.length]
+  /** The next in turn; of those that have not refused. */
+  #next(refusedBy: readonly Rotated[]): Rotated | undefined {
+    const others = this.#othersThan(refusedBy)
+    return others[this.#turn++ % others.length]
   }
 
-  #forward(rotated: Rotated, incoming: IncomingMessage, response: ServerResponse): void {
+  #othersThan(refusedBy: readonly Rotated[]): readonly Rotated[] {
+    return refusedBy.length === 0 ? this.#rotation : this.#rotation.filter(rotated => !refusedBy.includes(rotated))
+  }
+
+  #forward(rotated: Rotated, incoming: IncomingMessage, response: ServerResponse, refusedBy: readonly Rotated[]): void {
     const { name, host, port } = rotated.target
     const { method, url: path } = incoming
     const headers = forwardedHeaders(incoming)
@@ -83,13 +93,19 @@ export class Balancer {
     rotated.inFlight++
     outgoing
       .once('socket', socket => whenConnected(socket, send))
-      .once('response', answer => pass(answer, response, name))
+      .once('response', answer => {
+        const refused = [...refusedBy, rotated]
+        const canBeAskedAgain = !hasBody(incoming) && this.#othersThan(refused).length > 0
+        if (!isStaleRefusal(answer) || !canBeAskedAgain) return pass(answer, response, name)
+        answer.resume()
+        this.handle(incoming, response, refused)
+      })
       .once('timeout', () => outgoing.destroy(new Error(`no answer within ${this.#timeoutMs} ms`)))
       .once('error', error => {
         if (response.destroyed) return
         if (isSent) return fail(response, name, error)
         this.#remove(rotated)
-        this.handle(incoming, response)
+        this.handle(incoming, response, refusedBy)
       })
       .once('close', () => this.#over(rotated))
     response.once('close', () => outgoing.destroy())
@@ -115,6 +131,15 @@ export class Balancer {
     this.#draining.delete(rotated)
     for (const resolve of this.#drained.splice(0)) resolve()
   }
+}
+
+function isStaleRefusal({ statusCode, headers }: IncomingMessage): boolean {
+  return statusCode === 503 && headers[STALE_HEADER] !== undefined
+}
+
+/** A body that has been passed on cannot be passed on again. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function whenConnected(socket: Socket, act: () => void): void {

@@ -35,7 +35,7 @@ async function balanced(t: Test, targets: Readonly<Record<string, number>>, time
   t.teardown(() => server.closeAllConnections())
   const url = `http://${HOST}:${await listen(t, server)}/`
   const post = (body: string) => fetch(url, { method: 'POST', body, headers: { connection: 'close' } })
-  return { balancer, post }
+  return { balancer, post, url }
 }
 
 function nodeOf(response: Response): string | null {
@@ -120,4 +120,14 @@ t.test('a node that has nothing under way is drained at once', async t => {
   balancer.takeOut('a')
   await balancer.drained('a')
   await balancer.drained('nobody')
+})
+
+t.test('a node that refuses because it is behind is passed over; when all refuse, the client hears it', async t => {
+  const behind: RequestListener = (_, res) => void res.writeHead(503, { 'clowder-stale': '1' }).end()
+  const current: RequestListener = (_, res) => void res.end('current')
+  const { url } = await balanced(t, { a: await node(t, behind), b: await node(t, behind), c: await node(t, current) })
+  for (let i = 0; i < 4; i++) t.equal(nodeOf(await fetch(url, { method: 'POST' })), 'c')
+  const stale = await balanced(t, { a: await node(t, behind), b: await node(t, behind) })
+  t.equal((await fetch(stale.url)).status, 503)
+  t.equal((await stale.post('a body is not sent twice')).status, 503)
 })

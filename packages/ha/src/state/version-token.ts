@@ -3,10 +3,10 @@ import type { VersionVector } from './version-vector.js'
 
 /** How many bytes of an incarnation name it in a token: enough to tell the few writers of one session apart. */
 const ACTOR_PREFIX = 8
-/** A write depends on all its writer had seen, so the latest few writers stand for all before them. */
+/** A write depends on all its writer had seen, so the latest few writers mostly stand for all before them. */
+export const MAX_TOKEN_DOTS = 8
+/** So many of a copy's latest writers are named in any case, also beside what a client has seen and the copy lacks. */
 const RECENT_DOTS = 4
-/** The recent ones, and as many that a client has seen and its present copy has not. */
-export const MAX_TOKEN_DOTS = 2 * RECENT_DOTS
 
 /** What a client has seen of its session: carried in its signed cookie. */
 export interface VersionToken {
@@ -18,7 +18,7 @@ export interface VersionToken {
 export function tokenOf(vector: VersionVector, recent: (actor: string) => number): VersionToken {
   const dots = vector.length <= RECENT_DOTS ? vector : [...vector].sort((a, b) => recent(b.actor) - recent(a.actor))
   return {
-    dots: dots.slice(0, RECENT_DOTS).map(d => ({ actor: d.actor.slice(0, ACTOR_PREFIX), counter: d.counter })),
+    dots: dots.slice(0, MAX_TOKEN_DOTS).map(d => ({ actor: d.actor.slice(0, ACTOR_PREFIX), counter: d.counter })),
   }
 }
 
@@ -28,7 +28,8 @@ export function withUncovered(token: VersionToken, seen: VersionToken, vector: V
   if (uncovered.length === 0) return token
   const actors = new Set(uncovered.map(dot => dot.actor))
   const others = token.dots.filter(dot => !actors.has(dot.actor))
-  return { dots: [...uncovered.slice(0, MAX_TOKEN_DOTS - others.length), ...others] }
+  const kept = others.slice(0, Math.max(RECENT_DOTS, MAX_TOKEN_DOTS - uncovered.length))
+  return { dots: [...uncovered.slice(0, MAX_TOKEN_DOTS - kept.length), ...kept] }
 }
 
 /** Whether a copy with this vector includes everything the token names. */

@@ -81,7 +81,7 @@ t.test('the token names writers whose commits are needed before all others: nobo
   const { state } = joinDelta(whole, second.delta)
   const session = new DeltaSession(origin(), 'id', new SessionCopy('id', 0, state, 0))
   t.strictSame(session.token.dots[0], { actor: 'a'.repeat(8), counter: 2 })
-  t.equal(session.token.dots.length, 4)
+  t.equal(session.token.dots.length, 6)
 })
 
 t.test('a value of undefined is a value, not a removal', async t => {

@@ -11,6 +11,7 @@ import {
   type VersionToken,
 } from '../../src/index.js'
 import { packState } from '../../src/state/packed-state.js'
+import type { SessionState } from '../../src/state/session-state.js'
 import { textHash } from '../../src/state/state-hash.js'
 import type { Message } from '../../src/wire/message.js'
 import { decodeMessage, encodeMessage } from '../../src/wire/message-codec.js'
@@ -116,11 +117,17 @@ export class TestNode {
     return textHash(this.manager.name)
   }
 
-  /** The canonical bytes of its copy, as hexadecimal digits; undefined when it has none. */
-  bytesOf(id: string): string | undefined {
+  /** Its copy as it would send it; undefined when it has none. */
+  stateOf(id: string): SessionState | undefined {
     const answers = this.ask({ type: 'PULL', exchange: 0x8000_0000, id, vector: [], idleMs: Number.MAX_SAFE_INTEGER })
     const [answer] = answers
-    return answer?.type === 'STATE' ? packState(answer.states[0]!.state).toString('hex') : undefined
+    return answer?.type === 'STATE' ? answer.states[0]!.state : undefined
+  }
+
+  /** The canonical bytes of its copy, as hexadecimal digits; undefined when it has none. */
+  bytesOf(id: string): string | undefined {
+    const state = this.stateOf(id)
+    return state && packState(state).toString('hex')
   }
 
   eventsOf<Name extends keyof SessionEvents>(name: Name): Parameters<SessionEvents[Name]>[0][] {

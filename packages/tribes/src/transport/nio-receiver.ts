@@ -69,7 +69,10 @@ export class NioReceiver implements ChannelReceiver {
     this.#listening ??= this.#bind(host)
     try {
       const { port } = (await this.#listening).address
-      return { host: this.#advertisedHost(host), port }
+      const advertised = { host: this.#advertisedHost(host), port }
+      const text = `Receiver Server Socket bound to:[${host}:${port}], advertised as [${advertised.host}:${port}]`
+      this.#components.logger.info({ host, port, advertised }, text)
+      return advertised
     } catch (error) {
       this.#listening = undefined
       throw error
