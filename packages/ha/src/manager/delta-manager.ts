@@ -13,9 +13,8 @@ import { ManagerStoppedError, TooManyActiveSessionsError } from '../errors.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession, type SessionOrigin } from '../session/delta-session.js'
 import { isReplicated } from '../session/replication-filter.js'
-import { isWhole } from '../state/session-state.js'
-import { coversToken, type VersionToken } from '../state/version-token.js'
-import { decodeMessage, MAX_ID_BYTES, managerOf } from '../wire/message-codec.js'
+import type { VersionToken } from '../state/version-token.js'
+import { decodeMessage, managerOf } from '../wire/message-codec.js'
 import { Absences } from './absences.js'
 import { AccessTimes } from './access-times.js'
 import { Acknowledgements } from './acknowledgements.js'
@@ -33,8 +32,8 @@ import { Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { newSessionId } from './session-id.js'
+import { SessionLookup } from './session-lookup.js'
 import { SessionReplicas } from './session-replicas.js'
-import { StallWatch } from './stall-watch.js'
 
 export interface DeltaManagerComponents {
   readonly clock: Clock
@@ -46,9 +45,6 @@ export interface DeltaManagerComponents {
 
 /** Housekeeping runs so often, ms. */
 const TICK_MS = 1_000
-/** Not having run for so long, this process may have been excluded meanwhile, ms. */
-const STALL_MS = 2_500
-const ENOUGH: ReadonlySet<FindResult['kind']> = new Set(['here', 'dead'])
 /** The whole table is looked through for idle sessions in so many ticks. */
 const TICKS_PER_SWEEP = 8
 const MAX_PACKED_PER_TICK = 20_000
@@ -66,7 +62,6 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #peers: Peers
   readonly #lagging: LaggingMembers
   readonly #absences: Absences
-  readonly #stalls: StallWatch
   readonly #acknowledgements: Acknowledgements
   readonly #accessTimes: AccessTimes
   readonly #pulls: Pulls
@@ -74,6 +69,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #expiry: Expiry
   readonly #commits: LocalCommits
   readonly #peerMessages: PeerMessages
+  readonly #lookup: SessionLookup
   readonly #origin: SessionOrigin
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
   #own = 0
@@ -88,7 +84,6 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#replicas = new SessionReplicas({ ...components, events: this.events }, options)
     this.#lagging = new LaggingMembers({ clock, peers: this.#peers })
     this.#absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)
-    this.#stalls = new StallWatch(components, STALL_MS)
     const parts = {
       ...components,
       peers: this.#peers,
@@ -123,6 +118,13 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       maxInactiveIntervalSeconds: options.maxInactiveInterval,
       isReplicated: (name, value) => isReplicated(options, name, value),
     }
+    this.#lookup = new SessionLookup({
+      ...parts,
+      accessTimes: this.#accessTimes,
+      antiEntropy: this.#antiEntropy,
+      pulls: this.#pulls,
+      origin: this.#origin,
+    })
   }
 
   /** Begins to listen. Comes before the channel's start, so that no message finds nobody. */
@@ -168,40 +170,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   findSession(id: string, seen?: VersionToken): FindResult {
-    if (this.#stalls.ran()) void this.#recheck()
-    const copy = this.#replicas.table.get(id)
-    const standing = this.#standing(copy, seen, !this.#stalls.isDoubtful)
-    return standing === 'here' ? { kind: 'here', session: this.#opened(copy!) } : { kind: standing }
+    return this.#lookup.find(id, seen)
   }
 
   async loadSession(id: string, seen?: VersionToken): Promise<LoadResult> {
-    const standing = (isCurrent: boolean) => this.#standing(this.#replicas.table.get(id), seen, isCurrent)
-    // An id comes from outside. One that no session can have is not worth a question, and would be malformed to the others.
-    if (this.#state === 'stopped' || Buffer.byteLength(id) > MAX_ID_BYTES) return { kind: 'none' }
-    const isEnough = () => ENOUGH.has(standing(!this.#stalls.isDoubtful))
-    const everybodyAnswered = await this.#pulls.pull(id, isEnough)
-    const copy = this.#replicas.table.get(id)
-    if (!copy) return this.#adopted(id, seen, everybodyAnswered)
-    if (copy.kind === 'dead' || this.#isIdle(copy)) return { kind: 'none' }
-    const isCurrent = everybodyAnswered || !this.#stalls.isDoubtful
-    const stale = standing(isCurrent) === 'behind'
-    const session = this.#opened(copy)
-    if (stale && seen && this.#mayExistElsewhere(everybodyAnswered)) session.isOlderThan(seen)
-    return { kind: 'here', session, stale }
-  }
-
-  /** What nobody within reach has, somebody out of reach may have. */
-  #mayExistElsewhere(everybodyAnswered: boolean): boolean {
-    return !everybodyAnswered || this.#absences.isSomebodyMissing()
-  }
-
-  /**
-   * A session that nobody within reach has. If somebody out of reach may have it, its client keeps the id and begins empty, flagged stale: what it does now is
-   * merged with what it had as soon as both are in reach again. Only for ids whose cookie says that they have been committed.
-   */
-  #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
-    if (!seen || seen.dots.length === 0 || !this.#mayExistElsewhere(everybodyAnswered)) return { kind: 'none' }
-    return { kind: 'here', session: new DeltaSession(this.#origin, id).isOlderThan(seen), stale: true }
+    return this.#state === 'stopped' ? { kind: 'none' } : this.#lookup.load(id, seen)
   }
 
   createSession(): DeltaSession {
@@ -303,38 +276,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     })
   }
 
-  /** `isCurrent`: false when this process was away and its copies may be old. */
-  #standing(copy: SessionCopy | undefined, seen: VersionToken | undefined, isCurrent: boolean): FindResult['kind'] {
-    if (!copy) return 'unknown'
-    if (copy.kind === 'dead') return 'dead'
-    if (!isCurrent || this.#isIdle(copy)) return 'behind'
-    if (!seen || seen.dots.length === 0) return 'here'
-    const { state } = copy
-    return state.kind === 'live' && coversToken(state.vector, seen) && isWhole(state) ? 'here' : 'behind'
-  }
-
-  #isIdle(copy: SessionCopy): boolean {
-    return copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs
-  }
-
-  #opened(copy: SessionCopy): DeltaSession {
-    this.#replicas.table.used(copy, this.#components.clock.now())
-    this.#accessTimes.used(copy)
-    return new DeltaSession(this.#origin, copy.id, copy)
-  }
-
-  /** After a stall: compares with every member before the copies are trusted again. */
-  async #recheck(): Promise<void> {
-    this.#components.logger.warn(
-      {},
-      `Manager [${this.name}]: this process did not run for a while; comparing with the other members`,
-    )
-    await Promise.all(this.#peers.members().map(member => this.#antiEntropy.open(member)))
-    this.#stalls.settled()
-  }
-
   #housekeep(): void {
-    if (this.#stalls.ran()) void this.#recheck()
+    this.#lookup.tick()
     const nowMs = this.#components.clock.now()
     this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
     this.#accessTimes.tell()

@@ -114,6 +114,34 @@ t.test('a node that has not heard of the last use asks before it drops a session
   )
 })
 
+t.test(
+  'with the question and one word of use lost, the next word still comes before the session is dropped',
+  async t => {
+    const { a, b, cluster, advance } = await startCluster({ options: { maxInactiveInterval: 1_800 } })
+    const { id } = a.write(undefined, { x: 1 })
+    const TOUCH = 6
+    const EXPIRING = 7
+    const lost = new Set([TOUCH, EXPIRING])
+    cluster.filter = body => !lost.has(body[5]!)
+    await advance(1_790_000)
+    b.open(id)
+    await advance(5_000)
+    lost.delete(TOUCH)
+    await advance(56_000)
+    b.open(id)
+    await advance(30_000)
+    t.strictSame(
+      [a, b].map(node => node.manager.sessionIds()),
+      [[id], [id]],
+    )
+    t.strictSame(
+      [a, b].map(node => node.eventsOf('sessionExpired').length),
+      [0, 0],
+    )
+    t.equal(a.standing(id), 'here')
+  },
+)
+
 t.test('what one node has dropped does not come back from a node that has not yet', async t => {
   const { a, cluster, until, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
   for (let n = 0; n < 300; n++) a.write(undefined, { n, filler: 'x'.repeat(100) })

@@ -1,0 +1,114 @@
+import type { Clock, Logger } from '@clowder/tribes'
+import { DeltaSession, type SessionOrigin } from '../session/delta-session.js'
+import { isWhole } from '../state/session-state.js'
+import { coversToken, type VersionToken } from '../state/version-token.js'
+import { MAX_ID_BYTES } from '../wire/message-codec.js'
+import type { Absences } from './absences.js'
+import type { AccessTimes } from './access-times.js'
+import type { AntiEntropy } from './anti-entropy.js'
+import type { FindResult, LoadResult } from './manager.js'
+import type { Peers } from './peers.js'
+import type { Pulls } from './pulls.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionReplicas } from './session-replicas.js'
+import { StallWatch } from './stall-watch.js'
+
+/** Not having run for so long, this process may have been excluded meanwhile, ms. */
+const STALL_MS = 2_500
+const ENOUGH: ReadonlySet<FindResult['kind']> = new Set(['here', 'dead'])
+
+export interface SessionLookupComponents {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly peers: Peers
+  readonly replicas: SessionReplicas
+  readonly absences: Absences
+  readonly accessTimes: AccessTimes
+  readonly antiEntropy: AntiEntropy
+  readonly pulls: Pulls
+  readonly origin: SessionOrigin
+}
+
+/**
+ * Finds the session of a request: in this node's copy if that is as new as what the client has seen, else by asking the others. Says so when neither is to be
+ * had, instead of answering from what is old.
+ */
+export class SessionLookup {
+  readonly #components: SessionLookupComponents
+  readonly #stalls: StallWatch
+
+  constructor(components: SessionLookupComponents) {
+    this.#components = components
+    this.#stalls = new StallWatch(components, STALL_MS)
+  }
+
+  /** Called every second, so that a stall is noticed even when nobody asks. */
+  tick(): void {
+    if (this.#stalls.ran()) void this.#recheck()
+  }
+
+  find(id: string, seen?: VersionToken): FindResult {
+    this.tick()
+    const copy = this.#components.replicas.table.get(id)
+    const standing = this.#standing(copy, seen, !this.#stalls.isDoubtful)
+    return standing === 'here' ? { kind: 'here', session: this.#opened(copy!) } : { kind: standing }
+  }
+
+  async load(id: string, seen?: VersionToken): Promise<LoadResult> {
+    // An id comes from outside. One that no session can have is not worth a question, and would be malformed to the others.
+    if (Buffer.byteLength(id) > MAX_ID_BYTES) return { kind: 'none' }
+    const { pulls, replicas } = this.#components
+    const standing = (isCurrent: boolean) => this.#standing(replicas.table.get(id), seen, isCurrent)
+    const everybodyAnswered = await pulls.pull(id, () => ENOUGH.has(standing(!this.#stalls.isDoubtful)))
+    const copy = replicas.table.get(id)
+    if (!copy) return this.#adopted(id, seen, everybodyAnswered)
+    if (copy.kind === 'dead' || this.#isIdle(copy)) return { kind: 'none' }
+    const stale = standing(everybodyAnswered || !this.#stalls.isDoubtful) === 'behind'
+    const session = this.#opened(copy)
+    if (stale && seen && this.#mayExistElsewhere(everybodyAnswered)) session.isOlderThan(seen)
+    return { kind: 'here', session, stale }
+  }
+
+  /**
+   * A session that nobody within reach has. If somebody out of reach may have it, its client keeps the id and begins empty, flagged stale: what it does now is
+   * merged with what it had as soon as both are in reach again. Only for ids whose cookie says that they have been committed.
+   */
+  #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
+    if (!seen || seen.dots.length === 0 || !this.#mayExistElsewhere(everybodyAnswered)) return { kind: 'none' }
+    return { kind: 'here', session: new DeltaSession(this.#components.origin, id).isOlderThan(seen), stale: true }
+  }
+
+  /** What nobody within reach has, somebody out of reach may have. */
+  #mayExistElsewhere(everybodyAnswered: boolean): boolean {
+    return !everybodyAnswered || this.#components.absences.isSomebodyMissing()
+  }
+
+  /** `isCurrent`: false when this process was away and its copies may be old. */
+  #standing(copy: SessionCopy | undefined, seen: VersionToken | undefined, isCurrent: boolean): FindResult['kind'] {
+    if (!copy) return 'unknown'
+    if (copy.kind === 'dead') return 'dead'
+    if (!isCurrent || this.#isIdle(copy)) return 'behind'
+    if (!seen || seen.dots.length === 0) return 'here'
+    const { state } = copy
+    return state.kind === 'live' && coversToken(state.vector, seen) && isWhole(state) ? 'here' : 'behind'
+  }
+
+  #isIdle(copy: SessionCopy): boolean {
+    return copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs
+  }
+
+  #opened(copy: SessionCopy): DeltaSession {
+    const { accessTimes, clock, origin, replicas } = this.#components
+    replicas.table.used(copy, clock.now())
+    accessTimes.used(copy)
+    return new DeltaSession(origin, copy.id, copy)
+  }
+
+  /** After a stall: compares with every member before the copies are trusted again. */
+  async #recheck(): Promise<void> {
+    const { antiEntropy, logger, peers } = this.#components
+    logger.warn({}, 'this process did not run for a while: its sessions are compared with the other members')
+    await Promise.all(peers.members().map(member => antiEntropy.open(member)))
+    this.#stalls.settled()
+  }
+}
