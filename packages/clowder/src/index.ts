@@ -5,7 +5,7 @@ export {
   type DeltaSession,
   HaError,
   type Manager,
-  ManagerStoppedError,
+  ManagerNotStartedError,
   SessionInvalidatedError,
   SessionTooLargeError,
   TooManyActiveSessionsError,

@@ -77,12 +77,12 @@ export class SessionInvalidatedError extends HaError {
   }
 }
 
-/** The manager was stopped, or not started yet. */
-export class ManagerStoppedError extends HaError {
+/** The manager was not started yet. */
+export class ManagerNotStartedError extends HaError {
   constructor(action: string) {
     super(
-      'HA_MANAGER_STOPPED',
-      `cannot ${action}: the manager is not running; await cluster.start() before, and not after cluster.stop()`,
+      'HA_MANAGER_NOT_STARTED',
+      `cannot ${action}: the manager is not running yet; await createCluster before the first request`,
     )
   }
 }

@@ -20,7 +20,7 @@ export { MessageDroppedError, QueueFullError } from './interceptors/message-disp
 export * from './interceptors/message-dispatch-interceptor.js'
 export * from './interceptors/tcp-failure-detector.js'
 export * from './member.js'
-export { BadMemberAddressError, MembershipOptionError } from './membership/errors.js'
+export { BadMemberAddressError, CannotJoinGroupError, MembershipOptionError } from './membership/errors.js'
 export { type Liveness, livenessOf, type SilenceTimeouts } from './membership/liveness.js'
 export type { McastOptions } from './membership/mcast-options.js'
 export { McastService, type McastServiceComponents, type McastStats } from './membership/mcast-service.js'

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../log/log-sink.js'
 import { managerOptions } from './manager-options.js'
@@ -50,11 +51,14 @@ const logger = z
   })
 
 const stopOnSignal = z
-  .union([z.boolean(), z.array(z.custom<NodeJS.Signals>(value => /^SIG[A-Z0-9]+$/.test(String(value)))).min(1)])
+  .union([
+    z.boolean(),
+    z.array(z.custom<NodeJS.Signals>(value => Object.hasOwn(constants.signals, String(value)))).min(1),
+  ])
   .default(false)
   .meta({
     description:
-      'Signals upon which the cluster is stopped; then the signal is raised again and ends the process. True: SIGTERM and SIGINT. An application that handles signals itself calls `stop` instead.',
+      'Signals upon which the cluster is stopped; then the signal is raised again and ends the process. True: SIGTERM and SIGINT. It does not wait for HTTP requests: an application with a server closes that first and calls `stop` itself.',
     allowed: "true, false or a list of signals such as 'SIGTERM'",
   })
 

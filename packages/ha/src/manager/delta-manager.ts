@@ -9,7 +9,7 @@ import {
 } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from '../cluster-channel.js'
-import { ManagerStoppedError, TooManyActiveSessionsError } from '../errors.js'
+import { ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession, type SessionOrigin } from '../session/delta-session.js'
 import { isReplicated } from '../session/replication-filter.js'
@@ -73,6 +73,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #origin: SessionOrigin
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
   #own = 0
+  #hasWarnedOfUse = false
   #tick: Timer | undefined
 
   constructor(components: DeltaManagerComponents, options: DeltaManagerOptions) {
@@ -178,7 +179,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   createSession(): DeltaSession {
-    this.#assertRunning('create a session')
+    this.#assertStarted('create a session')
     const { maxActiveSessions } = this.#options
     if (maxActiveSessions >= 0 && this.#own >= maxActiveSessions)
       throw new TooManyActiveSessionsError(maxActiveSessions)
@@ -186,14 +187,14 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   replaceSession(old: DeltaSession): DeltaSession {
-    this.#assertRunning('replace a session')
+    this.#assertStarted('replace a session')
     const replaced = old.replaces ?? old.copy?.id
     old.ended()
     return new DeltaSession(this.#origin, newSessionId(this.#components.random), undefined, replaced)
   }
 
   requestCompleted(session: DeltaSession, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
-    this.#assertRunning('commit a session')
+    this.#assertStarted('commit a session')
     const idBefore = session.copy?.id
     const commit = this.#commits.commit(session, acknowledge)
     if (session.copy && session.copy.id !== idBefore) this.#countOwn(session.copy)
@@ -202,7 +203,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   /** Ends a session from outside any request; final on every node. */
   expireSession(id: string, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
-    this.#assertRunning('expire a session')
+    this.#assertStarted('expire a session')
     return this.#commits.kill(id, 'invalidated', acknowledge)
   }
 
@@ -302,8 +303,14 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     copy.isOwn = false
   }
 
-  #assertRunning(action: string): void {
-    if (this.#state === 'stopped' || this.#state === 'new') throw new ManagerStoppedError(action)
+  /** Requests that are still under way when the cluster stops get their sessions all the same: an application must not fail because its server closes late. */
+  #assertStarted(action: string): void {
+    if (this.#state === 'new') throw new ManagerNotStartedError(action)
+    if (this.#state !== 'stopped' || this.#hasWarnedOfUse) return
+    this.#hasWarnedOfUse = true
+    const text =
+      'sessions are used after the cluster was stopped: what they change is lost with this process; close the HTTP server first'
+    this.#components.logger.warn({}, `Manager [${this.name}]: ${text}`)
   }
 }
 

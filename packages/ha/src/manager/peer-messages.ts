@@ -94,7 +94,7 @@ export class PeerMessages {
       if (state?.kind === 'live' && !isWhole(state)) pulls.gap(sent.id)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source)
-    else antiEntropy.statesReceived(exchange, states.length, source)
+    else antiEntropy.statesReceived(exchange, states.filter(({ state }) => state.kind === 'live').length, source)
   }
 
   #pullReceived(message: MessageOf<'PULL'>, source: Member): void {

@@ -22,7 +22,7 @@ export class ExchangeCookie {
   /** The request's good cookie, if it has one. */
   read(): PresentedCookie['cookie'] | undefined {
     const reading = this.#context.jar.read(this.#req.headers.cookie)
-    if (reading === 'forged') this.#context.statistics.nrOfForgedCookies++
+    if (reading === 'forged') this.#context.forgeries.noticed()
     if (typeof reading === 'string') return undefined
     this.#presented = reading
     return reading.cookie
@@ -39,14 +39,15 @@ export class ExchangeCookie {
 
   /**
    * `isSeen`: the handler has looked into the session, so that the client may now know what this node knows. When that is more than its cookie says, for
-   * another of its requests changed the session meanwhile, the cookie must follow: its reads would not be monotonic otherwise.
+   * another of its requests changed the session meanwhile, the cookie must follow: its reads would not be monotonic otherwise. An answer that has nothing
+   * to do with the session carries no cookie, so that it can be cached, even when the route has changed.
    */
   isDue(delta: DeltaSession, isSeen: boolean): boolean {
     if (delta.isNew || !delta.isValid) return false
     if (this.#isRenewed || this.#context.options.rolling || !this.#presented) return true
     const { cookie, route } = this.#presented
-    if (cookie.id !== delta.id || cookie.isOutdated || this.#context.binder.isForeign(route)) return true
-    return isSeen && !isSameToken(cookie.token, delta.token)
+    if (cookie.id !== delta.id || cookie.isOutdated) return true
+    return isSeen && (this.#context.binder.isForeign(route) || !isSameToken(cookie.token, delta.token))
   }
 
   /** The Set-Cookie value. */

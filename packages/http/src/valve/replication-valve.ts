@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '@clowder/tribes'
 import { CookieJar } from '../cookie/cookie-jar.js'
 import { CookieSigner } from '../cookie/cookie-signer.js'
 import { AttributeAccessors } from '../session/attribute-accessors.js'
+import { ForgeryWatch } from './forgery-watch.js'
 import { JvmRouteBinder } from './jvm-route-binder.js'
 import { RequestFilter } from './request-filter.js'
 import { SessionExchange } from './session-exchange.js'
@@ -37,9 +38,11 @@ export class ReplicationValve {
   constructor(components: ReplicationValveComponents, options: ReplicationValveOptions) {
     const resolved = resolveValveOptions(options)
     this.#filter = new RequestFilter(options.filter)
+    const logger = components.logger ?? silentLogger
     this.#context = {
       manager: components.manager,
-      logger: components.logger ?? silentLogger,
+      logger,
+      forgeries: new ForgeryWatch(logger, this.statistics),
       jar: new CookieJar(new CookieSigner(options.secrets), resolved.cookie.name),
       binder: new JvmRouteBinder(options.jvmRoute),
       accessors: new AttributeAccessors(),

@@ -2,6 +2,7 @@ import type { Manager } from '@clowder/ha'
 import type { Logger } from '@clowder/tribes'
 import type { CookieJar } from '../cookie/cookie-jar.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
+import type { ForgeryWatch } from './forgery-watch.js'
 import type { JvmRouteBinder } from './jvm-route-binder.js'
 import type { ResolvedValveOptions } from './valve-options.js'
 import type { ValveStatistics } from './valve-statistics.js'
@@ -14,5 +15,6 @@ export interface ValveContext {
   readonly binder: JvmRouteBinder
   readonly accessors: AttributeAccessors
   readonly statistics: ValveStatistics
+  readonly forgeries: ForgeryWatch
   readonly options: ResolvedValveOptions
 }

@@ -51,6 +51,6 @@ export class AddressBook {
   #failed(text: string, error: Error): void {
     if (this.#failedBefore.has(text)) return
     this.#failedBefore.add(text)
-    this.#components.logger.debug({ address: text, err: error }, `Nobody answers at ${text} yet.`)
+    this.#components.logger.info({ address: text, err: error }, `Nobody answers at ${text} yet: ${error.message}`)
   }
 }

@@ -11,6 +11,20 @@ export class MembershipOptionError extends TribesError {
   }
 }
 
+/** The multicast group cannot be joined at all. */
+export class CannotJoinGroupError extends TribesError {
+  readonly group: string
+  constructor(group: string, bind: string | undefined, cause: Error) {
+    const where = bind === undefined ? '' : ` at membership.bind ${bind}`
+    super(
+      'TRIBES_CANNOT_JOIN_GROUP',
+      `cannot join the multicast group ${group}${where}: ${cause.message}; use an address of this host, or set membership.multicast: false and list membership.members`,
+      { cause },
+    )
+    this.group = group
+  }
+}
+
 /** A text in the list of members that names no host and port. */
 export class BadMemberAddressError extends TribesError {
   readonly given: string

@@ -5,6 +5,7 @@ import type { Address, Network } from '../ports/network.js'
 import type { Random } from '../ports/random.js'
 import { type Datagram, decodeDatagram, encodeDatagram } from '../wire/datagram.js'
 import { DeafnessWatch } from './deafness-watch.js'
+import { CannotJoinGroupError } from './errors.js'
 import { checkAnnounceable, type McastOptions, type McastSettings, mcastSettings } from './mcast-options.js'
 import { McastSocket } from './mcast-socket.js'
 import type { MembershipListener, MembershipService } from './membership-service.js'
@@ -114,10 +115,18 @@ export class McastService implements MembershipService {
     this.#local = { ...local, domain: this.#domain ?? local.domain, payload: this.#payload ?? local.payload }
     checkAnnounceable(this.#local)
     this.#bornAtMs = this.#components.clock.now() - local.aliveMs
-    await this.#socket.open()
+    await this.#join()
     if (!this.#settings.localLoopbackDisabled) this.#deafness.start()
     this.#heartbeat.start(() => this.#announce())
     await this.#send(this.#datagram('alive', { wantsAnswer: true }))
+  }
+
+  async #join(): Promise<void> {
+    try {
+      await this.#socket.open()
+    } catch (error) {
+      throw new CannotJoinGroupError(this.#settings.address, this.#settings.bind, error as Error)
+    }
   }
 
   // ── what is said ──

@@ -104,6 +104,19 @@ export class NoAnswerError extends TribesError {
   }
 }
 
+/** The receiver's address cannot be listened at, for another reason than a taken port. */
+export class CannotBindError extends TribesError {
+  readonly host: string
+  constructor(host: string, cause: Error) {
+    super(
+      'TRIBES_CANNOT_BIND',
+      `cannot listen at receiver.address ${host}: ${cause.message}; use an address of this host, or 'auto'`,
+      { cause },
+    )
+    this.host = host
+  }
+}
+
 /** Every port that the receiver may use is taken. */
 export class NoFreePortError extends TribesError {
   readonly host: string

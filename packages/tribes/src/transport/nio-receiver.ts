@@ -1,7 +1,7 @@
 import type { Address, Listener, Network, Stream } from '../ports/network.js'
 import { Acceptance, type AcceptanceComponents } from './acceptance.js'
 import type { ChannelReceiver } from './channel-sender.js'
-import { ConnectionClosedError, NoFreePortError, TransportStoppedError } from './errors.js'
+import { CannotBindError, ConnectionClosedError, NoFreePortError, TransportStoppedError } from './errors.js'
 import { isLoopback, isUnspecified, routableAddress } from './receiver-address.js'
 
 export interface NioReceiverOptions {
@@ -109,7 +109,7 @@ export class NioReceiver implements ChannelReceiver {
       try {
         return await this.#components.network.listen({ host, port }, stream => this.#accept(stream))
       } catch (error) {
-        if (!isTaken(error)) throw error
+        if (!isTaken(error)) throw new CannotBindError(host, error as Error)
         failure = error
       }
     }

@@ -144,7 +144,7 @@ t.test('a group that cannot be joined, or a member that does not fit, is an erro
   const { service, member } = world.service(1)
   await t.rejects(service.start({ ...member, name: 'n'.repeat(200) }), { code: 'TRIBES_BAD_MEMBERSHIP_OPTION' })
   world.network.joinError = Object.assign(new Error('addMembership EADDRNOTAVAIL'), { code: 'EADDRNOTAVAIL' })
-  await t.rejects(service.start(member), { code: 'EADDRNOTAVAIL' })
+  await t.rejects(service.start(member), { code: 'TRIBES_CANNOT_JOIN_GROUP', cause: { code: 'EADDRNOTAVAIL' } })
   await service.stop()
   t.equal(world.clock.pendingTimers, 0)
   world.network.joinError = undefined

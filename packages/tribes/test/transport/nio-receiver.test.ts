@@ -65,14 +65,15 @@ t.test('a port out of range is not tried, and port 0 is whatever is free', async
   t.not((await node({ receiver: { port: 0 } }, w).transport.receiver.start()).port, 0)
 })
 
-t.test('an address that is not ours is the system’s error, not a search for ports', async t => {
+t.test('an address that is not ours is said to be so, and no port is searched for', async t => {
   const w = world()
   const network = w.network.host('h')
   w.network.host = () => ({
     ...network,
     listen: () => Promise.reject(Object.assign(new Error('x'), { code: 'EADDRNOTAVAIL' })),
   })
-  await t.rejects(node({}, w).transport.receiver.start(), { code: 'EADDRNOTAVAIL' })
+  const start = node({}, w).transport.receiver.start()
+  await t.rejects(start, { code: 'TRIBES_CANNOT_BIND', message: /receiver\.address/, cause: { code: 'EADDRNOTAVAIL' } })
 })
 
 t.test('start and stop may be called twice, and after a failed start it can be tried again', async t => {
