@@ -20,6 +20,9 @@ const FORGIVE_AFTER_MS = 5_000
  */
 const PATIENCE_WITH_BUSY = 5
 
+/** A process that was away must find its way back first: re-dial, be recognized, ask. Its first requests wait so long rather than be answered from old copies, ms. */
+const PATIENCE_AFTER_STALL_MS = 1_000
+
 /** Exchange numbers from here on are pulls; anti-entropy's are below. */
 export const PULL_EXCHANGES = 0x8000_0000
 
@@ -37,6 +40,16 @@ export interface PullsComponents {
   readonly lagging: LaggingMembers
   readonly absences: Absences
 }
+
+/** How a question ended for one who waited. */
+export interface PullResult {
+  /** What did not come exists nowhere within reach. */
+  readonly everybodyAnswered: boolean
+  /** How many members have answered, with or without a state. */
+  readonly answers: number
+}
+
+type IsEnough = (answers: number) => boolean
 
 /** Asks the other members for one session: because a client has seen more of it than this node, or because a commit arrived before its predecessors. */
 export class Pulls {
@@ -64,12 +77,11 @@ export class Pulls {
   }
 
   /**
-   * Resolves as soon as `isEnough`, when all members have answered, or when those that have not are given up; never rejects. True: everybody answered, so
-   * what did not come exists nowhere within reach.
+   * Resolves as soon as `isEnough`, when all members have answered, or when those that have not are given up; never rejects. `hasStalled`: this process was away, and waits longer.
    */
-  pull(id: string, isEnough: () => boolean): Promise<boolean> {
-    const pull = this.#open.get(id) ?? this.#begin(id)
-    return pull.isOver || isEnough() ? Promise.resolve(pull.unanswered.size === 0) : pull.wait(isEnough)
+  pull(id: string, isEnough: IsEnough, hasStalled = false): Promise<PullResult> {
+    const pull = this.#open.get(id) ?? this.#begin(id, hasStalled)
+    return pull.isOver || isEnough(pull.result.answers) ? Promise.resolve(pull.result) : pull.wait(isEnough)
   }
 
   /** The session has changed: somebody may have been waiting for just that. */
@@ -131,14 +143,14 @@ export class Pulls {
     return state?.kind === 'live' && !isWhole(state)
   }
 
-  #begin(id: string): Pull {
+  #begin(id: string, hasStalled: boolean): Pull {
     const { peers, clock, absences } = this.#components
     const members = peers.members()
     const exchange = PULL_EXCHANGES + (++this.#lastExchange % PULL_EXCHANGES)
-    const about = { id, exchange, begunMs: clock.now(), waitsForNewcomers: absences.isSomebodyExpected() }
+    const about = { id, exchange, begunMs: clock.now(), waitsForNewcomers: absences.isSomebodyExpected(), hasStalled }
     const pull = new Pull(about, new Set(members.map(m => m.id)), {
       isWorthWaiting: pull => this.#isWorthWaiting(pull),
-      waitOn: pull => this.#deadlines.add(pull),
+      waitOn: pull => this.#askAgain(pull),
       finished: (pull, outcome) => this.#finished(pull, outcome),
     })
     if (pull.isOver) {
@@ -153,13 +165,21 @@ export class Pulls {
     return pull
   }
 
+  /** A question can be lost with its connection: who has not answered is asked once more. */
+  #askAgain(pull: Pull): void {
+    this.#deadlines.add(pull)
+    const silent = this.#components.peers.members().filter(m => pull.unanswered.has(m.id))
+    this.#ask(silent, pull)
+  }
+
   /** Acknowledged, so that a question on a connection that has died unnoticed is asked again on the next. */
   #ask(members: readonly Member[], { about: { id, exchange } }: Pull): void {
     this.#components.peers.send(members, { type: 'PULL', exchange, id, ...this.#held(id) }, 'use-ack')
   }
 
-  #isWorthWaiting({ about: { begunMs }, unanswered }: Pull): boolean {
+  #isWorthWaiting({ about: { begunMs, hasStalled }, unanswered }: Pull): boolean {
     const { clock, lagging } = this.#components
+    if (hasStalled && !this.#isStopped && clock.now() - begunMs < PATIENCE_AFTER_STALL_MS) return true
     if (this.#isStopped || clock.now() - begunMs >= PATIENCE_WITH_BUSY * this.#pullTimeoutMs) return false
     for (const memberId of unanswered) if (lagging.isHeardSince(memberId, begunMs)) return true
     return false
@@ -220,11 +240,12 @@ interface PullAbout {
   readonly begunMs: number
   /** Somebody who may have it may come within moments: nobody's "no" ends it before its time. */
   readonly waitsForNewcomers: boolean
+  readonly hasStalled: boolean
 }
 
 interface Waiter {
-  readonly isEnough: () => boolean
-  readonly resolve: (everybodyAnswered: boolean) => void
+  readonly isEnough: IsEnough
+  readonly resolve: (result: PullResult) => void
 }
 
 /** One question to all members, and those who wait for its answers. */
@@ -233,6 +254,7 @@ class Pull implements Waiting {
   readonly #unanswered: Set<string>
   readonly #watcher: PullWatcher
   #waiters: Waiter[] = []
+  #answers = 0
   isOver = false
 
   constructor(about: PullAbout, asked: Set<string>, watcher: PullWatcher) {
@@ -246,14 +268,18 @@ class Pull implements Waiting {
     return this.#unanswered
   }
 
-  wait(isEnough: () => boolean): Promise<boolean> {
+  get result(): PullResult {
+    return { everybodyAnswered: this.#unanswered.size === 0, answers: this.#answers }
+  }
+
+  wait(isEnough: IsEnough): Promise<PullResult> {
     return new Promise(resolve => this.#waiters.push({ isEnough, resolve }))
   }
 
   changed(): void {
     this.#waiters = this.#waiters.filter(waiter => {
-      if (!waiter.isEnough()) return true
-      waiter.resolve(this.#unanswered.size === 0)
+      if (!waiter.isEnough(this.#answers)) return true
+      waiter.resolve(this.result)
       return false
     })
   }
@@ -263,8 +289,9 @@ class Pull implements Waiting {
   }
 
   answered(memberId: string): void {
-    this.#unanswered.delete(memberId)
+    if (this.#unanswered.delete(memberId)) this.#answers++
     if (this.#unanswered.size === 0 && !this.about.waitsForNewcomers) this.#end('all-answered')
+    else this.changed()
   }
 
   expired(): void {
@@ -277,6 +304,6 @@ class Pull implements Waiting {
     if (this.isOver) return
     this.isOver = true
     this.#watcher.finished(this, outcome)
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve(outcome === 'all-answered')
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(this.result)
   }
 }

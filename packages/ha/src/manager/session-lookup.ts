@@ -59,11 +59,15 @@ export class SessionLookup {
     if (Buffer.byteLength(id) > MAX_ID_BYTES) return { kind: 'none' }
     const { pulls, replicas } = this.#components
     const standing = (isCurrent: boolean) => this.#standing(replicas.table.get(id), seen, isCurrent)
-    const everybodyAnswered = await pulls.pull(id, () => ENOUGH.has(standing(!this.#stalls.isDoubtful)))
+    const { isDoubtful } = this.#stalls
+    // After a stall one answer will do: this copy is then as current as that member's.
+    const isCurrent = (answers: number) => answers > 0 || !this.#stalls.isDoubtful
+    const isEnough = (answers: number) => ENOUGH.has(standing(isCurrent(answers)))
+    const { everybodyAnswered, answers } = await pulls.pull(id, isEnough, isDoubtful)
     const copy = replicas.table.get(id)
     if (!copy) return this.#adopted(id, seen, everybodyAnswered)
     if (copy.kind === 'dead' || this.#isIdle(copy)) return { kind: 'none' }
-    const stale = standing(everybodyAnswered || !this.#stalls.isDoubtful) === 'behind'
+    const stale = standing(everybodyAnswered || isCurrent(answers)) === 'behind'
     const session = this.#opened(copy)
     if (stale && seen && this.#mayExistElsewhere(everybodyAnswered)) session.isOlderThan(seen)
     return { kind: 'here', session, stale }
@@ -104,11 +108,15 @@ export class SessionLookup {
     return new DeltaSession(origin, copy.id, copy)
   }
 
-  /** After a stall: compares with every member before the copies are trusted again. */
+  /** After a stall: the copies are trusted again when they have been compared with one member; the others follow. */
   async #recheck(): Promise<void> {
     const { antiEntropy, logger, peers } = this.#components
     logger.warn({}, 'this process did not run for a while: its sessions are compared with the other members')
-    await Promise.all(peers.members().map(member => antiEntropy.open(member)))
+    const compared = peers.members().map(async member => {
+      const outcome = await antiEntropy.open(member)
+      if (outcome.kind === 'done') this.#stalls.settled()
+    })
+    await Promise.all(compared)
     this.#stalls.settled()
   }
 }
