@@ -1,0 +1,93 @@
+import type { Waiting } from './deadlines.js'
+
+/** How a question ended for one who waited. */
+export interface PullResult {
+  /** What did not come exists nowhere within reach. */
+  readonly everybodyAnswered: boolean
+  /** How many members have answered, with or without a state. */
+  readonly answers: number
+}
+
+export type IsEnough = (answers: number) => boolean
+
+export type PullOutcome = 'all-answered' | 'timed-out'
+
+interface PullWatcher {
+  isWorthWaiting(pull: Pull): boolean
+  waitOn(pull: Pull): void
+  finished(pull: Pull, outcome: PullOutcome): void
+}
+
+interface PullAbout {
+  readonly id: string
+  readonly exchange: number
+  readonly begunMs: number
+  /** Somebody who may have it may come within moments: nobody's "no" ends it before its time. */
+  readonly waitsForNewcomers: boolean
+  readonly hasStalled: boolean
+}
+
+interface Waiter {
+  readonly isEnough: IsEnough
+  readonly resolve: (result: PullResult) => void
+}
+
+/** One question to all members, and those who wait for its answers. */
+export class Pull implements Waiting {
+  readonly about: PullAbout
+  readonly #unanswered: Set<string>
+  readonly #watcher: PullWatcher
+  #waiters: Waiter[] = []
+  #answers = 0
+  isOver = false
+
+  constructor(about: PullAbout, asked: Set<string>, watcher: PullWatcher) {
+    this.about = about
+    this.#unanswered = asked
+    this.#watcher = watcher
+    this.isOver = asked.size === 0 && !about.waitsForNewcomers
+  }
+
+  get unanswered(): ReadonlySet<string> {
+    return this.#unanswered
+  }
+
+  get result(): PullResult {
+    return { everybodyAnswered: this.#unanswered.size === 0, answers: this.#answers }
+  }
+
+  wait(isEnough: IsEnough): Promise<PullResult> {
+    return new Promise(resolve => this.#waiters.push({ isEnough, resolve }))
+  }
+
+  changed(): void {
+    this.#waiters = this.#waiters.filter(waiter => {
+      if (!waiter.isEnough(this.#answers)) return true
+      waiter.resolve(this.result)
+      return false
+    })
+  }
+
+  asked(memberId: string): void {
+    this.#unanswered.add(memberId)
+  }
+
+  answered(memberId: string): void {
+    if (this.#unanswered.delete(memberId)) this.#answers++
+    if (this.#unanswered.size === 0 && !this.about.waitsForNewcomers) this.#end('all-answered')
+    else this.changed()
+  }
+
+  expired(): void {
+    if (this.#unanswered.size === 0) this.#end('all-answered')
+    else if (this.#watcher.isWorthWaiting(this)) this.#watcher.waitOn(this)
+    else this.#end('timed-out')
+  }
+
+  #end(outcome: PullOutcome): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.#watcher.finished(this, outcome)
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(this.result)
+  }
+}
