@@ -2,8 +2,8 @@ import type { Clock, Member } from '@clowder/tribes'
 import type { Peers } from './peers.js'
 
 /**
- * Members that missed a deadline and have not been heard since. Nobody waits for them: a hung process costs the first request its deadline and the
- * later ones nothing, until it answers again or is excluded.
+ * Members that missed a deadline and have not been heard since. No commit waits for their acknowledgement: a hung process costs the first request its
+ * deadline and the later ones nothing, until it answers again or is excluded. A pull does wait for them, for they may be the ones that have it.
  */
 export class LaggingMembers {
   readonly #components: { readonly clock: Pick<Clock, 'now'>; readonly peers: Pick<Peers, 'isMember'> }

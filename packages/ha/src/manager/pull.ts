@@ -73,9 +73,15 @@ export class Pull implements Waiting {
   }
 
   answered(memberId: string): void {
-    if (this.#unanswered.delete(memberId)) this.#answers++
+    if (this.#unanswered.has(memberId)) this.#answers++
+    this.left(memberId)
+    if (!this.isOver) this.changed()
+  }
+
+  /** It will not answer any more, and that is no answer. */
+  left(memberId: string): void {
+    this.#unanswered.delete(memberId)
     if (this.#unanswered.size === 0 && !this.about.waitsForNewcomers) this.#end('all-answered')
-    else this.changed()
   }
 
   expired(): void {

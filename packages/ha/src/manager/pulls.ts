@@ -95,7 +95,7 @@ export class Pulls {
 
   /** One that has left will not answer. One that has vanished may come back in time. */
   memberDisappeared(member: Member, hasLeft: boolean): void {
-    if (hasLeft) for (const pull of [...this.#open.values()]) pull.answered(member.id)
+    if (hasLeft) for (const pull of [...this.#open.values()]) pull.left(member.id)
   }
 
   /** A commit arrived before its predecessors: asks for them, unless they come by themselves first. */
@@ -170,8 +170,10 @@ export class Pulls {
 
   #isWorthWaiting({ about: { begunMs, hasStalled }, unanswered }: Pull): boolean {
     const { clock, lagging } = this.#components
-    if (hasStalled && !this.#isStopped && clock.now() - begunMs < PATIENCE_AFTER_STALL_MS) return true
-    if (this.#isStopped || clock.now() - begunMs >= PATIENCE_WITH_BUSY * this.#pullTimeoutMs) return false
+    const waitedMs = clock.now() - begunMs
+    if (this.#isStopped) return false
+    if (hasStalled && waitedMs < PATIENCE_AFTER_STALL_MS) return true
+    if (waitedMs >= PATIENCE_WITH_BUSY * this.#pullTimeoutMs) return false
     for (const memberId of unanswered) if (lagging.isHeardSince(memberId, begunMs)) return true
     return false
   }

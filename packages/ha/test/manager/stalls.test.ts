@@ -1,0 +1,52 @@
+import t from 'tap'
+import { startCluster } from '../support/delta-cluster.js'
+
+t.test('a node that did not run for a while asks before it answers from its copy', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(10)
+  t.equal(b.standing(id, token), 'here')
+  b.channel.hang()
+  await advance(5_000)
+  cluster.filter = () => false
+  a.write(id, { x: 2 })
+  await advance(10)
+  cluster.filter = () => true
+  b.channel.resume()
+  // The client's cookie does not know of the change: only the stall tells that the copy may be old.
+  t.equal(b.standing(id, token), 'behind')
+  const loaded = await until(b.load(id, token))
+  t.match(loaded, { kind: 'here', stale: false })
+  if (loaded.kind === 'here') t.equal(loaded.session.getAttribute('x'), 2)
+})
+
+t.test('a logout that a suspended node has missed is final there too, from its first answer on', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(10)
+  b.channel.hang()
+  await advance(5_000)
+  cluster.filter = () => false
+  a.manager.expireSession(id)
+  await advance(10)
+  cluster.filter = () => true
+  b.channel.resume()
+  t.not(b.standing(id, token), 'here')
+  t.strictSame(await until(b.load(id, token)), { kind: 'none' })
+})
+
+t.test('a short pause is no stall, and after comparing the copies are trusted again', async t => {
+  const { a, b, advance } = await startCluster()
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(10)
+  b.channel.hang()
+  await advance(1_000)
+  b.channel.resume()
+  t.equal(b.standing(id, token), 'here')
+  b.channel.hang()
+  await advance(5_000)
+  b.channel.resume()
+  t.equal(b.standing(id, token), 'behind')
+  await advance(100)
+  t.equal(b.standing(id, token), 'here')
+})
