@@ -1,7 +1,7 @@
 import t from 'tap'
 import { VerifiedCookies } from '../src/cookie/verified-cookies.js'
 
-const cookie = (signed: string) => ({ id: signed, token: { dots: [] }, signed, isOutdated: false })
+const cookie = (signed: string) => ({ id: signed, token: { dots: [], stamp: 0 }, signed, isOutdated: false })
 
 t.test('never more than its capacity is remembered, and what is used stays', async t => {
   const cookies = new VerifiedCookies(10)

@@ -13,6 +13,16 @@ export const managerOptions = group(
       { or: -1 },
       'Sessions created here that may be alive at a time; -1: no limit. Copies of other members’ sessions do not count.',
     ),
+    retention: seconds(
+      3600,
+      { min: 1, max: 31_536_000 },
+      'Seconds for which the end of a session and the removal of an attribute are remembered one by one; at least twice maxInactiveInterval. What comes back later is recognized all the same.',
+    ),
+    maxDeathCertificates: count(
+      1_000_000,
+      { min: 0, max: 100_000_000 },
+      'Ended sessions that are remembered one by one; beyond it the oldest are forgotten before their time.',
+    ),
     expireSessionsOnShutdown: flag(false, 'True: `stop` ends all sessions, on all members.'),
     notifyListenersOnReplication: flag(
       true,

@@ -2,6 +2,9 @@ import type { Clock, Member } from '@clowder/tribes'
 
 /** A node that has just started and found nobody may simply not have been answered yet, ms. */
 const UNSURE_AFTER_START_MS = 10_000
+/** Somebody who does not come back within a day does not come back, ms. */
+const OUT_FOR_GOOD_MS = 86_400_000
+
 /** A member that vanished is likely to come back soon or not at all, ms. */
 const SOON_MS = 5_000
 
@@ -44,16 +47,26 @@ export class Absences {
 
   /** Whether somebody out of reach may hold what nobody here does. */
   isSomebodyMissing(): boolean {
-    const sinceMs = this.#clock.now() - this.#retentionMs
+    return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS)
+  }
+
+  /** Whether a member that went without a goodbye may still be out there with sessions in use. */
+  isAnybodyOut(): boolean {
+    const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
+    const sinceMs = this.#clock.now() - goodMs
     for (const [id, atMs] of this.#vanishedAtMs) if (atMs < sinceMs) this.#vanishedAtMs.delete(id)
-    return this.#vanishedAtMs.size > 0 || this.#isUnsure(UNSURE_AFTER_START_MS)
+    return this.#vanishedAtMs.size > 0
   }
 
   /** Whether somebody who is missing may be found within moments: worth waiting for. */
   isSomebodyExpected(): boolean {
-    const sinceMs = this.#clock.now() - SOON_MS
+    return this.#hasVanishedWithin(SOON_MS) || this.#isUnsure(SOON_MS)
+  }
+
+  #hasVanishedWithin(ms: number): boolean {
+    const sinceMs = this.#clock.now() - ms
     for (const atMs of this.#vanishedAtMs.values()) if (atMs >= sinceMs) return true
-    return this.#isUnsure(SOON_MS)
+    return false
   }
 
   #isUnsure(afterStartMs: number): boolean {

@@ -18,6 +18,14 @@ export function tellEveryMs(idleLimitMs: number): number {
   return Math.min(MAX_TELL_MS, Math.max(MIN_TELL_MS, idleLimitMs / TELL_SHARE))
 }
 
+/** Messages, and the answer to an EXPIRING, may take this long, ms. */
+export const ANSWER_MS = 2_000
+
+/** How long after its idle limit a session is dropped: longer than it takes to learn of a use elsewhere, ms. */
+export function graceMs(idleLimitMs: number): number {
+  return 2 * tellEveryMs(idleLimitMs) + ANSWER_MS
+}
+
 /** When sessions were last used: noted here at every request, told to the others seldom and many at a time. */
 export class AccessTimes {
   readonly #components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }

@@ -1,8 +1,10 @@
 import type { Clock, Logger, Member, Random } from '@clowder/tribes'
-import type { BucketRows, Message } from '../wire/message.js'
+import type { BucketRows, Departure, Memory, Message } from '../wire/message.js'
 import { copiesIn, copiesNotIn, rowsNotIn, rowsOf } from './bucket-rows.js'
+import type { Departures } from './departures.js'
 import { BUCKETS, Digest, sameHash } from './digest.js'
 import { type Answer, Exchange, type ExchangeOutcome } from './exchange.js'
+import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
 import { PULL_EXCHANGES } from './pulls.js'
 import type { SessionReplicas } from './session-replicas.js'
@@ -28,6 +30,13 @@ export interface AntiEntropyComponents {
   readonly logger: Logger
   readonly peers: Peers
   readonly replicas: SessionReplicas
+  readonly known: KnownSessions
+  readonly departures: Departures
+}
+
+interface Knowledge {
+  readonly memory: Memory
+  readonly departures: readonly Departure[]
 }
 
 type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 'WANT' | 'DONE' }>
@@ -146,11 +155,12 @@ export class AntiEntropy {
     this.counts.answered++
     const isAskingItself = message.isReady && !this.isReady
     if (isAskingItself || sameHash(message.root, this.#digest.root(share, shares)))
-      return this.#sendDone(source, exchange, 0)
+      return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge(message.isReady) })
     this.counts.differed++
     const key = source.id + exchange
     this.#dropAnswer(key)
-    const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent))
+    const knowledge = this.#knowledge(message.isReady)
+    const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent, knowledge))
     this.#answers.set(key, { stream, lastProgressMs: this.#components.clock.now() })
     const buckets = [...Digest.share(share, shares)].map(bucket => ({ bucket, hash: this.#digest.bucket(bucket) }))
     this.#send(source, { type: 'BUCKETS', exchange, buckets })
@@ -203,9 +213,16 @@ export class AntiEntropy {
   }
 
   /** A stream that broke off is not announced as done: the opener notices that nothing comes, and asks again or asks another. */
-  #answered(key: string, source: Member, exchange: number, sent: number | undefined): void {
+  #answered(key: string, source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
     this.#answers.delete(key)
-    if (sent !== undefined) this.#sendDone(source, exchange, sent)
+    if (sent !== undefined) this.#sendDone(source, { exchange, sent, ...knowledge })
+  }
+
+  /** What the opener will know when it has all that is in this table now. Only who is joining needs to be told who is gone. */
+  #knowledge(isOpenerReady: boolean): Knowledge {
+    const { departures, known, peers, replicas } = this.#components
+    known.learn({ actor: peers.actor, stamp: replicas.hybridClock.last })
+    return { memory: known.memory(), departures: isOpenerReady ? [] : departures.list() }
   }
 
   #dropAnswer(key: string): void {
@@ -213,8 +230,8 @@ export class AntiEntropy {
     this.#answers.delete(key)
   }
 
-  #sendDone(target: Member, exchange: number, sent: number): void {
-    this.#send(target, { type: 'DONE', exchange, sent, isReady: this.isReady })
+  #sendDone(target: Member, what: Knowledge & { readonly exchange: number; readonly sent: number }): void {
+    this.#send(target, { type: 'DONE', isReady: this.isReady, ...what })
   }
 
   /** WANTs come before DONE, so that nothing more will be appended to the opener's own stream. */
@@ -223,7 +240,15 @@ export class AntiEntropy {
     if (!exchange) return
     this.#exchanges.delete(exchange.id)
     exchange.stream?.close()
+    this.#learn(exchange, message)
     exchange.end({ kind: 'done', received: exchange.received, answererReady: message.isReady })
+  }
+
+  /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */
+  #learn({ shares }: Exchange, { isReady, memory, departures }: Extract<Message, { type: 'DONE' }>): void {
+    const { known, departures: gone, peers } = this.#components
+    if (isReady && shares === 1) known.join(memory)
+    gone.learn(departures, actor => peers.isActor(actor))
   }
 
   #fail(exchange: Exchange, reason: string): void {

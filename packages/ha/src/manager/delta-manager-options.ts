@@ -8,6 +8,13 @@ export interface DeltaManagerOptions {
   readonly maxInactiveInterval: number
   /** Sessions created on this node that may be alive at a time; -1: no limit. Replicas do not count. @default -1 */
   readonly maxActiveSessions: number
+  /**
+   * Seconds for which the end of a session, the removal of an attribute and the name of a writer that is gone are remembered by a record of their own; at least
+   * twice `maxInactiveInterval`. What comes back later than that is recognized all the same (docs/design/0004). @default 3600
+   */
+  readonly retention: number
+  /** Ended sessions that are remembered at a time; beyond it the oldest are forgotten before their time. @default 1000000 */
+  readonly maxDeathCertificates: number
   /** True: stopping this node ends all sessions of the cluster. @default false */
   readonly expireSessionsOnShutdown: boolean
   /** True: listeners also hear, with `local: false`, of what other nodes' applications did. @default true */
@@ -34,6 +41,8 @@ export const deltaManagerDefaults: DeltaManagerOptions = {
   name: 'default',
   maxInactiveInterval: 1800,
   maxActiveSessions: -1,
+  retention: 3600,
+  maxDeathCertificates: 1_000_000,
   expireSessionsOnShutdown: false,
   notifyListenersOnReplication: true,
   stateTransferTimeout: 60,

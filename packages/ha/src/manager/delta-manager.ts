@@ -20,9 +20,12 @@ import { AccessTimes } from './access-times.js'
 import { Acknowledgements } from './acknowledgements.js'
 import { AntiEntropy } from './anti-entropy.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
+import { Departures } from './departures.js'
 import { BUCKETS } from './digest.js'
 import { Expiry } from './expiry.js'
+import { Forgetting } from './forgetting.js'
 import { joinWithin } from './joining.js'
+import { KnownSessions } from './known-sessions.js'
 import { LaggingMembers } from './lagging-members.js'
 import { LocalCommits } from './local-commits.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager } from './manager.js'
@@ -62,6 +65,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #peers: Peers
   readonly #lagging: LaggingMembers
   readonly #absences: Absences
+  readonly #departures: Departures
+  readonly #known = new KnownSessions()
+  readonly #forgetting: Forgetting
   readonly #acknowledgements: Acknowledgements
   readonly #accessTimes: AccessTimes
   readonly #pulls: Pulls
@@ -82,7 +88,12 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#options = options
     this.name = options.name
     this.#peers = new Peers(components, options.name)
-    this.#replicas = new SessionReplicas({ ...components, events: this.events }, options)
+    const retentionMs = retentionOf(options)
+    this.#replicas = new SessionReplicas(
+      { ...components, events: this.events, known: this.#known },
+      { ...options, retentionMs },
+    )
+    this.#departures = new Departures(components, actorOf)
     this.#lagging = new LaggingMembers({ clock, peers: this.#peers })
     this.#absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)
     const parts = {
@@ -91,12 +102,15 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       replicas: this.#replicas,
       lagging: this.#lagging,
       absences: this.#absences,
+      departures: this.#departures,
+      known: this.#known,
     }
+    this.#forgetting = new Forgetting(parts, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
     this.#acknowledgements = new Acknowledgements(parts, options.acknowledgeTimeout)
     this.#accessTimes = new AccessTimes(parts)
     this.#pulls = new Pulls(parts, options.pullTimeout)
     this.#antiEntropy = new AntiEntropy(parts)
-    this.#expiry = new Expiry(parts)
+    this.#expiry = new Expiry({ ...parts, forgetting: this.#forgetting })
     this.#commits = new LocalCommits(
       { ...parts, accessTimes: this.#accessTimes, acknowledgements: this.#acknowledgements },
       options,
@@ -212,6 +226,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return Array.from(this.#replicas.table, copy => (copy.kind === 'live' ? copy.id : '')).filter(id => id !== '')
   }
 
+  /** This node's copy, dead ones included, as an onlooker sees it: no access, and nothing changes. */
+  inspectCopy(id: string): Pick<SessionCopy, 'state' | 'packed' | 'accessedAtMs'> | undefined {
+    return this.#replicas.table.get(id)
+  }
+
   /** A hash over everything this node holds: two nodes that hold the same have the same. */
   digest(): string {
     const { high, low } = this.#replicas.table.digest.root()
@@ -236,6 +255,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       pulls: this.#pulls.counts,
       antiEntropy: this.#antiEntropy.counts,
       expiry: this.#expiry.counts,
+      forgetting: this.#forgetting.counts,
+      knownCreators: this.#known.size,
     }
   }
 
@@ -251,12 +272,14 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   /** Compares with a member that has come or come back; of the two that see each other, the one with the lesser id begins. */
   memberAdded(member: Member): void {
     this.#absences.memberAdded(member)
+    this.#departures.memberAdded(member)
     this.#pulls.memberAdded(member)
     if (this.isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member)) this.#heal(member)
   }
 
   memberDisappeared(member: Member): void {
     this.#lagging.memberDisappeared(member)
+    this.#departures.memberDisappeared(member)
     this.#pulls.memberDisappeared(member, this.#absences.memberDisappeared(member))
     this.#antiEntropy.memberDisappeared(member)
   }
@@ -282,6 +305,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     const nowMs = this.#components.clock.now()
     this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
     this.#accessTimes.tell()
+    this.#forgetting.tick()
+    if (!this.#absences.isAnybodyOut()) this.#replicas.nobodyIsOut()
     this.#expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
     this.#replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
     this.#pulls.tick()
@@ -312,6 +337,10 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       'sessions are used after the cluster was stopped: what they change is lost with this process; close the HTTP server first'
     this.#components.logger.warn({}, `Manager [${this.name}]: ${text}`)
   }
+}
+
+function retentionOf({ retention, maxInactiveInterval }: DeltaManagerOptions): number {
+  return 1000 * Math.max(retention, 2 * maxInactiveInterval)
 }
 
 /** As long as a session that this node has not heard of can be alive elsewhere without being used. */

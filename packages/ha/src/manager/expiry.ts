@@ -1,23 +1,26 @@
 import type { Clock, Member } from '@clowder/tribes'
 import { textHash } from '../state/state-hash.js'
 import type { Access } from '../wire/message.js'
-import { MAX_PER_MESSAGE, tellEveryMs } from './access-times.js'
+import type { Absences } from './absences.js'
+import { ANSWER_MS, graceMs, MAX_PER_MESSAGE } from './access-times.js'
 import { BUCKETS } from './digest.js'
+import type { Forgetting } from './forgetting.js'
 import type { Peers } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 
-/** Messages, and the answer to an EXPIRING, may take this long, ms. */
-const ANSWER_MS = 2_000
-
-/** How long after its idle limit a session is dropped: longer than it takes to learn of a use elsewhere, ms. */
-function graceMs(idleLimitMs: number): number {
-  return 2 * tellEveryMs(idleLimitMs) + ANSWER_MS
-}
-
 export interface ExpiryCounts {
   expired: number
-  deathsForgotten: number
+  /** Sessions past their limit that another node had seen used: kept. */
+  spared: number
+}
+
+export interface ExpiryComponents {
+  readonly clock: Clock
+  readonly peers: Peers
+  readonly replicas: SessionReplicas
+  readonly absences: Absences
+  readonly forgetting: Forgetting
 }
 
 /**
@@ -26,12 +29,12 @@ export interface ExpiryCounts {
  * few buckets at a time.
  */
 export class Expiry {
-  readonly counts: ExpiryCounts = { expired: 0, deathsForgotten: 0 }
-  readonly #components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }
+  readonly counts: ExpiryCounts = { expired: 0, spared: 0 }
+  readonly #components: ExpiryComponents
   readonly #asked = new Map<SessionCopy, number>()
   #next = 0
 
-  constructor(components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }) {
+  constructor(components: ExpiryComponents) {
     this.#components = components
   }
 
@@ -59,12 +62,11 @@ export class Expiry {
 
   #look(copy: SessionCopy, nowMs: number, doubtful: SessionCopy[]): void {
     const overMs = copy.idleMs(nowMs) - copy.idleLimitMs
-    if (overMs < 0) {
+    if (copy.kind === 'dead') {
       this.#asked.delete(copy)
-    } else if (copy.kind === 'dead') {
-      this.#asked.delete(copy)
-      this.counts.deathsForgotten++
-      this.#components.replicas.table.remove(copy)
+    } else if (overMs < 0) {
+      if (this.#asked.delete(copy)) this.counts.spared++
+      this.#components.forgetting.look(copy)
     } else if (!this.#asked.has(copy)) {
       doubtful.push(copy)
     } else if (overMs >= graceMs(copy.idleLimitMs) && nowMs - this.#asked.get(copy)! >= ANSWER_MS) {
@@ -85,7 +87,8 @@ export class Expiry {
   #expire(copy: SessionCopy): void {
     this.#asked.delete(copy)
     this.counts.expired++
-    this.#components.replicas.expire(copy, this.#isPrimary(copy.id))
+    const { absences, replicas } = this.#components
+    replicas.expire(copy, this.#isPrimary(copy.id), absences.isAnybodyOut())
   }
 
   /** Highest random weight among the members (Thaler and Ravishankar 1998): all agree on one node without talking. */

@@ -12,6 +12,7 @@ import {
   greatestStamp,
   type LiveState,
 } from '../state/session-state.js'
+import { aliasOf } from '../state/version-vector.js'
 import type { Message } from '../wire/message.js'
 import type { AccessTimes } from './access-times.js'
 import type { Acknowledgements } from './acknowledgements.js'
@@ -46,6 +47,7 @@ export class LocalCommits {
   readonly counts: CommitCounts = { commits: 0, deaths: 0, refused: 0 }
   readonly #components: LocalCommitsComponents
   readonly #limits: CommitLimits
+  #lastAlias = 0
 
   constructor(components: LocalCommitsComponents, limits: CommitLimits) {
     this.#components = components
@@ -117,14 +119,23 @@ export class LocalCommits {
   ): { copy: SessionCopy; delta: Delta } {
     const { replicas, peers, accessTimes } = this.#components
     const stamp = replicas.hybridClock.next(greatestStamp(base, changes.values.keys()))
-    const { state, delta } = commitTo(base, peers.actor, stamp, changes.values)
+    const alias = this.#aliasFor(session, id)
+    const { state, delta } = commitTo(base, aliasOf(peers.actor, alias), stamp, changes.values, alias)
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base)
+    copy.alias = alias
     for (const conflict of overwritten) replicas.announceConflict(id, conflict, true)
     accessTimes.told(copy)
     session.committed(copy)
     this.counts.commits++
     return { copy, delta }
+  }
+
+  /** A copy that begins without what it was before has a writer of its own: this process may have written to that session in a copy it has dropped. */
+  #aliasFor(session: DeltaSession, id: string): number {
+    const copy = this.#components.replicas.table.get(id)
+    if (copy) return copy.alias
+    return id === session.adoptedId ? ++this.#lastAlias : 0
   }
 
   #send(message: Message, level: AcknowledgementLevel, refused: readonly HaError[]): Commit {

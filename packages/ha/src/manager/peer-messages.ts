@@ -1,5 +1,5 @@
 import { type Clock, MalformedError, type Member } from '@clowder/tribes'
-import { type Delta, isWhole } from '../state/session-state.js'
+import { type DeadState, type Delta, isWhole } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Message, SentState } from '../wire/message.js'
 import type { Absences } from './absences.js'
@@ -68,13 +68,16 @@ export class PeerMessages {
     }
   }
 
-  /** A writer that does not know of the death is told: it missed the certificate. */
   #deltaReceived(id: string, delta: Delta, source: Member): void {
-    const { replicas, peers, pulls } = this.#components
+    const { replicas, pulls } = this.#components
     const { state } = replicas.applyDelta(id, delta)
-    if (state.kind === 'dead')
-      peers.send([source], { type: 'DEATH', id, reason: state.reason, stamp: state.stamp }, 'asynchronous')
+    if (state.kind === 'dead') this.#tellOfDeath(id, state, source)
     else if (!isWhole(state)) pulls.gap(id)
+  }
+
+  /** Whoever does not know of the death is told: it missed the certificate, or was away for longer than it is kept. */
+  #tellOfDeath(id: string, { reason, stamp }: DeadState, source: Member): void {
+    this.#components.peers.send([source], { type: 'DEATH', id, reason, stamp }, 'asynchronous')
   }
 
   #deathReceived(id: string, { reason, stamp }: Pick<MessageOf<'DEATH'>, 'reason' | 'stamp'>): void {
@@ -91,6 +94,7 @@ export class PeerMessages {
     const { replicas, pulls, antiEntropy } = this.#components
     for (const sent of states) {
       const state = replicas.applyState(sent)?.state
+      if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
       if (state?.kind === 'live' && !isWhole(state)) pulls.gap(sent.id)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source)

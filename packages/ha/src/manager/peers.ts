@@ -36,6 +36,11 @@ export class Peers {
     return this.#channel.members().some(m => m.id === member.id)
   }
 
+  /** Whether it is this process's incarnation or a present member's. */
+  isActor(actor: string): boolean {
+    return actor === this.actor || this.#channel.members().some(m => actorOf(m) === actor)
+  }
+
   send(to: readonly Member[], message: Message, guarantee: DeliveryGuarantee, observer?: DeliveryObserver): void {
     this.sendBytes(to, encodeMessage(this.manager, message, this.#writer), guarantee, observer)
   }

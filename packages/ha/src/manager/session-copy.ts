@@ -1,3 +1,4 @@
+import type { Stamp } from '../state/hybrid-clock.js'
 import { packedKind, packState, unpackState } from '../state/packed-state.js'
 import type { SessionState } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
@@ -17,6 +18,14 @@ export class SessionCopy {
   idleLimitMs: number
   /** Created on this node, in this process. */
   isOwn = false
+  /** Under which of this process's names it writes to the session: see `aliasOf`. */
+  alias = 0
+  /** Of a death certificate: this node has never seen the session's creation. */
+  hasDiedUnseen = false
+  /** Stamp of the oldest removal that is kept; 0: none. */
+  oldestRemoval: Stamp = 0
+  /** How many writers the vector names. */
+  writers = 0
   /** Attributes that are excluded from replication stay on this node. */
   local: Map<string, unknown> | undefined
   /** The hash that stands in the digest. */

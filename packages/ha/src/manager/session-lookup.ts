@@ -6,6 +6,7 @@ import { MAX_ID_BYTES } from '../wire/message-codec.js'
 import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
+import type { KnownSessions } from './known-sessions.js'
 import type { FindResult, LoadResult } from './manager.js'
 import type { Peers } from './peers.js'
 import type { Pulls } from './pulls.js'
@@ -27,6 +28,7 @@ export interface SessionLookupComponents {
   readonly antiEntropy: AntiEntropy
   readonly pulls: Pulls
   readonly origin: SessionOrigin
+  readonly known: KnownSessions
 }
 
 /**
@@ -79,7 +81,9 @@ export class SessionLookup {
    */
   #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
     if (!seen || seen.dots.length === 0 || !this.#mayExistElsewhere(everybodyAnswered)) return { kind: 'none' }
-    return { kind: 'here', session: new DeltaSession(this.#components.origin, id).isOlderThan(seen), stale: true }
+    // It may have ended so long ago that its certificate is forgotten.
+    if (seen.stamp <= this.#components.known.collected) return { kind: 'none' }
+    return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
   }
 
   /** What nobody within reach has, somebody out of reach may have. */

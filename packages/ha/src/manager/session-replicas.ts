@@ -19,19 +19,23 @@ import {
   type SessionState,
 } from '../state/session-state.js'
 import type { SentState } from '../wire/message.js'
+import { graceMs } from './access-times.js'
+import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { SessionTable } from './session-table.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
 const MAX_AHEAD_MS = 60_000
-const MIN_DEATH_KEPT_MS = 3_600_000
+const MAX_EXPIRED_UNASKED = 100_000
 /** A wrong clock is told of at most so often, ms. */
 const WARN_EVERY_MS = 60_000
 
 export interface ReplicasOptions {
   /** Seconds; ≤ 0: never. */
   readonly maxInactiveInterval: number
+  /** How long what is gone is remembered by a record of its own, ms. */
+  readonly retentionMs: number
   /** False: listeners hear only of what this node's application did. */
   readonly notifyListenersOnReplication: boolean
 }
@@ -41,6 +45,7 @@ export interface ReplicasComponents {
   readonly codec: Codec
   readonly logger: Logger
   readonly events: EventEmitter<SessionEvents>
+  readonly known: KnownSessions
 }
 
 /**
@@ -55,6 +60,8 @@ export class SessionReplicas {
   removed: (copy: SessionCopy) => void = () => {}
   readonly #components: ReplicasComponents
   readonly #options: ReplicasOptions
+  /** Ids of sessions that expired here while somebody was missing, who may be using them. */
+  readonly #expiredUnasked = new Set<string>()
   #warnedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(components: ReplicasComponents, options: ReplicasOptions) {
@@ -76,7 +83,9 @@ export class SessionReplicas {
   applyDelta(id: string, delta: Delta): SessionCopy {
     this.hybridClock.observe(delta.entries[0]?.stamp ?? 0)
     const copy = this.table.get(id)
-    return this.#store(id, joinDelta(copy?.state ?? emptyState, delta), false)
+    const joined = joinDelta(copy?.state ?? emptyState, delta)
+    if (this.#isForgotten(id, copy, joined.state)) return this.#dieAgain(id)
+    return this.#store(id, joined, false)
   }
 
   /**
@@ -88,7 +97,8 @@ export class SessionReplicas {
     const nowMs = this.#components.clock.now()
     const accessedAtMs = nowMs - sent.idleMs
     const copy = this.table.get(sent.id)
-    if (!copy && sent.idleMs >= this.#idleLimitOf(sent.state)) return undefined
+    if (!copy && sent.idleMs >= this.#keptMs(sent.state)) return undefined
+    if (this.#isForgotten(sent.id, copy, sent.state)) return this.#dieAgain(sent.id)
     const joined = copy ? joinStates(copy.state, sent.state) : firstState(sent.state)
     return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs)
   }
@@ -96,9 +106,17 @@ export class SessionReplicas {
   /** The end of a session, whoever says so. Returns false when it was dead before. */
   applyDeath(id: string, death: DeadState, local: boolean): boolean {
     this.hybridClock.observe(death.stamp)
-    const wasDead = this.table.get(id)?.kind === 'dead'
-    this.#store(id, joinStates(this.table.get(id)?.state ?? emptyState, death), local)
+    const before = this.table.get(id)
+    const wasDead = before?.kind === 'dead'
+    const isSeen = wasDead || (before !== undefined && creationOf(before.state) !== undefined)
+    const copy = this.#store(id, joinStates(before?.state ?? emptyState, death), local)
+    if (!isSeen) copy.hasDiedUnseen = true
     return !wasDead
+  }
+
+  /** Something that a copy needs no longer has been dropped from its state: nothing that anybody must be told. */
+  reduce(copy: SessionCopy, state: LiveState): void {
+    this.table.put(copy.id, state, this.#components.clock.now())
   }
 
   /** Stops waiting for commits that nobody alive has. */
@@ -107,14 +125,20 @@ export class SessionReplicas {
     if (state.kind === 'live' && !isWhole(state)) copy.state = forgiven(state)
   }
 
-  /** Drops a copy; `tells`: this node is the one to tell the application. */
-  expire(copy: SessionCopy, tells: boolean): void {
+  /** Drops a copy; `tells`: this node is the one to tell the application. `mayBeInUse`: by somebody who cannot be asked. */
+  expire(copy: SessionCopy, tells: boolean, mayBeInUse: boolean): void {
     const { state } = copy
     this.table.remove(copy)
+    if (mayBeInUse && this.#expiredUnasked.size < MAX_EXPIRED_UNASKED) this.#expiredUnasked.add(copy.id)
     this.removed(copy)
     if (state.kind === 'live' && (tells || this.#options.notifyListenersOnReplication)) {
       this.#emit('sessionExpired', { id: copy.id, local: tells, attributes: () => this.#attributes(state) })
     }
+  }
+
+  /** Everybody is there: nobody can have used what expired here without this node's knowing. */
+  nobodyIsOut(): void {
+    this.#expiredUnasked.clear()
   }
 
   announceIdChange(oldId: string, id: string, local: boolean): void {
@@ -131,6 +155,20 @@ export class SessionReplicas {
       kept: () => this.#decoded(kept),
       dropped: () => this.#decoded(dropped),
     })
+  }
+
+  /** Whether a session that is not here, or whose creation is not, was here once, died, and its certificate has been forgotten. */
+  #isForgotten(id: string, copy: SessionCopy | undefined, state: SessionState): boolean {
+    const creation = creationOf(state)
+    if (!creation || (copy && (copy.kind === 'dead' || creationOf(copy.state)))) return false
+    return !this.#expiredUnasked.has(id) && this.#components.known.isForgotten(creation)
+  }
+
+  #dieAgain(id: string): SessionCopy {
+    this.applyDeath(id, { kind: 'dead', reason: 'invalidated', stamp: this.hybridClock.next() }, false)
+    const copy = this.table.get(id)!
+    copy.hasDiedUnseen = false
+    return copy
   }
 
   #store(id: string, joined: Joined, local: boolean, accessedAtMs = this.#components.clock.now()): SessionCopy {
@@ -196,9 +234,15 @@ export class SessionReplicas {
   }
 
   #idleLimitOf(state: SessionState): number {
-    if (state.kind === 'dead') return Math.max(MIN_DEATH_KEPT_MS, 2000 * this.#options.maxInactiveInterval)
+    if (state.kind === 'dead') return this.#options.retentionMs
     const seconds = this.#ownInterval(state) ?? this.#options.maxInactiveInterval
     return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY
+  }
+
+  /** How long after its last use a session, or a certificate, is worth taking from another node: whoever has it drops it after this. */
+  #keptMs(state: SessionState): number {
+    const limitMs = this.#idleLimitOf(state)
+    return state.kind === 'dead' ? limitMs : limitMs + graceMs(limitMs)
   }
 
   /** The session's own maxInactiveInterval, unless there is none or what another node sent for it is no number. */

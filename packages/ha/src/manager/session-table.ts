@@ -1,4 +1,5 @@
-import type { SessionState } from '../state/session-state.js'
+import type { Stamp } from '../state/hybrid-clock.js'
+import type { LiveState, SessionState } from '../state/session-state.js'
 import { stateHash, textHash } from '../state/state-hash.js'
 import { BUCKETS, Digest } from './digest.js'
 import { SessionCopy } from './session-copy.js'
@@ -15,8 +16,9 @@ export class SessionTable {
   readonly #opened = (copy: SessionCopy) => this.used(copy, this.#nowMs)
   /** The latest time that this table was told: when a state is opened, it is about now. */
   #nowMs = 0
+  /** Oldest first. */
+  readonly #deaths = new Set<SessionCopy>()
   #live = 0
-  #dead = 0
 
   /** Sessions alive, replicas included. */
   get liveCount(): number {
@@ -25,7 +27,12 @@ export class SessionTable {
 
   /** Death certificates kept. */
   get deadCount(): number {
-    return this.#dead
+    return this.#deaths.size
+  }
+
+  /** Death certificates, in the order in which they were learned of. */
+  deaths(): Iterable<SessionCopy> {
+    return this.#deaths
   }
 
   get(id: string): SessionCopy | undefined {
@@ -46,12 +53,12 @@ export class SessionTable {
     const copy = existing ?? this.#added(id, state, nowMs)
     if (existing) {
       this.digest.toggle(copy.bucket, copy.hash)
-      this.#count(copy.kind, -1)
+      this.#uncount(copy)
       copy.state = state
     }
     copy.hash = stateHash(id, state)
     this.digest.toggle(copy.bucket, copy.hash)
-    this.#count(state.kind, 1)
+    this.#count(copy, state)
     this.used(copy, nowMs)
     return copy
   }
@@ -60,7 +67,7 @@ export class SessionTable {
     if (this.get(copy.id) !== copy) return
     this.#buckets[copy.bucket]!.delete(copy.id)
     this.digest.toggle(copy.bucket, copy.hash)
-    this.#count(copy.kind, -1)
+    this.#uncount(copy)
     this.#open.delete(copy)
   }
 
@@ -89,10 +96,22 @@ export class SessionTable {
     return copy
   }
 
-  #count(kind: SessionState['kind'], by: 1 | -1): void {
-    if (kind === 'live') this.#live += by
-    else this.#dead += by
+  #count(copy: SessionCopy, state: SessionState): void {
+    if (state.kind === 'dead') return void this.#deaths.add(copy)
+    this.#live++
+    copy.writers = state.vector.length
+    copy.oldestRemoval = oldestRemoval(state)
   }
+
+  #uncount(copy: SessionCopy): void {
+    if (!this.#deaths.delete(copy)) this.#live--
+  }
+}
+
+function oldestRemoval({ entries }: LiveState): Stamp {
+  let oldest = 0
+  for (const { value, stamp } of entries) if (value === undefined && (oldest === 0 || stamp < oldest)) oldest = stamp
+  return oldest
 }
 
 function bucketOf(id: string): number {

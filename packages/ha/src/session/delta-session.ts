@@ -1,14 +1,13 @@
 import { type HaError, SessionInvalidatedError, UnserializableValueError } from '../errors.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import type { Codec } from '../ports/codec.js'
-import { type Entry, isProperty, propertyName } from '../state/entry.js'
+import { CREATED_AT, type Entry, isProperty, propertyName } from '../state/entry.js'
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
 import { emptyState, entryOf, heardOf, type LiveState } from '../state/session-state.js'
-import { tokenOf, type VersionToken, withUncovered } from '../state/version-token.js'
+import { emptyToken, tokenOf, type VersionToken, withUncovered } from '../state/version-token.js'
 import { counterOf } from '../state/version-vector.js'
 import { baseAfterCommit, changeOf, type WorkingAttribute } from './working-attribute.js'
 
-const CREATED_AT = propertyName('createdAt')
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
 
 /** What a session object needs from whoever made it. */
@@ -42,9 +41,10 @@ export class DeltaSession {
   #copy: SessionCopy | undefined
   #id: string
   #replaces: string | undefined
+  #adoptedId: string | undefined
   #ended: 'no' | 'here' | 'known' = 'no'
   /** What the client has seen although this node's copy may not include it. */
-  #seen: VersionToken = { dots: [] }
+  #seen: VersionToken = emptyToken
 
   /** `copy` is absent for a session that does not exist yet; `replaces` is the id that dies with the first commit. */
   constructor(origin: SessionOrigin, id: string, copy?: SessionCopy, replaces?: string) {
@@ -53,6 +53,22 @@ export class DeltaSession {
     this.#copy = copy
     this.#replaces = replaces
     if (!copy) this.#write(CREATED_AT, origin.wallTime())
+  }
+
+  /**
+   * A session that exists, as its client's cookie says, and of which nobody within reach has a copy: begins empty, and is merged with what it was when that is
+   * in reach again. It is not created here.
+   */
+  static adopted(origin: SessionOrigin, id: string, seen: VersionToken): DeltaSession {
+    const session = new DeltaSession(origin, id)
+    session.#working.clear()
+    session.#adoptedId = id
+    return session.isOlderThan(seen)
+  }
+
+  /** The id under which it was adopted. */
+  get adoptedId(): string | undefined {
+    return this.#adoptedId
   }
 
   /** Changes with `changeSessionId`. */
@@ -79,7 +95,7 @@ export class DeltaSession {
 
   /** Epoch milliseconds. */
   get creationTime(): number {
-    return Number(this.#read(CREATED_AT))
+    return Number(this.#read(CREATED_AT) ?? this.#origin.wallTime())
   }
 
   /** Epoch milliseconds of the last use that this node knows of. */
@@ -99,7 +115,7 @@ export class DeltaSession {
   /** What the client will have seen after the last commit. */
   get token(): VersionToken {
     const state = this.#state()
-    const token = tokenOf(heardOf(state), actor => recencyOf(actor, state))
+    const token = tokenOf(heardOf(state), newestStamp(state), actor => recencyOf(actor, state))
     return withUncovered(token, this.#seen, state.vector)
   }
 
@@ -200,6 +216,8 @@ export class DeltaSession {
       if (!collected.values.has(name)) collected.values.set(name, value)
     }
     for (const [name, value] of collected.values) if (value === undefined) collected.values.delete(name)
+    if (!collected.values.has(CREATED_AT))
+      collected.values.set(CREATED_AT, this.#origin.codec.encode(this.creationTime))
     return collected
   }
 
@@ -304,6 +322,10 @@ function isPresent(attribute: WorkingAttribute): boolean {
 function recencyOf(actor: string, { entries, needed }: LiveState): number {
   if (counterOf(needed, actor) > 0) return Number.MAX_SAFE_INTEGER
   return entries.reduce((last, e) => (e.actor === actor ? Math.max(last, e.stamp) : last), 0)
+}
+
+function newestStamp({ entries }: LiveState): number {
+  return entries.reduce((newest, e) => Math.max(newest, e.stamp), 0)
 }
 
 function assertName(name: string): void {

@@ -20,6 +20,9 @@ export function propertyName(name: string): string {
   return RESERVED + name
 }
 
+/** When the session was created, and by whom: the one entry that is written once and never again. */
+export const CREATED_AT = propertyName('createdAt')
+
 export function isProperty(name: string): boolean {
   return name.startsWith(RESERVED)
 }

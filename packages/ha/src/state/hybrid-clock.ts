@@ -45,6 +45,16 @@ export class HybridClock {
     return Math.max(this.#last, above + 1)
   }
 
+  /** The greatest stamp given or followed so far. */
+  get last(): Stamp {
+    return this.#last
+  }
+
+  /** The stamp that it was so many milliseconds ago. */
+  before(ms: number): Stamp {
+    return stampAt(this.#clock.wallTime() - ms)
+  }
+
   /** Follows a stamp of another host. One that is too far ahead is followed only as far as allowed: one wrong clock must not move all others. */
   observe(stamp: Stamp): void {
     if (stamp <= this.#last) return

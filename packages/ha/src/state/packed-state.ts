@@ -72,11 +72,11 @@ export function unpackState(bytes: Uint8Array): SessionState {
   return state
 }
 
-function writeActor(out: ByteWriter, actor: string): void {
+export function writeActor(out: ByteWriter, actor: string): void {
   out.raw(Buffer.from(actor, 'latin1'))
 }
 
-function readActor(input: ByteReader): string {
+export function readActor(input: ByteReader): string {
   return input.raw(ACTOR_BYTES).toString('latin1')
 }
 

@@ -30,6 +30,8 @@ export type DeathReason = 'invalidated' | 'renamed' | 'shutdown'
 /** One commit of one writer. `entries` all carry the dot (actor, counter). */
 export interface Delta {
   readonly actor: string
+  /** Under which of its names the writer made it; 0: its incarnation itself. See `aliasOf`. */
+  readonly alias: number
   readonly counter: number
   /** What the writer's copy included before this commit. */
   readonly context: VersionVector
@@ -86,7 +88,7 @@ export function entryOf(state: LiveState, name: string): Entry | undefined {
 export function joinStates(mine: SessionState, theirs: SessionState): Joined {
   if (mine.kind === 'dead') return nothingChanged(theirs.kind === 'dead' ? earlierDeath(mine, theirs) : mine)
   if (theirs.kind === 'dead') return nothingChanged(theirs)
-  const merged = joinEntries(mine.entries, heardOf(mine), theirs.entries, heardOf(theirs))
+  const merged = joinEntries(sideOf(mine), sideOf(theirs))
   const vector = joinVectors(mine.vector, theirs.vector)
   const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
   return { state: { kind: 'live', entries: merged.entries, vector, needed }, ...merged.report }
@@ -98,7 +100,7 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
  */
 export function joinDelta(mine: SessionState, delta: Delta): Joined {
   if (mine.kind === 'dead') return nothingChanged(mine)
-  const merged = joinEntries(mine.entries, heardOf(mine), delta.entries, delta.context)
+  const merged = joinEntries(sideOf(mine), { entries: delta.entries, heard: delta.context, seen: emptyVector })
   const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
   const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
   const mentioned = advanced(joinVectors(mine.needed, delta.context), delta.actor, delta.counter)
@@ -114,11 +116,12 @@ export function commitTo(
   actor: string,
   stamp: Stamp,
   values: ReadonlyMap<string, Uint8Array | undefined>,
+  alias = 0,
 ): { state: LiveState; delta: Delta } {
   const counter = counterOf(state.vector, actor) + 1
   const entries = [...values].map(([name, value]) => ({ name, actor, counter, stamp, value }))
   entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const delta = { actor, counter, context: state.vector, entries }
+  const delta = { actor, alias, counter, context: state.vector, entries }
   return { state: joinDelta(state, delta).state as LiveState, delta }
 }
 
@@ -127,6 +130,24 @@ export function greatestStamp(state: LiveState, names: Iterable<string>): Stamp 
   let greatest = 0
   for (const name of names) greatest = Math.max(greatest, entryOf(state, name)?.stamp ?? 0)
   return greatest
+}
+
+/**
+ * The state without the removals stamped up to `until`. The vector remembers them: what was removed is not let in again by whoever still has it. A state with
+ * gaps keeps them, for its vector does not cover all that was removed.
+ */
+export function withoutRemovals(state: LiveState, until: Stamp): LiveState {
+  if (!isWhole(state)) return state
+  const kept = state.entries.filter(e => e.value !== undefined || e.stamp > until || !hasSeen(state.vector, e))
+  return kept.length === state.entries.length ? state : { ...state, entries: kept }
+}
+
+/** The state without the writers that are `gone`, other than those of which it holds an entry: they write no more, and what they wrote is superseded. */
+export function withoutWriters(state: LiveState, isGone: (actor: string) => boolean): LiveState {
+  if (!isWhole(state)) return state
+  const present = new Set(state.entries.map(e => e.actor))
+  const vector = state.vector.filter(({ actor }) => present.has(actor) || !isGone(actor))
+  return vector.length === state.vector.length ? state : { ...state, vector }
 }
 
 /** The state without its open questions: what is still needed cannot be had from anybody who lives. */
@@ -152,13 +173,25 @@ interface MergedEntries {
   readonly report: Pick<Joined, 'changes' | 'conflicts'>
 }
 
-/** A merge of two lists sorted by name. `mySeen` and `theirSeen` tell a superseding write from a concurrent one. */
-function joinEntries(
-  mine: readonly Entry[],
-  mySeen: VersionVector,
-  theirs: readonly Entry[],
-  theirSeen: VersionVector,
-): MergedEntries {
+/** One of two sides that are joined. */
+interface Side {
+  readonly entries: readonly Entry[]
+  /** Tells a superseding write from a concurrent one. */
+  readonly heard: VersionVector
+  /** Commits that are included for certain: an entry of theirs that is not among `entries` is gone. */
+  readonly seen: VersionVector
+}
+
+function sideOf(state: LiveState): Side {
+  return { entries: state.entries, heard: heardOf(state), seen: state.vector }
+}
+
+/**
+ * A merge of two lists sorted by name. What only one side has stays, unless the other has seen the commit that wrote it: then it was removed there, and the
+ * removal itself is forgotten (see `withoutRemovals`).
+ */
+function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, theirSide: Side): MergedEntries {
+  const { entries: theirs, heard: theirSeen, seen: theirSure } = theirSide
   const entries: Entry[] = []
   const changes: EntryChange[] = []
   const conflicts: Conflict[] = []
@@ -168,11 +201,14 @@ function joinEntries(
     const a = mine[i]
     const b = theirs[j]
     if (!b || (a && a.name < b.name)) {
-      entries.push(a!)
+      if (!hasSeen(theirSure, a!)) entries.push(a!)
+      else if (a!.value) changes.push({ before: a, after: { ...a!, value: undefined } })
       i++
     } else if (!a || b.name < a.name) {
-      entries.push(b)
-      changes.push({ before: undefined, after: b })
+      if (!hasSeen(mySure, b)) {
+        entries.push(b)
+        changes.push({ before: undefined, after: b })
+      }
       j++
     } else {
       const kept = winner(a, b)

@@ -1,4 +1,5 @@
 import { type ByteReader, type ByteWriter, MalformedError } from '@clowder/tribes'
+import type { Stamp } from './hybrid-clock.js'
 import type { VersionVector } from './version-vector.js'
 
 /** How many bytes of an incarnation name it in a token: enough to tell the few writers of one session apart. */
@@ -12,41 +13,55 @@ const RECENT_DOTS = 4
 export interface VersionToken {
   /** At most MAX_TOKEN_DOTS; `actor` is the first eight bytes of an incarnation, as latin1 text. */
   readonly dots: readonly { readonly actor: string; readonly counter: number }[]
+  /** Of the newest entry that was there: tells an id that may have been forgotten since (see docs/design/0004). */
+  readonly stamp: Stamp
 }
 
+export const emptyToken: VersionToken = { dots: [], stamp: 0 }
+
 /** `recent` orders the writers, latest first; it matters only when there are more than fit. */
-export function tokenOf(vector: VersionVector, recent: (actor: string) => number): VersionToken {
+export function tokenOf(vector: VersionVector, stamp: Stamp, recent: (actor: string) => number): VersionToken {
   const dots = vector.length <= RECENT_DOTS ? vector : [...vector].sort((a, b) => recent(b.actor) - recent(a.actor))
   return {
+    stamp,
     dots: dots.slice(0, MAX_TOKEN_DOTS).map(d => ({ actor: d.actor.slice(0, ACTOR_PREFIX), counter: d.counter })),
   }
 }
 
 /** `token`, and what of `seen` neither it nor a copy with this vector includes: a client served by an older copy does not forget what it has seen. */
 export function withUncovered(token: VersionToken, seen: VersionToken, vector: VersionVector): VersionToken {
-  const uncovered = seen.dots.filter(dot => ![vector, token.dots].some(known => coversToken(known, { dots: [dot] })))
+  const uncovered = seen.dots.filter(dot => !coversDot(vector, dot) && !coversDot(token.dots, dot))
   if (uncovered.length === 0) return token
+  const stamp = Math.max(token.stamp, seen.stamp)
   const actors = new Set(uncovered.map(dot => dot.actor))
   const others = token.dots.filter(dot => !actors.has(dot.actor))
   const kept = others.slice(0, Math.max(RECENT_DOTS, MAX_TOKEN_DOTS - uncovered.length))
-  return { dots: [...uncovered.slice(0, MAX_TOKEN_DOTS - kept.length), ...kept] }
+  return { stamp, dots: [...uncovered.slice(0, MAX_TOKEN_DOTS - kept.length), ...kept] }
 }
 
 /** Whether a copy with this vector includes everything the token names. */
 export function coversToken(vector: VersionVector, token: VersionToken): boolean {
-  return token.dots.every(seen => vector.some(d => d.counter >= seen.counter && d.actor.startsWith(seen.actor)))
+  return token.dots.every(dot => coversDot(vector, dot))
+}
+
+function coversDot(known: VersionToken['dots'], seen: VersionToken['dots'][number]): boolean {
+  return known.some(dot => dot.counter >= seen.counter && dot.actor.startsWith(seen.actor))
 }
 
 export function writeToken(out: ByteWriter, token: VersionToken): void {
+  if (token.dots.length === 0) return
+  out.varint(token.stamp)
   for (const dot of token.dots) out.raw(Buffer.from(dot.actor, 'latin1')).varint(dot.counter)
 }
 
 /** Reads to the end of `input`. */
 export function readToken(input: ByteReader): VersionToken {
+  if (input.remaining === 0) return emptyToken
   const dots: { actor: string; counter: number }[] = []
+  const stamp = input.varint()
   while (input.remaining > 0) {
     if (dots.length === MAX_TOKEN_DOTS) throw new MalformedError('a version token names too many writers')
     dots.push({ actor: input.raw(ACTOR_PREFIX).toString('latin1'), counter: input.varint() })
   }
-  return { dots }
+  return { dots, stamp }
 }

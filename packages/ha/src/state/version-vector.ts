@@ -7,6 +7,17 @@ export interface Dot {
 /** Sorted by actor, each actor once, counters > 0: equal histories are equal values. */
 export type VersionVector = readonly Dot[]
 
+/**
+ * Another name of the same process: what it commits to a session of which it may have dropped a copy before, so that it uses no dot twice. Differs in the
+ * eight bytes that a token names.
+ */
+export function aliasOf(actor: string, alias: number): string {
+  if (alias === 0) return actor
+  const bytes = Buffer.from(actor, 'latin1')
+  bytes.writeUInt32BE((bytes.readUInt32BE(4) ^ alias) >>> 0, 4)
+  return bytes.toString('latin1')
+}
+
 export const emptyVector: VersionVector = []
 
 export function counterOf(vector: VersionVector, actor: string): number {

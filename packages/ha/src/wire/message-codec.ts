@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 import type { Entry } from '../state/entry.js'
 import {
   MAX_NAME_BYTES,
+  readActor,
   readCount,
   readCounter,
   readReason,
@@ -10,6 +11,7 @@ import {
   readText,
   readValue,
   readVector,
+  writeActor,
   writeReason,
   writeState,
   writeValue,
@@ -17,8 +19,8 @@ import {
 } from '../state/packed-state.js'
 import type { Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
-import { counterOf } from '../state/version-vector.js'
-import type { Access, BucketHash, BucketRows, Message, MessageType, SentState } from './message.js'
+import { aliasOf, counterOf } from '../state/version-vector.js'
+import type { Access, BucketHash, BucketRows, Creation, Departure, Message, MessageType, SentState } from './message.js'
 
 /** First byte of every message between managers: tells them from other users of the channel. */
 export const HA_NAMESPACE = 0x48
@@ -104,8 +106,9 @@ function writeBody(out: ByteWriter, m: Message): void {
     case 'WANT':
       return writeList(out.u32(m.exchange), m.buckets, writeBucketRows)
     case 'DONE':
-      writeFlag(out.u32(m.exchange).varint(m.sent), m.isReady)
-      return
+      writeFlag(out.u32(m.exchange).varint(m.sent), m.isReady).u64(m.memory.collected)
+      writeList(out, m.memory.known, writeCreation)
+      return writeList(out, m.departures, writeDeparture)
     case 'LEAVING':
       return
   }
@@ -144,20 +147,32 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'WANT':
       return { type, exchange: input.u32(), buckets: readList(input, readBucketRows) }
     case 'DONE':
-      return { type, exchange: input.u32(), sent: input.varint(), isReady: readFlag(input) }
+      return {
+        type,
+        exchange: input.u32(),
+        sent: input.varint(),
+        isReady: readFlag(input),
+        memory: { collected: readStamp(input), known: readList(input, readCreation) },
+        departures: readList(input, readDeparture),
+      }
     case 'LEAVING':
       return { type }
   }
 }
 
-/** `varint counter · u64 stamp · context · n × (name · value)`: writer and dot are the same for all entries of a commit. */
+/** `varint alias · varint counter · u64 stamp · context · n × (name · value)`: writer and dot are the same for all entries of a commit. */
 function writeDelta(out: ByteWriter, delta: Delta): void {
-  out.varint(delta.counter).u64(delta.entries[0]?.stamp ?? 0)
+  out
+    .varint(delta.alias)
+    .varint(delta.counter)
+    .u64(delta.entries[0]?.stamp ?? 0)
   writeVector(out, delta.context)
   writeList(out, delta.entries, (to, entry) => writeValue(to.text(entry.name), entry.value))
 }
 
-function readDelta(input: ByteReader, actor: string): Delta {
+function readDelta(input: ByteReader, sender: string): Delta {
+  const alias = readAlias(input)
+  const actor = aliasOf(sender, alias)
   const counter = readCounter(input)
   const stamp = readStamp(input)
   const context = readVector(input)
@@ -170,7 +185,13 @@ function readDelta(input: ByteReader, actor: string): Delta {
       throw new MalformedError('entries out of order')
     entries.push({ name, actor, counter, stamp, value: readValue(input) })
   }
-  return { actor, counter, context, entries }
+  return { actor, alias, counter, context, entries }
+}
+
+function readAlias(input: ByteReader): number {
+  const alias = input.varint()
+  if (alias > 0xffff_ffff) throw new MalformedError(`an alias of ${alias}`)
+  return alias
 }
 
 function readShare(input: ByteReader): { share: number; shares: number } {
@@ -194,6 +215,24 @@ function writeAccess(out: ByteWriter, access: Access): void {
 
 function readAccess(input: ByteReader): Access {
   return { id: readId(input), idleMs: input.varint() }
+}
+
+function writeCreation(out: ByteWriter, { actor, stamp }: Creation): void {
+  writeActor(out, actor)
+  out.u64(stamp)
+}
+
+function readCreation(input: ByteReader): Creation {
+  return { actor: readActor(input), stamp: readStamp(input) }
+}
+
+function writeDeparture(out: ByteWriter, { actor, goneMs }: Departure): void {
+  writeActor(out, actor)
+  out.varint(goneMs)
+}
+
+function readDeparture(input: ByteReader): Departure {
+  return { actor: readActor(input), goneMs: input.varint() }
 }
 
 function writeBucketHash(out: ByteWriter, b: BucketHash): void {

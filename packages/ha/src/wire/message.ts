@@ -27,6 +27,26 @@ export interface BucketRows {
   readonly rows: readonly Hash64[]
 }
 
+/** What a node remembers of sessions that may have been forgotten since: see `KnownSessions`. */
+export interface Memory {
+  /** Up to which stamp everything that an incarnation created has been in this table. */
+  readonly known: readonly Creation[]
+  /** The greatest stamp of a death certificate that has been forgotten. */
+  readonly collected: Stamp
+}
+
+/** Who created a session, and when. `actor`: 16 bytes of incarnation as latin1 text. */
+export interface Creation {
+  readonly actor: string
+  readonly stamp: Stamp
+}
+
+/** An incarnation and for how long it has been no member. */
+export interface Departure {
+  readonly actor: string
+  readonly goneMs: number
+}
+
 /** Everything one manager says to another. `docs/wire-format.md` has the bytes. */
 export type Message =
   /** One commit. */
@@ -76,8 +96,17 @@ export type Message =
     }
   /** Rows that the opener has and the answerer lacks. */
   | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }
-  /** The answerer has sent everything. `isReady`: it has finished joining itself. */
-  | { readonly type: 'DONE'; readonly exchange: number; readonly sent: number; readonly isReady: boolean }
+  /**
+   * The answerer has sent everything that it had when it made `memory`. `isReady`: it has finished joining itself. `departures`: for an opener that is joining.
+   */
+  | {
+      readonly type: 'DONE'
+      readonly exchange: number
+      readonly sent: number
+      readonly isReady: boolean
+      readonly memory: Memory
+      readonly departures: readonly Departure[]
+    }
   /** "I stop now; whatever I held, you hold." Tells an orderly leave from a loss. */
   | { readonly type: 'LEAVING' }
 

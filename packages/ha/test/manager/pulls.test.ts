@@ -137,7 +137,9 @@ t.test('a session that has been invalidated elsewhere is none, at once', async t
   a.manager.expireSession(id)
   await advance(2)
   cluster.filter = () => true
-  t.strictSame(await until(b.load(id, { dots: token.dots.map(d => ({ ...d, counter: 99 })) })), { kind: 'none' })
+  t.strictSame(await until(b.load(id, { ...token, dots: token.dots.map(d => ({ ...d, counter: 99 })) })), {
+    kind: 'none',
+  })
   t.equal(b.standing(id), 'dead')
 })
 

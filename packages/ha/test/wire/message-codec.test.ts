@@ -176,7 +176,17 @@ function randomMessage(type: MessageType, dice: Dice): Message {
     case 'WANT':
       return { type, exchange, buckets: some(dice, () => randomRows(dice)) }
     case 'DONE':
-      return { type, exchange, sent: dice.below(2 ** 40), isReady: dice.chance(0.5) }
+      return {
+        type,
+        exchange,
+        sent: dice.below(2 ** 40),
+        isReady: dice.chance(0.5),
+        memory: {
+          collected: dice.below(2 ** 50),
+          known: some(dice, () => ({ actor: actorOf(dice), stamp: dice.below(2 ** 50) })),
+        },
+        departures: some(dice, () => ({ actor: actorOf(dice), goneMs: dice.below(2 ** 40) })),
+      }
     case 'LEAVING':
       return { type }
   }
@@ -216,4 +226,8 @@ function randomState(dice: Dice): SessionState {
 
 function asArrays(values: Map<string, Uint8Array | undefined>): Map<string, Uint8Array | undefined> {
   return new Map([...values].map(([name, value]) => [name, value && new Uint8Array(value)]))
+}
+
+function actorOf(dice: Dice): string {
+  return Buffer.from(dice.fill(new Uint8Array(16))).toString('latin1')
 }

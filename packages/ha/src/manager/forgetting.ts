@@ -1,0 +1,109 @@
+import type { Clock } from '@clowder/tribes'
+import { isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
+import type { Absences } from './absences.js'
+import type { Departures } from './departures.js'
+import type { KnownSessions } from './known-sessions.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionReplicas } from './session-replicas.js'
+
+/** A vector with no more writers than this is not worth folding. */
+const FOLD_ABOVE = 16
+/** Certificates looked at in one tick: so many that none piles up, so few that a tick is short. */
+const MAX_LOOKED_AT = 50_000
+
+export interface ForgettingOptions {
+  /** How long what is gone is remembered by a record of its own, ms. */
+  readonly retentionMs: number
+  /** Death certificates kept at most: beyond it the oldest go before their time. */
+  readonly maxDeathCertificates: number
+}
+
+export interface ForgettingCounts {
+  certificates: number
+  /** Of these, before their time. */
+  overCap: number
+  removals: number
+  writers: number
+}
+
+export interface ForgettingComponents {
+  readonly clock: Clock
+  readonly replicas: SessionReplicas
+  readonly absences: Absences
+  readonly departures: Departures
+  readonly known: KnownSessions
+}
+
+/**
+ * Drops what stands for something that is gone: death certificates, removals, the names of writers that have ended. Nothing is brought back by it: see
+ * docs/design/0004-forgetting-without-resurrecting.md.
+ */
+export class Forgetting {
+  readonly counts: ForgettingCounts = { certificates: 0, overCap: 0, removals: 0, writers: 0 }
+  readonly #components: ForgettingComponents
+  readonly #options: ForgettingOptions
+
+  constructor(components: ForgettingComponents, options: ForgettingOptions) {
+    this.#components = components
+    this.#options = options
+  }
+
+  /** Called every second. */
+  tick(): void {
+    const { table } = this.#components.replicas
+    let overCap = table.deadCount - this.#options.maxDeathCertificates
+    let left = MAX_LOOKED_AT
+    for (const copy of table.deaths()) {
+      if (left-- === 0) return
+      const isDue = this.#isDue(copy)
+      if (!isDue && overCap <= 0) {
+        if (this.#isYoung(copy)) return
+        continue
+      }
+      if (!isDue) this.counts.overCap++
+      overCap--
+      this.#forgetCertificate(copy)
+    }
+  }
+
+  /** Called for every copy in turn. */
+  look(copy: SessionCopy): void {
+    if (copy.kind !== 'live') return
+    const { hybridClock } = this.#components.replicas
+    const until = hybridClock.before(this.#options.retentionMs)
+    if (copy.oldestRemoval > 0 && copy.oldestRemoval <= until)
+      this.#change(copy, 'removals', state => withoutRemovals(state, until))
+    if (copy.writers > FOLD_ABOVE) this.#change(copy, 'writers', state => this.#withoutEnded(state))
+  }
+
+  /** What is left of a certificate's time is counted from when the death was learned of, whoever told of it. */
+  #isDue(copy: SessionCopy): boolean {
+    return !this.#isYoung(copy) && !(copy.hasDiedUnseen && this.#components.absences.isAnybodyOut())
+  }
+
+  #isYoung(copy: SessionCopy): boolean {
+    return copy.idleMs(this.#components.clock.now()) < this.#options.retentionMs
+  }
+
+  #forgetCertificate(copy: SessionCopy): void {
+    const { known, replicas } = this.#components
+    if (copy.state.kind !== 'dead') return
+    this.counts.certificates++
+    known.certificateForgotten(Math.min(copy.state.stamp, replicas.hybridClock.last))
+    replicas.table.remove(copy)
+  }
+
+  #withoutEnded(state: LiveState): LiveState {
+    const { departures } = this.#components
+    return withoutWriters(state, actor => departures.isGoneFor(actor, this.#options.retentionMs))
+  }
+
+  #change(copy: SessionCopy, what: 'removals' | 'writers', change: (state: LiveState) => LiveState): void {
+    const { state } = copy
+    if (state.kind !== 'live' || !isWhole(state)) return
+    const changed = change(state)
+    if (changed === state) return
+    this.counts[what]++
+    this.#components.replicas.reduce(copy, changed)
+  }
+}

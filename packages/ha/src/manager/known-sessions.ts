@@ -1,0 +1,65 @@
+import { CREATED_AT, type Entry } from '../state/entry.js'
+import type { Stamp } from '../state/hybrid-clock.js'
+import { entryOf, type SessionState } from '../state/session-state.js'
+import type { Creation, Memory } from '../wire/message.js'
+
+/** Incarnations remembered at a time; the ones that have created nothing for the longest go first. */
+const MAX_CREATORS = 1_024
+
+/**
+ * Tells a session that was here and has been forgotten from one that was never here, without a memory of either: the context of an observed-remove map, with
+ * one stamp for each incarnation. See docs/design/0004-forgetting-without-resurrecting.md.
+ */
+export class KnownSessions {
+  readonly #known = new Map<string, Stamp>()
+  #collected: Stamp = 0
+
+  get collected(): Stamp {
+    return this.#collected
+  }
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  /** A death certificate of this stamp is forgotten. */
+  certificateForgotten(stamp: Stamp): void {
+    this.#collected = Math.max(this.#collected, stamp)
+  }
+
+  /** Everything that this incarnation created up to now has been here. */
+  learn({ actor, stamp }: Creation): void {
+    const before = this.#known.get(actor)
+    if (before === undefined && this.#known.size >= MAX_CREATORS) this.#forgetOldest()
+    if (before === undefined || before < stamp) this.#known.set(actor, stamp)
+  }
+
+  /** The member whose memory this was has sent everything that was in its table when it said so. */
+  join({ known, collected }: Memory): void {
+    for (const creation of known) this.learn(creation)
+    this.certificateForgotten(collected)
+  }
+
+  memory(): Memory {
+    return { known: Array.from(this.#known, ([actor, stamp]) => ({ actor, stamp })), collected: this.#collected }
+  }
+
+  /** Whether a session created so, and not in the table, was here once and is dead. Only while its certificate may have been forgotten. */
+  isForgotten({ actor, stamp }: Creation): boolean {
+    return stamp <= this.#collected && stamp <= (this.#known.get(actor) ?? 0)
+  }
+
+  #forgetOldest(): void {
+    let oldest: string | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const [actor, stamp] of this.#known) {
+      if (stamp < least) [oldest, least] = [actor, stamp]
+    }
+    if (oldest !== undefined) this.#known.delete(oldest)
+  }
+}
+
+/** The entry that no other session has: whose creation it is, and when. Absent from a copy that was adopted, or that arrived in parts. */
+export function creationOf(state: SessionState): Entry | undefined {
+  return state.kind === 'live' ? entryOf(state, CREATED_AT) : undefined
+}

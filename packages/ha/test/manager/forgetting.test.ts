@@ -1,0 +1,215 @@
+import t from 'tap'
+import { REMOVE, startCluster, TestNode } from '../support/delta-cluster.js'
+
+// Sessions that never expire by themselves, and a memory of one minute: what a cut of hours is otherwise.
+const options = { maxInactiveInterval: -1, retention: 60 }
+const THREE = ['a', 'b', 'c']
+const CUT_MS = 200_000
+
+async function cutOff(names = THREE, more = {}) {
+  const started = await startCluster({ names, options: { ...options, ...more } })
+  const { cluster, nodes, c } = started
+  const cut = () => {
+    for (const node of nodes) if (node !== c) cluster.cut(node.channel, c.channel)
+  }
+  const heal = async () => {
+    cluster.heal()
+    await started.advance(20_000)
+  }
+  return { ...started, cut, heal }
+}
+
+t.test('a session that ended during a cut longer than its certificate is kept stays ended', async t => {
+  const { nodes, a, b, c, cut, heal, advance } = await cutOff()
+  const old = a.write(undefined, { x: 1 })
+  await advance(5_000)
+  cut()
+  await advance(5_000)
+  a.manager.expireSession(old.id)
+  const born = c.write(undefined, { y: 1 })
+  await advance(CUT_MS)
+  c.write(old.id, { x: 2 })
+  t.strictSame([a.standing(old.id), b.standing(old.id), c.standing(old.id)], ['unknown', 'unknown', 'here'])
+  t.ok(a.manager.inspect().forgetting.certificates > 0)
+  await heal()
+  t.strictSame(
+    nodes.map(node => node.standing(old.id)),
+    ['dead', 'dead', 'dead'],
+  )
+  t.strictSame(
+    nodes.map(node => node.read(born.id)),
+    [{ y: 1 }, { y: 1 }, { y: 1 }],
+    'what was born over there is welcome, however long the cut',
+  )
+})
+
+t.test('so it does on a node that joined only after the certificate was forgotten', async t => {
+  const { cluster, a, c, cut, heal, advance, until } = await cutOff()
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(5_000)
+  cut()
+  await advance(5_000)
+  a.manager.expireSession(id)
+  await advance(CUT_MS)
+  const d = new TestNode(cluster, 'd', options)
+  await d.up()
+  cluster.cut(d.channel, c.channel)
+  await advance(1_000)
+  await until(d.manager.join())
+  await advance(5_000)
+  // Only the newcomer meets the one that was away.
+  cluster.filter = (_body, source, target) => [source, target].every(n => n !== a.channel)
+  await heal()
+  t.equal(d.standing(id), 'dead')
+  t.equal(c.standing(id), 'dead')
+})
+
+t.test('a session that was in use beyond a cut is not taken for ended because it expired here', async t => {
+  const started = await startCluster({ names: THREE, options: { maxInactiveInterval: 20, retention: 30 } })
+  const { cluster, nodes, a, b, c, advance } = started
+  const ended = a.write(undefined, { x: 1 })
+  const used = a.write(undefined, { x: 1 })
+  await advance(5_000)
+  for (const node of [a, b]) cluster.cut(node.channel, c.channel)
+  await advance(1_000)
+  a.manager.expireSession(ended.id)
+  for (let n = 0; n < 20; n++) {
+    await advance(5_000)
+    c.open(used.id)
+  }
+  t.equal(a.standing(used.id), 'unknown')
+  t.ok(a.manager.inspect().forgetting.certificates > 0)
+  cluster.heal()
+  await advance(8_000)
+  t.strictSame(
+    nodes.map(node => node.standing(used.id)),
+    ['here', 'here', 'here'],
+  )
+})
+
+t.test('an attribute that was removed during a cut longer than the removal is kept stays removed', async t => {
+  const { nodes, a, b, cut, heal, advance } = await cutOff()
+  const { id } = a.write(undefined, { x: 1, y: 1 })
+  await advance(5_000)
+  cut()
+  await advance(1_000)
+  b.write(id, { x: REMOVE })
+  await advance(CUT_MS)
+  t.ok(a.manager.inspect().forgetting.removals > 0)
+  await heal()
+  t.strictSame(
+    nodes.map(node => node.read(id)),
+    [{ y: 1 }, { y: 1 }, { y: 1 }],
+  )
+  t.equal(new Set(nodes.map(node => node.bytesOf(id))).size, 1)
+})
+
+t.test('what was written beyond the cut, concurrently with a forgotten removal, is kept', async t => {
+  const { nodes, a, c, cut, heal, advance } = await cutOff()
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(5_000)
+  cut()
+  await advance(1_000)
+  a.write(id, { x: REMOVE })
+  await advance(CUT_MS / 2)
+  c.write(id, { x: 2 })
+  await advance(CUT_MS / 2)
+  await heal()
+  t.strictSame(
+    nodes.map(node => node.read(id)),
+    [{ x: 2 }, { x: 2 }, { x: 2 }],
+  )
+})
+
+t.test('an id whose certificate may be forgotten is not adopted for a client with an old cookie', async t => {
+  const { a, b, cut, advance, until } = await cutOff()
+  const ended = a.write(undefined, { x: 1 })
+  await advance(5_000)
+  a.manager.expireSession(ended.id)
+  await advance(CUT_MS)
+  const later = a.write(undefined, { x: 1 })
+  cut()
+  await advance(5_000)
+  t.strictSame(await until(b.load(ended.id, ended.token)), { kind: 'none' })
+  const unknownHere = { ...later, id: `${later.id}-elsewhere` }
+  t.match(await until(b.load(unknownHere.id, later.token)), { kind: 'here', stale: true })
+})
+
+t.test('beyond the cap the oldest certificates go first, and what they ended does not come back', async t => {
+  const { nodes, a, cut, heal, advance } = await cutOff(THREE, { maxDeathCertificates: 10 })
+  const sessions = Array.from({ length: 30 }, (_, n) => a.write(undefined, { n }))
+  await advance(5_000)
+  cut()
+  await advance(1_000)
+  for (const { id } of sessions) {
+    a.manager.expireSession(id)
+    await advance(10)
+  }
+  await advance(2_000)
+  t.equal(a.manager.inspect().deathCertificates, 10)
+  t.strictSame(
+    [sessions[0]!, sessions[29]!].map(({ id }) => a.standing(id)),
+    ['unknown', 'dead'],
+  )
+  await heal()
+  for (const node of nodes)
+    t.notOk(
+      sessions.some(({ id }) => node.standing(id) === 'here'),
+      `none is back on ${node.channel.name}`,
+    )
+})
+
+t.test('writers that are gone for good are folded out of the vector, by all nodes alike', async t => {
+  const { cluster, a, b, nodes, advance, until } = await startCluster({ names: ['a', 'b'], options })
+  const { id } = a.write(undefined, { x: 0 })
+  for (let n = 1; n <= 20; n++) {
+    const visitor = new TestNode(cluster, `v${n}`, options)
+    await visitor.up()
+    await advance(20)
+    await until(visitor.manager.join())
+    visitor.write(id, { x: n })
+    await advance(50)
+    visitor.kill()
+    await advance(100)
+  }
+  const writers = () => nodes.map(node => (node.stateOf(id) as { vector: unknown[] }).vector.length)
+  t.strictSame(writers(), [21, 21])
+  await advance(100_000)
+  t.strictSame(writers(), [2, 2], 'a itself, and the one whose value is there')
+  t.strictSame(b.read(id), { x: 20 })
+  t.equal(a.manager.digest(), b.manager.digest())
+  const late = new TestNode(cluster, 'late', options)
+  await late.up()
+  await advance(20)
+  await until(late.manager.join())
+  t.equal(late.manager.digest(), a.manager.digest())
+})
+
+t.test('a node that adopts a session it had written to before uses none of its commit numbers twice', async t => {
+  const started = await startCluster({ names: THREE, options: { maxInactiveInterval: 20, retention: 600 } })
+  const { cluster, nodes, a, b, c, advance, until } = started
+  const born = b.write(undefined, { one: 1 })
+  b.write(born.id, { two: 2 })
+  await advance(17_000)
+  for (const node of [a, b]) cluster.cut(node.channel, c.channel)
+  await advance(1_000)
+  let token = c.write(born.id, { three: 3 }).token
+  while (b.manager.sessionIds().includes(born.id)) {
+    await advance(1_000)
+    c.open(born.id)
+  }
+  const adopted = await until(b.load(born.id, token))
+  t.match(adopted, { kind: 'here', stale: true })
+  if (adopted.kind !== 'here') return
+  adopted.session.setAttribute('four', 4)
+  b.manager.requestCompleted(adopted.session)
+  token = adopted.session.token
+  await advance(1_000)
+  cluster.heal()
+  await advance(8_000)
+  t.strictSame(
+    nodes.map(node => node.read(born.id)),
+    Array(3).fill({ four: 4, one: 1, three: 3, two: 2 }),
+  )
+  t.equal(a.standing(born.id, token), 'here')
+})

@@ -1,0 +1,161 @@
+/**
+ * What an onlooker outside writes down about a cluster, one JSON object a line: the same from the simulator and from real processes. The checkers read nothing
+ * else. `at`: milliseconds on one clock for the whole history. `node`: a name that stays when the process is replaced; `incarnation`: a text of its own for each
+ * process.
+ */
+export type HistoryEvent =
+  | RunBegan
+  | ProcessEvent
+  | FaultEvent
+  | PhaseEvent
+  | RequestEvent
+  | ResponseEvent
+  | SessionLifecycleEvent
+  | ViewEvent
+  | CopiesEvent
+  | LoadEvent
+  | TroubleEvent
+  | CountersEvent
+
+interface At {
+  readonly at: number
+}
+
+interface OfProcess extends At {
+  readonly node: string
+  readonly incarnation: string
+}
+
+/** The first line. */
+export interface RunBegan extends At {
+  readonly kind: 'run'
+  /** Which schedule, so that whoever finds a violation can run it again. */
+  readonly seed: number
+  readonly nodes: readonly string[]
+  /** How many members hold each session; all of them when absent. */
+  readonly copies?: number
+  /** The idle limit of sessions, ms; Infinity is written as null. */
+  readonly idleLimitMs: number | null
+  /** Beyond these something has grown without bound. */
+  readonly bounds: Readonly<Record<string, number>>
+  /** How long a request may take at most, ms. */
+  readonly maxWaitMs: number
+}
+
+/** `start`: the process exists. `ready`: it serves. `stop`: it said goodbye. `kill` / `off`: it did not. `stall`: its event loop was held up. */
+export interface ProcessEvent extends OfProcess {
+  readonly kind: 'process'
+  readonly what: 'start' | 'ready' | 'stop' | 'kill' | 'off' | 'pause' | 'resume' | 'stall' | 'new-incarnation'
+}
+
+/** A fault began or ended. `fault`: its class in the catalogue, such as `F23`. */
+export interface FaultEvent extends At {
+  readonly kind: 'fault'
+  readonly fault: string
+  readonly what: string
+  readonly isOver?: boolean
+}
+
+/** `faults`: anything may fail. `healed`: nothing fails any more. `settled`: convergence is owed from here on. */
+export interface PhaseEvent extends At {
+  readonly kind: 'phase'
+  readonly phase: 'faults' | 'healed' | 'settled'
+}
+
+export interface RequestEvent extends At {
+  readonly kind: 'request'
+  readonly request: number
+  /** A browser: requests of one client may overlap. */
+  readonly client: string
+  readonly node: string
+  /** The id its cookie names. */
+  readonly session?: string
+  /** The request whose answer set this cookie: what the cookie says was seen then. Browsers that share a cookie, and answers that overtake each other, are told apart by it. */
+  readonly cookieFrom?: number
+}
+
+/** What a client wrote under a name. Every written value is a number of its own; `base` is the one that the request had read there (null: nothing). */
+export interface WrittenValue {
+  readonly name: string
+  /** null: removed. */
+  readonly version: number | null
+  readonly base: number | null
+}
+
+export interface ResponseEvent extends At {
+  readonly kind: 'response'
+  readonly request: number
+  /**
+   * `ok`: answered with a session. `none`: answered, and there is no such session. `refused`: 503, by policy or for being stale. `failed`: an error of the
+   * application's or the cluster's making. `lost`: no answer, because the process or the way to it died.
+   */
+  readonly outcome: 'ok' | 'none' | 'refused' | 'failed' | 'lost'
+  readonly error?: string
+  readonly isStale?: boolean
+  /** The session that the answer's cookie names. */
+  readonly session?: string
+  /** True when this request made it. */
+  readonly isNew?: boolean
+  /** Each name that was looked at: the version number found, null when absent; a list for a name with a merge function. */
+  readonly read?: Readonly<Record<string, number | null | readonly number[]>>
+  readonly wrote?: readonly WrittenValue[]
+  /** The ids that this request ended: a logout, or the old one of a change of id. */
+  readonly ended?: readonly string[]
+  readonly acknowledged?: 'held' | 'degraded' | 'async' | 'nothing'
+  /** The incarnations that held what was written when the answer left, where an onlooker can know it. */
+  readonly holders?: readonly string[]
+}
+
+export interface SessionLifecycleEvent extends OfProcess {
+  readonly kind: 'session'
+  readonly event: 'created' | 'destroyed' | 'expired' | 'id-changed' | 'conflict'
+  readonly session: string
+  /** This process's application did it. */
+  readonly isLocal: boolean
+  readonly oldSession?: string
+  /** Of a conflict: the name, and the two values. */
+  readonly name?: string
+  readonly kept?: number | null
+  readonly dropped?: number | null
+}
+
+/** The members this process believes in, itself not among them, by name. */
+export interface ViewEvent extends OfProcess {
+  readonly kind: 'view'
+  readonly members: readonly string[]
+}
+
+/** Everything a process holds, at the end. `state`: a hash of the copy's canonical bytes. `values`: as in `read`. */
+export interface CopiesEvent extends OfProcess {
+  readonly kind: 'copies'
+  readonly digest: string
+  readonly sessions: Readonly<Record<string, CopyEvent>>
+}
+
+export interface CopyEvent {
+  readonly standing: 'live' | 'dead'
+  readonly state: string
+  /** Commits are known to be missing. */
+  readonly hasGap?: boolean
+  readonly values?: Readonly<Record<string, number | null | readonly number[]>>
+}
+
+/** Sizes at a moment, by the names in `bounds`: queued bytes, timers, sockets, open questions, tombstones, … */
+export interface LoadEvent extends OfProcess {
+  readonly kind: 'load'
+  readonly figures: Readonly<Record<string, number>>
+}
+
+/** Something that must not be: an uncaught error, a line logged as error, an event loop that was held up by the cluster's own work. */
+export interface TroubleEvent extends OfProcess {
+  readonly kind: 'trouble'
+  readonly trouble: 'uncaught' | 'logged-error' | 'loop-delay' | 'listener-threw'
+  readonly what: string
+  readonly ms?: number
+}
+
+/** How often each state of interest was reached in this process, at its end or at the end of the run: conflicts merged, pulls served, … */
+export interface CountersEvent extends OfProcess {
+  readonly kind: 'counters'
+  readonly counters: Readonly<Record<string, number>>
+}
