@@ -7,6 +7,7 @@ export type * from './manager/manager.js'
 export type { SessionEvents } from './manager/session-events.js'
 export type { Codec } from './ports/codec.js'
 export { DeltaSession } from './session/delta-session.js'
+export type { MergeFunction } from './session/merge-function.js'
 export {
   SimpleTcpCluster,
   type SimpleTcpClusterComponents,

@@ -1,3 +1,4 @@
+import type { MergeFunction } from '../session/merge-function.js'
 import type { AcknowledgementLevel } from './manager.js'
 
 /** Names, meanings and defaults are Tomcat's where it has the option. */
@@ -25,6 +26,11 @@ export interface DeltaManagerOptions {
   readonly sessionAttributeNameFilter?: RegExp
   /** Only attributes whose value's type name matches are replicated, e.g. `/^(string|number|Object|Array)$/`. */
   readonly sessionAttributeValueTypeFilter?: RegExp
+  /**
+   * By attribute: how two values that were written without knowledge of each other become one. The same on every member. Without one, the later write stays and
+   * a `conflict` event tells of the other.
+   */
+  readonly merges?: Readonly<Record<string, MergeFunction>>
   /** How much must hold a change before the response leaves. @default 'backup' */
   readonly acknowledge: AcknowledgementLevel
   /** Milliseconds after which a response leaves although its change is not held by as many as asked (counted as degraded). @default 50 */

@@ -12,6 +12,7 @@ import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from 
 import { ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession, type SessionOrigin } from '../session/delta-session.js'
+import type { MergeFunction } from '../session/merge-function.js'
 import { isReplicated } from '../session/replication-filter.js'
 import type { VersionToken } from '../state/version-token.js'
 import { decodeMessage, managerOf } from '../wire/message-codec.js'
@@ -131,6 +132,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       wallTime: () => clock.wallTime(),
       wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
       maxInactiveIntervalSeconds: options.maxInactiveInterval,
+      mergeOf: name => mergeOf(options, name),
       isReplicated: (name, value) => isReplicated(options, name, value),
     }
     this.#lookup = new SessionLookup({
@@ -337,6 +339,10 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       'sessions are used after the cluster was stopped: what they change is lost with this process; close the HTTP server first'
     this.#components.logger.warn({}, `Manager [${this.name}]: ${text}`)
   }
+}
+
+function mergeOf({ merges }: DeltaManagerOptions, name: string): MergeFunction | undefined {
+  return merges && Object.hasOwn(merges, name) ? merges[name] : undefined
 }
 
 function retentionOf({ retention, maxInactiveInterval }: DeltaManagerOptions): number {

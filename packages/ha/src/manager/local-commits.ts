@@ -1,7 +1,7 @@
 import type { Clock } from '@clowder/tribes'
 import { type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
 import type { CollectedChanges, DeltaSession } from '../session/delta-session.js'
-import { isProperty, sameDot } from '../state/entry.js'
+import { isMerged, isProperty, sameDot } from '../state/entry.js'
 import {
   commitTo,
   type DeadState,
@@ -214,6 +214,7 @@ function sumOf(a: Size, b: Size): Size {
 /** Entries that this commit replaces although its request had based its value on an older one: another request wrote them meanwhile. */
 function overwrittenUnseen(session: DeltaSession, base: LiveState, delta: Delta) {
   return delta.entries.flatMap(kept => {
+    if (isMerged(kept.name)) return []
     const dropped = entryOf(base, kept.name)
     const read = session.baseOf(kept.name)
     return dropped && !(read && sameDot(read, dropped)) ? [{ kept, dropped }] : []

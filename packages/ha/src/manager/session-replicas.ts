@@ -1,7 +1,8 @@
 import type { Clock, Logger } from '@clowder/tribes'
 import type { EventEmitter } from 'eventemitter3'
 import type { Codec } from '../ports/codec.js'
-import { type Entry, isProperty, propertyName } from '../state/entry.js'
+import { type MergeFunction, mergedValue } from '../session/merge-function.js'
+import { type Entry, isProperty, plainName, propertyName } from '../state/entry.js'
 import { HybridClock } from '../state/hybrid-clock.js'
 import {
   type Conflict,
@@ -9,6 +10,7 @@ import {
   type Delta,
   type EntryChange,
   emptyState,
+  entriesOf,
   entryOf,
   forgiven,
   isWhole,
@@ -36,6 +38,7 @@ export interface ReplicasOptions {
   readonly maxInactiveInterval: number
   /** How long what is gone is remembered by a record of its own, ms. */
   readonly retentionMs: number
+  readonly merges?: Readonly<Record<string, MergeFunction>>
   /** False: listeners hear only of what this node's application did. */
   readonly notifyListenersOnReplication: boolean
 }
@@ -207,7 +210,7 @@ export class SessionReplicas {
     if (isProperty(after.name)) return
     const value = () => this.#decoded(after)
     const previous = () => before && this.#decoded(before)
-    this.#emit('attributeChanged', { id, local, name: after.name, value, previous })
+    this.#emit('attributeChanged', { id, local, name: plainName(after.name), value, previous })
   }
 
   /** A listener that throws must keep neither the commit from the other nodes nor the other sessions of a message from this one. */
@@ -225,8 +228,10 @@ export class SessionReplicas {
   }
 
   #attributes(state: LiveState): Record<string, unknown> {
-    const shown = state.entries.filter(e => !isProperty(e.name) && e.value !== undefined)
-    return Object.fromEntries(shown.map(e => [e.name, this.#decoded(e)]))
+    const { codec } = this.#components
+    const names = new Set(state.entries.filter(e => !isProperty(e.name) && e.value !== undefined).map(e => e.name))
+    const value = (name: string) => mergedValue(entriesOf(state, name), codec, this.#options.merges?.[plainName(name)])
+    return Object.fromEntries([...names].map(name => [plainName(name), value(name)]))
   }
 
   #decoded(entry: Entry): unknown {

@@ -1,12 +1,22 @@
 import { type HaError, SessionInvalidatedError, UnserializableValueError } from '../errors.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import type { Codec } from '../ports/codec.js'
-import { CREATED_AT, type Entry, isProperty, propertyName } from '../state/entry.js'
+import {
+  CREATED_AT,
+  type Entry,
+  isMerged,
+  isProperty,
+  mergedName,
+  plainName,
+  propertyName,
+  sameDot,
+} from '../state/entry.js'
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
-import { emptyState, entryOf, heardOf, type LiveState } from '../state/session-state.js'
+import { emptyState, entriesOf, entryOf, heardOf, type LiveState } from '../state/session-state.js'
 import { emptyToken, tokenOf, type VersionToken, withUncovered } from '../state/version-token.js'
 import { counterOf } from '../state/version-vector.js'
-import { baseAfterCommit, changeOf, type WorkingAttribute } from './working-attribute.js'
+import { type MergeFunction, mergedValue } from './merge-function.js'
+import { baseAfterCommit, changeOf, sameBytes, type WorkingAttribute } from './working-attribute.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
 
@@ -19,6 +29,8 @@ export interface SessionOrigin {
   /** Epoch milliseconds of a monotonic time of this node. */
   wallTimeOf(monotonicMs: number): number
   readonly maxInactiveIntervalSeconds: number
+  /** How two values of this attribute, written without knowledge of each other, become one; undefined: one of them stays. */
+  mergeOf(name: string): MergeFunction | undefined
   /** False: the attribute stays on this node (sessionAttributeNameFilter, sessionAttributeValueTypeFilter). */
   isReplicated(name: string, value: unknown): boolean
 }
@@ -120,27 +132,30 @@ export class DeltaSession {
   }
 
   attributeNames(): readonly string[] {
-    const names = this.#state()
-      .entries.filter(e => e.value !== undefined && !isProperty(e.name) && !this.#working.has(e.name))
-      .map(e => e.name)
-    for (const name of this.#copy?.local?.keys() ?? []) if (!this.#working.has(name)) names.push(name)
-    for (const [name, w] of this.#working) if (!isProperty(name) && isPresent(w)) names.push(name)
-    return names
+    const names = new Set<string>()
+    for (const e of this.#state().entries)
+      if (e.value !== undefined && !isProperty(e.name) && !this.#working.has(e.name)) names.add(plainName(e.name))
+    for (const name of this.#copy?.local?.keys() ?? []) if (!this.#working.has(name)) names.add(name)
+    for (const [name, w] of this.#working) if (!isProperty(name) && isPresent(w)) names.add(plainName(name))
+    return [...names]
   }
 
   /** Decoded at the first call and the same object afterwards: what is changed inside it is found at the end of the request. */
   getAttribute(name: string): unknown {
-    return this.#copy?.local?.has(name) && !this.#working.has(name) ? this.#copy.local.get(name) : this.#read(name)
+    if (this.#copy?.local?.has(name) && !this.#working.has(name)) return this.#copy.local.get(name)
+    return this.#read(this.#stored(name))
   }
 
   setAttribute(name: string, value: unknown): void {
     this.#assertValid('set an attribute')
-    this.#write(name, value)
+    this.#write(this.#stored(name), value)
   }
 
   removeAttribute(name: string): void {
     this.#assertValid('remove an attribute')
-    this.#working.set(name, { base: this.#base(name), value: REMOVED, written: true })
+    const stored = this.#stored(name)
+    if (isMerged(stored)) this.#write(stored, REMOVED)
+    else this.#working.set(stored, { base: this.#base(stored), value: REMOVED, written: true })
   }
 
   /** Settings that travel with the session but are no attributes of the application (the cookie's, …). */
@@ -213,7 +228,7 @@ export class DeltaSession {
   collectAll(): CollectedChanges {
     const collected = this.collectChanges()
     for (const { name, value } of this.#state().entries) {
-      if (!collected.values.has(name)) collected.values.set(name, value)
+      if (!collected.values.has(name)) collected.values.set(name, isMerged(name) ? this.#encoded(name) : value)
     }
     for (const [name, value] of collected.values) if (value === undefined) collected.values.delete(name)
     if (!collected.values.has(CREATED_AT))
@@ -239,6 +254,7 @@ export class DeltaSession {
     this.#id = copy.id
     for (const [name, attribute] of this.#working) {
       if (attribute.value === REMOVED) this.#working.delete(name)
+      else if (isMerged(name)) this.#working.set(name, this.#takenInAfterCommit(name, attribute))
       else {
         const base = baseAfterCommit(attribute, this.#base(name))
         this.#working.set(name, { base, value: attribute.value, written: false })
@@ -261,14 +277,32 @@ export class DeltaSession {
   #collect(name: string, attribute: WorkingAttribute, values: Map<string, Uint8Array | undefined>): void {
     if (attribute.value === REMOVED) {
       this.#copy?.local?.delete(name)
-      if (attribute.base?.value !== undefined) values.set(name, undefined)
+      if ((attribute.takenIn ?? [attribute.base]).some(e => e?.value !== undefined)) values.set(name, undefined)
     } else if (this.#staysHere(name, attribute)) {
       this.#keepLocal(name, attribute.value)
     } else {
       assertName(name)
       attribute.change = changeOf(attribute, this.#origin.codec)
-      if (attribute.change) values.set(name, attribute.change)
+      if (attribute.change) values.set(name, this.#withUnread(name, attribute) ?? attribute.change)
     }
+  }
+
+  /** Another request may have written under a merged name since this one looked: what it wrote goes into the commit as well. */
+  #withUnread(name: string, { takenIn, value }: WorkingAttribute): Uint8Array | undefined {
+    const { codec, mergeOf } = this.#origin
+    const merge = mergeOf(plainName(name))
+    const unread = takenIn && this.#entries(name).filter(e => !takenIn.some(known => sameDot(known, e)))
+    if (!merge || !unread?.some(e => e.value !== undefined)) return undefined
+    const mine = { ...unread[0]!, value: codec.encode(value) }
+    return codec.encode(mergedValue([mine, ...unread], codec, merge))
+  }
+
+  /** The request's value includes what it had read and what it wrote, but not what others wrote meanwhile, which only the commit has taken in. */
+  #takenInAfterCommit(name: string, attribute: WorkingAttribute): WorkingAttribute {
+    const { base, takenIn = [], value, change } = attribute
+    const isWholly = change && !this.#entries(name).some(e => !sameBytes(e.value, change))
+    const known = isWholly ? [...takenIn, ...this.#entries(name)] : takenIn
+    return { base, takenIn: known, before: change ?? attribute.before, value, written: false }
   }
 
   #keepLocal(name: string, value: unknown): void {
@@ -280,6 +314,7 @@ export class DeltaSession {
   #read(name: string): unknown {
     const known = this.#working.get(name)
     if (known) return known.value === REMOVED ? undefined : known.value
+    if (isMerged(name)) return this.#readMerged(name)
     const base = this.#base(name)
     if (base?.value === undefined) return undefined
     const value = this.#origin.codec.decode(base.value)
@@ -287,9 +322,36 @@ export class DeltaSession {
     return value
   }
 
+  #readMerged(name: string): unknown {
+    const takenIn = this.#entries(name)
+    const value = mergedValue(takenIn, this.#origin.codec, this.#origin.mergeOf(plainName(name)))
+    if (value === undefined) return undefined
+    const before = this.#origin.codec.encode(value)
+    this.#working.set(name, { base: undefined, takenIn, before, value, written: false })
+    return value
+  }
+
   #write(name: string, value: unknown): void {
-    const base = this.#working.has(name) ? this.#working.get(name)!.base : this.#base(name)
-    this.#working.set(name, { base, value, written: true })
+    const known = this.#working.get(name)
+    if (known) this.#working.set(name, { ...known, value, written: true })
+    else if (isMerged(name))
+      this.#working.set(name, { base: undefined, takenIn: this.#entries(name), value, written: true })
+    else this.#working.set(name, { base: this.#base(name), value, written: true })
+  }
+
+  /** The name under which an attribute stands in the state. */
+  #stored(name: string): string {
+    const merged = mergedName(name)
+    return this.#origin.mergeOf(name) || entryOf(this.#state(), merged) ? merged : name
+  }
+
+  #entries(name: string): readonly Entry[] {
+    return entriesOf(this.#state(), name)
+  }
+
+  #encoded(name: string): Uint8Array | undefined {
+    const value = mergedValue(this.#entries(name), this.#origin.codec, this.#origin.mergeOf(plainName(name)))
+    return value === undefined ? undefined : this.#origin.codec.encode(value)
   }
 
   #base(name: string): Entry | undefined {
@@ -303,7 +365,9 @@ export class DeltaSession {
 
   /** Excluded from replication by a filter. */
   #staysHere(name: string, attribute: WorkingAttribute): boolean {
-    return attribute.value !== REMOVED && !isProperty(name) && !this.#origin.isReplicated(name, attribute.value)
+    return (
+      attribute.value !== REMOVED && !isProperty(name) && !this.#origin.isReplicated(plainName(name), attribute.value)
+    )
   }
 
   #assertValid(action: string): void {

@@ -5,6 +5,10 @@ import type { Entry } from '../state/entry.js'
 export interface WorkingAttribute {
   /** The entry it was read from, or that it replaces; absent when there was none. */
   base: Entry | undefined
+  /** Of a merged name: all entries that `value` includes. */
+  takenIn?: readonly Entry[]
+  /** Of a merged name: `value` encoded, as it was found. */
+  before?: Uint8Array | undefined
   value: unknown
   written: boolean
   /** What the last comparison found to be new: goes into the commit, if there is one. */
@@ -17,7 +21,7 @@ export interface WorkingAttribute {
 export function changeOf(attribute: WorkingAttribute, codec: Codec): Uint8Array | undefined {
   if (!attribute.written && !isMutable(attribute.value)) return undefined
   const bytes = codec.encode(attribute.value)
-  const before = attribute.base?.value
+  const before = attribute.before ?? attribute.base?.value
   return before !== undefined && sameBytes(before, bytes) ? undefined : bytes
 }
 
@@ -35,7 +39,8 @@ export function baseAfterCommit({ base, change }: WorkingAttribute, current: Ent
   return isEqual ? current : base
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (!a || !b) return a === b
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true

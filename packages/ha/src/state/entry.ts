@@ -23,6 +23,29 @@ export function propertyName(name: string): string {
 /** When the session was created, and by whom: the one entry that is written once and never again. */
 export const CREATED_AT = propertyName('createdAt')
 
+/** Names that begin so belong to attributes with a merge function: of these every writer's entry is kept until a later commit has taken it in. */
+const MERGED = '\u0001'
+
+export function mergedName(name: string): string {
+  return MERGED + name
+}
+
+export function isMerged(name: string): boolean {
+  return name.startsWith(MERGED)
+}
+
+/** The application's name of an attribute. */
+export function plainName(name: string): string {
+  return isMerged(name) ? name.slice(MERGED.length) : name
+}
+
+/** Entries that stand in one place of a state compare equal: those of one name, and, of a merged one, of one writer. */
+export function compareEntries(a: Entry, b: Entry): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1
+  if (a.actor === b.actor || !isMerged(a.name)) return 0
+  return a.actor < b.actor ? -1 : 1
+}
+
 export function isProperty(name: string): boolean {
   return name.startsWith(RESERVED)
 }

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
-import type { Entry } from './entry.js'
+import { compareEntries, type Entry } from './entry.js'
 import type { DeathReason, SessionState } from './session-state.js'
 import { counterOf, type Dot, type VersionVector } from './version-vector.js'
 
@@ -154,11 +154,12 @@ function readEntries(input: ByteReader, actors: readonly string[]): readonly Ent
   const entries: Entry[] = []
   for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
     const name = readText(input, MAX_NAME_BYTES)
-    if (entries.length > 0 && name <= entries[entries.length - 1]!.name)
-      throw new MalformedError('entries out of order')
     const actor = actors[input.varint()]
     if (actor === undefined) throw new MalformedError('an entry of an unlisted writer')
-    entries.push({ name, actor, counter: readCounter(input), stamp: readStamp(input), value: readValue(input) })
+    const entry = { name, actor, counter: readCounter(input), stamp: readStamp(input), value: readValue(input) }
+    const last = entries[entries.length - 1]
+    if (last && compareEntries(last, entry) >= 0) throw new MalformedError('entries out of order')
+    entries.push(entry)
   }
   return entries
 }

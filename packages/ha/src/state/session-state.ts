@@ -1,4 +1,4 @@
-import { type Entry, hasSeen, sameDot, winner } from './entry.js'
+import { compareEntries, type Entry, hasSeen, isMerged, sameDot, winner } from './entry.js'
 import type { Stamp } from './hybrid-clock.js'
 import { advanced, counterOf, covers, emptyVector, joinVectors, type VersionVector } from './version-vector.js'
 
@@ -10,7 +10,7 @@ export type SessionState = LiveState | DeadState
 
 export interface LiveState {
   readonly kind: 'live'
-  /** Sorted by name, each name once. */
+  /** Sorted by name, each name once; a merged name once for each writer that nobody has taken in yet. */
   readonly entries: readonly Entry[]
   /** For each writer, how many of its commits are included, without a gap. */
   readonly vector: VersionVector
@@ -71,8 +71,22 @@ export function heardOf(state: LiveState): VersionVector {
   return isWhole(state) ? state.vector : joinVectors(state.vector, state.needed)
 }
 
-/** Found by bisection: a request may touch every one of a thousand attributes. */
+/** The one entry of a name; of a merged name the first. */
 export function entryOf(state: LiveState, name: string): Entry | undefined {
+  const found = state.entries[placeOf(state, name)]
+  return found?.name === name ? found : undefined
+}
+
+/** All entries of a name: several only if it is a merged one. */
+export function entriesOf(state: LiveState, name: string): readonly Entry[] {
+  const from = placeOf(state, name)
+  let to = from
+  while (state.entries[to]?.name === name) to++
+  return state.entries.slice(from, to)
+}
+
+/** Found by bisection: a request may touch every one of a thousand attributes. */
+function placeOf(state: LiveState, name: string): number {
   let low = 0
   let high = state.entries.length
   while (low < high) {
@@ -80,8 +94,7 @@ export function entryOf(state: LiveState, name: string): Entry | undefined {
     if (state.entries[middle]!.name < name) low = middle + 1
     else high = middle
   }
-  const found = state.entries[low]
-  return found?.name === name ? found : undefined
+  return low
 }
 
 /** The join of two whole states. */
@@ -100,7 +113,8 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
  */
 export function joinDelta(mine: SessionState, delta: Delta): Joined {
   if (mine.kind === 'dead') return nothingChanged(mine)
-  const merged = joinEntries(sideOf(mine), { entries: delta.entries, heard: delta.context, seen: emptyVector })
+  const theirs = { entries: delta.entries, heard: delta.context, seen: emptyVector }
+  const merged = joinEntries(sideOf(withoutTakenIn(mine, delta)), theirs)
   const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
   const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
   const mentioned = advanced(joinVectors(mine.needed, delta.context), delta.actor, delta.counter)
@@ -108,6 +122,13 @@ export function joinDelta(mine: SessionState, delta: Delta): Joined {
     state: { kind: 'live', entries: merged.entries, vector, needed: stillNeeded(mentioned, vector) },
     ...merged.report,
   }
+}
+
+/** What a commit writes under a merged name takes in all that its writer had seen under it. */
+function withoutTakenIn(mine: LiveState, { context, entries }: Delta): LiveState {
+  const names = entries.filter(e => isMerged(e.name)).map(e => e.name)
+  if (names.length === 0) return mine
+  return { ...mine, entries: mine.entries.filter(e => !(names.includes(e.name) && hasSeen(context, e))) }
 }
 
 /** A commit on top of a state: the new state, and what to tell the others. `values`: name → encoded value, or undefined for a removal. */
@@ -200,11 +221,12 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
   while (i < mine.length || j < theirs.length) {
     const a = mine[i]
     const b = theirs[j]
-    if (!b || (a && a.name < b.name)) {
+    const order = a && b ? compareEntries(a, b) : 0
+    if (!b || order < 0) {
       if (!hasSeen(theirSure, a!)) entries.push(a!)
       else if (a!.value) changes.push({ before: a, after: { ...a!, value: undefined } })
       i++
-    } else if (!a || b.name < a.name) {
+    } else if (!a || order > 0) {
       if (!hasSeen(mySure, b)) {
         entries.push(b)
         changes.push({ before: undefined, after: b })

@@ -16,6 +16,7 @@ function origin(isReplicated: SessionOrigin['isReplicated'] = () => true): Sessi
     wallTime: () => WALL_MS,
     wallTimeOf: monotonicMs => WALL_MS + monotonicMs,
     maxInactiveIntervalSeconds: 1800,
+    mergeOf: () => undefined,
     isReplicated,
   }
 }

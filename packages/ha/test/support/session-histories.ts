@@ -1,10 +1,10 @@
-import type { Entry } from '../../src/state/entry.js'
+import { type Entry, hasSeen, isMerged, mergedName } from '../../src/state/entry.js'
 import { HybridClock } from '../../src/state/hybrid-clock.js'
 import {
   commitTo,
   type Delta,
   emptyState,
-  entryOf,
+  entriesOf as entriesNamed,
   greatestStamp,
   joinDelta,
   joinStates,
@@ -14,6 +14,8 @@ import {
 import { Dice } from './dice.js'
 
 const NAMES = ['cart', 'n', 'name', 'user', 'user.name'] as const
+/** Of this one several entries may stand side by side. */
+const MERGED = mergedName('tags')
 const WALL_MS = Date.UTC(2025, 0, 1)
 
 export interface HistoryPlan {
@@ -23,6 +25,8 @@ export interface HistoryPlan {
   /** Ends the session somewhere, with this probability per step. */
   readonly deaths?: number
   readonly loss?: number
+  /** False: no merged names. Of these a late commit stands beside what had taken it in, until it meets a copy that knows better. */
+  readonly merged?: boolean
   /** One of the actors' clocks is years ahead. */
   readonly farAhead?: boolean
 }
@@ -53,7 +57,7 @@ export interface History {
  * in the result are reachable ones.
  */
 export function randomHistory(plan: HistoryPlan): History {
-  const { seed, actors = 3, steps = 30, deaths = 0, loss = 0.3, farAhead = false } = plan
+  const { seed, actors = 3, steps = 30, deaths = 0, loss = 0.3, farAhead = false, merged = true } = plan
   const dice = new Dice(seed)
   let nowMs = 0
   const skews = Array.from({ length: actors }, (_, i) => (farAhead && i === 0 ? 3e11 : dice.between(-5_000, 5_000)))
@@ -73,10 +77,10 @@ export function randomHistory(plan: HistoryPlan): History {
 
   function commit(replica: Replica): void {
     if (replica.state.kind === 'dead') return
-    const values = randomValues(dice)
+    const values = randomValues(dice, merged ? [...NAMES, MERGED] : NAMES)
     for (const name of values.keys()) {
-      const before = entryOf(replica.state, name)
-      if (before) superseded.add(before)
+      for (const before of entriesNamed(replica.state, name))
+        if (hasSeen(replica.state.vector, before) || !isMerged(name)) superseded.add(before)
     }
     const stamp = replica.clock.next(greatestStamp(replica.state, values.keys()))
     const { state, delta } = commitTo(replica.state, replica.actor, stamp, values)
@@ -112,11 +116,11 @@ function actorName(dice: Dice, index: number): string {
   return Buffer.from(bytes).toString('latin1')
 }
 
-export function randomValues(dice: Dice): Map<string, Uint8Array | undefined> {
+export function randomValues(dice: Dice, names: readonly string[] = NAMES): Map<string, Uint8Array | undefined> {
   const values = new Map<string, Uint8Array | undefined>()
   for (let n = dice.between(1, 3); n > 0; n--) {
     const value = dice.chance(0.25) ? undefined : dice.fill(new Uint8Array(dice.below(6)))
-    values.set(dice.pick(NAMES), value)
+    values.set(dice.pick(names), value)
   }
   return values
 }
