@@ -41,7 +41,8 @@ export class PeerMessages {
       case 'DELTA':
         return this.#deltaReceived(message.id, message.delta, source)
       case 'DEATH':
-        return this.#deathReceived(message.id, message)
+        this.#deathReceived(message.id, message)
+        return
       case 'REGEN':
         return this.#regenReceived(message, source)
       case 'STATE':
@@ -80,14 +81,15 @@ export class PeerMessages {
     this.#components.peers.send([source], { type: 'DEATH', id, reason, stamp }, 'asynchronous')
   }
 
-  #deathReceived(id: string, { reason, stamp }: Pick<MessageOf<'DEATH'>, 'reason' | 'stamp'>): void {
-    this.#components.replicas.applyDeath(id, { kind: 'dead', reason, stamp }, false)
+  /** False when it was dead here already. */
+  #deathReceived(id: string, { reason, stamp }: Pick<MessageOf<'DEATH'>, 'reason' | 'stamp'>): boolean {
+    return this.#components.replicas.applyDeath(id, { kind: 'dead', reason, stamp }, false)
   }
 
   #regenReceived(message: MessageOf<'REGEN'>, source: Member): void {
     this.#deltaReceived(message.id, message.delta, source)
-    this.#deathReceived(message.oldId, message)
-    if (message.reason === 'renamed') this.#components.replicas.announceIdChange(message.oldId, message.id, false)
+    const isNews = this.#deathReceived(message.oldId, message)
+    if (isNews && message.reason === 'renamed') this.#components.replicas.announceIdChange(message.oldId, message.id, false)
   }
 
   #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {

@@ -33,7 +33,7 @@ export interface Delta {
   /** Under which of its names the writer made it; 0: its incarnation itself. See `aliasOf`. */
   readonly alias: number
   readonly counter: number
-  /** What the writer's copy included before this commit. */
+  /** What the writer's copy had heard of before this commit. */
   readonly context: VersionVector
   readonly entries: readonly Entry[]
 }
@@ -139,10 +139,14 @@ export function commitTo(
   values: ReadonlyMap<string, Uint8Array | undefined>,
   alias = 0,
 ): { state: LiveState; delta: Delta } {
-  const counter = counterOf(state.vector, actor) + 1
+  const heard = heardOf(state)
+  const counter = counterOf(heard, actor) + 1
   const entries = [...values].map(([name, value]) => ({ name, actor, counter, stamp, value }))
   entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const delta = { actor, alias, counter, context: state.vector, entries }
+  // What a merged value takes in, it must have met: of that, having heard is not enough.
+  const seen = entries.some(e => isMerged(e.name)) ? state.vector : heard
+  const context = counter > 1 ? advanced(seen, actor, counter - 1) : seen
+  const delta = { actor, alias, counter, context, entries }
   return { state: joinDelta(state, delta).state as LiveState, delta }
 }
 
