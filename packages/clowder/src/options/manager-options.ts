@@ -8,6 +8,11 @@ export const managerOptions = group(
       { min: 1, or: -1 },
       'Seconds without a request after which a session expires; -1: never.',
     ),
+    copies: count(
+      -1,
+      { min: 1, or: -1 },
+      'How many members hold each session; -1: all of them. A member that does not hold a session asks one that does (Tomcat: BackupManager).',
+    ),
     maxActiveSessions: count(
       -1,
       { or: -1 },

@@ -6,6 +6,7 @@ import { BUCKETS, Digest, sameHash } from './digest.js'
 import { type Answer, Exchange, type ExchangeOutcome } from './exchange.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
 import { PULL_EXCHANGES } from './pulls.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { StateStream } from './state-stream.js'
@@ -32,6 +33,7 @@ export interface AntiEntropyComponents {
   readonly replicas: SessionReplicas
   readonly known: KnownSessions
   readonly departures: Departures
+  readonly placement: Placement
 }
 
 interface Knowledge {
@@ -88,7 +90,7 @@ export class AntiEntropy {
     const exchange = new Exchange(id, peer, share, shares, this.#components.clock.now())
     this.#exchanges.set(id, exchange)
     this.counts.opened++
-    const root = this.#digest.root(share, shares)
+    const root = this.#rootFor(peer, share, shares)
     this.#send(peer, { type: 'DIGEST', exchange: id, share, shares, isReady: this.isReady, root })
     return exchange.ended
   }
@@ -146,6 +148,13 @@ export class AntiEntropy {
     return this.#components.replicas.table.digest
   }
 
+  /** Of what both hold. */
+  #rootFor(peer: Member, share: number, shares: number) {
+    const { placement } = this.#components
+    if (placement.isEverywhere) return this.#digest.root(share, shares)
+    return this.#digest.root(share, shares, bucket => placement.isShared(bucket, peer))
+  }
+
   /**
    * Answerer: equal roots end it here; otherwise the opener learns which buckets to compare. A node that is joining does not compare with one that
    * has joined: it asks for a share itself, and would get every session from every member otherwise.
@@ -154,7 +163,7 @@ export class AntiEntropy {
     const { exchange, share, shares } = message
     this.counts.answered++
     const isAskingItself = message.isReady && !this.isReady
-    if (isAskingItself || sameHash(message.root, this.#digest.root(share, shares)))
+    if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
       return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge(message.isReady) })
     this.counts.differed++
     const key = source.id + exchange
@@ -162,7 +171,10 @@ export class AntiEntropy {
     const knowledge = this.#knowledge(message.isReady)
     const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent, knowledge))
     this.#answers.set(key, { stream, lastProgressMs: this.#components.clock.now() })
-    const buckets = [...Digest.share(share, shares)].map(bucket => ({ bucket, hash: this.#digest.bucket(bucket) }))
+    const shared = [...Digest.share(share, shares)].filter(bucket =>
+      this.#components.placement.isShared(bucket, source),
+    )
+    const buckets = shared.map(bucket => ({ bucket, hash: this.#digest.bucket(bucket) }))
     this.#send(source, { type: 'BUCKETS', exchange, buckets })
   }
 
@@ -174,6 +186,7 @@ export class AntiEntropy {
     let rows = 0
     for (const { bucket, hash } of buckets) {
       if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket))) continue
+      if (!this.#components.placement.isShared(bucket, source)) continue
       const list = { bucket, rows: rowsOf(this.#components.replicas.table, bucket) }
       lists.push(list)
       rows += list.rows.length

@@ -7,6 +7,11 @@ export interface DeltaManagerOptions {
   readonly name: string
   /** Seconds without a request after which a session expires; ≤ 0: never. @default 1800 */
   readonly maxInactiveInterval: number
+  /**
+   * How many members hold each session. With fewer than there are members, a member that does not hold a session asks one that does (see
+   * docs/design/0006-fewer-copies-than-members.md). @default Infinity
+   */
+  readonly copies: number
   /** Sessions created on this node that may be alive at a time; -1: no limit. Replicas do not count. @default -1 */
   readonly maxActiveSessions: number
   /**
@@ -46,6 +51,7 @@ export interface DeltaManagerOptions {
 export const deltaManagerDefaults: DeltaManagerOptions = {
   name: 'default',
   maxInactiveInterval: 1800,
+  copies: Number.POSITIVE_INFINITY,
   maxActiveSessions: -1,
   retention: 3600,
   maxDeathCertificates: 1_000_000,

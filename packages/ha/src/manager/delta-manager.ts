@@ -25,6 +25,7 @@ import { Departures } from './departures.js'
 import { BUCKETS } from './digest.js'
 import { Expiry } from './expiry.js'
 import { Forgetting } from './forgetting.js'
+import { Handover } from './handover.js'
 import { joinWithin } from './joining.js'
 import { KnownSessions } from './known-sessions.js'
 import { LaggingMembers } from './lagging-members.js'
@@ -32,6 +33,7 @@ import { LocalCommits } from './local-commits.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager } from './manager.js'
 import { PeerMessages } from './peer-messages.js'
 import { actorOf, Peers } from './peers.js'
+import { Placement } from './placement.js'
 import { Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
@@ -69,6 +71,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #departures: Departures
   readonly #known = new KnownSessions()
   readonly #forgetting: Forgetting
+  readonly #placement: Placement
+  readonly #handover: Handover
   readonly #acknowledgements: Acknowledgements
   readonly #accessTimes: AccessTimes
   readonly #pulls: Pulls
@@ -79,6 +83,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #lookup: SessionLookup
   readonly #origin: SessionOrigin
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
+  /** When a member that had caught up was last compared with for it, monotonic ms. */
+  readonly #caughtUpAtMs = new Map<string, number>()
   #own = 0
   #hasWarnedOfUse = false
   #tick: Timer | undefined
@@ -90,8 +96,14 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.name = options.name
     this.#peers = new Peers(components, options.name)
     const retentionMs = retentionOf(options)
+    this.#placement = new Placement({ clock, peers: this.#peers }, options.copies)
     this.#replicas = new SessionReplicas(
-      { ...components, events: this.events, known: this.#known },
+      {
+        ...components,
+        events: this.events,
+        known: this.#known,
+        holdsAllOf: bucket => this.#placement.isOwnedFor(bucket, retentionMs),
+      },
       { ...options, retentionMs },
     )
     this.#departures = new Departures(components, actorOf)
@@ -105,7 +117,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       absences: this.#absences,
       departures: this.#departures,
       known: this.#known,
+      placement: this.#placement,
     }
+    this.#handover = new Handover({ ...parts, dropped: copy => this.#dropped(copy) })
     this.#forgetting = new Forgetting(parts, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
     this.#acknowledgements = new Acknowledgements(parts, options.acknowledgeTimeout)
     this.#accessTimes = new AccessTimes(parts)
@@ -113,7 +127,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#antiEntropy = new AntiEntropy(parts)
     this.#expiry = new Expiry({ ...parts, forgetting: this.#forgetting })
     this.#commits = new LocalCommits(
-      { ...parts, accessTimes: this.#accessTimes, acknowledgements: this.#acknowledgements },
+      { ...parts, accessTimes: this.#accessTimes, acknowledgements: this.#acknowledgements, handover: this.#handover },
       options,
     )
     this.#peerMessages = new PeerMessages({
@@ -124,7 +138,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       expiry: this.#expiry,
       absences: this.#absences,
     })
-    this.#replicas.changed = copy => this.#pulls.changed(copy.id)
+    this.#replicas.changed = copy => this.#changed(copy)
     this.#replicas.removed = copy => this.#removed(copy)
     this.#origin = {
       codec: components.codec,
@@ -159,7 +173,13 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
    */
   async join(): Promise<void> {
     const { clock, logger } = this.#components
-    const parts = { clock, logger, peers: this.#peers, antiEntropy: this.#antiEntropy }
+    const parts = {
+      clock,
+      logger,
+      peers: this.#peers,
+      antiEntropy: this.#antiEntropy,
+      placement: this.#placement,
+    }
     await joinWithin(parts, this.name, this.#options.stateTransferTimeout)
     if (this.#state !== 'joining') return
     this.#state = 'ready'
@@ -258,6 +278,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       antiEntropy: this.#antiEntropy.counts,
       expiry: this.#expiry.counts,
       forgetting: this.#forgetting.counts,
+      handover: this.#handover.counts,
+      strayCopies: this.#handover.size,
       knownCreators: this.#known.size,
     }
   }
@@ -275,20 +297,37 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   memberAdded(member: Member): void {
     this.#absences.memberAdded(member)
     this.#departures.memberAdded(member)
+    this.#placeAgain()
     this.#pulls.memberAdded(member)
-    if (this.isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member)) this.#heal(member)
+    this.#healOnce(member)
   }
 
   memberDisappeared(member: Member): void {
     this.#lagging.memberDisappeared(member)
+    this.#caughtUpAtMs.delete(member.id)
     this.#departures.memberDisappeared(member)
     this.#pulls.memberDisappeared(member, this.#absences.memberDisappeared(member))
     this.#antiEntropy.memberDisappeared(member)
+    this.#placeAgain()
+    if (!this.#placement.isEverywhere) for (const other of this.#peers.members()) this.#healOnce(other)
   }
 
   /** Messages to it were refused while it could not keep up: it missed some. */
   memberCaughtUp(member: Member): void {
+    const nowMs = this.#components.clock.now()
+    const lastMs = this.#caughtUpAtMs.get(member.id) ?? Number.NEGATIVE_INFINITY
+    // Comparing can be what it cannot keep up with: then the routine goes on, once a second.
+    if (nowMs - lastMs < TICK_MS || this.#antiEntropy.isComparing(member)) return
+    this.#caughtUpAtMs.set(member.id, nowMs)
     this.#heal(member)
+  }
+
+  #placeAgain(): void {
+    this.#handover.membershipChanged(this.#placement.changed())
+  }
+
+  #healOnce(member: Member): void {
+    if (this.isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member)) this.#heal(member)
   }
 
   #heal(member: Member): void {
@@ -312,6 +351,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
     this.#replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
     this.#pulls.tick()
+    this.#handover.tick()
     this.#antiEntropy.tick()
   }
 
@@ -324,8 +364,18 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#own++
   }
 
+  #changed(copy: SessionCopy): void {
+    this.#pulls.changed(copy.id)
+    this.#handover.changed(copy)
+  }
+
   #removed(copy: SessionCopy): void {
     this.#accessTimes.forget(copy)
+    this.#dropped(copy)
+  }
+
+  /** It is here no more, but it may be elsewhere: when it was last used here is still to be told. */
+  #dropped(copy: SessionCopy): void {
     if (copy.isOwn) this.#own--
     copy.isOwn = false
   }

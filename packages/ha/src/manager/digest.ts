@@ -25,11 +25,12 @@ export class Digest {
     for (let index = share; index < BUCKETS; index += shares) yield index
   }
 
-  /** One hash for one share of the table. */
-  root(share = 0, shares = 1): Hash64 {
+  /** One hash for one share of the table, or for those of its buckets that are counted. */
+  root(share = 0, shares = 1, isCounted: (bucket: number) => boolean = () => true): Hash64 {
     let high = 0
     let low = 0
     for (let index = share; index < BUCKETS; index += shares) {
+      if (!isCounted(index)) continue
       // Rotating by the position keeps two buckets that swapped their contents from cancelling out.
       high = (Math.imul(high, 31) + this.#high[index]!) | 0
       low = (Math.imul(low, 33) + this.#low[index]!) | 0

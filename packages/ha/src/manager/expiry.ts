@@ -6,6 +6,7 @@ import { ANSWER_MS, graceMs, MAX_PER_MESSAGE } from './access-times.js'
 import { BUCKETS } from './digest.js'
 import type { Forgetting } from './forgetting.js'
 import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 
@@ -21,6 +22,7 @@ export interface ExpiryComponents {
   readonly replicas: SessionReplicas
   readonly absences: Absences
   readonly forgetting: Forgetting
+  readonly placement: Placement
 }
 
 /**
@@ -88,12 +90,13 @@ export class Expiry {
     this.#asked.delete(copy)
     this.counts.expired++
     const { absences, replicas } = this.#components
-    replicas.expire(copy, this.#isPrimary(copy.id), absences.isAnybodyOut())
+    replicas.expire(copy, this.#isPrimary(copy), absences.isAnybodyOut())
   }
 
   /** Highest random weight among the members (Thaler and Ravishankar 1998): all agree on one node without talking. */
-  #isPrimary(id: string): boolean {
-    const { peers } = this.#components
+  #isPrimary({ id, bucket }: SessionCopy): boolean {
+    const { peers, placement } = this.#components
+    if (!placement.isEverywhere) return placement.isPrimary(bucket)
     const own = textHash(id + peers.localId)
     return peers.members().every((m: Member) => textHash(id + m.id) < own)
   }

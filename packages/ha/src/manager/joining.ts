@@ -2,12 +2,14 @@ import type { Clock, Logger, Member } from '@clowder/tribes'
 import { memberText } from '@clowder/tribes'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
 
 export interface JoiningComponents {
   readonly clock: Clock
   readonly logger: Logger
   readonly peers: Peers
   readonly antiEntropy: AntiEntropy
+  readonly placement: Placement
 }
 
 /** What a join brought. `complete`: no share is missing because nobody answered for it. */
@@ -61,7 +63,9 @@ async function joinCluster(components: JoiningComponents, managerName: string): 
     `Manager [${managerName}], requesting session state from ${donors.map(memberText).join(', ')}`,
   )
   const silent = new Set<Member>()
-  const shares = await Promise.all(donors.map((_, share) => fetchShare(components, share, donors, silent)))
+  // A share of what everybody has can come from anybody; where not everybody has everything, each is asked for what it shares with this node.
+  const parts = components.placement.isEverywhere ? donors : []
+  const shares = await Promise.all(parts.map((_, share) => fetchShare(components, share, donors, silent)))
   const answering = donors.filter(donor => !silent.has(donor))
   const sessions = shares.reduce((sum, s) => sum + s.sessions, 0) + (await compareWithAll(components, answering))
   const complete = shares.every(s => s.complete)

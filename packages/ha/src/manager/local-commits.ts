@@ -1,4 +1,4 @@
-import type { Clock } from '@clowder/tribes'
+import type { Clock, Member } from '@clowder/tribes'
 import { type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
 import type { CollectedChanges, DeltaSession } from '../session/delta-session.js'
 import { isMerged, isProperty, sameDot } from '../state/entry.js'
@@ -15,11 +15,14 @@ import {
 import { aliasOf } from '../state/version-vector.js'
 import type { Message } from '../wire/message.js'
 import type { AccessTimes } from './access-times.js'
-import type { Acknowledgements } from './acknowledgements.js'
+import type { Acknowledgements, PendingCommit } from './acknowledgements.js'
+import type { Handover } from './handover.js'
 import type { AcknowledgementLevel, Commit } from './manager.js'
 import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { bucketOf } from './session-table.js'
 
 export interface CommitLimits {
   readonly maxSessionBytes: number
@@ -38,7 +41,11 @@ export interface LocalCommitsComponents {
   readonly replicas: SessionReplicas
   readonly accessTimes: AccessTimes
   readonly acknowledgements: Acknowledgements
+  readonly placement: Placement
+  readonly handover: Handover
 }
+
+type SentChange = Extract<Message, { type: 'DELTA' | 'DEATH' | 'REGEN' }>
 
 const nothing: Commit = { changed: false, refused: [] }
 
@@ -135,15 +142,29 @@ export class LocalCommits {
   #aliasFor(session: DeltaSession, id: string): number {
     const copy = this.#components.replicas.table.get(id)
     if (copy) return copy.alias
-    return id === session.adoptedId ? ++this.#lastAlias : 0
+    return id === session.adoptedId || id === session.copy?.id ? ++this.#lastAlias : 0
   }
 
-  #send(message: Message, level: AcknowledgementLevel, refused: readonly HaError[]): Commit {
-    const { peers, acknowledgements } = this.#components
-    const members = peers.members()
+  #send(message: SentChange, level: AcknowledgementLevel, refused: readonly HaError[]): Commit {
+    const { peers, placement, acknowledgements } = this.#components
+    const members = placement.isEverywhere ? peers.members() : this.#ownersOf(message)
     const pending = acknowledgements.expect(level, members)
-    peers.send(members, message, pending ? 'synchronized-ack' : 'asynchronous', pending)
+    if (placement.isEverywhere) peers.send(members, message, pending ? 'synchronized-ack' : 'asynchronous', pending)
+    else this.#sendAsHint(message, members, pending)
     return pending ? { changed: true, refused, acknowledged: pending.acknowledged } : { changed: true, refused }
+  }
+
+  /** Of a change of id: those of either. */
+  #ownersOf(message: SentChange): readonly Member[] {
+    const { peers, placement } = this.#components
+    const owners = new Set(idsOf(message).flatMap(id => placement.others(bucketOf(id)).map(m => m.id)))
+    return peers.members().filter(m => owners.has(m.id))
+  }
+
+  #sendAsHint(message: SentChange, members: readonly Member[], pending: PendingCommit | undefined): void {
+    const { handover, peers, replicas } = this.#components
+    const copies = idsOf(message).flatMap(id => replicas.table.get(id) ?? [])
+    peers.send(members, message, 'synchronized-ack', handover.observer(copies, members, pending))
   }
 
   #death(reason: DeathReason): DeadState {
@@ -180,6 +201,10 @@ export class LocalCommits {
       return new TooManyAttributesError(name, maxAttributes)
     return undefined
   }
+}
+
+function idsOf(message: SentChange): readonly string[] {
+  return message.type === 'REGEN' ? [message.id, message.oldId] : [message.id]
 }
 
 function liveState(copy: SessionCopy | undefined): LiveState {

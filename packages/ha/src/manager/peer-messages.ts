@@ -89,7 +89,8 @@ export class PeerMessages {
   #regenReceived(message: MessageOf<'REGEN'>, source: Member): void {
     this.#deltaReceived(message.id, message.delta, source)
     const isNews = this.#deathReceived(message.oldId, message)
-    if (isNews && message.reason === 'renamed') this.#components.replicas.announceIdChange(message.oldId, message.id, false)
+    if (isNews && message.reason === 'renamed')
+      this.#components.replicas.announceIdChange(message.oldId, message.id, false)
   }
 
   #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {

@@ -25,6 +25,8 @@ interface PullAbout {
   /** Somebody who may have it may come within moments: nobody's "no" ends it before its time. */
   readonly waitsForNewcomers: boolean
   readonly hasStalled: boolean
+  /** Asked of all members, not only of the session's owners. */
+  readonly ofAll: boolean
 }
 
 interface Waiter {

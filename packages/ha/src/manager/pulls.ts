@@ -5,8 +5,10 @@ import type { Absences } from './absences.js'
 import { Deadlines } from './deadlines.js'
 import type { LaggingMembers } from './lagging-members.js'
 import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
 import { type IsEnough, Pull, type PullOutcome, type PullResult } from './pull.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { bucketOf } from './session-table.js'
 
 /** A missing commit is usually already on its way on another connection: so long it is given before it is asked for, ms. */
 const GAP_PATIENCE_MS = 20
@@ -40,6 +42,7 @@ export interface PullsComponents {
   readonly replicas: SessionReplicas
   readonly lagging: LaggingMembers
   readonly absences: Absences
+  readonly placement: Placement
 }
 
 /** Asks the other members for one session: because a client has seen more of it than this node, or because a commit arrived before its predecessors. */
@@ -69,15 +72,17 @@ export class Pulls {
 
   /**
    * Resolves as soon as `isEnough`, when all members have answered, or when those that have not are given up; never rejects. `hasStalled`: this process was away, and waits longer.
+   * `ofAll`: asks also those that need not have it.
    */
-  pull(id: string, isEnough: IsEnough, hasStalled = false): Promise<PullResult> {
-    const pull = this.#open.get(id) ?? this.#begin(id, hasStalled)
+  pull(id: string, isEnough: IsEnough, hasStalled = false, ofAll = false): Promise<PullResult> {
+    const pull = this.#open.get(ofAll ? keyOfAll(id) : id) ?? this.#begin(id, hasStalled, ofAll)
     return pull.isOver || isEnough(pull.result.answers) ? Promise.resolve(pull.result) : pull.wait(isEnough)
   }
 
   /** The session has changed: somebody may have been waiting for just that. */
   changed(id: string): void {
     this.#open.get(id)?.changed()
+    if (!this.#components.placement.isEverywhere) this.#open.get(keyOfAll(id))?.changed()
   }
 
   /** A member has answered, with or without a state. */
@@ -134,11 +139,18 @@ export class Pulls {
     return state?.kind === 'live' && !isWhole(state)
   }
 
-  #begin(id: string, hasStalled: boolean): Pull {
-    const { peers, clock, absences } = this.#components
-    const members = peers.members()
+  #begin(id: string, hasStalled: boolean, ofAll: boolean): Pull {
+    const { peers, clock, absences, placement } = this.#components
+    const members = ofAll ? peers.members() : placement.others(bucketOf(id))
     const exchange = PULL_EXCHANGES + (++this.#lastExchange % PULL_EXCHANGES)
-    const about = { id, exchange, begunMs: clock.now(), waitsForNewcomers: absences.isSomebodyExpected(), hasStalled }
+    const about = {
+      id,
+      exchange,
+      begunMs: clock.now(),
+      waitsForNewcomers: absences.isSomebodyExpected(),
+      hasStalled,
+      ofAll,
+    }
     const pull = new Pull(about, new Set(members.map(m => m.id)), {
       isWorthWaiting: pull => this.#isWorthWaiting(pull),
       waitOn: pull => this.#askAgain(pull),
@@ -149,7 +161,7 @@ export class Pulls {
       return pull
     }
     this.counts.pulls++
-    this.#open.set(id, pull)
+    this.#open.set(ofAll ? keyOfAll(id) : id, pull)
     this.#byExchange.set(exchange, pull)
     this.#deadlines.add(pull)
     this.#ask(members, pull)
@@ -186,8 +198,8 @@ export class Pulls {
     return { vector, idleMs: copy ? Math.floor(copy.idleMs(clock.now())) : Number.MAX_SAFE_INTEGER }
   }
 
-  #finished({ about: { id, exchange }, unanswered }: Pull, outcome: PullOutcome): void {
-    this.#open.delete(id)
+  #finished({ about: { id, exchange, ofAll }, unanswered }: Pull, outcome: PullOutcome): void {
+    this.#open.delete(ofAll ? keyOfAll(id) : id)
     this.#byExchange.delete(exchange)
     if (outcome === 'timed-out') this.#missed(unanswered)
     this.#settleGap(id, outcome === 'all-answered')
@@ -217,4 +229,9 @@ export class Pulls {
     const copy = this.#components.replicas.table.get(id)
     if (copy) this.#components.replicas.forgive(copy)
   }
+}
+
+/** No id contains a space. */
+function keyOfAll(id: string): string {
+  return ` ${id}`
 }

@@ -20,6 +20,8 @@ export class SessionCopy {
   isOwn = false
   /** Under which of this process's names it writes to the session: see `aliasOf`. */
   alias = 0
+  /** Not all of its owners are known to have what it holds: it must not be dropped. Matters where others own it. */
+  isHint = false
   /** Of a death certificate: this node has never seen the session's creation. */
   hasDiedUnseen = false
   /** Stamp of the oldest removal that is kept; 0: none. */

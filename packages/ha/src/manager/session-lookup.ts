@@ -9,9 +9,11 @@ import type { AntiEntropy } from './anti-entropy.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { FindResult, LoadResult } from './manager.js'
 import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
 import type { Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { bucketOf } from './session-table.js'
 import { StallWatch } from './stall-watch.js'
 
 /** Not having run for so long, this process may have been excluded meanwhile, ms. */
@@ -29,6 +31,7 @@ export interface SessionLookupComponents {
   readonly pulls: Pulls
   readonly origin: SessionOrigin
   readonly known: KnownSessions
+  readonly placement: Placement
 }
 
 /**
@@ -52,20 +55,23 @@ export class SessionLookup {
   find(id: string, seen?: VersionToken): FindResult {
     this.tick()
     const copy = this.#components.replicas.table.get(id)
-    const standing = this.#standing(copy, seen, !this.#stalls.isDoubtful)
+    const standing = this.#standing(copy, seen, this.#trustsItself(id))
     return standing === 'here' ? { kind: 'here', session: this.#opened(copy!) } : { kind: standing }
   }
 
   async load(id: string, seen?: VersionToken): Promise<LoadResult> {
     // An id comes from outside. One that no session can have is not worth a question, and would be malformed to the others.
     if (Buffer.byteLength(id) > MAX_ID_BYTES) return { kind: 'none' }
-    const { pulls, replicas } = this.#components
+    const { placement, pulls, replicas } = this.#components
     const standing = (isCurrent: boolean) => this.#standing(replicas.table.get(id), seen, isCurrent)
     const { isDoubtful } = this.#stalls
     // After a stall one answer will do: this copy is then as current as that member's.
-    const isCurrent = (answers: number) => answers > 0 || !this.#stalls.isDoubtful
+    const isCurrent = (answers: number) => answers > 0 || this.#trustsItself(id)
     const isEnough = (answers: number) => ENOUGH.has(standing(isCurrent(answers)))
-    const { everybodyAnswered, answers } = await pulls.pull(id, isEnough, isDoubtful)
+    let result = await pulls.pull(id, isEnough, isDoubtful)
+    // Its copies may be on their way from those that owned it before.
+    if (!placement.isEverywhere && !isEnough(result.answers)) result = await pulls.pull(id, isEnough, isDoubtful, true)
+    const { everybodyAnswered, answers } = result
     const copy = replicas.table.get(id)
     if (!copy) return this.#adopted(id, seen, everybodyAnswered)
     if (copy.kind === 'dead' || this.#isIdle(copy)) return { kind: 'none' }
@@ -84,6 +90,12 @@ export class SessionLookup {
     // It may have ended so long ago that its certificate is forgotten.
     if (seen.stamp <= this.#components.known.collected) return { kind: 'none' }
     return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
+  }
+
+  /** Whether its own copy is one that everything is told to: not after a stall, nor where others own the session. */
+  #trustsItself(id: string): boolean {
+    const { placement } = this.#components
+    return !this.#stalls.isDoubtful && (placement.isEverywhere || placement.isOwner(bucketOf(id)))
   }
 
   /** What nobody within reach has, somebody out of reach may have. */

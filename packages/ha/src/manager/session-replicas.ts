@@ -25,7 +25,7 @@ import { graceMs } from './access-times.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
-import { SessionTable } from './session-table.js'
+import { bucketOf, SessionTable } from './session-table.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
 const MAX_AHEAD_MS = 60_000
@@ -49,6 +49,8 @@ export interface ReplicasComponents {
   readonly logger: Logger
   readonly events: EventEmitter<SessionEvents>
   readonly known: KnownSessions
+  /** Whether everything of this bucket that anybody within reach has had for the retention has been here. */
+  holdsAllOf(bucket: number): boolean
 }
 
 /**
@@ -79,7 +81,9 @@ export class SessionReplicas {
   /** A commit of this node, already joined by `commitTo`: stores it. */
   committed(id: string, state: LiveState, delta: Delta, before: LiveState): SessionCopy {
     const changes = delta.entries.map(after => ({ before: entryOf(before, after.name), after }))
-    return this.#store(id, { state, changes, conflicts: [] }, true)
+    const copy = this.#store(id, { state, changes, conflicts: [] }, true)
+    copy.isHint = true
+    return copy
   }
 
   /** One commit of another node. */
@@ -88,7 +92,9 @@ export class SessionReplicas {
     const copy = this.table.get(id)
     const joined = joinDelta(copy?.state ?? emptyState, delta)
     if (this.#isForgotten(id, copy, joined.state)) return this.#dieAgain(id)
-    return this.#store(id, joined, false)
+    const stored = this.#store(id, joined, false)
+    stored.isHint = true
+    return stored
   }
 
   /**
@@ -114,6 +120,7 @@ export class SessionReplicas {
     const isSeen = wasDead || (before !== undefined && creationOf(before.state) !== undefined)
     const copy = this.#store(id, joinStates(before?.state ?? emptyState, death), local)
     if (!isSeen) copy.hasDiedUnseen = true
+    copy.isHint = true
     return !wasDead
   }
 
@@ -164,7 +171,8 @@ export class SessionReplicas {
   #isForgotten(id: string, copy: SessionCopy | undefined, state: SessionState): boolean {
     const creation = creationOf(state)
     if (!creation || (copy && (copy.kind === 'dead' || creationOf(copy.state)))) return false
-    return !this.#expiredUnasked.has(id) && this.#components.known.isForgotten(creation)
+    if (this.#expiredUnasked.has(id) || !this.#components.known.isForgotten(creation)) return false
+    return this.#components.holdsAllOf(bucketOf(id))
   }
 
   #dieAgain(id: string): SessionCopy {

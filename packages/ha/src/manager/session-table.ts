@@ -114,6 +114,7 @@ function oldestRemoval({ entries }: LiveState): Stamp {
   return oldest
 }
 
-function bucketOf(id: string): number {
+/** Where a session stands in the digest, and who holds it when not everybody does. */
+export function bucketOf(id: string): number {
   return textHash(id) % BUCKETS
 }

@@ -1,0 +1,7 @@
+export { createTestCluster } from './create-test-cluster.js'
+export * from './errors.js'
+export type { TestBrowser, TestRequestInit } from './test-browser.js'
+export type { NodeRef, TestCluster } from './test-cluster.js'
+export type { AppFactory, TestClusterOptions } from './test-options.js'
+export type { TestApp, TestRequest } from './test-request.js'
+export type { TestResponse } from './test-response.js'

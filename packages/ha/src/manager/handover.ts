@@ -1,0 +1,153 @@
+import type { DeliveryObserver, Member } from '@clowder/tribes'
+import type { SentState } from '../wire/message.js'
+import { BUCKETS } from './digest.js'
+import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionReplicas } from './session-replicas.js'
+
+/** Bytes of sessions in one message. */
+const CHUNK_BYTES = 64 * 1024
+
+export interface HandoverCounts {
+  handed: number
+  dropped: number
+}
+
+export interface HandoverComponents {
+  readonly clock: { now(): number }
+  readonly peers: Peers
+  readonly placement: Placement
+  readonly replicas: SessionReplicas
+  /** A copy that is dropped because others have it. */
+  dropped(copy: SessionCopy): void
+}
+
+/**
+ * Copies in buckets that others own: left by a request that was served here, or by a change of membership. Each is kept until all its owners have acknowledged
+ * what it holds, then dropped (a hinted copy). See docs/design/0006.
+ */
+export class Handover {
+  readonly counts: HandoverCounts = { handed: 0, dropped: 0 }
+  readonly #components: HandoverComponents
+  readonly #strays = new Set<SessionCopy>()
+  /** Buckets of which something is on its way. */
+  readonly #underWay = new Set<number>()
+
+  constructor(components: HandoverComponents) {
+    this.#components = components
+  }
+
+  /** Copies that are here and belong elsewhere. */
+  get size(): number {
+    return this.#strays.size
+  }
+
+  /** A copy has changed. */
+  changed(copy: SessionCopy): void {
+    if (!this.#components.placement.isOwner(copy.bucket)) this.#strays.add(copy)
+  }
+
+  /** A member has come or gone: what was rightly here may belong elsewhere now, and what was left over here may be out of date. */
+  membershipChanged(gained: readonly number[]): void {
+    const { placement, replicas } = this.#components
+    const isGained = new Set(gained)
+    for (const copy of [...this.#strays]) if (isGained.has(copy.bucket) && !copy.isHint) this.#drop(copy)
+    if (placement.isEverywhere) return
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      if (placement.isOwner(bucket)) continue
+      for (const copy of replicas.table.bucket(bucket)) {
+        copy.isHint = true
+        this.#strays.add(copy)
+      }
+    }
+  }
+
+  /** Called every second. */
+  tick(): void {
+    const hints = new Map<number, SessionCopy[]>()
+    for (const copy of this.#strays) {
+      if (this.#isSettled(copy)) continue
+      const inBucket = hints.get(copy.bucket) ?? []
+      hints.set(copy.bucket, inBucket)
+      inBucket.push(copy)
+    }
+    for (const [bucket, copies] of hints) if (!this.#underWay.has(bucket)) this.#hand(bucket, copies)
+  }
+
+  /** An observer for a change of this copy that is sent to its owners: when all of them have it, the copy is no hint any more. */
+  observer(copies: readonly SessionCopy[], owners: readonly Member[], inner?: DeliveryObserver): DeliveryObserver {
+    const hashes = copies.map(copy => copy.hash)
+    return new UnanimousDelivery(owners, inner, isUnanimous => {
+      if (isUnanimous) for (const [i, copy] of copies.entries()) if (copy.hash === hashes[i]) copy.isHint = false
+    })
+  }
+
+  /** True when there is nothing to hand over. */
+  #isSettled(copy: SessionCopy): boolean {
+    const { placement, replicas } = this.#components
+    if (placement.isOwner(copy.bucket) || replicas.table.get(copy.id) !== copy) return this.#strays.delete(copy)
+    if (copy.isHint) return false
+    // What only this node has, because a filter keeps it here, is kept here.
+    if (!copy.local) this.#drop(copy)
+    return true
+  }
+
+  #drop(copy: SessionCopy): void {
+    this.#strays.delete(copy)
+    this.counts.dropped++
+    this.#components.replicas.table.remove(copy)
+    this.#components.dropped(copy)
+  }
+
+  #hand(bucket: number, copies: readonly SessionCopy[]): void {
+    const { clock, peers, placement } = this.#components
+    const owners = placement.others(bucket)
+    if (owners.length === 0) return
+    const chunk = firstBytes(copies)
+    const nowMs = clock.now()
+    const states = chunk.map((copy): SentState => ({ id: copy.id, idleMs: copy.idleMs(nowMs), state: copy.state }))
+    this.#underWay.add(bucket)
+    const marked = this.observer(chunk, owners)
+    const observer = new UnanimousDelivery(owners, marked, isUnanimous => {
+      this.#underWay.delete(bucket)
+      if (isUnanimous) this.counts.handed += chunk.length
+    })
+    peers.send(owners, { type: 'STATE', exchange: 0, states }, 'synchronized-ack', observer)
+  }
+}
+
+/** Tells once whether every member has accepted. */
+class UnanimousDelivery implements DeliveryObserver {
+  readonly #inner: DeliveryObserver | undefined
+  readonly #done: (isUnanimous: boolean) => void
+  #open: number
+  #failed = false
+
+  constructor(members: readonly Member[], inner: DeliveryObserver | undefined, done: (isUnanimous: boolean) => void) {
+    this.#open = members.length
+    this.#inner = inner
+    this.#done = done
+  }
+
+  memberAccepted(member: Member): void {
+    this.#inner?.memberAccepted?.(member)
+    this.#settle()
+  }
+
+  memberFailed(faulty: Parameters<NonNullable<DeliveryObserver['memberFailed']>>[0]): void {
+    this.#failed = true
+    this.#inner?.memberFailed?.(faulty)
+    this.#settle()
+  }
+
+  #settle(): void {
+    if (--this.#open === 0) this.#done(!this.#failed)
+  }
+}
+
+function firstBytes(copies: readonly SessionCopy[]): readonly SessionCopy[] {
+  let bytes = 0
+  const end = copies.findIndex(copy => (bytes += copy.packed().length) > CHUNK_BYTES)
+  return end < 0 ? copies : copies.slice(0, Math.max(1, end))
+}

@@ -1,0 +1,86 @@
+import type { Clock, Member } from '@clowder/tribes'
+import { textHash } from '../state/state-hash.js'
+import { BUCKETS } from './digest.js'
+import type { Peers } from './peers.js'
+
+const NOT_OWNED = Number.POSITIVE_INFINITY
+
+/**
+ * Which members hold which buckets: the `copies` members with the highest random weight for it (Thaler and Ravishankar 1998). All agree without talking as soon
+ * as they agree on who is there; until then copies are in more places than need be.
+ */
+export class Placement {
+  readonly #components: { readonly clock: Pick<Clock, 'now'>; readonly peers: Peers }
+  readonly #copies: number
+  /** Ids of the owners, by bucket; found when first asked for, forgotten when a member comes or goes. */
+  #owners: (readonly string[] | undefined)[] = []
+  readonly #ownedSinceMs = new Float64Array(BUCKETS).fill(NOT_OWNED)
+
+  /** `copies`: how many members hold each session; Infinity: all. */
+  constructor(components: { readonly clock: Pick<Clock, 'now'>; readonly peers: Peers }, copies: number) {
+    this.#components = components
+    this.#copies = copies
+  }
+
+  /** Every member holds everything. */
+  get isEverywhere(): boolean {
+    return this.#copies > this.#components.peers.members().length
+  }
+
+  isOwner(bucket: number): boolean {
+    return this.isEverywhere || this.#ownersOf(bucket).includes(this.#components.peers.localId)
+  }
+
+  /** Whether both this node and the member hold the bucket. */
+  isShared(bucket: number, member: Member): boolean {
+    return this.isEverywhere || (this.isOwner(bucket) && this.#ownersOf(bucket).includes(member.id))
+  }
+
+  /** The other members that hold the bucket. */
+  others(bucket: number): readonly Member[] {
+    const members = this.#components.peers.members()
+    if (this.isEverywhere) return members
+    const owners = this.#ownersOf(bucket)
+    return members.filter(m => owners.includes(m.id))
+  }
+
+  /** The one of its owners that speaks for the bucket. */
+  isPrimary(bucket: number): boolean {
+    return this.#ownersOf(bucket)[0] === this.#components.peers.localId
+  }
+
+  /** Whether everything of this bucket that anybody within reach has had for so long has been here. */
+  isOwnedFor(bucket: number, ms: number): boolean {
+    if (this.#copies === Number.POSITIVE_INFINITY) return true
+    return this.#components.clock.now() - this.#ownedSinceMs[bucket]! >= ms
+  }
+
+  /** A member has come or gone. Returns the buckets that this node owns from now on. */
+  changed(): readonly number[] {
+    const nowMs = this.#components.clock.now()
+    this.#owners = []
+    if (this.#copies === Number.POSITIVE_INFINITY) return []
+    const gained: number[] = []
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const isOwner = this.isOwner(bucket)
+      if (!isOwner) this.#ownedSinceMs[bucket] = NOT_OWNED
+      else if (this.#ownedSinceMs[bucket] === NOT_OWNED) {
+        this.#ownedSinceMs[bucket] = nowMs
+        gained.push(bucket)
+      }
+    }
+    return gained
+  }
+
+  #ownersOf(bucket: number): readonly string[] {
+    return (this.#owners[bucket] ??= this.#weighed(bucket))
+  }
+
+  #weighed(bucket: number): readonly string[] {
+    const { peers } = this.#components
+    const ids = [peers.localId, ...peers.members().map(m => m.id)]
+    const weighed = ids.map(id => ({ id, weight: textHash(`${bucket} ${id}`) }))
+    weighed.sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1))
+    return weighed.slice(0, this.#copies).map(w => w.id)
+  }
+}

@@ -1,0 +1,128 @@
+import t from 'tap'
+import { startCluster, type TestNode } from '../support/delta-cluster.js'
+
+const FIVE = ['a', 'b', 'c', 'd', 'e']
+const options = { copies: 2 }
+
+/** Who has a copy, alive or dead. */
+function holders(nodes: readonly TestNode[], id: string): TestNode[] {
+  return nodes.filter(node => node.channel.isUp && node.stateOf(id) !== undefined)
+}
+
+async function read(node: TestNode, id: string, until: <T>(p: Promise<T>) => Promise<T>): Promise<unknown> {
+  const loaded = await until(node.load(id))
+  return loaded.kind === 'here' ? loaded.session.getAttribute('n') : loaded.kind
+}
+
+t.test('each session lives on as many members as asked, wherever it was made, and any member serves it', async t => {
+  const { nodes, until, advance } = await startCluster({ names: FIVE, options })
+  const written = Array.from({ length: 100 }, (_, n) => nodes[n % 5]!.write(undefined, { n }))
+  await advance(3_000)
+  for (const { id } of written) t.equal(holders(nodes, id).length, 2)
+  for (const [n, { id }] of written.entries())
+    t.equal(await read(nodes[(n + 2) % 5]!, id, until), n, 'also by one that has none')
+  await advance(3_000)
+  for (const { id } of written) t.equal(holders(nodes, id).length, 2, 'who was asked keeps no copy')
+  const counts = nodes.map(node => node.manager.inspect().sessions)
+  t.ok(
+    counts.every(count => count > 20 && count < 60),
+    `spread: ${counts}`,
+  )
+})
+
+t.test('a member that does not own a session writes to it and reads what others wrote', async t => {
+  const { nodes, until, advance } = await startCluster({ names: FIVE, options })
+  const { id } = nodes[0]!.write(undefined, { n: 0 })
+  await advance(3_000)
+  for (let n = 1; n <= 10; n++) {
+    const loaded = await until(nodes[n % 5]!.load(id))
+    if (loaded.kind !== 'here') return t.fail(`${loaded.kind} on ${n % 5}`)
+    t.equal(loaded.session.getAttribute('n'), n - 1)
+    loaded.session.setAttribute('n', n)
+    const commit = nodes[n % 5]!.manager.requestCompleted(loaded.session)
+    t.equal(await until(commit.acknowledged!), 'held')
+  }
+})
+
+t.test('an ended session is served by nobody, whoever had asked for it before', async t => {
+  const { nodes, until, advance } = await startCluster({ names: FIVE, options })
+  const { id } = nodes[0]!.write(undefined, { n: 1 })
+  await advance(10)
+  for (const node of nodes) await until(node.load(id))
+  nodes[3]!.manager.expireSession(id)
+  await advance(5)
+  for (const node of nodes) t.equal(await read(node, id, until), 'none')
+})
+
+t.test('what an owner that dies held is held by another soon', async t => {
+  const { nodes, cluster, until, advance } = await startCluster({ names: FIVE, options })
+  const written = Array.from({ length: 60 }, (_, n) => nodes[n % 5]!.write(undefined, { n }))
+  await advance(3_000)
+  for (const dead of [nodes[1]!, nodes[3]!]) {
+    dead.kill()
+    await advance(5_000)
+    for (const { id } of written) t.equal(holders(nodes, id).length, 2)
+  }
+  const survivors = nodes.filter(node => node.channel.isUp)
+  for (const [n, { id }] of written.entries()) t.equal(await read(survivors[n % 3]!, id, until), n)
+  for (const { id } of written) {
+    const [one, two] = holders(survivors, id)
+    t.equal(one!.bytesOf(id), two!.bytesOf(id))
+  }
+  t.ok(cluster.bytesSent > 0)
+})
+
+t.test('a write is kept by who took it until every owner has it', async t => {
+  const { nodes, cluster, advance } = await startCluster({ names: FIVE, options })
+  const { id } = nodes[0]!.write(undefined, { n: 0 })
+  await advance(3_000)
+  const owners = holders(nodes, id)
+  const guest = nodes.find(node => !owners.includes(node))!
+  // Of the owners the second hears nothing from the guest for a while, without being excluded.
+  cluster.filter = (_body, source, target) => source !== guest.channel || target !== owners[1]!.channel
+  const loaded = guest.load(id)
+  await advance(100)
+  const found = await loaded
+  if (found.kind !== 'here') return t.fail(found.kind)
+  found.session.setAttribute('n', 1)
+  guest.manager.requestCompleted(found.session)
+  await advance(3_000)
+  t.ok(holders(nodes, id).includes(guest), 'a hint')
+  cluster.filter = () => true
+  await advance(5_000)
+  t.strictSame(
+    holders(nodes, id).map(node => node.channel.name),
+    owners.map(node => node.channel.name),
+  )
+  for (const owner of owners) t.strictSame(owner.read(id), { n: 1 })
+})
+
+t.test('an id that nobody knows is unknown only after everybody was asked', async t => {
+  const { nodes, until, advance } = await startCluster({ names: FIVE, options })
+  await advance(11_000)
+  t.equal(await read(nodes[0]!, 'x'.repeat(32), until), 'none')
+  const { id } = nodes[0]!.write(undefined, { n: 7 })
+  await advance(3_000)
+  const owners = holders(nodes, id)
+  const [guest, other] = nodes.filter(node => !owners.includes(node))
+  // The owners have lost it, and only one that took it on the way has it.
+  const taken = await until(guest!.load(id))
+  if (taken.kind !== 'here') return t.fail(taken.kind)
+  for (const owner of owners) owner.kill()
+  taken.session.setAttribute('n', 8)
+  guest!.manager.requestCompleted(taken.session)
+  await advance(1_000)
+  t.equal(await read(other!, id, until), 8)
+})
+
+t.test('sessions expire where few hold them, and one member tells', async t => {
+  const { nodes, advance } = await startCluster({ names: FIVE, options: { copies: 2, maxInactiveInterval: 20 } })
+  for (let n = 0; n < 20; n++) nodes[n % 5]!.write(undefined, { n })
+  await advance(60_000)
+  t.strictSame(
+    nodes.map(node => node.manager.inspect().sessions),
+    [0, 0, 0, 0, 0],
+  )
+  const told = nodes.flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
+  t.equal(told.length, 20)
+})
