@@ -89,7 +89,8 @@ export class PeerMessages {
   #regenReceived(message: MessageOf<'REGEN'>, source: Member): void {
     this.#deltaReceived(message.id, message.delta, source)
     const isNews = this.#deathReceived(message.oldId, message)
-    if (isNews && message.reason === 'renamed')
+    const isAlive = this.#components.replicas.table.get(message.id)?.kind === 'live'
+    if (isNews && isAlive && message.reason === 'renamed')
       this.#components.replicas.announceIdChange(message.oldId, message.id, false)
   }
 

@@ -51,6 +51,8 @@ export class DeltaSession {
   readonly #origin: SessionOrigin
   readonly #working = new Map<string, WorkingAttribute>()
   #copy: SessionCopy | undefined
+  /** The state that this request sees: the one there was at its first look, and again after each commit. */
+  #view: LiveState | undefined
   #id: string
   #replaces: string | undefined
   #adoptedId: string | undefined
@@ -126,7 +128,7 @@ export class DeltaSession {
 
   /** What the client will have seen after the last commit. */
   get token(): VersionToken {
-    const state = this.#state()
+    const state = this.#current()
     const token = tokenOf(heardOf(state), newestStamp(state), actor => recencyOf(actor, state))
     return withUncovered(token, this.#seen, state.vector)
   }
@@ -186,6 +188,7 @@ export class DeltaSession {
   reload(): void {
     const createdAt = this.isNew ? this.#working.get(CREATED_AT) : undefined
     this.#working.clear()
+    this.#view = undefined
     if (createdAt) this.#working.set(CREATED_AT, createdAt)
   }
 
@@ -227,7 +230,7 @@ export class DeltaSession {
   /** All attributes and properties, encoded: what a session under a new id consists of. */
   collectAll(): CollectedChanges {
     const collected = this.collectChanges()
-    for (const { name, value } of this.#state().entries) {
+    for (const { name, value } of this.#current().entries) {
       if (!collected.values.has(name)) collected.values.set(name, isMerged(name) ? this.#encoded(name) : value)
     }
     for (const [name, value] of collected.values) if (value === undefined) collected.values.delete(name)
@@ -250,6 +253,7 @@ export class DeltaSession {
   committed(copy: SessionCopy): void {
     if (this.#copy && this.#copy !== copy) copy.local ??= this.#copy.local
     this.#copy = copy
+    this.#view = undefined
     this.#replaces = undefined
     this.#id = copy.id
     for (const [name, attribute] of this.#working) {
@@ -291,7 +295,7 @@ export class DeltaSession {
   #withUnread(name: string, { takenIn, value }: WorkingAttribute): Uint8Array | undefined {
     const { codec, mergeOf } = this.#origin
     const merge = mergeOf(plainName(name))
-    const unread = takenIn && this.#entries(name).filter(e => !takenIn.some(known => sameDot(known, e)))
+    const unread = takenIn && entriesOf(this.#current(), name).filter(e => !takenIn.some(known => sameDot(known, e)))
     if (!merge || !unread?.some(e => e.value !== undefined)) return undefined
     const mine = { ...unread[0]!, value: codec.encode(value) }
     return codec.encode(mergedValue([mine, ...unread], codec, merge))
@@ -350,7 +354,8 @@ export class DeltaSession {
   }
 
   #encoded(name: string): Uint8Array | undefined {
-    const value = mergedValue(this.#entries(name), this.#origin.codec, this.#origin.mergeOf(plainName(name)))
+    const entries = entriesOf(this.#current(), name)
+    const value = mergedValue(entries, this.#origin.codec, this.#origin.mergeOf(plainName(name)))
     return value === undefined ? undefined : this.#origin.codec.encode(value)
   }
 
@@ -359,6 +364,11 @@ export class DeltaSession {
   }
 
   #state(): LiveState {
+    this.#view ??= this.#current()
+    return this.#view
+  }
+
+  #current(): LiveState {
     const state = this.#copy?.state
     return state?.kind === 'live' ? state : emptyState
   }

@@ -67,6 +67,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   /** The first look makes a session if there is none. Throws TooManyActiveSessionsError. */
   get session(): Session | undefined {
     if (!this.#session && !this.#hasEnded) {
+      // Ended by another request between its being found and this first look at it.
+      if (this.#delta?.isValid === false) this.#delta = undefined
       this.#delta ??= this.#context.manager.createSession()
       this.#interceptResponse()
       this.#session = new RequestSession(this.#delta, this)
