@@ -35,9 +35,11 @@ const MAY_SEE: Record<(typeof PACKAGES)[number], readonly string[]> = {
   ha: ['@clowder/tribes'],
   http: ['@clowder/ha', '@clowder/tribes'],
   node: ['@clowder/tribes'],
-  simulator: ['@clowder/ha', '@clowder/tribes'],
+  simulator: ['@clowder/http', '@clowder/ha', '@clowder/tribes'],
   clowder: ['@clowder/http', '@clowder/ha', '@clowder/tribes', '@clowder/node'],
 }
+/** What a user's own tests import: the one place outside the simulator that may use it. */
+const TESTING = 'packages/clowder/src/testing/'
 const all = PACKAGES.flatMap(pkg => sourceFiles(pkg).map(file => ({ pkg, ...file })))
 
 /** The file that a relative import names, from the repository's root. */
@@ -48,12 +50,21 @@ function resolved(file: SourceFile, specifier: string): string {
 t.test('packages import downward only', async t => {
   for (const { pkg, path, imports } of all) {
     const siblings = imports.filter(i => i === 'clowder' || i.startsWith('@clowder/'))
+    const allowed = path.startsWith(TESTING) ? [...MAY_SEE[pkg], '@clowder/simulator'] : MAY_SEE[pkg]
     t.strictSame(
-      siblings.filter(i => !MAY_SEE[pkg].includes(i)),
+      siblings.filter(i => !allowed.includes(i)),
       [],
       path,
     )
   }
+})
+
+t.test('nothing that runs in production imports the cluster for tests', async t => {
+  for (const file of all.filter(f => f.path.startsWith('packages/clowder/') && !f.path.startsWith(TESTING)))
+    t.notOk(
+      file.imports.some(i => i.startsWith('.') && resolved(file, i).startsWith(TESTING)),
+      file.path,
+    )
 })
 
 t.test('relative imports stay inside their package', async t => {
