@@ -1,6 +1,7 @@
 import type { Clock, Member } from '@clowder/tribes'
 import { type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
-import type { CollectedChanges, DeltaSession } from '../session/delta-session.js'
+import type { DeltaSession } from '../session/delta-session.js'
+import type { CollectedChanges } from '../session/request-view.js'
 import { isMerged, isProperty, sameDot } from '../state/entry.js'
 import {
   commitTo,

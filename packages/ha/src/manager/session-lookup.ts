@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@clowder/tribes'
-import { DeltaSession, type SessionOrigin } from '../session/delta-session.js'
+import { DeltaSession } from '../session/delta-session.js'
+import type { SessionOrigin } from '../session/session-origin.js'
 import { isWhole } from '../state/session-state.js'
 import { coversToken, type VersionToken } from '../state/version-token.js'
 import { MAX_ID_BYTES } from '../wire/message-codec.js'

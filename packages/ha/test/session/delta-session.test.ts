@@ -1,8 +1,9 @@
 import t from 'tap'
 import { SessionInvalidatedError } from '../../src/index.js'
 import { SessionCopy } from '../../src/manager/session-copy.js'
-import { DeltaSession, type SessionOrigin } from '../../src/session/delta-session.js'
+import { DeltaSession } from '../../src/session/delta-session.js'
 import { isReplicated } from '../../src/session/replication-filter.js'
+import type { SessionOrigin } from '../../src/session/session-origin.js'
 import { commitTo, emptyState, joinDelta, type LiveState } from '../../src/state/session-state.js'
 import { jsonCodec } from '../support/json-codec.js'
 

@@ -1,0 +1,248 @@
+import { type HaError, UnserializableValueError } from '../errors.js'
+import type { SessionCopy } from '../manager/session-copy.js'
+import { CREATED_AT, type Entry, isMerged, isProperty, mergedName, plainName, sameDot } from '../state/entry.js'
+import { MAX_NAME_BYTES } from '../state/packed-state.js'
+import { emptyState, entriesOf, entryOf, type LiveState } from '../state/session-state.js'
+import { mergedValue } from './merge-function.js'
+import type { SessionOrigin } from './session-origin.js'
+import { baseAfterCommit, changeOf, sameBytes, type WorkingAttribute } from './working-attribute.js'
+
+/** The changes of one request: what a commit is made of. */
+export interface CollectedChanges {
+  /** name → encoded value, or undefined for a removal. */
+  readonly values: Map<string, Uint8Array | undefined>
+  /** name → why it cannot be kept. */
+  readonly refused: Map<string, HaError>
+}
+
+/** Stands for an attribute that the request removed. */
+const REMOVED = Symbol('removed')
+
+/**
+ * What one request sees and changes of a session: the one state there was at its first look (and again after each commit), the values decoded from it, and what the
+ * request made of them. What others write meanwhile does not show, and is told from what the request had seen.
+ */
+export class RequestView {
+  readonly #origin: SessionOrigin
+  readonly #working = new Map<string, WorkingAttribute>()
+  #copy: SessionCopy | undefined
+  #seen: LiveState | undefined
+
+  constructor(origin: SessionOrigin, copy: SessionCopy | undefined) {
+    this.#origin = origin
+    this.#copy = copy
+  }
+
+  get copy(): SessionCopy | undefined {
+    return this.#copy
+  }
+
+  /** The table has another copy of this session now: this one had been dropped and has come back. */
+  follow(copy: SessionCopy): void {
+    this.#copy = copy
+  }
+
+  /** What the copy holds now, whether this request has seen it or not. */
+  get current(): LiveState {
+    const state = this.#copy?.state
+    return state?.kind === 'live' ? state : emptyState
+  }
+
+  attributeNames(): readonly string[] {
+    const names = new Set<string>()
+    for (const e of this.#state().entries)
+      if (e.value !== undefined && !isProperty(e.name) && !this.#working.has(e.name)) names.add(plainName(e.name))
+    for (const name of this.#copy?.local?.keys() ?? []) if (!this.#working.has(name)) names.add(name)
+    for (const [name, w] of this.#working) if (!isProperty(name) && w.value !== REMOVED) names.add(plainName(name))
+    return [...names]
+  }
+
+  /** Decoded at the first call and the same object afterwards. */
+  readAttribute(name: string): unknown {
+    if (this.#copy?.local?.has(name) && !this.#working.has(name)) return this.#copy.local.get(name)
+    return this.read(this.#stored(name))
+  }
+
+  writeAttribute(name: string, value: unknown): void {
+    this.write(this.#stored(name), value)
+  }
+
+  removeAttribute(name: string): void {
+    const stored = this.#stored(name)
+    if (isMerged(stored)) this.write(stored, REMOVED)
+    else this.#working.set(stored, { base: this.#base(stored), value: REMOVED, written: true })
+  }
+
+  /** By the name in the state. */
+  read(name: string): unknown {
+    const known = this.#working.get(name)
+    if (known) return known.value === REMOVED ? undefined : known.value
+    if (isMerged(name)) return this.#readMerged(name)
+    const base = this.#base(name)
+    if (base?.value === undefined) return undefined
+    const value = this.#origin.codec.decode(base.value)
+    this.#working.set(name, { base, value, written: false })
+    return value
+  }
+
+  write(name: string, value: unknown): void {
+    const known = this.#working.get(name)
+    if (known) this.#working.set(name, { ...known, value, written: true })
+    else if (isMerged(name))
+      this.#working.set(name, { base: undefined, takenIn: this.#entries(name), value, written: true })
+    else this.#working.set(name, { base: this.#base(name), value, written: true })
+  }
+
+  /** Forgets what was not committed, other than what is named. */
+  reset(kept: readonly string[] = []): void {
+    const attributes = kept.map(name => [name, this.#working.get(name)] as const)
+    this.#working.clear()
+    this.#seen = undefined
+    for (const [name, attribute] of attributes) if (attribute) this.#working.set(name, attribute)
+  }
+
+  /** These could not be kept: they go back to what they were. */
+  refused(names: Iterable<string>): void {
+    for (const name of names) this.#working.delete(name)
+  }
+
+  /** The entry of `name` that this request has based its value on. */
+  baseOf(name: string): Entry | undefined {
+    return this.#working.get(name)?.base
+  }
+
+  /** Compares what this request read or wrote with what it found. Attributes that are not replicated are stored on the copy at once. */
+  collectChanges(): CollectedChanges {
+    const collected: CollectedChanges = { values: new Map(), refused: new Map() }
+    for (const [name, attribute] of this.#working) {
+      try {
+        this.#collect(name, attribute, collected.values)
+      } catch (error) {
+        collected.refused.set(name, asRefusal(name, error))
+      }
+    }
+    return collected
+  }
+
+  /** All attributes and properties, encoded: what a session under a new id consists of. `createdAtMs`: for one that does not know it, epoch ms. */
+  collectAll(createdAtMs: number): CollectedChanges {
+    const collected = this.collectChanges()
+    for (const { name, value } of this.current.entries) {
+      if (!collected.values.has(name)) collected.values.set(name, isMerged(name) ? this.#encoded(name) : value)
+    }
+    for (const [name, value] of collected.values) if (value === undefined) collected.values.delete(name)
+    if (!collected.values.has(CREATED_AT)) collected.values.set(CREATED_AT, this.#origin.codec.encode(createdAtMs))
+    return collected
+  }
+
+  /** The commit was merged into `copy`: from now on that is what changes are compared with. */
+  committed(copy: SessionCopy): void {
+    if (this.#copy && this.#copy !== copy) copy.local ??= this.#copy.local
+    this.#copy = copy
+    this.#seen = undefined
+    for (const [name, attribute] of this.#working) {
+      if (attribute.value === REMOVED) this.#working.delete(name)
+      else if (isMerged(name)) this.#working.set(name, this.#takenInAfterCommit(name, attribute))
+      else {
+        const base = baseAfterCommit(attribute, this.#base(name))
+        this.#working.set(name, { base, value: attribute.value, written: false })
+      }
+      if (this.#staysHere(name, attribute)) this.#keepLocal(name, attribute.value)
+    }
+  }
+
+  #collect(name: string, attribute: WorkingAttribute, values: Map<string, Uint8Array | undefined>): void {
+    if (attribute.value === REMOVED) {
+      this.#copy?.local?.delete(name)
+      if ((attribute.takenIn ?? [attribute.base]).some(e => e?.value !== undefined)) values.set(name, undefined)
+    } else if (this.#staysHere(name, attribute)) {
+      this.#keepLocal(name, attribute.value)
+    } else {
+      assertName(name)
+      attribute.change = changeOf(attribute, this.#origin.codec)
+      if (attribute.change) values.set(name, this.#withUnread(name, attribute) ?? attribute.change)
+    }
+  }
+
+  /** Another request may have written under a merged name since this one looked: what it wrote goes into the commit as well. */
+  #withUnread(name: string, { takenIn, value }: WorkingAttribute): Uint8Array | undefined {
+    const { codec, mergeOf } = this.#origin
+    const merge = mergeOf(plainName(name))
+    const unread = takenIn && entriesOf(this.current, name).filter(e => !takenIn.some(known => sameDot(known, e)))
+    if (!merge || !unread?.some(e => e.value !== undefined)) return undefined
+    const mine = { ...unread[0]!, value: codec.encode(value) }
+    return codec.encode(mergedValue([mine, ...unread], codec, merge))
+  }
+
+  /** The request's value includes what it had read and what it wrote, but not what others wrote meanwhile, which only the commit has taken in. */
+  #takenInAfterCommit(name: string, attribute: WorkingAttribute): WorkingAttribute {
+    const { base, takenIn = [], value, change } = attribute
+    const isWholly = change && !this.#entries(name).some(e => !sameBytes(e.value, change))
+    const known = isWholly ? [...takenIn, ...this.#entries(name)] : takenIn
+    return { base, takenIn: known, before: change ?? attribute.before, value, written: false }
+  }
+
+  #keepLocal(name: string, value: unknown): void {
+    if (!this.#copy) return
+    this.#copy.local ??= new Map()
+    this.#copy.local.set(name, value)
+  }
+
+  #readMerged(name: string): unknown {
+    const takenIn = this.#entries(name)
+    const value = mergedValue(takenIn, this.#origin.codec, this.#origin.mergeOf(plainName(name)))
+    if (value === undefined) return undefined
+    const before = this.#origin.codec.encode(value)
+    this.#working.set(name, { base: undefined, takenIn, before, value, written: false })
+    return value
+  }
+
+  /** The name under which an attribute stands in the state. */
+  #stored(name: string): string {
+    const merged = mergedName(name)
+    return this.#origin.mergeOf(name) || entryOf(this.#state(), merged) ? merged : name
+  }
+
+  #entries(name: string): readonly Entry[] {
+    return entriesOf(this.#state(), name)
+  }
+
+  #encoded(name: string): Uint8Array | undefined {
+    const entries = entriesOf(this.current, name)
+    const value = mergedValue(entries, this.#origin.codec, this.#origin.mergeOf(plainName(name)))
+    return value === undefined ? undefined : this.#origin.codec.encode(value)
+  }
+
+  #base(name: string): Entry | undefined {
+    return entryOf(this.#state(), name)
+  }
+
+  #state(): LiveState {
+    this.#seen ??= this.current
+    return this.#seen
+  }
+
+  /** Excluded from replication by a filter. */
+  #staysHere(name: string, attribute: WorkingAttribute): boolean {
+    return (
+      attribute.value !== REMOVED && !isProperty(name) && !this.#origin.isReplicated(plainName(name), attribute.value)
+    )
+  }
+}
+
+function assertName(name: string): void {
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    throw new UnserializableValueError('', `under a name longer than ${MAX_NAME_BYTES} bytes`)
+  }
+  if (Buffer.from(name, 'utf8').toString('utf8') !== name) {
+    throw new UnserializableValueError('', 'under a name that is not well-formed Unicode')
+  }
+}
+
+/** Puts the attribute's name in front of the path that the codec reports. */
+function asRefusal(name: string, error: unknown): HaError {
+  if (error instanceof UnserializableValueError) {
+    return new UnserializableValueError(name + error.path, error.found, { cause: error })
+  }
+  return new UnserializableValueError(name, `not encodable (${String(error)})`, { cause: error })
+}
