@@ -300,6 +300,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#departures.memberAdded(member)
     this.#placeAgain()
     this.#pulls.memberAdded(member)
+    this.#lookup.memberAdded(member)
     this.#healOnce(member)
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@clowder/tribes'
+import type { Clock, Logger, Member } from '@clowder/tribes'
 import { DeltaSession } from '../session/delta-session.js'
 import type { SessionOrigin } from '../session/session-origin.js'
 import { isWhole } from '../state/session-state.js'
@@ -17,8 +17,8 @@ import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
 import { StallWatch } from './stall-watch.js'
 
-/** Not having run for so long, this process may have been excluded meanwhile, ms. */
-const STALL_MS = 2_500
+/** Having stood still for so long, this process may soon have been excluded: it takes more than 2 s. Less than this is between any two turns of housekeeping, ms. */
+const STALL_MS = 1_500
 const ENOUGH: ReadonlySet<FindResult['kind']> = new Set(['here', 'dead'])
 
 export interface SessionLookupComponents {
@@ -42,6 +42,8 @@ export interface SessionLookupComponents {
 export class SessionLookup {
   readonly #components: SessionLookupComponents
   readonly #stalls: StallWatch
+  /** With whom it is being compared, and after which stall. */
+  readonly #comparing = new Map<string, number>()
 
   constructor(components: SessionLookupComponents) {
     this.#components = components
@@ -50,11 +52,17 @@ export class SessionLookup {
 
   /** Called every second, so that a stall is noticed even when nobody asks. */
   tick(): void {
-    if (this.#stalls.ran()) void this.#recheck()
+    this.#noticeStall()
+    if (this.#stalls.isDoubtful) this.#recheck()
+  }
+
+  /** Somebody to compare with has come, or come back. */
+  memberAdded(member: Member): void {
+    if (this.#stalls.isDoubtful) void this.#compareWith(member)
   }
 
   find(id: string, seen?: VersionToken): FindResult {
-    this.tick()
+    this.#noticeStall()
     const copy = this.#components.replicas.table.get(id)
     const standing = this.#standing(copy, seen, this.#trustsItself(id))
     return standing === 'here' ? { kind: 'here', session: this.#opened(copy!) } : { kind: standing }
@@ -125,15 +133,28 @@ export class SessionLookup {
     return new DeltaSession(origin, copy.id, copy)
   }
 
-  /** After a stall: the copies are trusted again when they have been compared with one member; the others follow. */
-  async #recheck(): Promise<void> {
-    const { antiEntropy, logger, peers } = this.#components
+  #noticeStall(): void {
+    if (!this.#stalls.ran()) return
+    const { logger } = this.#components
     logger.warn({}, 'this process did not run for a while: its sessions are compared with the other members')
-    const compared = peers.members().map(async member => {
-      const outcome = await antiEntropy.open(member)
-      if (outcome.kind === 'done') this.#stalls.settled()
-    })
-    await Promise.all(compared)
-    this.#stalls.settled()
+    this.#recheck()
+  }
+
+  /** After a stall: the copies are trusted again when they have been compared with one member. Tried again until it succeeds or nobody is to be expected. */
+  #recheck(): void {
+    const { absences, peers } = this.#components
+    const members = peers.members()
+    for (const member of members) void this.#compareWith(member)
+    if (members.length === 0 && !absences.isSomebodyExpected()) this.#stalls.settled(this.#stalls.latest)
+  }
+
+  async #compareWith(member: Member): Promise<void> {
+    const { antiEntropy } = this.#components
+    const stall = this.#stalls.latest
+    if (this.#comparing.get(member.id) === stall) return
+    this.#comparing.set(member.id, stall)
+    const outcome = await antiEntropy.open(member)
+    if (this.#comparing.get(member.id) === stall) this.#comparing.delete(member.id)
+    if (outcome.kind === 'done' && outcome.answererReady) this.#stalls.settled(stall)
   }
 }

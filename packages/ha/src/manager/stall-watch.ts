@@ -8,7 +8,9 @@ export class StallWatch {
   readonly #clock: Pick<Clock, 'now'>
   readonly #stallMs: number
   #ranAtMs: number
-  #isDoubtful = false
+  #stalls = 0
+  /** The last stall after which this process has compared with another. */
+  #settled = 0
 
   constructor(components: { readonly clock: Pick<Clock, 'now'> }, stallMs: number) {
     this.#clock = components.clock
@@ -21,17 +23,22 @@ export class StallWatch {
     const nowMs = this.#clock.now()
     const hasStalled = nowMs - this.#ranAtMs >= this.#stallMs
     this.#ranAtMs = nowMs
-    if (hasStalled) this.#isDoubtful = true
+    if (hasStalled) this.#stalls++
     return hasStalled
   }
 
   /** Whether the copies may be old. */
   get isDoubtful(): boolean {
-    return this.#isDoubtful
+    return this.#settled < this.#stalls
   }
 
-  /** Compared with the others, or nobody is there to compare with. */
-  settled(): void {
-    this.#isDoubtful = false
+  /** The number of the latest stall. A comparison makes up only for stalls that were over before it began. */
+  get latest(): number {
+    return this.#stalls
+  }
+
+  /** Compared with the others after that stall, or nobody is there to compare with. */
+  settled(stall: number): void {
+    this.#settled = Math.max(this.#settled, stall)
   }
 }

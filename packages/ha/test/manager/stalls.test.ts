@@ -1,4 +1,5 @@
 import t from 'tap'
+import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster } from '../support/delta-cluster.js'
 
 t.test('a node that did not run for a while asks before it answers from its copy', async t => {
@@ -49,4 +50,26 @@ t.test('a short pause is no stall, and after comparing the copies are trusted ag
   t.equal(b.standing(id, token), 'behind')
   await advance(100)
   t.equal(b.standing(id, token), 'here')
+})
+
+t.test('a comparison that fails, or was begun before the latest stall, makes no copy trusted', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(10)
+  const isExchange = (body: Uint8Array) => ['DIGEST', 'BUCKETS', 'LIST', 'DONE'].includes(decodeMessage(body, '').type)
+  cluster.filter = (body, source) => source !== b.channel || !isExchange(body)
+  for (const stop of [1, 2]) {
+    b.channel.hang()
+    await advance(4_900)
+    a.write(id, { x: 10 * stop })
+    await advance(10)
+    b.channel.resume()
+    await advance(60)
+    t.equal(b.standing(id, token), 'behind', `after stop ${stop}`)
+  }
+  const loaded = await until(b.load(id, token))
+  if (loaded.kind === 'here') t.equal(loaded.session.getAttribute('x'), 20)
+  cluster.filter = () => true
+  await advance(8_000)
+  t.equal(b.standing(id, token), 'here', 'it tries again until it succeeds')
 })
