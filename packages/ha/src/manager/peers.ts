@@ -10,7 +10,8 @@ export class Peers {
   readonly manager: number
   readonly #channel: ClusterChannel
   readonly #logger: Logger
-  #actor: string | undefined
+  #actor = ''
+  #actorOf: string | undefined
   readonly #writer = new ByteWriter(4096)
 
   constructor(components: { readonly channel: ClusterChannel; readonly logger: Logger }, managerName: string) {
@@ -19,9 +20,17 @@ export class Peers {
     this.manager = textHash(managerName)
   }
 
-  /** This process's incarnation, as entries and vectors carry it. Known once the channel has started. */
+  /**
+   * This process's incarnation, as entries and vectors carry it. Known once the channel has started; another one later if it turns out that a process elsewhere has
+   * the same (a cloned machine).
+   */
   get actor(): string {
-    return (this.#actor ??= actorOf(this.#channel.localMember()))
+    const local = this.#channel.localMember()
+    if (local.id !== this.#actorOf) {
+      this.#actorOf = local.id
+      this.#actor = actorOf(local)
+    }
+    return this.#actor
   }
 
   get localId(): string {

@@ -143,11 +143,24 @@ export function commitTo(
   const counter = counterOf(heard, actor) + 1
   const entries = [...values].map(([name, value]) => ({ name, actor, counter, stamp, value }))
   entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-  // What a merged value takes in, it must have met: of that, having heard is not enough.
-  const seen = entries.some(e => isMerged(e.name)) ? state.vector : heard
+  const seen = entries.some(e => isMerged(e.name)) ? state.vector : withReplaced(state, entries)
   const context = counter > 1 ? advanced(seen, actor, counter - 1) : seen
   const delta = { actor, alias, counter, context, entries }
   return { state: joinDelta(state, delta).state as LiveState, delta }
+}
+
+/**
+ * What a writer has seen: what its copy includes, and the very entries it replaces, which may be there without their predecessors. Not all that it has heard of: of
+ * that it has not seen the entries. Of a merged value even less: what it takes in, it must include.
+ */
+function withReplaced(state: LiveState, entries: readonly Entry[]): VersionVector {
+  let seen = state.vector
+  if (isWhole(state)) return seen
+  for (const { name } of entries) {
+    const replaced = entryOf(state, name)
+    if (replaced) seen = advanced(seen, replaced.actor, replaced.counter)
+  }
+  return seen
 }
 
 /** The greatest stamp among the entries that a commit of these names would replace. */
