@@ -1,78 +1,104 @@
-/** Something that happens at a moment. */
-export interface ScheduledEvent {
-  readonly atMs: number
+/**
+ * Something that happens at a moment. What happens often (an arrival, a timer) is a class of its own, so that scheduling it costs one object and no closure;
+ * its fields are set in the constructor, because field initializers cost a call each time. An event may be scheduled again after it has happened, not while
+ * it waits.
+ */
+export abstract class SimEvent {
+  declare atMs: number
   /** Breaks ties: what was scheduled first happens first. */
-  readonly order: number
-  readonly fire: () => void
-  isCancelled: boolean
+  declare order: number
+  declare isScheduled: boolean
+  declare isCancelled: boolean
+
+  constructor() {
+    this.atMs = 0
+    this.order = 0
+    this.isScheduled = false
+    this.isCancelled = false
+  }
+
+  abstract happen(): void
+
+  /** For good: a cancelled event is never scheduled again. */
+  cancel(): void {
+    this.isCancelled = true
+  }
 }
 
-/** A binary heap, earliest event first. */
+/** Below this many there is nothing to win by clearing away. */
+const MIN_CLEARING = 1024
+
+/** A binary heap, earliest event first. Cancelled events stay in it until they reach the top or there are about as many of them as of others. */
 export class EventQueue {
-  readonly #heap: ScheduledEvent[] = []
+  #heap: SimEvent[] = []
   #nextOrder = 0
+  #clearAt = MIN_CLEARING
 
   get size(): number {
     return this.#heap.length
   }
 
-  push(atMs: number, fire: () => void): ScheduledEvent {
-    const event = { atMs, order: this.#nextOrder++, fire, isCancelled: false }
-    this.#heap.push(event)
-    this.#rise(this.#heap.length - 1)
-    return event
+  push(event: SimEvent, atMs: number): void {
+    if (this.#heap.length >= this.#clearAt) this.#clear()
+    event.atMs = atMs
+    event.order = this.#nextOrder++
+    event.isScheduled = true
+    this.#rise(event, this.#heap.length)
   }
 
-  /** The next event that has not been cancelled. */
-  peek(): ScheduledEvent | undefined {
-    while (this.#heap[0]?.isCancelled) this.#removeFirst()
-    return this.#heap[0]
+  /** Takes out the next event that has not been cancelled, if its moment is not later than `endMs`. */
+  popUntil(endMs: number): SimEvent | undefined {
+    for (;;) {
+      const first = this.#heap[0]
+      if (!first || (first.atMs > endMs && !first.isCancelled)) return undefined
+      this.#removeFirst(first)
+      if (!first.isCancelled) return first
+    }
   }
 
-  pop(): ScheduledEvent | undefined {
-    const first = this.peek()
-    if (first) this.#removeFirst()
-    return first
-  }
-
-  #removeFirst(): void {
+  #removeFirst(first: SimEvent): void {
+    first.isScheduled = false
     const last = this.#heap.pop()!
-    if (this.#heap.length === 0) return
-    this.#heap[0] = last
-    this.#sink(0)
+    if (this.#heap.length > 0) this.#sink(last, 0)
   }
 
-  #rise(from: number): void {
+  #clear(): void {
+    this.#heap = this.#heap.filter(event => !event.isCancelled)
+    for (let at = (this.#heap.length >> 1) - 1; at >= 0; at--) this.#sink(this.#heap[at]!, at)
+    this.#clearAt = Math.max(MIN_CLEARING, 2 * this.#heap.length)
+  }
+
+  /** Puts `event` where `at` is, or as far above as it belongs. */
+  #rise(event: SimEvent, from: number): void {
+    const heap = this.#heap
     let at = from
     while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (!this.#isBefore(at, parent)) return
-      this.#swap(at, parent)
-      at = parent
+      const above = (at - 1) >> 1
+      const parent = heap[above]!
+      if (!isBefore(event, parent)) break
+      heap[at] = parent
+      at = above
     }
+    heap[at] = event
   }
 
-  #sink(from: number): void {
+  /** Puts `event` where `at` is, or as far below as it belongs. */
+  #sink(event: SimEvent, from: number): void {
+    const heap = this.#heap
+    const firstLeaf = heap.length >> 1
     let at = from
-    for (;;) {
-      const left = 2 * at + 1
-      if (left >= this.#heap.length) return
-      const child = left + 1 < this.#heap.length && this.#isBefore(left + 1, left) ? left + 1 : left
-      if (!this.#isBefore(child, at)) return
-      this.#swap(at, child)
-      at = child
+    while (at < firstLeaf) {
+      let below = 2 * at + 1
+      if (below + 1 < heap.length && isBefore(heap[below + 1]!, heap[below]!)) below++
+      const child = heap[below]!
+      if (!isBefore(child, event)) break
+      heap[at] = child
+      at = below
     }
+    heap[at] = event
   }
+}
 
-  #isBefore(i: number, j: number): boolean {
-    const a = this.#heap[i]!
-    const b = this.#heap[j]!
-    return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
-  }
-
-  #swap(i: number, j: number): void {
-    const held = this.#heap[i]!
-    this.#heap[i] = this.#heap[j]!
-    this.#heap[j] = held
-  }
+function isBefore(a: SimEvent, b: SimEvent): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
 }

@@ -1,41 +1,129 @@
 import type { Clock, Timer } from '@clowder/tribes'
+import { SimEvent } from './event-queue.js'
 import type { SimProcess } from './sim-process.js'
 
-/** One process's view of the simulated time. Its wall clock may be wrong by `wallOffsetMs`, and may jump. */
+export interface HostClockComponents {
+  readonly clock: Clock & { schedule(delayMs: number, event: SimEvent): void }
+  readonly process: SimProcess
+}
+
+/** A timer that came a rounding error too early waits at least this much longer, so that time passes. */
+const MIN_WAIT_MS = 1 / 1024
+
+/**
+ * One process's view of the simulated time. Its wall clock may be wrong by `wallOffsetMs`, and may jump; its crystal may run fast or slow,
+ * which moves `now`, `wallTime` and every timer.
+ */
 export class HostClock implements Clock {
   wallOffsetMs = 0
-  readonly #clock: Clock
+  /** Timers that are set and have neither fired nor been cancelled. */
+  activeTimers = 0
+  readonly #clock: HostClockComponents['clock']
   readonly #process: SimProcess
+  readonly #epochMs: number
+  #rate = 1
+  /** What drift had added at `#sinceMs`. */
+  #gainedMs = 0
+  #sinceMs = 0
 
-  constructor(clock: Clock, process: SimProcess) {
+  constructor({ clock, process }: HostClockComponents, options: { readonly epochMs: number }) {
     this.#clock = clock
     this.#process = process
+    this.#epochMs = options.epochMs
   }
 
   now(): number {
-    return this.#clock.now()
+    const now = this.#clock.now()
+    return now + this.#gainedMs + (now - this.#sinceMs) * (this.#rate - 1)
   }
 
   wallTime(): number {
-    return this.#clock.wallTime() + this.wallOffsetMs
+    return this.#epochMs + Math.floor(this.now()) + this.wallOffsetMs
   }
 
   /** A timer that is cancelled while the process is frozen does not fire afterwards. */
   setTimer(delayMs: number, fire: () => void): Timer {
-    let isCancelled = false
-    const turn = () => {
-      if (!isCancelled) fire()
-    }
-    const timer = this.#clock.setTimer(delayMs, () => this.#process.run('timer', turn))
-    return {
-      cancel: () => {
-        isCancelled = true
-        timer.cancel()
-      },
-    }
+    const timer = new HostTimer(this, this.now() + delayMs, fire)
+    this.activeTimers++
+    this.#clock.schedule(delayMs / this.#rate, timer)
+    return timer
   }
 
   endOfTurn(fire: () => void): void {
     this.#clock.endOfTurn(() => this.#process.run('io', fire))
+  }
+
+  // ── faults ──
+
+  get rate(): number {
+    return this.#rate
+  }
+
+  /** From now on this clock runs `rate` times as fast as time does (1.01: one per cent fast). Timers that are set never fire early by it. */
+  drift(rate: number): void {
+    this.#gainedMs = this.now() - this.#clock.now()
+    this.#sinceMs = this.#clock.now()
+    this.#rate = rate
+  }
+
+  /** The wall clock is set: forward, or back when negative. */
+  jump(ms: number): void {
+    this.wallOffsetMs += ms
+  }
+
+  /** The crystal is true again and the wall clock right, but for what drift has added. */
+  setRight(): void {
+    this.drift(1)
+    this.wallOffsetMs = 0
+  }
+
+  /** A clock is the machine's: a new process finds it as the old one left it. */
+  continue(former: HostClock): void {
+    this.wallOffsetMs = former.wallOffsetMs
+    this.#rate = former.#rate
+    this.#gainedMs = former.#gainedMs
+    this.#sinceMs = former.#sinceMs
+  }
+
+  /** A timer's moment has come, or seems to have. */
+  ring(timer: HostTimer): void {
+    const leftMs = timer.dueMs - this.now()
+    if (leftMs > 0) this.#clock.schedule(Math.max(leftMs / this.#rate, MIN_WAIT_MS), timer)
+    else if (this.#process.isRunning) timer.fire()
+    else this.#process.run('timer', () => timer.fire())
+  }
+}
+
+class HostTimer extends SimEvent {
+  readonly dueMs: number
+  readonly #host: HostClock
+  #fire: (() => void) | undefined
+
+  constructor(host: HostClock, dueMs: number, fire: () => void) {
+    super()
+    this.#host = host
+    this.dueMs = dueMs
+    this.#fire = fire
+  }
+
+  happen(): void {
+    this.#host.ring(this)
+  }
+
+  fire(): void {
+    this.#letGo()?.()
+  }
+
+  /** Lets go of what it would have called: it may stay in the queue for a while. */
+  override cancel(): void {
+    super.cancel()
+    this.#letGo()
+  }
+
+  #letGo(): (() => void) | undefined {
+    const fire = this.#fire
+    if (fire) this.#host.activeTimers--
+    this.#fire = undefined
+    return fire
   }
 }

@@ -1,4 +1,7 @@
-import type { Clock, Timer } from '@clowder/tribes'
+import { SimEvent } from './event-queue.js'
+import { InFlight } from './in-flight.js'
+import type { Link } from './link.js'
+import { TraceKind } from './trace-hash.js'
 import type { Wire } from './wire.js'
 
 /** The receiving end of a pipe. */
@@ -7,8 +10,12 @@ export interface PipeReceiver {
   readonly isReading: boolean
   /** False: the socket is gone; what arrives is answered with a reset. */
   readonly isOpen: boolean
+  /** False: nothing answers there; `wake` will be called. */
+  readonly isReachable: boolean
   data(bytes: Uint8Array): void
   ended(): void
+  /** It has brought as many bytes as it may: both ends are reset. */
+  broke(): void
 }
 
 /** The sending end of a pipe. */
@@ -16,11 +23,6 @@ export interface PipeSender {
   drained(): void
   /** What was sent arrived at a socket that is gone. */
   refused(): void
-}
-
-interface Segment {
-  readonly bytes: Uint8Array
-  readonly arrivesMs: number
 }
 
 /** Above this many bytes in the process's own buffer, `write` asks to wait. */
@@ -31,32 +33,30 @@ const HIGH_WATER_BYTES = 16_384
  *
  *     write ─▶ unsent (the process's buffer) ─▶ in flight (kernels and cable: at most `windowBytes`) ─▶ data
  *
- * A cut link, or a receiver that does not read, lets the window fill, then the buffer; nothing is lost, and nobody is told.
+ * A link that lets nothing pass, or a receiver that does not read, lets the window fill, then the buffer; nothing is lost, and nobody is told. A pipe is
+ * itself the event of its next arrival: there is one at most.
  */
-export class Pipe {
+export class Pipe extends SimEvent {
   readonly #wire: Wire
-  readonly #clock: Clock
+  readonly #link: Link
   readonly #sender: PipeSender
   readonly #receiver: PipeReceiver
-  readonly #from: string
-  readonly #to: string
-  #unsent: Uint8Array[] = []
+  readonly #unsent: Uint8Array[] = []
   #unsentBytes = 0
-  #inFlight: Segment[] = []
-  #inFlightBytes = 0
-  #lastArrivalMs = 0
+  readonly #inFlight = new InFlight()
+  #breaksAfterBytes: number
   #needsDrain = false
   #isEnding = false
+  /** Nothing arrives any more. */
   #isDone = false
-  #arrival: Timer | undefined
 
-  constructor(wire: Wire, ends: { from: string; to: string; sender: PipeSender; receiver: PipeReceiver }) {
+  constructor(wire: Wire, ends: { link: Link; sender: PipeSender; receiver: PipeReceiver }) {
+    super()
     this.#wire = wire
-    this.#clock = wire.clock
-    this.#from = ends.from
-    this.#to = ends.to
+    this.#link = ends.link
     this.#sender = ends.sender
     this.#receiver = ends.receiver
+    this.#breaksAfterBytes = wire.resetAfterBytes(ends.link)
   }
 
   get unsentBytes(): number {
@@ -78,22 +78,37 @@ export class Pipe {
 
   /** The process's buffer is lost; what the kernel has still arrives, then the end. */
   endAbruptly(): void {
-    this.#unsent = []
-    this.#unsentBytes = 0
+    this.#forgetUnsent()
     this.end()
   }
 
-  /** Nothing arrives any more. */
   close(): void {
-    this.#isDone = true
-    this.#arrival?.cancel()
-    this.#unsent = []
-    this.#unsentBytes = 0
+    this.silence()
+    this.#forgetUnsent()
   }
 
-  /** The link was healed, or the receiver reads again. */
+  /** Nothing arrives any more; the sender does not know. */
+  silence(): void {
+    this.#isDone = true
+    this.cancel()
+  }
+
+  /** The way is free again, or the receiver reads again. */
   wake(): void {
     this.#schedule()
+  }
+
+  /** What is on its way arrives in part, now. */
+  flush(): void {
+    if (this.#isDone || this.#inFlight.bytes === 0 || !this.#canDeliver()) return
+    const bytes = this.#wire.partOf(Math.min(this.#inFlight.bytes, this.#wire.reads.size))
+    if (bytes > 0) this.#deliver(bytes)
+  }
+
+  happen(): void {
+    if (!this.#link.isPassable || !this.#receiver.isReachable) return
+    if (!this.#receiver.isOpen) this.#refuse()
+    else if (this.#receiver.isReading) this.#arrive()
   }
 
   #add(chunk: Uint8Array): void {
@@ -102,39 +117,46 @@ export class Pipe {
     this.#unsentBytes += chunk.length
   }
 
+  #forgetUnsent(): void {
+    this.#unsent.length = 0
+    this.#unsentBytes = 0
+  }
+
+  /** What leaves together arrives together, unless a limited bandwidth draws it apart. */
   #fill(): void {
-    while (this.#unsent.length > 0 && this.#inFlightBytes < this.#wire.windowBytes) this.#launch(this.#unsent[0]!)
+    if (this.#unsentBytes > 0 && this.#room > 0) {
+      const travelMs = this.#wire.streamTravelMs(this.#link)
+      while (this.#unsentBytes > 0 && this.#room > 0) this.#launch(travelMs)
+    }
     this.#schedule()
   }
 
-  #launch(chunk: Uint8Array): void {
-    const room = this.#wire.windowBytes - this.#inFlightBytes
-    const bytes = chunk.subarray(0, room)
-    if (bytes.length === chunk.length) this.#unsent.shift()
-    else this.#unsent[0] = chunk.subarray(room)
+  get #room(): number {
+    return this.#wire.windowBytes - this.#inFlight.bytes
+  }
+
+  #launch(travelMs: number): void {
+    const bytes = this.#nextChunk(this.#room)
     this.#unsentBytes -= bytes.length
-    this.#inFlightBytes += bytes.length
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#clock.now() + this.#wire.latencyMs())
-    this.#inFlight.push({ bytes, arrivesMs: this.#lastArrivalMs })
+    this.#inFlight.push(bytes, this.#link.sentAtMs(this.#wire.clock.now(), bytes.length) + travelMs)
+  }
+
+  #nextChunk(room: number): Uint8Array {
+    const chunk = this.#unsent[0]!
+    if (chunk.length > room) this.#unsent[0] = chunk.subarray(room)
+    else this.#unsent.shift()
+    return chunk.length > room ? chunk.subarray(0, room) : chunk
   }
 
   #schedule(): void {
-    if (this.#arrival || this.#isDone) return
-    const first = this.#inFlight[0]
-    if (!first && !(this.#isEnding && this.#unsentBytes === 0)) return
-    const delayMs = first ? first.arrivesMs - this.#clock.now() : this.#wire.latencyMs()
-    this.#arrival = this.#clock.setTimer(delayMs, () => {
-      this.#arrival = undefined
-      this.#arrive()
-    })
+    if (this.isScheduled || this.#isDone) return
+    const atMs = this.#inFlight.nextArrivalMs
+    if (atMs !== undefined) this.#wire.clock.scheduleAt(atMs, this)
+    else if (this.#isEnding && this.#unsentBytes === 0) this.#wire.schedule(this.#wire.streamTravelMs(this.#link), this)
   }
 
-  #arrive(): void {
-    if (this.#wire.links.isCut(this.#from, this.#to)) return
-    if (!this.#receiver.isOpen) return this.#refuse()
-    if (!this.#receiver.isReading) return
-    if (this.#inFlight.length > 0) this.#deliver(this.#take())
-    else this.#finish()
+  #canDeliver(): boolean {
+    return this.#link.isPassable && this.#receiver.isOpen && this.#receiver.isReading
   }
 
   #refuse(): void {
@@ -142,36 +164,51 @@ export class Pipe {
     this.#sender.refused()
   }
 
+  #arrive(): void {
+    if (this.#inFlight.bytes === 0) return this.#finish()
+    const mayPass = this.#bytesBeforeBreak()
+    if (mayPass <= 0) return this.#break()
+    const arrived = this.#inFlight.arrivedBytes(this.#wire.clock.now())
+    this.#deliver(this.#wire.readSize(Math.min(arrived, this.#wire.reads.size, mayPass)))
+  }
+
   #finish(): void {
     this.#isDone = true
-    this.#wire.trace.add(`${this.#clock.now()} end ${this.#from} ${this.#to}`)
+    this.#wire.trace.note(TraceKind.end, this.#wire.clock.now(), this.#link)
     this.#receiver.ended()
   }
 
-  #deliver(bytes: Buffer): void {
-    this.#wire.trace.add(`${this.#clock.now()} data ${this.#from} ${this.#to}`, bytes)
-    this.#inFlightBytes -= bytes.length
+  #deliver(count: number): void {
+    const { reads, trace, clock } = this.#wire
+    this.#inFlight.take(count, reads)
+    trace.note(TraceKind.data, clock.now(), this.#link, reads.words, count)
     this.#fill()
     this.#tellDrained()
-    this.#receiver.data(bytes)
-    // The bytes belonged to the handler during the call only: whoever kept them finds this.
-    bytes.fill(0xdd)
+    this.#receiver.data(reads.view(count))
+    reads.spoil(count)
+    this.#countDown(count)
   }
 
   #tellDrained(): void {
     if (!this.#needsDrain || this.#unsentBytes > 0) return
     this.#needsDrain = false
-    this.#clock.setTimer(0, () => this.#sender.drained())
+    this.#wire.clock.setTimer(0, () => this.#sender.drained())
   }
 
-  /** Everything that has arrived, or a part of it; the rest comes in a turn of its own. */
-  #take(): Buffer {
-    const now = this.#clock.now()
-    const arrived: Uint8Array[] = []
-    while (this.#inFlight[0] && this.#inFlight[0].arrivesMs <= now) arrived.push(this.#inFlight.shift()!.bytes)
-    const all = Buffer.concat(arrived)
-    const count = this.#wire.readSize(all.length)
-    if (count < all.length) this.#inFlight.unshift({ bytes: all.subarray(count), arrivesMs: now })
-    return count < all.length ? Buffer.from(all.subarray(0, count)) : all
+  #bytesBeforeBreak(): number {
+    return Math.min(this.#breaksAfterBytes, this.#link.resetAfterBytes)
+  }
+
+  #countDown(count: number): void {
+    if (this.#bytesBeforeBreak() === Infinity) return
+    this.#breaksAfterBytes -= count
+    this.#link.resetAfterBytes -= count
+    if (this.#bytesBeforeBreak() <= 0) this.#break()
+  }
+
+  /** What the link was told to break is broken once. */
+  #break(): void {
+    if (this.#link.resetAfterBytes <= 0) this.#link.resetAfterBytes = Infinity
+    this.#receiver.broke()
   }
 }

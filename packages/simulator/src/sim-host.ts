@@ -10,17 +10,16 @@ import type {
 } from '@clowder/tribes'
 import type { HostClock } from './host-clock.js'
 import { HostCounters } from './host-counters.js'
+import type { Connection, Machine, Machines, Port } from './machine.js'
 import { SimDial } from './sim-dial.js'
 import { SimListener } from './sim-listener.js'
 import type { MulticastGroups } from './sim-multicast.js'
-import type { SimNetwork } from './sim-network.js'
 import type { SimProcess } from './sim-process.js'
-import type { SimStream } from './sim-stream.js'
 import { SystemError } from './system-error.js'
 import type { Wire } from './wire.js'
 
 export interface SimHostComponents {
-  readonly network: SimNetwork
+  readonly network: Machines
   readonly wire: Wire
   readonly groups: MulticastGroups
   readonly process: SimProcess
@@ -28,28 +27,34 @@ export interface SimHostComponents {
 }
 
 const FIRST_EPHEMERAL_PORT = 49_152
-const LOOPBACK = '127.0.0.1'
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
 /** One process on a machine of its own, as its sockets and its clock see it. */
-export class SimHost implements Network {
-  readonly address: string
+export class SimHost implements Network, Machine {
   readonly clock: HostClock
   readonly process: SimProcess
   readonly counters = new HostCounters()
-  readonly streams = new Set<SimStream>()
-  readonly listeners = new Map<number, SimListener>()
-  /** While set, every datagram sent fails with this code (ENOBUFS, EPERM, ENETUNREACH, …). */
-  datagramFault: string | undefined
+  readonly streams = new Set<Connection>()
+  readonly listeners = new Map<number, Port>()
   readonly #components: SimHostComponents
+  #address: string
+  #datagramFault: string | undefined
   #isSlow = false
+  #hasInterface = true
+  #hasNoDescriptors = false
   #nextPort = FIRST_EPHEMERAL_PORT
 
   constructor(components: SimHostComponents, address: string) {
     this.#components = components
-    this.address = address
+    this.#address = address
     this.clock = components.clock
     this.process = components.process
+    this.process.onAwake = () => this.wake()
+  }
+
+  get address(): string {
+    return this.#address
   }
 
   // ── Network ──
@@ -59,11 +64,13 @@ export class SimHost implements Network {
   }
 
   async listen({ host, port }: Address, accept: (stream: Stream) => void): Promise<Listener> {
-    if (!ANY.has(host) && this.#resolved(host) !== this.address)
+    const boundTo = ANY.has(host) ? undefined : this.#resolved(host)
+    if (boundTo !== undefined && boundTo !== this.address)
       throw new SystemError('listen', 'EADDRNOTAVAIL', `${host}:${port}`)
+    if (this.#hasNoDescriptors) throw new SystemError('listen', 'EMFILE', `${host}:${port}`)
     const bound = port === 0 ? this.#freePort() : port
     if (this.listeners.has(bound)) throw new SystemError('listen', 'EADDRINUSE', `${host}:${port}`)
-    const listener = new SimListener(this, { host, port: bound }, accept)
+    const listener = new SimListener(this, { host, port: bound }, boundTo, accept)
     this.listeners.set(bound, listener)
     return listener
   }
@@ -71,8 +78,11 @@ export class SimHost implements Network {
   async connect({ host, port }: Address, timeoutMs: number): Promise<Stream> {
     const { network, wire } = this.#components
     const remote = { host: this.#resolved(host), port }
-    const local = { host: this.address, port: this.#freePort() }
     this.counters.dials++
+    if (this.#hasNoDescriptors) throw new SystemError('connect', 'EMFILE', `${host}:${port}`)
+    if (!this.#hasInterface && remote.host !== this.address)
+      throw new SystemError('connect', 'ENETUNREACH', `${host}:${port}`)
+    const local = { host: this.address, port: this.#freePort() }
     return SimDial.start({ network, wire, dialler: this }, local, remote, timeoutMs)
   }
 
@@ -81,16 +91,34 @@ export class SimHost implements Network {
   }
 
   hostAddresses(): readonly HostAddress[] {
-    return [
-      { address: LOOPBACK, family: 4, internal: true },
-      { address: this.address, family: 4, internal: false },
-    ]
+    const loopback: HostAddress[] = [{ address: '127.0.0.1', family: 4, internal: true }]
+    if (!this.#hasInterface) return loopback
+    return [...loopback, { address: this.address, family: this.address.includes(':') ? 6 : 4, internal: false }]
+  }
+
+  // ── Machine ──
+
+  get isOn(): boolean {
+    return this.#components.network.isMachineOn(this.address)
+  }
+
+  get isReading(): boolean {
+    return this.process.isRunning && !this.#isSlow
+  }
+
+  get hasNoDescriptors(): boolean {
+    return this.#hasNoDescriptors
   }
 
   // ── faults ──
 
-  get isReading(): boolean {
-    return this.process.isRunning && !this.#isSlow
+  /** While set, every datagram sent fails with this code (ENOBUFS, EPERM, ENETUNREACH, …). */
+  get datagramFault(): string | undefined {
+    return this.#hasInterface ? this.#datagramFault : 'ENETUNREACH'
+  }
+
+  set datagramFault(code: string | undefined) {
+    this.#datagramFault = code
   }
 
   /** A receiver that takes nothing from its sockets any more, until `readAgain`. */
@@ -103,13 +131,27 @@ export class SimHost implements Network {
     this.wake()
   }
 
+  /** No file descriptor is left: dialling and listening fail with EMFILE, and streams wait to be accepted. */
+  exhaustDescriptors(): void {
+    this.#hasNoDescriptors = true
+  }
+
+  freeDescriptors(): void {
+    this.#hasNoDescriptors = false
+    for (const port of this.listeners.values()) port.wake()
+  }
+
   pause(): void {
     this.process.pause()
   }
 
   resume(): void {
     this.process.resume()
-    this.wake()
+  }
+
+  /** Its event loop is held up: timers first when it goes on. */
+  stall(ms: number): void {
+    this.process.stall(ms)
   }
 
   /** Kill -9; or, when the machine is not alive, a pulled plug. */
@@ -121,7 +163,24 @@ export class SimHost implements Network {
     this.streams.clear()
   }
 
-  /** What kept its streams from delivering may be over. */
+  /** Its interface went down, or came up, maybe with another address: what was connected at the old one is dead then, and nobody is told. */
+  setInterface(isUp: boolean, address = this.#address): void {
+    this.#hasInterface = isUp
+    if (address === this.#address) return
+    for (const stream of this.streams) stream.silence()
+    this.#address = address
+  }
+
+  /** All that slows this process or its sockets ends, and its clock is set right. */
+  recover(): void {
+    this.datagramFault = undefined
+    this.clock.setRight()
+    this.process.wake()
+    this.freeDescriptors()
+    this.readAgain()
+  }
+
+  /** What kept its streams from moving may be over. */
   wake(): void {
     for (const stream of this.streams) stream.wake()
   }
@@ -132,7 +191,6 @@ export class SimHost implements Network {
   }
 
   #resolved(host: string): string {
-    if (host === LOOPBACK || host === 'localhost') return this.address
-    return this.#components.network.lookUp(host)
+    return LOOPBACK.has(host) ? this.address : this.#components.network.lookUp(host)
   }
 }

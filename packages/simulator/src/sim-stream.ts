@@ -1,30 +1,34 @@
-import type { Address, Stream, StreamHandlers } from '@clowder/tribes'
+import type { Address, StreamHandlers } from '@clowder/tribes'
+import type { Link } from './link.js'
+import type { Connection, Machine } from './machine.js'
 import { Pipe, type PipeReceiver, type PipeSender } from './pipe.js'
-import type { SimHost } from './sim-host.js'
 import { SystemError } from './system-error.js'
+import { TraceKind } from './trace-hash.js'
 import type { Wire } from './wire.js'
 
 /** open: both ways · ending: our end was sent, theirs not seen · closed: no handler is called any more. */
 type StreamState = 'open' | 'ending' | 'closed'
 
-/** One end of a simulated TCP connection. */
-export class SimStream implements Stream, PipeReceiver, PipeSender {
+/** One end of a simulated TCP stream. */
+export class SimStream implements Connection, PipeReceiver, PipeSender {
   readonly local: Address
   readonly remote: Address
-  readonly #host: SimHost
+  readonly #machine: Machine
   readonly #wire: Wire
   #peer!: SimStream
   #out!: Pipe
+  #way!: Link
   #handlers: StreamHandlers | undefined
   #state: StreamState = 'open'
   #isPaused = false
+  #isSilent = false
 
   /** The dialling end first. */
   static pair(
     wire: Wire,
-    dialler: SimHost,
+    dialler: Machine,
     local: Address,
-    acceptor: SimHost,
+    acceptor: Machine,
     remote: Address,
   ): [SimStream, SimStream] {
     const ours = new SimStream(wire, dialler, local, remote)
@@ -34,18 +38,18 @@ export class SimStream implements Stream, PipeReceiver, PipeSender {
     return [ours, theirs]
   }
 
-  private constructor(wire: Wire, host: SimHost, local: Address, remote: Address) {
+  private constructor(wire: Wire, machine: Machine, local: Address, remote: Address) {
     this.#wire = wire
-    this.#host = host
+    this.#machine = machine
     this.local = local
     this.remote = remote
-    host.streams.add(this)
+    machine.streams.add(this)
   }
 
   #connect(peer: SimStream): void {
     this.#peer = peer
-    const ends = { from: this.#host.address, to: peer.#host.address, sender: this, receiver: peer }
-    this.#out = new Pipe(this.#wire, ends)
+    this.#way = this.#wire.links.between(this.#machine.address, peer.#machine.address)
+    this.#out = new Pipe(this.#wire, { link: this.#way, sender: this, receiver: peer })
   }
 
   // ── what its process calls ──
@@ -56,12 +60,12 @@ export class SimStream implements Stream, PipeReceiver, PipeSender {
 
   open(handlers: StreamHandlers): void {
     this.#handlers = handlers
-    this.wake()
+    this.#peer.#out.wake()
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
-    if (this.#state !== 'open' || !this.#host.process.isRunning) return false
-    const { counters } = this.#host
+    if (this.#state !== 'open' || !this.#machine.process.isRunning) return false
+    const { counters } = this.#machine
     counters.writes++
     for (const chunk of chunks) counters.bytesWritten += chunk.length
     return this.#out.write(chunks)
@@ -73,7 +77,7 @@ export class SimStream implements Stream, PipeReceiver, PipeSender {
 
   resume(): void {
     this.#isPaused = false
-    this.wake()
+    this.#peer.#out.wake()
   }
 
   end(): void {
@@ -84,8 +88,7 @@ export class SimStream implements Stream, PipeReceiver, PipeSender {
 
   destroy(error?: Error): void {
     if (this.#state === 'closed') return
-    if (this.#wire.resetsOnDestroy()) this.#reset()
-    else this.#out.endAbruptly()
+    this.#endSomehow()
     this.#close(error)
   }
 
@@ -95,17 +98,25 @@ export class SimStream implements Stream, PipeReceiver, PipeSender {
     return this.#state !== 'closed'
   }
 
-  get isReading(): boolean {
-    return this.#handlers !== undefined && !this.#isPaused && this.#host.isReading
+  get isReachable(): boolean {
+    return this.isOpen || this.#machine.isOn
   }
 
-  /** Something that kept this end, or the link to it, from reading is over. */
+  get isReading(): boolean {
+    return this.#handlers !== undefined && !this.#isPaused && this.#machine.isReading
+  }
+
+  get peerAddress(): string {
+    return this.#way.to
+  }
+
   wake(): void {
+    this.#out.wake()
     this.#peer.#out.wake()
   }
 
   data(bytes: Uint8Array): void {
-    this.#host.counters.bytesRead += bytes.length
+    this.#machine.counters.bytesRead += bytes.length
     this.#handlers!.data(bytes)
   }
 
@@ -116,39 +127,61 @@ export class SimStream implements Stream, PipeReceiver, PipeSender {
   }
 
   drained(): void {
-    this.#host.process.run('io', () => {
+    this.#machine.process.run('io', () => {
       if (this.#state === 'open') this.#handlers?.drained()
     })
   }
 
   refused(): void {
-    const from = this.#peer.#host.address
-    this.#wire.travel(from, this.#host.address, () => this.#wasReset())
+    this.#wire.travel(this.#peer.#way, () => this.#wasReset())
   }
 
-  /** The process died: its kernel resets the connection, unless the machine died with it. */
+  broke(): void {
+    this.#peer.#wasReset()
+    this.#wasReset()
+  }
+
   abandon(isMachineAlive: boolean): void {
     if (this.#state === 'closed') return
-    if (isMachineAlive) this.#reset()
+    if (isMachineAlive) this.#endSomehow()
     else this.#out.close()
     this.#state = 'closed'
   }
 
+  reset(): void {
+    this.#out.flush()
+    this.#peer.#out.flush()
+    this.broke()
+  }
+
+  silence(): void {
+    for (const end of [this, this.#peer]) {
+      end.#isSilent = true
+      end.#out.silence()
+    }
+  }
+
+  /** A kernel sends what it has and then the end, or a reset and nothing else. */
+  #endSomehow(): void {
+    if (this.#wire.resetsOnDestroy()) this.#reset()
+    else this.#out.endAbruptly()
+  }
+
   #reset(): void {
     this.#out.close()
-    this.#wire.travel(this.#host.address, this.#peer.#host.address, () => this.#peer.#wasReset())
+    if (!this.#isSilent) this.#wire.travel(this.#way, () => this.#peer.#wasReset())
   }
 
   #wasReset(): void {
     if (this.#state === 'closed') return
-    this.#wire.trace.add(`${this.#wire.clock.now()} reset ${this.#host.address}`)
+    this.#wire.trace.note(TraceKind.reset, this.#wire.clock.now(), this.#peer.#way)
     this.#out.close()
     this.#close(new SystemError('read', 'ECONNRESET'))
   }
 
   #close(error?: Error): void {
     this.#state = 'closed'
-    this.#host.streams.delete(this)
-    this.#wire.clock.setTimer(0, () => this.#host.process.run('io', () => this.#handlers?.closed(error)))
+    this.#machine.streams.delete(this)
+    this.#wire.clock.setTimer(0, () => this.#machine.process.run('io', () => this.#handlers?.closed(error)))
   }
 }

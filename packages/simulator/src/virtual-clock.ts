@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@clowder/tribes'
-import { EventQueue } from './event-queue.js'
+import { EventQueue, SimEvent } from './event-queue.js'
 import { HostClock } from './host-clock.js'
 import type { SimProcess } from './sim-process.js'
 
@@ -7,14 +7,41 @@ import type { SimProcess } from './sim-process.js'
 const EPOCH_MS = 1_767_225_600_000
 
 /**
+ * Between two immediates Node runs every promise callback that is ready and every one that these make ready, whichever way they came. So each turn is an
+ * immediate of its own; that many are asked for ahead, because a round of the real event loop costs more than a turn.
+ */
+const TURNS_AHEAD = 32
+
+/** What `advance` waits for. */
+interface Run {
+  readonly endMs: number
+  readonly isOver: (() => boolean) | undefined
+  readonly over: () => void
+  readonly failed: (error: unknown) => void
+}
+
+/**
  * Time that passes only when told to. Between two events all promises that can settle do, and what was left for the end of the turn is done:
  * one event is one turn of the event loop. An exception in an event comes out of `advance`.
  */
 export class VirtualClock implements Clock {
   readonly #events = new EventQueue()
+  readonly #turn = () => this.#takeTurn()
   #nowMs = 0
   #endOfTurn: (() => void)[] = []
-  #isAdvancing = false
+  #run: Run | undefined
+  #turnsAhead = 0
+  #turns = 0
+
+  /** How many turns there have been so far: what a run costs goes by them. */
+  get turns(): number {
+    return this.#turns
+  }
+
+  /** How many events wait, cancelled ones that were not cleared away yet among them. */
+  get pending(): number {
+    return this.#events.size
+  }
 
   now(): number {
     return this.#nowMs
@@ -25,12 +52,19 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(delayMs: number, fire: () => void): Timer {
-    const event = this.#events.push(this.#nowMs + Math.max(0, delayMs), fire)
-    return {
-      cancel: () => {
-        event.isCancelled = true
-      },
-    }
+    const timer = new SimTimer(fire)
+    this.schedule(delayMs, timer)
+    return timer
+  }
+
+  /** Lets `event` happen after `delayMs`. */
+  schedule(delayMs: number, event: SimEvent): void {
+    this.#events.push(event, delayMs > 0 ? this.#nowMs + delayMs : this.#nowMs)
+  }
+
+  /** Lets `event` happen at that moment, or now when it is past. */
+  scheduleAt(atMs: number, event: SimEvent): void {
+    this.#events.push(event, Math.max(atMs, this.#nowMs))
   }
 
   endOfTurn(fire: () => void): void {
@@ -39,13 +73,13 @@ export class VirtualClock implements Clock {
 
   /** The clock of one process: it stands still for a paused process and is silent for a dead one. */
   forHost(process: SimProcess): HostClock {
-    return new HostClock(this, process)
+    return new HostClock({ clock: this, process }, { epochMs: EPOCH_MS })
   }
 
   /** Lets `ms` pass. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms
-    await this.#while(() => (this.#events.peek()?.atMs ?? Infinity) <= endMs)
+    await this.#runTo(endMs)
     this.#nowMs = endMs
   }
 
@@ -53,7 +87,7 @@ export class VirtualClock implements Clock {
   async runUntil(condition: () => boolean, maxMs = 60_000): Promise<number> {
     const startMs = this.#nowMs
     const endMs = startMs + maxMs
-    await this.#while(() => !condition() && (this.#events.peek()?.atMs ?? Infinity) <= endMs)
+    await this.#runTo(endMs, condition)
     if (!condition()) throw new Error(`the condition does not hold after ${maxMs} virtual ms`)
     return this.#nowMs - startMs
   }
@@ -69,36 +103,66 @@ export class VirtualClock implements Clock {
     return promise
   }
 
-  async #while(goOn: () => boolean): Promise<void> {
-    if (this.#isAdvancing) throw new Error('the clock is advancing already: await the previous call first')
-    this.#isAdvancing = true
+  #runTo(endMs: number, isOver?: () => boolean): Promise<void> {
+    return new Promise((over, failed) => {
+      if (this.#run) throw new Error('the clock is advancing already: await the previous call first')
+      this.#run = { endMs, isOver, over, failed }
+      this.#askForTurns()
+    })
+  }
+
+  #askForTurns(): void {
+    while (this.#turnsAhead < TURNS_AHEAD) {
+      this.#turnsAhead++
+      setImmediate(this.#turn)
+    }
+  }
+
+  /** Turns that are left over when a run ends do nothing, or serve the next run. */
+  #takeTurn(): void {
+    this.#turnsAhead--
+    const run = this.#run
+    if (!run) return
     try {
-      await this.#settle()
-      while (goOn()) await this.#step()
-    } finally {
-      this.#isAdvancing = false
+      if (this.#endOfTurn.length > 0) this.#finishTurn()
+      else if (run.isOver?.() || !this.#nextEvent(run.endMs)) return this.#end(run.over)
+    } catch (error) {
+      return this.#end(() => run.failed(error))
     }
+    this.#askForTurns()
   }
 
-  async #step(): Promise<void> {
-    const event = this.#events.pop()!
+  #end(tell: () => void): void {
+    this.#run = undefined
+    tell()
+  }
+
+  /** False: nothing happens until then. */
+  #nextEvent(endMs: number): boolean {
+    const event = this.#events.popUntil(endMs)
+    if (!event) return false
     this.#nowMs = event.atMs
-    event.fire()
-    await this.#settle()
+    this.#turns++
+    event.happen()
+    return true
   }
 
-  async #settle(): Promise<void> {
-    await microtasks()
-    while (this.#endOfTurn.length > 0) {
-      const batch = this.#endOfTurn
-      this.#endOfTurn = []
-      for (const fire of batch) fire()
-      await microtasks()
-    }
+  #finishTurn(): void {
+    const batch = this.#endOfTurn
+    this.#endOfTurn = []
+    for (const fire of batch) fire()
   }
 }
 
-/** Every promise callback that is ready, and every one that these make ready, runs before an immediate does. No time is involved. */
-function microtasks(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
+class SimTimer extends SimEvent {
+  readonly #fire: () => void
+
+  constructor(fire: () => void) {
+    super()
+    this.#fire = fire
+  }
+
+  happen(): void {
+    this.#fire()
+  }
 }

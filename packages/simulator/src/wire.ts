@@ -1,68 +1,89 @@
-import type { Clock } from '@clowder/tribes'
-import type { Links } from './links.js'
+import type { SimEvent } from './event-queue.js'
+import type { Link } from './link.js'
+import { Links } from './links.js'
+import { Signal } from './passage.js'
+import type { Physics, Range } from './physics.js'
+import { ReadBuffer } from './read-buffer.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { TraceHash } from './trace-hash.js'
+import type { VirtualClock } from './virtual-clock.js'
 
-export interface SimNetworkOptions {
-  /** How long anything travels one way. @default { min: 0.1, max: 1 } */
-  readonly latencyMs?: { readonly min: number; readonly max: number }
-  /** Share of datagrams that vanish. @default 0 */
-  readonly datagramLoss?: number
-  /** Share of datagrams that arrive twice. @default 0 */
-  readonly datagramDuplication?: number
+export interface SimNetworkOptions extends Partial<Physics> {
   /** Share of reads that bring only a part of what has arrived. @default 0.25 */
   readonly splitReads?: number
   /** Bytes that kernels and cable hold per direction of a stream. @default 131_072 */
   readonly windowBytes?: number
 }
 
+/** A datagram that is overtaken by later ones arrives this much later at most. */
+const HELD_BACK_MS = 1000
+
 /** The physics that all streams and datagrams share. The faults may be changed while the simulation runs. */
 export class Wire {
-  readonly clock: Clock
-  readonly links: Links
+  readonly clock: VirtualClock
   readonly trace: TraceHash
+  readonly links: Links
+  readonly reads = new ReadBuffer()
   readonly windowBytes: number
   readonly #random: SeededRandom
-  #options: Required<SimNetworkOptions>
+  readonly #options: SimNetworkOptions
+  #splitReads: number
 
-  constructor(
-    components: { clock: Clock; random: SeededRandom; links: Links; trace: TraceHash },
-    options: SimNetworkOptions,
-  ) {
+  constructor(components: { clock: VirtualClock; random: SeededRandom; trace: TraceHash }, options: SimNetworkOptions) {
+    const { windowBytes = 131_072, splitReads = 0.25, ...physics } = options
     this.clock = components.clock
-    this.links = components.links
     this.trace = components.trace
     this.#random = components.random
-    this.#options = {
-      latencyMs: { min: 0.1, max: 1 },
-      datagramLoss: 0,
-      datagramDuplication: 0,
-      splitReads: 0.25,
-      windowBytes: 131_072,
-      ...options,
-    }
-    this.windowBytes = this.#options.windowBytes
+    this.#options = options
+    this.links = new Links(event => this.clock.schedule(0, event), physics)
+    this.windowBytes = windowBytes
+    this.#splitReads = splitReads
   }
 
-  change(faults: Omit<SimNetworkOptions, 'windowBytes'>): void {
-    this.#options = { ...this.#options, ...faults }
+  change({ splitReads, ...physics }: Omit<SimNetworkOptions, 'windowBytes'>): void {
+    if (splitReads !== undefined) this.#splitReads = splitReads
+    this.links.change(physics)
   }
 
-  latencyMs(): number {
-    const { min, max } = this.#options.latencyMs
-    return this.#random.between(min, max)
+  /** As at first, without any fault. */
+  restore(): void {
+    this.#splitReads = this.#options.splitReads ?? 0.25
+    this.links.restore(this.#options.latencyMs ? { latencyMs: this.#options.latencyMs } : {})
   }
+
+  // ── datagrams ──
 
   /** How many copies of a datagram arrive. */
-  datagramCopies(): number {
-    if (this.#random.chance(this.#options.datagramLoss)) return 0
-    return this.#random.chance(this.#options.datagramDuplication) ? 2 : 1
+  datagramCopies({ physics }: Link, bytes: number): number {
+    if (bytes > physics.datagramMaxBytes || this.#random.chance(physics.datagramLoss)) return 0
+    return this.#random.chance(physics.datagramDuplication) ? 2 : 1
+  }
+
+  datagramTravelMs({ physics }: Link): number {
+    const ms = this.#within(physics.latencyMs) + this.#within(physics.datagramDelayMs)
+    return this.#random.chance(physics.datagramReorder) ? ms + this.#random.between(0, HELD_BACK_MS) : ms
+  }
+
+  // ── streams ──
+
+  streamTravelMs({ physics }: Link): number {
+    return this.#within(physics.latencyMs) + this.#within(physics.streamDelayMs)
+  }
+
+  /** After how many bytes a new connection is reset in this direction. */
+  resetAfterBytes({ physics }: Link): number {
+    return physics.resetAfterBytes ? Math.floor(this.#within(physics.resetAfterBytes)) : Infinity
   }
 
   /** How much of `available` bytes one read brings: all, or one to sixteen bytes, or any part. */
   readSize(available: number): number {
-    if (available < 2 || !this.#random.chance(this.#options.splitReads)) return available
+    if (available < 2 || !this.#random.chance(this.#splitReads)) return available
     return 1 + this.#random.below(Math.min(available, this.#random.chance(0.5) ? 16 : available))
+  }
+
+  /** How many of `bytes` on the way still arrive before a reset. */
+  partOf(bytes: number): number {
+    return this.#random.below(bytes + 1)
   }
 
   /** Whether a destroyed socket is noticed as a reset or as an orderly end: real kernels do either. */
@@ -70,10 +91,16 @@ export class Wire {
     return this.#random.chance(0.5)
   }
 
-  /** Calls `arrive` at `to` after the latency, unless the link is cut then. */
-  travel(from: string, to: string, arrive: () => void): void {
-    this.clock.setTimer(this.latencyMs(), () => {
-      if (!this.links.isCut(from, to)) arrive()
-    })
+  /** Calls `arrived` at the other end of the link after the latency, unless the link is cut then. */
+  travel(link: Link, arrived: () => void): void {
+    this.schedule(this.streamTravelMs(link), new Signal(link, arrived))
+  }
+
+  schedule(delayMs: number, event: SimEvent): void {
+    this.clock.schedule(delayMs, event)
+  }
+
+  #within({ min, max }: Range): number {
+    return min === max ? min : this.#random.between(min, max)
   }
 }

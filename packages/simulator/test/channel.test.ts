@@ -32,6 +32,17 @@ t.test('messages of every guarantee, mixed, arrive once and in the order in whic
   }
 })
 
+t.test('a message that no listener accepts is received, but not applied', async t => {
+  const { clock, nodes } = await SimCluster.started(['a', 'b'])
+  const [a, b] = nodes
+  // The node's own listener leaves these to RPC channels, of which there is none.
+  const unclaimed = Buffer.from([0x52, 1, 1, 65, 7])
+  const send = (guarantee: 'use-ack' | 'synchronized-ack') => clock.completion(a!.send(unclaimed, guarantee))
+  await t.resolves(send('use-ack'))
+  await t.rejects(send('synchronized-ack'), { code: 'TRIBES_SEND_FAILED' })
+  t.strictSame(b!.log.filter(line => line.startsWith('error')), [])
+})
+
 t.test('a listener that throws makes exactly its own synchronized acknowledgements negative', async t => {
   const { clock, nodes } = await SimCluster.started(['a', 'b'])
   const [a, b] = nodes

@@ -28,31 +28,34 @@ t.test('a killed process is gone within milliseconds, because its kernel refuses
   t.ok(a!.log.includes(`info Received member disappeared:[c tcp://${addressOf('c')}:4000]`))
 })
 
-t.test('a machine that lost its power is gone after dropTime and one question', async t => {
-  const { clock, network, nodes } = await SimCluster.started(['a', 'b'])
-  network.switchOff(addressOf('b'))
-  const tookMs = await clock.runUntil(() => nodes[0]!.sees().length === 0)
-  t.ok(tookMs > DROP_TIME_MS - 500 && tookMs < DROP_TIME_MS + 2500, `${tookMs} ms`)
-})
+t.test(
+  'a machine that lost its power is gone within dropTime, and not as soon as one that stands still for 2 s would be',
+  async t => {
+    const { clock, network, nodes } = await SimCluster.started(['a', 'b'])
+    network.switchOff(addressOf('b'))
+    const tookMs = await clock.runUntil(() => nodes[0]!.sees().length === 0)
+    t.ok(tookMs > 2000 && tookMs < DROP_TIME_MS, `${tookMs} ms`)
+  },
+)
 
-t.test('a cut link separates after dropTime, on both sides; healed, both see each other again', async t => {
+t.test('a cut link separates within dropTime, on both sides; healed, both see each other again', async t => {
   const { clock, network, nodes } = await SimCluster.started(['a', 'b'])
   network.cut(addressOf('a'), addressOf('b'))
   const tookMs = await clock.runUntil(() => nodes.every(node => node.sees().length === 0))
-  t.ok(tookMs > DROP_TIME_MS - 500 && tookMs < DROP_TIME_MS + 3000, `${tookMs} ms`)
+  t.ok(tookMs > 2000 && tookMs < DROP_TIME_MS, `${tookMs} ms`)
   await clock.advance(60_000)
   network.healAll()
   const backMs = await clock.runUntil(() => nodes.every(node => node.sees().length === 1))
-  t.ok(backMs < 2000, `${backMs} ms`)
+  t.ok(backMs < 1000, `${backMs} ms`)
   await clock.advance(20_000)
   t.strictSame(nodes[0]!.events, ['added b', 'disappeared b', 'added b'])
   t.strictSame(nodes[1]!.events, ['added a', 'disappeared a', 'added a'])
 })
 
-t.test('a cut shorter than dropTime separates nobody', async t => {
+t.test('a cut shorter than two thirds of dropTime separates nobody', async t => {
   const { clock, network, nodes } = await SimCluster.started(['a', 'b'])
   network.cut(addressOf('a'), addressOf('b'))
-  await clock.advance(DROP_TIME_MS - 600)
+  await clock.advance((2 / 3) * DROP_TIME_MS)
   network.healAll()
   await clock.advance(20_000)
   t.strictSame(nodes[0]!.events, ['added b'])
@@ -64,7 +67,7 @@ t.test('a link cut one way separates both sides, and heals', async t => {
   await clock.runUntil(() => nodes.every(node => node.sees().length === 0), 20_000)
   network.healAll()
   const backMs = await clock.runUntil(() => nodes.every(node => node.sees().length === 1))
-  t.ok(backMs < 2500, `${backMs} ms`)
+  t.ok(backMs < 1000, `${backMs} ms`)
 })
 
 t.test('a member whose multicast is lost but whose TCP answers stays in the group', async t => {
@@ -90,7 +93,7 @@ t.test('a frozen process is gone, knows nothing of it, and is back when it wakes
   await clock.advance(10_000)
   network.resume(addressOf('c'))
   const backMs = await clock.runUntil(() => nodes.every(node => node.sees().length === 2))
-  t.ok(backMs < 2000, `${backMs} ms`)
+  t.ok(backMs < 1000, `${backMs} ms`)
   await clock.advance(10_000)
   t.strictSame(a!.sees(), ['b', 'c'])
   t.strictSame(c!.sees(), ['a', 'b'])

@@ -4,10 +4,10 @@ import { addressOf, SimCluster } from './support/sim-cluster.js'
 import type { SimNode } from './support/sim-node.js'
 
 const NAMES = [...'abcdef']
-const SEEDS = 30
+const SEEDS = 40
 const SAFETY_MS = 40_000
-/** Invariant I8: live connected nodes agree within 2 s of quiet. */
-const AGREE_MS = 2000
+/** Invariant I8 demands 2 s. The slowest of 200 seeds took 0.80 s with multicast, 1.42 s with lists of members. */
+const AGREE_MS = { multicast: 1200, lists: 1800 }
 
 /** One random fault, or one repair. */
 function meddle(cluster: SimCluster, random: SeededRandom): void {
@@ -26,6 +26,17 @@ function meddle(cluster: SimCluster, random: SeededRandom): void {
       () => network.resume(b),
       () => network.healAll(),
       () => network.change({ datagramLoss: random.between(0, 0.5) }),
+      () => network.change({ datagramDuplication: 0.5, datagramReorder: 0.2 }),
+      () => network.changeLink(a, b, { datagramDelayMs: { min: 0, max: 500 } }),
+      () => network.changeLink(a, b, { streamDelayMs: { min: 0, max: 100 }, bytesPerMs: 125 }),
+      () => network.clog(a, b),
+      () => network.unclog(a, b),
+      () => network.resetStreams(a, b),
+      () => network.resetAfterBytes(a, b, random.below(500)),
+      () => network.silence(a, b),
+      () => network.stall(a, random.between(100, 10_000)),
+      () => network.driftClock(a, random.between(0.99, 1.01)),
+      () => network.jumpClock(a, random.between(-3_600_000, 3_600_000)),
       () => network.host(a).stopReading(),
       () => network.host(a).readAgain(),
     ],
@@ -49,15 +60,6 @@ async function killAndRestart(cluster: SimCluster, random: SeededRandom): Promis
   await cluster.clock.completion(restarted.channel.start())
 }
 
-function calm({ network }: SimCluster): void {
-  network.healAll()
-  network.change({ datagramLoss: 0 })
-  for (const name of NAMES) {
-    network.resume(addressOf(name))
-    network.host(addressOf(name)).readAgain()
-  }
-}
-
 function isRight(node: SimNode, nodes: readonly SimNode[]): boolean {
   const others = nodes.filter(other => other !== node).map(other => other.member.id)
   const seen = node.channel.members().map(member => member.id)
@@ -65,9 +67,10 @@ function isRight(node: SimNode, nodes: readonly SimNode[]): boolean {
 }
 
 /** Anything may fail; then everything is repaired, and must be right within the bound and stay so. */
-async function run(seed: number): Promise<void> {
+async function run(seed: number, discovery: keyof typeof AGREE_MS): Promise<void> {
   const random = new SeededRandom(seed)
-  const cluster = await SimCluster.started(NAMES, { seed })
+  const lists = discovery === 'lists' ? { members: NAMES.map(addressOf) } : {}
+  const cluster = await SimCluster.started(NAMES, { seed, ...lists })
   const { clock, nodes } = cluster
   const endMs = clock.now() + SAFETY_MS
   while (clock.now() < endMs) {
@@ -76,9 +79,9 @@ async function run(seed: number): Promise<void> {
     for (const node of nodes) if (node.channel.hasMembers()) node.send('x').catch(() => {})
     await clock.advance(random.between(0, 2000))
   }
-  calm(cluster)
+  cluster.network.healEverything()
   const areRight = () => nodes.every(node => isRight(node, nodes))
-  await clock.runUntil(areRight, AGREE_MS)
+  await clock.runUntil(areRight, AGREE_MS[discovery])
   await clock.advance(10_000)
   if (!areRight()) throw new Error(`changed their minds: ${nodes.map(node => `${node.name} sees ${node.sees()}`)}`)
   await clock.completion(Promise.all(nodes.map(node => node.send('all here', 'synchronized-ack'))))
@@ -87,6 +90,8 @@ async function run(seed: number): Promise<void> {
 
 const TITLE = 'whatever happened, when all faults have ended everybody sees everybody, and messages arrive'
 
-t.test(TITLE, { timeout: 120_000 }, async t => {
-  for (let seed = 1; seed <= SEEDS; seed++) await t.resolves(run(seed), `seed ${seed}`)
-})
+for (const discovery of ['multicast', 'lists'] as const) {
+  t.test(`${discovery}: ${TITLE}`, { timeout: 120_000 }, async t => {
+    for (let seed = 1; seed <= SEEDS; seed++) await t.resolves(run(seed, discovery), `seed ${seed}`)
+  })
+}

@@ -6,8 +6,9 @@ import type { AskTimeouts } from './transport/channel-sender.js'
 /**
  * Why a layer below thinks that a member may be gone. `address-taken`: another process says that it has the member's address; which of the two
  * is there now must be asked, because what a dead process sent last may be read after the first words of its successor.
+ * `lost`: nobody has heard it for so long that asking is over; `unreachable`: it is heard, but cannot be talked to.
  */
-export type Suspicion = 'silent' | 'connection-closed' | 'send-failed' | 'address-taken'
+export type Suspicion = 'silent' | 'connection-closed' | 'send-failed' | 'address-taken' | 'lost' | 'unreachable'
 
 /** The verbs that go down the stack. */
 export interface Below {
@@ -23,6 +24,7 @@ export interface Below {
 export interface Above {
   /** A returned promise delays a synchronized acknowledgement, and a rejection turns it into a negative one. */
   messageReceived(message: ChannelMessage): void | Promise<void>
+  /** May come again for one that is known: it has a new connection, so it can be asked now. */
   memberAdded(member: Member): void
   /** The member said goodbye, or the layers below are sure that it is gone. */
   memberDisappeared(member: Member): void
@@ -30,6 +32,8 @@ export interface Above {
   memberSuspected(member: Member, suspicion: Suspicion): void
   /** The member's queue was full, messages to it were refused, and it has room again: it missed some. */
   memberCaughtUp(member: Member): void
+  /** Another process had this process's incarnation, so this one has taken a new one: to the others `previous` is gone and `local` has come. */
+  incarnationChanged(local: Member, previous: Member): void
 }
 
 /**
@@ -80,5 +84,8 @@ export class ChannelInterceptor implements Below, Above {
   }
   memberCaughtUp(member: Member): void {
     this.above.memberCaughtUp(member)
+  }
+  incarnationChanged(local: Member, previous: Member): void {
+    this.above.incarnationChanged(local, previous)
   }
 }

@@ -34,3 +34,10 @@ export class MalformedError extends TribesError {
     super('TRIBES_MALFORMED', `malformed bytes from the network: ${detail}`)
   }
 }
+
+/** Why a member did not apply a message that was to be acknowledged when applied: no listener there accepts it (it is stopping, or runs another application). */
+export class NoListenerError extends TribesError {
+  constructor() {
+    super('TRIBES_NO_LISTENER', 'no listener accepts the message: the member is stopping, or it has no such manager')
+  }
+}

@@ -2,9 +2,10 @@ export * from './channel-interceptor.js'
 export * from './channel-message.js'
 export * from './delivery.js'
 export * from './errors.js'
-export { ChannelCoordinator } from './group/channel-coordinator.js'
+export { ChannelCoordinator, type CoordinatorStats } from './group/channel-coordinator.js'
 export {
   ChannelStoppedError,
+  IncarnationChangedError,
   MemberGoneError,
   NoDestinationError,
   OptionFlagClashError,
@@ -16,12 +17,19 @@ export type { StackBottom } from './group/interceptor-stack.js'
 export type { Reply, ReplyMode } from './group/rpc-call.js'
 export * from './group/rpc-channel.js'
 export { RPC_BYTE } from './group/rpc-envelope.js'
+export { MemberSilentError } from './interceptors/failure-detector-errors.js'
 export { MessageDroppedError, QueueFullError } from './interceptors/message-dispatch-errors.js'
 export * from './interceptors/message-dispatch-interceptor.js'
 export * from './interceptors/tcp-failure-detector.js'
 export * from './member.js'
 export { BadMemberAddressError, CannotJoinGroupError, MembershipOptionError } from './membership/errors.js'
-export { type Liveness, livenessOf, type SilenceTimeouts } from './membership/liveness.js'
+export {
+  type Liveness,
+  livenessOf,
+  type SignsOfLife,
+  type SilenceTimeouts,
+  silenceTimeouts,
+} from './membership/liveness.js'
 export type { McastOptions } from './membership/mcast-options.js'
 export { McastService, type McastServiceComponents, type McastStats } from './membership/mcast-service.js'
 export { parseMemberAddress } from './membership/member-address.js'
@@ -50,4 +58,4 @@ export {
   MAX_CLUSTER_NAME_BYTES,
   MAX_DATAGRAM_BYTES,
 } from './wire/datagram.js'
-export type { RefusalReason } from './wire/frame.js'
+export type { GroupFrame, MemberAddress, RefusalReason } from './wire/frame.js'

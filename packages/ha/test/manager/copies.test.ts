@@ -36,7 +36,7 @@ t.test('a member that does not own a session writes to it and reads what others 
   await advance(3_000)
   for (let n = 1; n <= 10; n++) {
     const loaded = await until(nodes[n % 5]!.load(id))
-    if (loaded.kind !== 'here') return t.fail(`${loaded.kind} on ${n % 5}`)
+    if (loaded.kind !== 'here') return void t.fail(`${loaded.kind} on ${n % 5}`)
     t.equal(loaded.session.getAttribute('n'), n - 1)
     loaded.session.setAttribute('n', n)
     const commit = nodes[n % 5]!.manager.requestCompleted(loaded.session)
@@ -83,7 +83,7 @@ t.test('a write is kept by who took it until every owner has it', async t => {
   const loaded = guest.load(id)
   await advance(100)
   const found = await loaded
-  if (found.kind !== 'here') return t.fail(found.kind)
+  if (found.kind !== 'here') return void t.fail(found.kind)
   found.session.setAttribute('n', 1)
   guest.manager.requestCompleted(found.session)
   await advance(3_000)
@@ -107,7 +107,7 @@ t.test('an id that nobody knows is unknown only after everybody was asked', asyn
   const [guest, other] = nodes.filter(node => !owners.includes(node))
   // The owners have lost it, and only one that took it on the way has it.
   const taken = await until(guest!.load(id))
-  if (taken.kind !== 'here') return t.fail(taken.kind)
+  if (taken.kind !== 'here') return void t.fail(taken.kind)
   for (const owner of owners) owner.kill()
   taken.session.setAttribute('n', 8)
   guest!.manager.requestCompleted(taken.session)

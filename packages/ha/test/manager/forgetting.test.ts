@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { LiveState } from '../../src/state/session-state.js'
 import { REMOVE, startCluster, TestNode } from '../support/delta-cluster.js'
 
 // Sessions that never expire by themselves, and a memory of one minute: what a cut of hours is otherwise.
@@ -172,7 +173,7 @@ t.test('writers that are gone for good are folded out of the vector, by all node
     visitor.kill()
     await advance(100)
   }
-  const writers = () => nodes.map(node => (node.stateOf(id) as { vector: unknown[] }).vector.length)
+  const writers = () => nodes.map(node => (node.stateOf(id) as LiveState).vector.length)
   t.strictSame(writers(), [21, 21])
   await advance(100_000)
   t.strictSame(writers(), [2, 2], 'a itself, and the one whose value is there')

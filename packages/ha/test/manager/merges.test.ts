@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { LiveState } from '../../src/state/session-state.js'
 import { REMOVE, startCluster } from '../support/delta-cluster.js'
 
 const union = (a: unknown, b: unknown) => [...new Set([...(a as string[]), ...(b as string[])])].sort()
@@ -30,7 +31,7 @@ t.test('what two nodes added to a merged attribute during a cut is all there aft
   c.write(id, { tags: [...expected.tags, 'from c'] })
   await advance(10)
   t.strictSame(a.read(id), { n: 1, tags: [...expected.tags, 'from c'] })
-  const entries = (a.stateOf(id) as { entries: { name: string }[] }).entries
+  const entries = (a.stateOf(id) as LiveState).entries
   t.equal(
     entries.filter(e => e.name.endsWith('tags')).length,
     1,

@@ -46,6 +46,8 @@ export interface RunBegan extends At {
 export interface ProcessEvent extends OfProcess {
   readonly kind: 'process'
   readonly what: 'start' | 'ready' | 'stop' | 'kill' | 'off' | 'pause' | 'resume' | 'stall' | 'new-incarnation'
+  /** Of an end: the sessions of which this process had something that no other process had then, where an onlooker can know it. */
+  readonly tookAlong?: readonly string[]
 }
 
 /** A fault began or ended. `fault`: its class in the catalogue, such as `F23`. */

@@ -1,34 +1,29 @@
 import type { Above, Suspicion } from '../channel-interceptor.js'
 import type { ChannelMessage } from '../channel-message.js'
 import type { Delivery } from '../delivery.js'
+import { isTwin, keepsIncarnation } from '../incarnation.js'
 import { type Member, member } from '../member.js'
-import { Membership } from '../membership/membership.js'
 import type { MembershipListener, MembershipService } from '../membership/membership-service.js'
 import type { Address } from '../ports/network.js'
-import type { AskTimeouts, TransportListener } from '../transport/channel-sender.js'
-import { newUniqueId, type UniqueId, uniqueIdText } from '../unique-id.js'
-import { AddressBook } from './address-book.js'
-import { ChannelStoppedError, MemberGoneError } from './channel-errors.js'
-import type { ChannelCoordinatorComponents, ChannelCoordinatorOptions, Transport } from './coordinator-components.js'
-import { DepartedMembers } from './departed-members.js'
+import type { AskTimeouts } from '../transport/channel-sender.js'
+import { newUniqueId, type UniqueId } from '../unique-id.js'
+import type { GroupFrame } from '../wire/frame.js'
+import { ChannelStoppedError, IncarnationChangedError, MemberGoneError } from './channel-errors.js'
+import { type ChannelRun, memberAt, newChannelRun, type RunOwner } from './channel-run.js'
+import type { ChannelCoordinatorComponents, ChannelCoordinatorOptions } from './coordinator-components.js'
 import type { StackBottom } from './interceptor-stack.js'
-import { SilenceWatch } from './silence-watch.js'
-import { StartedParts } from './started-parts.js'
 
 /** For background questions to quiet members: an answer that takes longer is no sign of life to count on. */
 const QUIET_ASK: AskTimeouts = { connectTimeoutMs: 1000, readTestTimeoutMs: 1000, performReadTest: true }
-const DEPARTED_RETENTION_MS = 60_000
 
-/** All that exists between one start and the next stop. */
-interface Run extends Transport {
-  readonly uniqueId: UniqueId
-  readonly startedMs: number
-  readonly membership: Membership
-  readonly departed: DepartedMembers
-  readonly addresses: AddressBook
-  readonly silence: SilenceWatch
-  readonly parts: StartedParts
-  local: Member | undefined
+/** What a coordinator has noticed since it was started. */
+export interface CoordinatorStats {
+  /** This process stood still. */
+  readonly stalls: number
+  /** Another member heard one that this one doubted. */
+  readonly vouches: number
+  /** Members that are looked for. */
+  readonly missing: number
 }
 
 /**
@@ -37,15 +32,15 @@ interface Run extends Transport {
  *
  *       memberAdded · memberSuspected · memberDisappeared · messageReceived ▲      │ sendMessage · ask · exclude
  *   ┌───────────────────────────────────────────────────────────────────────┴──────▼──┐
- *   │ ChannelCoordinator:  Membership list · SilenceWatch · AddressBook                 │
+ *   │ ChannelCoordinator:  Membership list · SilenceWatch · Gossip · AddressBook        │
  *   └──┬ start/stop ─────────▲ announced, left, address ──────▲ heard, connected, … ────┘
  *   MembershipServices ──────┘          ChannelSender + ChannelReceiver
  */
-export class ChannelCoordinator implements StackBottom, MembershipListener, TransportListener {
+export class ChannelCoordinator implements StackBottom, MembershipListener, RunOwner {
   readonly #components: ChannelCoordinatorComponents
   readonly #options: ChannelCoordinatorOptions
   #above!: Above
-  #run: Run | undefined
+  #run: ChannelRun | undefined
 
   constructor(components: ChannelCoordinatorComponents, options: ChannelCoordinatorOptions) {
     this.#components = components
@@ -63,12 +58,17 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
   }
 
   get heardMembers(): number {
-    return this.#run?.membership.members().length ?? 0
+    return this.#run?.membership.size ?? 0
+  }
+
+  get stats(): CoordinatorStats {
+    const run = this.#run
+    return { stalls: run?.health.stalls ?? 0, vouches: run?.gossip.vouches ?? 0, missing: run?.missing.size ?? 0 }
   }
 
   /** Receiver first, because its port is part of the local member; membership last, because what is announced must be reachable. */
   async start(): Promise<void> {
-    const run = this.#newRun()
+    const run = newChannelRun(this.#components, this.#options, this)
     this.#run = run
     try {
       await this.#startParts(run)
@@ -100,13 +100,17 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
   async ask(member: Member, timeouts: AskTimeouts): Promise<void> {
     const run = this.#run
     if (!run) throw new ChannelStoppedError()
+    run.membership.asked(member.id, this.#nowMs())
     await run.sender.ask(member, timeouts)
     run.membership.touch(member.id, this.#nowMs())
   }
 
   exclude(member: Member, reason: Error): void {
-    this.#run?.membership.remove(member.id)
-    this.#run?.sender.forget(member, reason)
+    const run = this.#run
+    if (!run) return
+    const known = this.#remove(run, member.id)
+    if (known) run.missing.lost(known.id, known, this.#nowMs())
+    run.sender.expel(member, reason)
   }
 
   // ── from the membership services ──
@@ -114,9 +118,11 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
   /** A newcomer at the address of a known member waits until that one has been asked: its next heartbeat will find the address free. */
   memberAnnounced(member: Member): void {
     const run = this.#run
-    if (!run || this.#isLocal(run, member.id) || run.departed.has(member.id)) return
+    if (!run || run.departed.has(member.id)) return
+    if (this.#isLocal(run, member.id)) return this.#localAnnounced(run, member)
+    if (this.#isOwnAddress(run, member)) return
     const rival = this.#rivalOf(run, member)
-    if (rival) this.#suspect(rival, 'address-taken')
+    if (rival) this.suspect(rival, 'address-taken')
     if (rival && run.membership.get(rival.id)) return
     if (run.membership.heard(member, this.#nowMs()) !== 'known') this.#above.memberAdded(member)
   }
@@ -126,7 +132,8 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
     const run = this.#run
     if (!run || this.#isLocal(run, member.id)) return
     run.departed.add(member.id, this.#nowMs())
-    const known = run.membership.remove(member.id)
+    run.missing.left(member.id)
+    const known = this.#remove(run, member.id)
     if (!known) return
     this.#above.memberDisappeared(known)
     run.sender.forget(known, new MemberGoneError(known, 'it said goodbye'))
@@ -146,66 +153,71 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
     if (!this.#run?.membership.touch(member.id, this.#nowMs())) this.memberAnnounced(member)
   }
 
+  /** A known one is told of again: a layer that could not reach it may ask it now. */
   memberConnected(member: Member): void {
+    const isKnown = this.#run?.membership.get(member.id) !== undefined
     this.memberAnnounced(member)
+    if (isKnown) this.#above.memberAdded(member)
+    this.#run?.membership.touch(member.id, this.#nowMs())
   }
 
   memberDisconnected(member: Member, _reason: Error): void {
-    this.#suspect(member, 'connection-closed')
+    this.suspect(member, 'connection-closed')
   }
 
   memberCaughtUp(member: Member): void {
     this.#above.memberCaughtUp(member)
   }
 
+  memberExpelledUs(member: Member): void {
+    this.#run?.membership.expelledUs(member.id, this.#nowMs())
+    this.suspect(member, 'connection-closed')
+  }
+
+  viewSeen(member: Member, view: number): void {
+    this.#run?.gossip.viewSeen(member, view)
+  }
+
+  groupFrameReceived(member: Member, frame: GroupFrame): void {
+    this.#run?.gossip.received(member, frame)
+  }
+
+  incarnationTaken(): void {
+    if (this.#run?.local) this.#takeIncarnation(this.#run, this.#run.local)
+  }
+
+  // ── from the parts of a run ──
+
+  localMemberNow(): Member | undefined {
+    const run = this.#run
+    return run?.local && { ...run.local, aliveMs: this.#nowMs() - run.startedMs }
+  }
+
+  askQuiet(member: Member): Promise<void> {
+    return this.ask(member, QUIET_ASK)
+  }
+
+  suspect(member: Member, suspicion: Suspicion): void {
+    const known = this.#run?.membership.get(member.id)
+    if (known) this.#above.memberSuspected(known, suspicion)
+  }
+
+  twinFound(twin: Pick<Member, 'host' | 'port'>): void {
+    const local = this.localMember
+    if (local && !keepsIncarnation(local, twin)) this.incarnationTaken()
+  }
+
   // ── private ──
 
-  #newRun(): Run {
-    const uniqueId = newUniqueId(this.#components.random)
-    const { frequency: frequencyMs = 500, dropTime: dropTimeMs = 3000, clusterName } = this.#options
-    const membership = new Membership({ localId: uniqueIdText(uniqueId), dropTimeMs, frequencyMs })
-    const { clock, logger, transport } = this.#components
-    const { sender, receiver } = transport({ listener: this, clusterName, localMember: () => this.#localMemberNow() })
-    return {
-      sender,
-      receiver,
-      uniqueId,
-      startedMs: clock.now(),
-      membership,
-      departed: new DepartedMembers({ retentionMs: DEPARTED_RETENTION_MS }),
-      addresses: this.#newAddressBook(membership),
-      silence: this.#newSilenceWatch(membership, frequencyMs),
-      parts: new StartedParts({ logger }),
-      local: undefined,
-    }
-  }
-
-  #newAddressBook(membership: Membership): AddressBook {
-    return new AddressBook({
-      logger: this.#components.logger,
-      dial: address => this.#run?.sender.dial(address) ?? Promise.reject(new ChannelStoppedError()),
-      isPresent: id => id === this.#run?.local?.id || membership.get(id) !== undefined,
-      isPresentAt: address => memberAt(membership, address) !== undefined,
-    })
-  }
-
-  #newSilenceWatch(membership: Membership, frequencyMs: number): SilenceWatch {
-    const { clock, logger } = this.#components
-    return new SilenceWatch(
-      { clock, logger, membership, ask: m => this.ask(m, QUIET_ASK), suspect: m => this.#suspect(m, 'silent') },
-      { frequencyMs },
-    )
-  }
-
-  async #startParts(run: Run): Promise<void> {
+  async #startParts(run: ChannelRun): Promise<void> {
     const { parts, receiver, sender } = run
     const address = await parts.add(receiver, () => receiver.start())
     run.local = this.#newLocalMember(run.uniqueId, address)
     await parts.add(sender, () => sender.start())
     run.silence.start()
     for (const service of this.#newServices()) {
-      const local = run.local
-      await parts.add(service, () => service.start(local))
+      run.services.push(service)
+      await parts.add(service, () => service.start(run.local!))
     }
   }
 
@@ -219,30 +231,44 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, Tran
     return member({ uniqueId, host, port, name, domain, payload, aliveMs: 0 })
   }
 
-  #localMemberNow(): Member | undefined {
-    const run = this.#run
-    return run?.local && { ...run.local, aliveMs: this.#nowMs() - run.startedMs }
-  }
-
   #nowMs(): number {
     return this.#components.clock.now()
   }
 
-  #isLocal(run: Run, id: string): boolean {
+  #isLocal(run: ChannelRun, id: string): boolean {
     return run.local?.id === id
   }
 
+  /** What this process said of itself under an incarnation that it has given up may still be on its way. */
+  #isOwnAddress({ local }: ChannelRun, { host, port }: Address): boolean {
+    return local?.host === host && local.port === port
+  }
+
+  #remove(run: ChannelRun, id: string): Member | undefined {
+    run.gossip.forget(id)
+    return run.membership.remove(id)
+  }
+
   /** Another incarnation on the list, with the address of this one. */
-  #rivalOf({ membership }: Run, member: Member): Member | undefined {
+  #rivalOf({ membership }: ChannelRun, member: Member): Member | undefined {
     return membership.get(member.id) ? undefined : memberAt(membership, member)
   }
 
-  #suspect(member: Member, suspicion: Suspicion): void {
-    const known = this.#run?.membership.get(member.id)
-    if (known) this.#above.memberSuspected(known, suspicion)
+  #localAnnounced({ local }: ChannelRun, announced: Member): void {
+    if (local && isTwin(local, announced)) this.twinFound(announced)
   }
-}
 
-function memberAt(membership: Membership, { host, port }: Address): Member | undefined {
-  return membership.members().find(member => member.host === host && member.port === port)
+  /**
+   * Nobody is told goodbye, because the other process stays what we were. Every connection was made under the old incarnation: it goes, and each member
+   * is asked, which makes a new one.
+   */
+  #takeIncarnation(run: ChannelRun, previous: Member): void {
+    const local = member({ ...previous, uniqueId: newUniqueId(this.#components.random) })
+    run.local = local
+    run.membership.renamed(local.id)
+    run.sender.forgetAll(new IncarnationChangedError(previous))
+    this.#above.incarnationChanged(local, previous)
+    for (const service of run.services) service.localChanged?.(local)
+    for (const known of run.membership.members()) this.suspect(known, 'connection-closed')
+  }
 }

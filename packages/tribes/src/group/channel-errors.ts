@@ -29,3 +29,13 @@ export class MemberGoneError extends TribesError {
     super('TRIBES_MEMBER_GONE', `${memberText(member)} is gone: ${why}`, options)
   }
 }
+
+/** Why what was queued for a member failed: it was said under an incarnation that belongs to another process. */
+export class IncarnationChangedError extends TribesError {
+  constructor(previous: Member) {
+    super(
+      'TRIBES_INCARNATION_CHANGED',
+      `${memberText(previous)} has taken another incarnation: a cloned process had the same one`,
+    )
+  }
+}

@@ -1,5 +1,6 @@
 import type { Above, Below, Suspicion } from '../channel-interceptor.js'
-import type { ChannelMessage } from '../channel-message.js'
+import { type ChannelMessage, SYNCHRONIZED_ACK } from '../channel-message.js'
+import { NoListenerError } from '../errors.js'
 import { type Member, memberText } from '../member.js'
 import type { Clock } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
@@ -16,7 +17,7 @@ export interface ChannelTopComponents {
 }
 
 const BELIEVED: Partial<Record<Suspicion, string>> = {
-  silent: 'it was silent for longer than dropTime',
+  lost: 'nobody has heard it within dropTime',
   'address-taken': 'another process has its address now',
 }
 
@@ -55,6 +56,8 @@ export class ChannelTop implements Above {
     const delivered = this.listeners.deliver(message)
     if (delivered !== false) return delivered
     this.#components.unclaimed(message)
+    // Nobody has applied it: an acknowledgement must not say so.
+    if (message.options & SYNCHRONIZED_ACK) throw new NoListenerError()
   }
 
   memberAdded(member: Member): void {
@@ -69,7 +72,7 @@ export class ChannelTop implements Above {
     this.#tell(observer => observer.memberDisappeared(member))
   }
 
-  /** Silence and a successor are believed here, and only because no failure detector below has taken the question. */
+  /** A loss and a successor are believed here, and only because no failure detector below has taken the question. */
   memberSuspected(member: Member, suspicion: Suspicion): void {
     const why = BELIEVED[suspicion]
     if (!why) return
@@ -79,6 +82,14 @@ export class ChannelTop implements Above {
 
   memberCaughtUp(member: Member): void {
     if (this.view.has(member)) this.#tell(observer => observer.memberCaughtUp?.(member))
+  }
+
+  incarnationChanged(local: Member, previous: Member): void {
+    this.#components.logger.warn(
+      { member: local, previous },
+      `Another process has the incarnation of ${memberText(local)} (was a machine cloned?): this one has taken a new one.`,
+    )
+    this.#tell(observer => observer.incarnationChanged?.(local, previous))
   }
 
   #tell(event: (observer: MembershipEvents) => void): void {

@@ -11,6 +11,8 @@ export interface TransportContext {
   readonly clusterName: string
   /** This process as it presents itself now; undefined until the receiver's address is known: hellos must wait for it. */
   readonly localMember: () => Member | undefined
+  /** The digest of the list of members. */
+  readonly view: () => number
 }
 
 export interface Transport {
@@ -40,8 +42,11 @@ export interface ChannelCoordinatorOptions {
   readonly domain?: string
   /** At most 512 bytes, sent along in every heartbeat. @default none */
   readonly payload?: Uint8Array
-  /** Milliseconds between two looks at who is silent. @default 500 */
+  /** Milliseconds between two heartbeats: after 0.4 of it without a sign of life a member is asked. @default 500 */
   readonly frequency?: number
-  /** Milliseconds without a sign of life until a member is suspected. @default 3000 */
+  /**
+   * Within so many milliseconds after its last sign of life a member that nobody hears is out of the group; a process that stands still for up to two thirds
+   * of it stays. A member that can be heard, but not talked to, is out after about a third more. @default 3000
+   */
   readonly dropTime?: number
 }

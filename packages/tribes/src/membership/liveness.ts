@@ -1,14 +1,57 @@
-/** `quiet`: worth a question. `silent`: to be suspected. */
-export type Liveness = 'alive' | 'quiet' | 'silent'
+/**
+ * `alive`: nothing is wrong. `suspect`: a question is open for too long, so others are asked as well. `lost`: nobody has heard it for too long.
+ * `unreachable`: somebody still hears it, but for longer than a line may be disturbed nothing came from it over TCP.
+ */
+export type Liveness = 'alive' | 'suspect' | 'lost' | 'unreachable'
 
-export interface SilenceTimeouts {
-  readonly quietMs: number
-  readonly silentMs: number
+/** What is known of one member, on the local monotonic clock. */
+export interface SignsOfLife {
+  /** Anything from it: a heartbeat or a byte. */
+  readonly heardAtMs: number
+  /** The first question since the last byte over TCP; undefined: none is open. */
+  readonly askedAtMs: number | undefined
+  /** When another member last heard it, as far as we were told. */
+  readonly vouchedAtMs: number
 }
 
-/** What the time since the last sign of life says about a member. Every boundary belongs to the worse state. */
-export function livenessOf(heardAtMs: number, nowMs: number, timeouts: SilenceTimeouts): Liveness {
-  const silenceMs = nowMs - heardAtMs
-  if (silenceMs < timeouts.quietMs) return 'alive'
-  return silenceMs < timeouts.silentMs ? 'quiet' : 'silent'
+export interface SilenceTimeouts {
+  /** Without anything heard for this long a member is asked over its connection, in a small group. */
+  readonly quietMs: number
+  readonly suspectMs: number
+  readonly lostMs: number
+  readonly unreachableMs: number
+}
+
+/**
+ * With the defaults (500, 3000): 200, 1250, 2200 and 4000 ms. A member that nobody hears is lost at 0.4 × frequency + 11/15 × dropTime after its last sign
+ * of life, so always within dropTime; and a process that stood still for two thirds of dropTime (2 s) never is.
+ */
+export function silenceTimeouts({
+  frequencyMs,
+  dropTimeMs,
+}: {
+  frequencyMs: number
+  dropTimeMs: number
+}): SilenceTimeouts {
+  return {
+    quietMs: 0.4 * frequencyMs,
+    suspectMs: (5 / 12) * dropTimeMs,
+    lostMs: (11 / 15) * dropTimeMs,
+    unreachableMs: (4 / 3) * dropTimeMs,
+  }
+}
+
+/** Silence counts from the first question on, because only who was asked can be blamed for not answering. Every boundary belongs to the worse state. */
+export function livenessOf(signs: SignsOfLife, nowMs: number, timeouts: SilenceTimeouts): Liveness {
+  const { heardAtMs, askedAtMs, vouchedAtMs } = signs
+  if (askedAtMs === undefined) return 'alive'
+  if (nowMs - Math.max(askedAtMs, heardAtMs, vouchedAtMs) >= timeouts.lostMs) return 'lost'
+  if (nowMs - askedAtMs >= timeouts.unreachableMs) return 'unreachable'
+  return nowMs - askedAtMs >= timeouts.suspectMs ? 'suspect' : 'alive'
+}
+
+/** What a member that feels unwell itself grants to others. */
+export function stretched(timeouts: SilenceTimeouts, factor: number): SilenceTimeouts {
+  const { quietMs, suspectMs, lostMs, unreachableMs } = timeouts
+  return { quietMs, suspectMs: suspectMs * factor, lostMs: lostMs * factor, unreachableMs: unreachableMs * factor }
 }

@@ -1,3 +1,4 @@
+import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
 import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
@@ -99,6 +100,10 @@ export class McastService implements MembershipService {
     this.#local = undefined
   }
 
+  localChanged(local: Member): void {
+    if (this.#local) this.#announceChange({ uniqueId: local.uniqueId, id: local.id })
+  }
+
   /** At most 512 bytes; announced at once. */
   setPayload(payload: Uint8Array): void {
     this.#announceChange({ payload })
@@ -135,7 +140,7 @@ export class McastService implements MembershipService {
     void this.#send(this.#datagram('alive'))
   }
 
-  #announceChange(change: Partial<Pick<Member, 'domain' | 'payload'>>): void {
+  #announceChange(change: Partial<Member>): void {
     if (!this.#local) return
     const changed = { ...this.#local, ...change }
     checkAnnounceable(changed)
@@ -173,8 +178,13 @@ export class McastService implements MembershipService {
     const datagram = this.#decode(bytes, from)
     if (!datagram) return
     if (datagram.clusterName !== this.#settings.clusterName) this.#counts.strangers++
-    else if (datagram.member.id === this.#local?.id) this.#counts.echoes++
+    else if (this.#isEcho(datagram.member)) this.#counts.echoes++
     else this.#report(datagram)
+  }
+
+  /** Our own words; the same incarnation at another address is somebody else. */
+  #isEcho(member: Member): boolean {
+    return member.id === this.#local?.id && !isTwin(this.#local, member)
   }
 
   #decode(bytes: Uint8Array, from: Address): Datagram | undefined {

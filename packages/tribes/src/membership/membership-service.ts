@@ -15,6 +15,8 @@ export interface MembershipListener {
 export interface MembershipService {
   /** Resolves when this member has been announced for the first time; discovery goes on until `stop`. */
   start(local: Member): Promise<void>
+  /** This process has another incarnation from now on; nothing is said about the previous one. */
+  localChanged?(local: Member): void
   /** Announces that this member leaves, then ends. */
   stop(): Promise<void>
 }

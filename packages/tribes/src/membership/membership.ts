@@ -1,12 +1,12 @@
 import type { Member } from '../member.js'
-import { livenessOf, type SilenceTimeouts } from './liveness.js'
+import { type Liveness, livenessOf, type SilenceTimeouts, silenceTimeouts, stretched } from './liveness.js'
 
 export interface MembershipOptions {
   /** This process: it is never a member of its own list. */
   readonly localId: string
-  /** Without a sign of life for this long a member is silent; for half of it, quiet. */
+  /** Within this time after its last sign of life a member that nobody hears is lost. */
   readonly dropTimeMs: number
-  /** How often `check` is called. */
+  /** Between two heartbeats. */
   readonly frequencyMs: number
 }
 
@@ -14,10 +14,14 @@ export interface MembershipOptions {
 export type Heard = 'new' | 'known' | { readonly replaced: Member }
 
 export interface SilenceReport {
-  /** Not heard for half of `dropTime`, and not reported as quiet since then: ask them. Each at most once per half `dropTime`. */
+  /** Not heard for a while: to be asked over their connections. */
   readonly quiet: readonly Member[]
-  /** Not heard for `dropTime`. Reported at every check until heard or removed: the failure detector may be busy, or wrong. */
-  readonly silent: readonly Member[]
+  /** Asked, and nothing came over TCP since. Reported at every check until heard or removed, like the two below: the failure detector may be busy. */
+  readonly suspect: readonly Member[]
+  /** Heard by nobody. */
+  readonly lost: readonly Member[]
+  /** Heard by somebody, and silent over TCP for too long. */
+  readonly unreachable: readonly Member[]
 }
 
 interface Entry {
@@ -25,51 +29,105 @@ interface Entry {
   /** On the local monotonic clock, so that ages can be compared without agreeing on a wall clock. */
   bornAtMs: number
   heardAtMs: number
-  askedAtMs: number
+  /** The last bytes over TCP. */
+  readAtMs: number
+  askedAtMs: number | undefined
+  pingedAtMs: number
+  vouchedAtMs: number
 }
 
-const NOBODY: SilenceReport = { quiet: [], silent: [] }
+/** A member that tells us that it has dropped us must answer again within a third of dropTime, or it is dropped too. */
+const EXPELLED_SHARE = 1 / 3
 
 /**
- * The list of known members. It has no clock: every method that needs the time is told it, in monotonic milliseconds. It removes nobody by
- * itself, and when checks came late it accuses nobody: a process that was stopped has heard nothing, and that says nothing about the others.
+ * The list of known members. It has no clock: every method that needs the time is told it, in monotonic milliseconds. It removes nobody by itself.
+ * A heartbeat tells that a member lives; only bytes over TCP tell that it can be talked to, so only they answer a question.
  */
 export class Membership {
-  readonly #localId: string
+  readonly #frequencyMs: number
+  readonly #dropTimeMs: number
   readonly #timeouts: SilenceTimeouts
-  readonly #stallMs: number
   readonly #entries = new Map<string, Entry>()
-  #checkedAtMs: number | undefined
+  #localId: string
+  #digest = 0
 
   constructor(options: MembershipOptions) {
-    const { localId, dropTimeMs, frequencyMs } = options
-    this.#localId = localId
-    this.#timeouts = { quietMs: dropTimeMs / 2, silentMs: dropTimeMs }
-    // With a dropTime near the frequency even checks in time are half a dropTime apart.
-    this.#stallMs = Math.max(dropTimeMs / 2, 2 * frequencyMs)
+    this.#localId = options.localId
+    this.#frequencyMs = options.frequencyMs
+    this.#dropTimeMs = options.dropTimeMs
+    this.#timeouts = silenceTimeouts(options)
   }
 
-  /** The member told about itself: its record replaces the one known, unless it was overtaken on its way by a later one. */
+  /** This process has taken another incarnation. */
+  renamed(localId: string): void {
+    this.#localId = localId
+  }
+
+  /** 32 bits that are the same for the same members, this process included, whatever their order. */
+  get digest(): number {
+    return (this.#digest ^ digestOf(this.#localId)) >>> 0
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The member told about itself: its record replaces the one known, unless it was overtaken on its way by a later one; then it is no sign of life either. */
   heard(member: Member, nowMs: number): Heard {
     if (member.id === this.#localId) return 'known'
     const entry = this.#entries.get(member.id)
     if (entry) return hear(entry, member, nowMs)
     const replaced = this.#at(member)
-    if (replaced) this.#entries.delete(replaced.id)
+    if (replaced) this.remove(replaced.id)
     this.#entries.set(member.id, newEntry(member, nowMs))
+    this.#digest ^= digestOf(member.id)
     return replaced ? { replaced } : 'new'
   }
 
-  /** A sign of life that tells nothing else, such as bytes on a connection. False: no such member. */
+  /** Bytes over TCP, or an answer: it lives and can be talked to. False: no such member. */
   touch(id: string, nowMs: number): boolean {
     const entry = this.#entries.get(id)
-    if (entry) entry.heardAtMs = nowMs
-    return entry !== undefined
+    if (!entry) return false
+    entry.heardAtMs = nowMs
+    entry.readAtMs = nowMs
+    entry.askedAtMs = undefined
+    return true
+  }
+
+  /** A question is on its way to it. */
+  asked(id: string, nowMs: number): void {
+    const entry = this.#entries.get(id)
+    if (entry) entry.askedAtMs ??= nowMs
+  }
+
+  /** Another member heard it at `atMs`. */
+  vouched(id: string, atMs: number): void {
+    const entry = this.#entries.get(id)
+    if (entry) entry.vouchedAtMs = Math.max(entry.vouchedAtMs, atMs)
+  }
+
+  /** It says that it has dropped us: it has little time left to answer. */
+  expelledUs(id: string, nowMs: number): void {
+    const entry = this.#entries.get(id)
+    if (entry) entry.askedAtMs = nowMs - this.#timeouts.unreachableMs + EXPELLED_SHARE * this.#dropTimeMs
+  }
+
+  /** This process stood still for `stallMs`: what was not heard meanwhile counts for nothing. */
+  excuse(stallMs: number, nowMs: number): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.askedAtMs !== undefined) entry.askedAtMs = Math.min(nowMs, entry.askedAtMs + stallMs)
+    }
+  }
+
+  /** How long ago it was heard; undefined: no such member. */
+  heardAgoMs(id: string, nowMs: number): number | undefined {
+    const entry = this.#entries.get(id)
+    return entry && nowMs - entry.heardAtMs
   }
 
   remove(id: string): Member | undefined {
     const member = this.get(id)
-    this.#entries.delete(id)
+    if (this.#entries.delete(id)) this.#digest ^= digestOf(id)
     return member
   }
 
@@ -82,33 +140,57 @@ export class Membership {
     return [...this.#entries.values()].sort(byAge).map(entry => entry.member)
   }
 
-  /** Who has been quiet or silent for too long. */
-  check(nowMs: number): SilenceReport {
-    const sinceMs = nowMs - (this.#checkedAtMs ?? nowMs)
-    this.#checkedAtMs = nowMs
-    if (sinceMs > this.#stallMs) return this.#forgive(nowMs)
-    return { quiet: this.#quiet(nowMs), silent: this.#silent(nowMs) }
+  /** Who is to be asked, and who has been silent for too long. `multiplier` ≥ 1 grants everybody more time. */
+  check(nowMs: number, multiplier = 1): SilenceReport {
+    const timeouts = stretched(this.#timeouts, multiplier)
+    const report = {
+      quiet: this.#quiet(nowMs),
+      suspect: [] as Member[],
+      lost: [] as Member[],
+      unreachable: [] as Member[],
+    }
+    for (const entry of this.#entries.values()) {
+      const liveness: Liveness = livenessOf(entry, nowMs, timeouts)
+      if (liveness !== 'alive') report[liveness].push(entry.member)
+    }
+    return report
   }
 
-  #forgive(nowMs: number): SilenceReport {
-    for (const entry of this.#entries.values()) entry.heardAtMs = nowMs
-    return NOBODY
+  /** How long until somebody is quiet or lost if nothing is heard: at least a twentieth of a heartbeat, at most as long as one may be quiet. */
+  nextCheckMs(nowMs: number, multiplier = 1): number {
+    const { lostMs } = this.#timeouts
+    const quietMs = this.#quietMs
+    let inMs = quietMs
+    for (const { heardAtMs, askedAtMs, vouchedAtMs } of this.#entries.values()) {
+      const leftMs =
+        askedAtMs === undefined
+          ? quietMs - (nowMs - heardAtMs)
+          : lostMs * multiplier - (nowMs - Math.max(askedAtMs, heardAtMs, vouchedAtMs))
+      if (leftMs > 0) inMs = Math.min(inMs, leftMs)
+    }
+    return Math.max(this.#frequencyMs / 20, inMs)
+  }
+
+  /** Questions cost a little more CPU with every member, so a large group asks more rarely, in the end only after a lost heartbeat. */
+  get #quietMs(): number {
+    return this.#timeouts.quietMs * largeGroupFactor(this.#entries.size)
   }
 
   #quiet(nowMs: number): Member[] {
-    const due = [...this.#entries.values()].filter(entry => this.#isAskDue(entry, nowMs))
-    for (const entry of due) entry.askedAtMs = nowMs
-    return due.map(entry => entry.member)
+    const due: Member[] = []
+    for (const entry of this.#entries.values()) {
+      if (!this.#isAskDue(entry, nowMs)) continue
+      entry.pingedAtMs = nowMs
+      due.push(entry.member)
+    }
+    return due
   }
 
+  /** Heartbeats do not tell whether TCP works, so a member that only heartbeats are heard of is asked now and then as well. */
   #isAskDue(entry: Entry, nowMs: number): boolean {
-    const isQuiet = livenessOf(entry.heardAtMs, nowMs, this.#timeouts) === 'quiet'
-    return isQuiet && nowMs - entry.askedAtMs >= this.#timeouts.quietMs
-  }
-
-  #silent(nowMs: number): Member[] {
-    const isSilent = (entry: Entry) => livenessOf(entry.heardAtMs, nowMs, this.#timeouts) === 'silent'
-    return [...this.#entries.values()].filter(isSilent).map(entry => entry.member)
+    const quietMs = this.#quietMs
+    if (nowMs - entry.heardAtMs < quietMs && nowMs - entry.readAtMs < 5 * quietMs) return false
+    return nowMs - entry.pingedAtMs >= (entry.askedAtMs === undefined ? quietMs : this.#frequencyMs)
   }
 
   #at({ host, port }: Member): Member | undefined {
@@ -118,16 +200,35 @@ export class Membership {
 }
 
 function newEntry(member: Member, nowMs: number): Entry {
-  return { member, bornAtMs: nowMs - member.aliveMs, heardAtMs: nowMs, askedAtMs: Number.NEGATIVE_INFINITY }
+  const never = Number.NEGATIVE_INFINITY
+  const bornAtMs = nowMs - member.aliveMs
+  return {
+    member,
+    bornAtMs,
+    heardAtMs: nowMs,
+    readAtMs: nowMs,
+    askedAtMs: undefined,
+    pingedAtMs: never,
+    vouchedAtMs: never,
+  }
 }
 
 function hear(entry: Entry, member: Member, nowMs: number): 'known' {
-  entry.heardAtMs = nowMs
-  if (member.aliveMs >= entry.member.aliveMs) {
-    entry.member = member
-    entry.bornAtMs = nowMs - member.aliveMs
-  }
+  if (member.aliveMs < entry.member.aliveMs) return 'known'
+  if (member.aliveMs > entry.member.aliveMs) entry.heardAtMs = nowMs
+  entry.member = member
+  entry.bornAtMs = nowMs - member.aliveMs
   return 'known'
+}
+
+/** 1 for up to eight other members, growing to 2.5 for forty. */
+function largeGroupFactor(members: number): number {
+  return 1 + 1.5 * Math.min(1, Math.max(0, members - 8) / 32)
+}
+
+/** Ids are random, so eight digits of one are as good as a hash. */
+function digestOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8), 16)
 }
 
 function byAge(a: Entry, b: Entry): number {

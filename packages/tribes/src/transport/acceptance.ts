@@ -5,6 +5,7 @@ import type { Stream } from '../ports/network.js'
 import { type Frame, type Hello, HIGHEST_PROTOCOL, type RefusalReason } from '../wire/frame.js'
 import { encodeFrame } from '../wire/frame-encoder.js'
 import { type Admission, admissionOf } from './admission.js'
+import type { TransportListener } from './channel-sender.js'
 import { Connection, type ConnectionOwner } from './connection.js'
 import { ConnectionClosedError, HandshakeTimeoutError } from './errors.js'
 import type { LinkTable } from './link-table.js'
@@ -17,6 +18,7 @@ export interface AcceptanceComponents {
   readonly log: ThrottledLog
   readonly logger: Logger
   readonly links: LinkTable
+  readonly listener: Pick<TransportListener, 'incarnationTaken'>
   /** The handshake is complete, refused or broken. */
   over(acceptance: Acceptance): void
 }
@@ -67,6 +69,9 @@ export class Acceptance implements ConnectionOwner {
         return this.#welcome(hello, true)
       case 'refused':
         return this.#refuse(hello, admission.reason, admission.text)
+      case 'yielding':
+        this.#refuse(hello, admission.reason, admission.text)
+        return this.#components.listener.incarnationTaken()
       case 'welcome':
         this.#end()
         this.#welcome(hello, false)

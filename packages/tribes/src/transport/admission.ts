@@ -1,3 +1,4 @@
+import { isTwin, keepsIncarnation } from '../incarnation.js'
 import type { Member } from '../member.js'
 import { uniqueIdText } from '../unique-id.js'
 import { type Hello, HIGHEST_PROTOCOL, LOWEST_PROTOCOL, type RefusalReason } from '../wire/frame.js'
@@ -17,6 +18,8 @@ export type Admission =
   /** The dialler does not know yet whom it reached; it gets to know, and decides whether it still wants the connection. */
   | { readonly is: 'introduction' }
   | { readonly is: 'refused'; readonly reason: RefusalReason; readonly text: string }
+  /** The dialler has our incarnation, and keeps it: we take another one, and it may come again. */
+  | { readonly is: 'yielding'; readonly reason: RefusalReason; readonly text: string }
 
 /**
  * What a HELLO is answered. Two members that dial each other at the same moment keep the connection of the one with the smaller id: it refuses, and the other
@@ -29,10 +32,17 @@ export function admissionOf(hello: Hello, facts: AdmissionFacts): Admission {
     return refused('other protocol', `protocols ${LOWEST_PROTOCOL} to ${HIGHEST_PROTOCOL} are spoken here`)
   }
   if (hello.clusterName !== clusterName) return refused('other cluster', 'the name of the cluster is another one here')
-  if (hello.member.id === local.id) return refused('self', 'this is the member that dialled')
+  if (hello.member.id === local.id) return admissionOfTwin(hello.member, local)
   if (!hello.expected) return { is: 'introduction' }
   if (uniqueIdText(hello.expected) !== local.id) return refused('other incarnation', `${local.id} is here now`)
   return admissionAmongDials(hello.member.id, local.id, facts.phase)
+}
+
+function admissionOfTwin(dialler: Member, local: Member): Admission {
+  if (!isTwin(local, dialler)) return refused('self', 'this is the member that dialled')
+  if (keepsIncarnation(local, dialler))
+    return refused('same incarnation', 'this member has the incarnation that dialled')
+  return { is: 'yielding', reason: 'stopping', text: 'this member is about to take another incarnation' }
 }
 
 function admissionAmongDials(remoteId: string, localId: string, phase: LinkPhase): Admission {

@@ -2,6 +2,7 @@ import type { ChannelMessage } from '../channel-message.js'
 import type { Delivery } from '../delivery.js'
 import type { Member } from '../member.js'
 import type { Address } from '../ports/network.js'
+import type { GroupFrame } from '../wire/frame.js'
 
 /** The sending half of a transport, as the ChannelCoordinator sees it. */
 export interface ChannelSender {
@@ -13,9 +14,17 @@ export interface ChannelSender {
    */
   ask(member: Member, timeouts: AskTimeouts): Promise<void>
   /** Opens a connection to whoever listens at `address` and resolves with the member found there (which may be known already, or this very process). */
-  dial(address: Address): Promise<Member>
+  dial(address: Address, timeouts?: DialTimeouts): Promise<Member>
+  /** Asks over the open connection without waiting: whatever comes back is a sign of life. False: there is no connection. */
+  poke(member: Member): boolean
+  /** Says it over the open connection; false: there is none. */
+  tell(member: Member, frame: GroupFrame): boolean
+  /** The same as `forget`, after a last word: it learns that it was dropped, if it can hear us at all. */
+  expel(member: Member, reason: Error): void
   /** Closes what belongs to a member that is gone and fails what was queued for it. */
   forget(member: Member, reason: Error): void
+  /** The same for all members, for whoever they are: this process has another incarnation from now on, and every connection was made under the previous one. */
+  forgetAll(reason: Error): void
   start(): Promise<void>
   /** Says goodbye on every connection, sends what is queued (bounded by `timeout`), closes. */
   stop(): Promise<void>
@@ -26,6 +35,12 @@ export interface AskTimeouts {
   readonly readTestTimeoutMs: number
   /** False: a completed connection (with its handshake) counts as an answer. */
   readonly performReadTest: boolean
+}
+
+export interface DialTimeouts {
+  readonly connectTimeoutMs: number
+  /** For the handshake. */
+  readonly helloTimeoutMs: number
 }
 
 /** The receiving half. */
@@ -48,4 +63,11 @@ export interface TransportListener {
   memberLeft(member: Member): void
   /** The member's queue overflowed earlier; it has room again. */
   memberCaughtUp(member: Member): void
+  /** The member has not heard us for too long and dropped us; its connection is closed. */
+  memberExpelledUs(member: Member): void
+  /** The digest of the member's list of members, as it came with a PING or PONG. */
+  viewSeen(member: Member, view: number): void
+  groupFrameReceived(member: Member, frame: GroupFrame): void
+  /** Another process has this process's incarnation, and keeps it. */
+  incarnationTaken(): void
 }

@@ -72,6 +72,11 @@ export class Connection {
     this.#splitter.maxFrameBytes = maxFrameBytes
   }
 
+  /** Whoever owned it is done with it. */
+  leave(nobody: ConnectionOwner): void {
+    this.#owner = nobody
+  }
+
   /** False: wait for `drained`. */
   write(chunks: readonly Uint8Array[]): boolean {
     if (this.#isClosed) return false

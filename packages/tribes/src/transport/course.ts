@@ -10,6 +10,7 @@ export interface Waiter {
 
 /** A connection that breaks sooner counts as a failed dial, so that a peer that accepts and hangs up is not dialled in a tight loop. */
 const SHORT_LIVED_MS = 1000
+const MOST_JITTER_MS = 200
 
 /** What is known about reaching one member, from the first dial until its connection has closed and nobody wants another. */
 export class Course {
@@ -60,6 +61,15 @@ export class Course {
   retryLater(retry: () => void): void {
     this.cancelRetry()
     this.#retry = this.#clock.setTimer(backOffMs(++this.#failures, this.#random), () => {
+      this.#retry = undefined
+      retry()
+    })
+  }
+
+  /** Not a failure: the member was dialled too often of late. A little more, so that two members do not come back in step. */
+  retryAfter(delayMs: number, retry: () => void): void {
+    this.cancelRetry()
+    this.#retry = this.#clock.setTimer(delayMs + this.#random.below(MOST_JITTER_MS + 1), () => {
       this.#retry = undefined
       retry()
     })

@@ -36,6 +36,9 @@ export interface DialObserver {
   failed(error: Error): void
 }
 
+/** The answer is to an incarnation that we have given up meanwhile. */
+const NOT_US = 'this process has taken another incarnation'
+
 /**
  * One attempt to reach a member, or an address: connect, HELLO, WELCOME. An address whose member is unknown takes two HELLOs on one stream: the first asks
  * who is there, so that only the second, which names the member, can compete with a dial in the other direction.
@@ -48,6 +51,8 @@ export class Dial implements PendingDial, ConnectionOwner {
   #connection: Connection | undefined
   #isOver = false
   #isGreeting = false
+  /** The incarnation in our HELLO. */
+  #greetedAs: string | undefined
   #timer: Timer | undefined
 
   constructor(components: DialComponents, target: DialTarget, observer: DialObserver) {
@@ -85,6 +90,7 @@ export class Dial implements PendingDial, ConnectionOwner {
 
   frameReceived(frame: Frame, connection: Connection): void {
     if (this.#isOver) return
+    if (this.#components.localMember()?.id !== this.#greetedAs) return this.#fail(new ConnectionClosedError(NOT_US))
     if (frame.type === 'welcome') this.#welcomed(frame, connection)
     else if (frame.type === 'refused')
       this.#fail(new HandshakeRefusedError(this.#target.address, frame.reason, frame.text))
@@ -109,6 +115,7 @@ export class Dial implements PendingDial, ConnectionOwner {
     const local = this.#components.localMember()
     if (!local) return this.#fail(new TransportStoppedError())
     this.#isGreeting = this.#expected !== undefined
+    this.#greetedAs = local.id
     connection.write([
       encodeFrame({
         type: 'hello',

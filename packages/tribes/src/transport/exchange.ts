@@ -3,7 +3,7 @@ import type { Delivery } from '../delivery.js'
 import { MalformedError } from '../errors.js'
 import type { Member } from '../member.js'
 import type { Clock } from '../ports/clock.js'
-import type { ControlFrame, Frame } from '../wire/frame.js'
+import type { ControlFrame, Frame, GroupFrame } from '../wire/frame.js'
 import type { TransportListener } from './channel-sender.js'
 import type { Connection } from './connection.js'
 import { AckTimeoutError, MemberUnreachableError } from './errors.js'
@@ -19,11 +19,16 @@ export interface ExchangeComponents {
   readonly stats: TransportStats
   readonly log: ThrottledLog
   readonly listener: TransportListener
+  /** The digest of our list of members. */
+  view(): number
   /** The member at the other end, as it last introduced itself. */
   member(): Member
   /** The connection has nothing more to carry and may be put to rest. */
   mayRest(): void
 }
+
+/** Frames about third members that may wait for one connection. */
+const MOST_TOLD = 64
 
 /**
  * What two members say to each other: messages out and in, acknowledgements, questions. It goes on over any number of connections, one at a time, and writes at
@@ -37,14 +42,15 @@ export class Exchange {
   readonly #pings: Pings
   readonly #flushNow = (): void => this.#flush()
   #connection: Connection | undefined
+  #told: GroupFrame[] = []
   #isFlushDue = false
   #isPaused = false
 
   constructor(components: ExchangeComponents, options: TransportOptions) {
-    const { clock, stats, log, listener, member } = components
+    const { clock, stats, log, listener, member, view } = components
     this.#components = components
     this.#options = options
-    this.#pings = new Pings({ clock })
+    this.#pings = new Pings({ clock, view })
     this.#outlet = new Outlet({ stats, caughtUp: () => listener.memberCaughtUp(member()) }, options)
     this.#inbox = new Inbox({
       stats,
@@ -81,6 +87,22 @@ export class Exchange {
     return answer
   }
 
+  /** How long the member has not answered a `poke`; 0: it owes no answer. */
+  get unansweredMs(): number {
+    return this.#pings.unansweredMs
+  }
+
+  poke(): void {
+    this.#pings.poke()
+    this.#flushAtEndOfTurn()
+  }
+
+  /** What does not fit is lost: it will be said again as long as it is true. */
+  tell(frame: GroupFrame): void {
+    if (this.#told.length < MOST_TOLD) this.#told.push(frame)
+    this.#flushAtEndOfTurn()
+  }
+
   opened(connection: Connection): void {
     this.#connection = connection
     this.#isPaused = false
@@ -91,6 +113,7 @@ export class Exchange {
   /** `isCounted`: it broke, and was not put to rest. */
   closed(reason: Error, isCounted: boolean): void {
     this.#connection = undefined
+    this.#told = []
     this.#pings.failAll(reason)
     this.#outlet.closed(this.#unreachable(reason), isCounted)
   }
@@ -102,6 +125,7 @@ export class Exchange {
   /** The member is gone: everything fails. What was received stays known. */
   forget(reason: Error): void {
     this.#connection = undefined
+    this.#told = []
     this.#pings.failAll(reason)
     this.#outlet.forget(this.#unreachable(reason))
   }
@@ -113,8 +137,8 @@ export class Exchange {
   }
 
   /** The last words on this connection. */
-  goodbye(isResting: boolean): void {
-    this.#outlet.write([...this.#dueControl(), { type: 'goodbye', isResting }])
+  goodbye({ isResting = false, isExpelling = false } = {}): void {
+    this.#outlet.write([...this.#dueControl(), { type: 'goodbye', isResting, isExpelling }])
     this.silence()
   }
 
@@ -142,9 +166,15 @@ export class Exchange {
         return
       case 'ping':
         this.#pings.asked(frame.token)
-        return this.#flushAtEndOfTurn()
+        this.#flushAtEndOfTurn()
+        return this.#components.listener.viewSeen(this.#components.member(), frame.view)
       case 'pong':
-        return this.#pings.answered(frame.token)
+        this.#pings.answered(frame.token)
+        return this.#components.listener.viewSeen(this.#components.member(), frame.view)
+      case 'members':
+      case 'doubt':
+      case 'vouch':
+        return this.#components.listener.groupFrameReceived(this.#components.member(), frame)
       default:
         throw new MalformedError(`a ${frame.type} after the handshake`)
     }
@@ -195,7 +225,8 @@ export class Exchange {
   }
 
   #dueControl(): ControlFrame[] {
-    const due = this.#pings.takeDue()
+    const due: ControlFrame[] = this.#pings.takeDue()
+    if (this.#told.length > 0) due.push(...this.#told.splice(0))
     for (let ack = this.#inbox.takeAcks(); ack; ack = this.#inbox.takeAcks()) {
       this.#components.stats.acksSent++
       due.push(ack)

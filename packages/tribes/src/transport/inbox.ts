@@ -1,4 +1,5 @@
 import { type ChannelMessage, SYNCHRONIZED_ACK, USE_ACK } from '../channel-message.js'
+import { NoListenerError } from '../errors.js'
 import type { Member } from '../member.js'
 import type { Ack, FailedNumber, MessageFrame } from '../wire/frame.js'
 import type { ThrottledLog } from './throttled-log.js'
@@ -119,13 +120,17 @@ export class Inbox {
 
   #listenerFailed(message: ChannelMessage, receipt: number, error: unknown): void {
     const reason = String(error instanceof Error ? error.message : error).slice(0, MOST_REASON_CHARACTERS)
+    if (!(error instanceof NoListenerError)) this.#logFailure(message, reason, error)
+    if (receipt > 0) this.#ackFailed(message.number, reason)
+  }
+
+  #logFailure(message: ChannelMessage, reason: string, error: unknown): void {
     this.#components.stats.listenerFailures++
     this.#components.log.error(
       `listener ${message.source.id}`,
       { err: error, number: message.number, member: message.source.name },
       `a listener failed on message ${message.number} of ${message.source.name}: ${reason}`,
     )
-    if (receipt > 0) this.#ackFailed(message.number, reason)
   }
 
   #receivedAgain(frame: MessageFrame): void {

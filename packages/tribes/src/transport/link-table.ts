@@ -38,10 +38,13 @@ export class LinkTable {
     this.#isOpen = isOpen
   }
 
-  /** The link to this incarnation; made when there is none. */
+  /** The link to this incarnation; made when there is none. One without a connection learns the member's latest address. */
   of(member: Member): Link {
     const known = this.#links.get(member.id)
-    if (known) return known
+    if (known) {
+      if (known.phase === 'idle') known.member = member
+      return known
+    }
     const link = new Link(member, this.#components, this.#options)
     this.#links.set(member.id, link)
     return link

@@ -3,11 +3,13 @@ import type { Delivery } from '../delivery.js'
 import { MalformedError } from '../errors.js'
 import type { Member } from '../member.js'
 import type { Clock } from '../ports/clock.js'
-import type { Frame, Goodbye } from '../wire/frame.js'
+import type { Frame, Goodbye, GroupFrame } from '../wire/frame.js'
 import type { TransportListener } from './channel-sender.js'
 import type { Connection, ConnectionOwner } from './connection.js'
+import { DialPace } from './dial-pace.js'
 import { ConnectionClosedError } from './errors.js'
 import { Exchange } from './exchange.js'
+import { closeSoon } from './parting.js'
 import type { ThrottledLog } from './throttled-log.js'
 import type { TransportOptions } from './transport-options.js'
 import type { TransportStats } from './transport-stats.js'
@@ -35,6 +37,8 @@ export interface LinkComponents {
   readonly log: ThrottledLog
   readonly listener: TransportListener
   readonly dialler: Dialler
+  /** The digest of our list of members. */
+  view(): number
 }
 
 export type LinkPhase = 'idle' | 'connecting' | 'greeting' | 'open' | 'resting'
@@ -58,6 +62,8 @@ const IDLE: LinkState = { is: 'idle' }
  */
 export class Link implements ConnectionOwner {
   member: Member
+  /** How often this member was dialled of late. */
+  readonly pace = new DialPace()
   #state: LinkState = IDLE
   #idleSinceMs: number
   #lastFailure: Error | undefined
@@ -72,7 +78,7 @@ export class Link implements ConnectionOwner {
     this.#options = options
     this.#idleSinceMs = components.clock.now()
     const { clock, stats, log, listener } = components
-    const ends = { member: () => this.member, mayRest: () => this.#rest() }
+    const ends = { member: () => this.member, mayRest: () => this.#rest(), view: () => components.view() }
     this.#exchange = new Exchange({ clock, stats, log, listener, ...ends }, options)
   }
 
@@ -97,11 +103,41 @@ export class Link implements ConnectionOwner {
     return this.#exchange.ping(timeoutMs)
   }
 
+  /** How long the member owes an answer to `poke`; 0: it owes none. */
+  get unansweredMs(): number {
+    return this.#exchange.unansweredMs
+  }
+
+  /** False: there is no connection to ask over. */
+  poke(): boolean {
+    if (this.#state.is !== 'open') return false
+    this.#exchange.poke()
+    return true
+  }
+
+  /** False: there is no connection to say it over. */
+  tell(frame: GroupFrame): boolean {
+    if (this.#state.is !== 'open') return false
+    this.#exchange.tell(frame)
+    return true
+  }
+
+  /** The last word to a member that was dropped. The link does not wait for it to arrive: most who are dropped do not hear it. */
+  expel(reason: Error): void {
+    if (this.#state.is !== 'open') return
+    const { connection } = this.#state
+    this.#exchange.goodbye({ isExpelling: true })
+    this.#becomeIdle()
+    this.#connectionGone()
+    closeSoon(connection, reason, this.#components.clock)
+  }
+
   /** The member dialled although we hold a connection: ours must answer, or it is half-open and goes. */
   probe(): void {
     if (this.#state.is !== 'open' || this.#exchange.isAsking) return
     const { connection } = this.#state
-    this.ping(this.#options.readTestTimeoutMs).catch(error => connection.destroy(error))
+    const patienceMs = Math.max(0, this.#options.readTestTimeoutMs - this.unansweredMs)
+    this.ping(patienceMs).catch(error => connection.destroy(error))
   }
 
   dialling(dial: PendingDial): void {
@@ -156,7 +192,7 @@ export class Link implements ConnectionOwner {
   /** Says goodbye for good; resolves when the connection is closed. */
   farewell(): Promise<void> {
     if (this.#state.is === 'open') {
-      this.#exchange.goodbye(false)
+      this.#exchange.goodbye()
       this.#becomeResting(this.#state.connection)
     }
     if (this.#state.is !== 'resting') return Promise.resolve()
@@ -213,6 +249,9 @@ export class Link implements ConnectionOwner {
       this.#state.connection.end(new ConnectionClosedError('the connection was put to rest'))
       this.#exchange.silence()
       this.#becomeResting(this.#state.connection)
+    } else if (goodbye.isExpelling) {
+      this.forget(new ConnectionClosedError('it has dropped us'))
+      this.#components.listener.memberExpelledUs(this.member)
     } else {
       this.forget(new ConnectionClosedError('it said goodbye'))
       this.#components.listener.memberLeft(this.member)
@@ -222,7 +261,7 @@ export class Link implements ConnectionOwner {
   /** We wait for the member to close: until then it may still have been sending. */
   #rest(): void {
     if (this.#state.is !== 'open') return
-    this.#exchange.goodbye(true)
+    this.#exchange.goodbye({ isResting: true })
     this.#becomeResting(this.#state.connection)
   }
 

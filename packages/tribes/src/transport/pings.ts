@@ -19,9 +19,27 @@ export class Pings {
   #due: ControlFrame[] = []
   #answersDue = 0
   #token = 0
+  readonly #view: () => number
+  #isPokeDue = false
+  #pokedAtMs: number | undefined
 
-  constructor(components: { readonly clock: Clock }) {
+  /** `view`: the digest that goes along. */
+  constructor(components: { readonly clock: Clock; view(): number }) {
     this.#clock = components.clock
+    this.#view = () => components.view()
+  }
+
+  /** How long a question of `poke` has been open; 0: none is. */
+  get unansweredMs(): number {
+    return this.#pokedAtMs === undefined ? 0 : this.#clock.now() - this.#pokedAtMs
+  }
+
+  /** A question that nobody waits for. */
+  poke(): void {
+    this.#pokedAtMs ??= this.#clock.now()
+    if (this.#isPokeDue) return
+    this.#isPokeDue = true
+    this.#due.push({ type: 'ping', token: 0, view: this.#view() })
   }
 
   get isAsking(): boolean {
@@ -30,8 +48,8 @@ export class Pings {
 
   /** Resolves at the PONG; rejects with NoAnswerError, or with what `failAll` is given. */
   ask(member: Member, timeoutMs: number): Promise<void> {
-    const token = (this.#token = (this.#token + 1) >>> 0)
-    this.#due.push({ type: 'ping', token })
+    const token = (this.#token = (this.#token + 1) >>> 0 || 1)
+    this.#due.push({ type: 'ping', token, view: this.#view() })
     return new Promise((resolve, reject) => {
       const timer = this.#clock.setTimer(timeoutMs, () => this.#fail(token, new NoAnswerError(member, timeoutMs)))
       this.#questions.set(token, { timer, answered: resolve, failed: reject })
@@ -39,10 +57,11 @@ export class Pings {
   }
 
   asked(token: number): void {
-    if (this.#answersDue++ < MOST_ANSWERS_DUE) this.#due.push({ type: 'pong', token })
+    if (this.#answersDue++ < MOST_ANSWERS_DUE) this.#due.push({ type: 'pong', token, view: this.#view() })
   }
 
   answered(token: number): void {
+    this.#pokedAtMs = undefined
     const question = this.#questions.get(token)
     if (!question) return
     this.#questions.delete(token)
@@ -53,6 +72,7 @@ export class Pings {
   /** The connection is gone, and with it every question and every answer. */
   failAll(error: Error): void {
     this.takeDue()
+    this.#pokedAtMs = undefined
     for (const token of [...this.#questions.keys()]) this.#fail(token, error)
   }
 
@@ -61,6 +81,7 @@ export class Pings {
     const due = this.#due
     if (due.length > 0) this.#due = []
     this.#answersDue = 0
+    this.#isPokeDue = false
     return due
   }
 

@@ -2,6 +2,7 @@ import { type Member, memberText } from '../member.js'
 import type { Logger } from '../ports/logger.js'
 import type { Address } from '../ports/network.js'
 import type { Random } from '../ports/random.js'
+import type { DialTimeouts, TransportListener } from './channel-sender.js'
 import { Course, type Waiter } from './course.js'
 import { Dial, type DialComponents, type DialObserver } from './dial.js'
 import {
@@ -18,11 +19,12 @@ export interface PooledParallelSenderComponents extends DialComponents {
   readonly links: LinkTable
   readonly random: Random
   readonly logger: Logger
+  readonly listener: Pick<TransportListener, 'incarnationTaken'>
 }
 
 /**
  * Dials, and keeps at most `poolSize` dials running. A link that wants a connection gets one in its turn; a failed dial is repeated after a back-off as long as
- * something waits for it. Whoever asks (`reach`, `dial`) waits for no turn and no back-off.
+ * something waits for it. Whoever asks (`reach`, `dial`) waits for no turn and no back-off, only for the pace at which one member may be dialled.
  */
 export class PooledParallelSender implements Dialler {
   readonly #components: PooledParallelSenderComponents
@@ -94,8 +96,8 @@ export class PooledParallelSender implements Dialler {
   }
 
   /** See `ChannelSender.dial`. */
-  dial(address: Address): Promise<Member> {
-    return new Promise((resolve, reject) => this.#dialUnknown(address, resolve, reject))
+  dial(address: Address, timeouts?: DialTimeouts): Promise<Member> {
+    return new Promise((resolve, reject) => this.#dialUnknown(address, resolve, reject, timeouts))
   }
 
   /** Begins as many of the waiting dials as the pool has room for. */
@@ -114,6 +116,8 @@ export class PooledParallelSender implements Dialler {
 
   #dialAtOnce(link: Link): void {
     if (this.#isStopped || link.phase !== 'idle') return
+    const waitMs = link.pace.take(this.#components.clock.now())
+    if (waitMs > 0) return this.#courseOf(link).retryAfter(waitMs, () => this.#dialIfNeeded(link))
     this.#courseOf(link).cancelRetry()
     const dial = this.#newDial(link.member, link.member, {
       introduced: () => false,
@@ -125,9 +129,14 @@ export class PooledParallelSender implements Dialler {
     dial.start()
   }
 
-  #dialUnknown(address: Address, resolve: (member: Member) => void, reject: (error: Error) => void): void {
+  #dialUnknown(
+    address: Address,
+    resolve: (member: Member) => void,
+    reject: (error: Error) => void,
+    timeouts?: DialTimeouts,
+  ): void {
     let link: Link | undefined
-    const dial = this.#newDial(address, undefined, {
+    const observer: DialObserver = {
       introduced: (member, dial) => {
         link = this.#components.links.of(member)
         const isWanted = link.phase === 'idle'
@@ -142,8 +151,8 @@ export class PooledParallelSender implements Dialler {
         else if (link) this.#failed(link, error)
         else this.#refused(error, address, reject)
       },
-    })
-    dial.start()
+    }
+    this.#newDial(address, undefined, observer, timeouts).start()
   }
 
   /** A dial that began at an address goes on as the link's own. */
@@ -165,10 +174,19 @@ export class PooledParallelSender implements Dialler {
     reject(error)
   }
 
-  #newDial(address: Address, expected: Member | undefined, observer: DialObserver): Dial {
-    const { clusterName, timeoutMs, helloTimeoutMs } = this.#options
+  #newDial(
+    address: Address,
+    expected: Member | undefined,
+    observer: DialObserver,
+    timeouts: DialTimeouts = {
+      connectTimeoutMs: this.#options.timeoutMs,
+      helloTimeoutMs: this.#options.helloTimeoutMs,
+    },
+  ): Dial {
+    const { clusterName } = this.#options
+    const connectTimeoutMs = Math.min(timeouts.connectTimeoutMs, this.#options.timeoutMs)
     const { host, port } = address
-    const target = { address: { host, port }, expected, clusterName, connectTimeoutMs: timeoutMs, helloTimeoutMs }
+    const target = { address: { host, port }, expected, clusterName, ...timeouts, connectTimeoutMs }
     return new Dial(this.#components, target, observer)
   }
 
@@ -202,7 +220,8 @@ export class PooledParallelSender implements Dialler {
 
   /** Two clusters on one network, or two versions, are a mistake somebody must hear of; the other refusals are everyday life. */
   #logFailure(error: Error, whom: string): void {
-    const { log, logger } = this.#components
+    const { log, logger, listener } = this.#components
+    if (error instanceof HandshakeRefusedError && error.reason === 'same incarnation') listener.incarnationTaken()
     if (isMisconfigured(error)) log.warn(`dial ${whom} ${error.reason}`, { err: error }, error.message)
     else logger.debug({ err: error }, `dialling ${whom} failed: ${error.message}`)
   }

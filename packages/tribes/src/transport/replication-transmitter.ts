@@ -4,9 +4,16 @@ import { TribesError } from '../errors.js'
 import type { Member } from '../member.js'
 import type { Clock, Timer } from '../ports/clock.js'
 import type { Address } from '../ports/network.js'
+import type { GroupFrame } from '../wire/frame.js'
 import { maxBodyBytes } from '../wire/frame.js'
-import type { AskTimeouts, ChannelSender } from './channel-sender.js'
-import { MemberUnreachableError, MessageTooLargeError, NoAnswerError, TransportStoppedError } from './errors.js'
+import type { AskTimeouts, ChannelSender, DialTimeouts } from './channel-sender.js'
+import {
+  HandshakeRefusedError,
+  MemberUnreachableError,
+  MessageTooLargeError,
+  NoAnswerError,
+  TransportStoppedError,
+} from './errors.js'
 import type { Link } from './link.js'
 import type { LinkTable } from './link-table.js'
 import type { PooledParallelSender } from './pooled-parallel-sender.js'
@@ -19,6 +26,9 @@ export interface ReplicationTransmitterComponents {
   readonly sender: PooledParallelSender
   readonly stats: TransportStats
 }
+
+/** A member that has just answered at its address has this long to answer on its connection too. */
+const LAST_CHANCE_MS = 250
 
 /**
  * The sending half: gives a message to the link of each destination, and owns the one timer behind all their timeouts. A destination never waits for
@@ -74,9 +84,22 @@ export class ReplicationTransmitter implements ChannelSender {
     if (timeouts.performReadTest && link.phase === 'open') await link.ping(timeouts.readTestTimeoutMs)
   }
 
-  dial(address: Address): Promise<Member> {
+  dial(address: Address, timeouts?: DialTimeouts): Promise<Member> {
     if (this.#state !== 'running') return Promise.reject(new TransportStoppedError())
-    return this.#sender.dial(address)
+    return this.#sender.dial(address, timeouts)
+  }
+
+  poke(member: Member): boolean {
+    return this.#links.get(member.id)?.poke() ?? false
+  }
+
+  tell(member: Member, frame: GroupFrame): boolean {
+    return this.#links.get(member.id)?.tell(frame) ?? false
+  }
+
+  expel(member: Member, reason: Error): void {
+    this.#links.get(member.id)?.expel(reason)
+    this.forget(member, reason)
   }
 
   forget(member: Member, reason: Error): void {
@@ -87,22 +110,38 @@ export class ReplicationTransmitter implements ChannelSender {
     this.#sender.dialNext()
   }
 
+  forgetAll(reason: Error): void {
+    for (const link of this.#links.all()) this.forget(link.member, reason)
+  }
+
   /** Counters, and one line per link. */
   inspect(): { readonly stats: Readonly<TransportStats>; readonly links: readonly object[] } {
     return { stats: { ...this.#stats }, links: this.#links.all().map(link => link.inspect()) }
   }
 
-  /** False: the connection was half-open, or broke; a new one will tell whether the member lives. */
+  /**
+   * False: there is no connection any more, and a new one will tell whether the member lives. When the connection is silent the member is asked at its
+   * address, on a stream of its own: a member that stands still keeps its connection, and only one that answers there has a half-open one.
+   */
   async #answersOverOpenConnection(link: Link, timeouts: AskTimeouts): Promise<boolean> {
     const { performReadTest, readTestTimeoutMs, connectTimeoutMs } = timeouts
-    try {
-      await link.ping(performReadTest ? readTestTimeoutMs : connectTimeoutMs)
-      return true
-    } catch (error) {
-      if (error instanceof NoAnswerError) link.drop(error)
-      if (!(error instanceof TribesError)) throw error
-      return false
-    }
+    const patienceMs = (performReadTest ? readTestTimeoutMs : connectTimeoutMs) - link.unansweredMs
+    if (patienceMs > 0 && (await pings(link, patienceMs))) return true
+    if (link.phase !== 'open') return false
+    await this.#askAtItsAddress(link.member, timeouts)
+    if (link.phase !== 'open') return false
+    if (await pings(link, Math.min(LAST_CHANCE_MS, readTestTimeoutMs))) return true
+    link.drop(new NoAnswerError(link.member, readTestTimeoutMs))
+    return false
+  }
+
+  /** Rejects when nobody answers there, or another incarnation does. */
+  async #askAtItsAddress(member: Member, { connectTimeoutMs, readTestTimeoutMs }: AskTimeouts): Promise<void> {
+    const timeouts = { connectTimeoutMs, helloTimeoutMs: readTestTimeoutMs }
+    const found = await this.#sender.dial(member, timeouts).catch(error => {
+      throw new MemberUnreachableError(member, error)
+    })
+    if (found.id !== member.id) throw new HandshakeRefusedError(member, 'other incarnation', `${found.id} is here now`)
   }
 
   #refusalOf(message: ChannelMessage): Error | undefined {
@@ -139,5 +178,16 @@ export class ReplicationTransmitter implements ChannelSender {
         resolve()
       })
     })
+  }
+}
+
+/** False: no answer, or the connection broke. */
+async function pings(link: Link, timeoutMs: number): Promise<boolean> {
+  try {
+    await link.ping(timeoutMs)
+    return true
+  } catch (error) {
+    if (!(error instanceof TribesError)) throw error
+    return false
   }
 }

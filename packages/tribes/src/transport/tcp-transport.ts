@@ -21,6 +21,8 @@ export interface TcpTransportComponents {
   readonly listener: TransportListener
   /** This member as others are to know it. Undefined until the receiver's address is known: who dials us before that is told to come again. */
   localMember(): Member | undefined
+  /** 32 bits that are the same for the same members: they go along with every PING and PONG. @default always 0 */
+  view?(): number
 }
 
 export type TcpTransportOptions = Partial<TransportOptions> &
@@ -42,7 +44,8 @@ export interface TcpTransport {
 export function tcpTransport(components: TcpTransportComponents, given: TcpTransportOptions): TcpTransport {
   const options: TransportOptions = { ...DEFAULT_TRANSPORT_OPTIONS, ...given }
   const stats = newTransportStats()
-  const shared = { ...components, stats, log: new ThrottledLog(components) }
+  const view = () => components.view?.() ?? 0
+  const shared = { ...components, stats, view, log: new ThrottledLog(components) }
   const dialler: Dialler = {
     wanted: link => pool.wanted(link),
     opened: link => pool.opened(link),

@@ -7,6 +7,8 @@ import {
   type Ack,
   COMMON_BYTES,
   type ControlFrame,
+  DOUBT,
+  EXPELLING,
   type FailedNumber,
   FRAME_VERSION,
   type Frame,
@@ -16,8 +18,11 @@ import {
   INTRODUCTION,
   MAGIC,
   MAX_REASON_BYTES,
+  MEMBERS,
   MESSAGE,
+  type MemberAddress,
   type MessageFrame,
+  MOST_MEMBERS_TOLD,
   type NumberRange,
   PING,
   PONG,
@@ -25,9 +30,10 @@ import {
   REFUSED,
   RESTING,
   type RefusalReason,
+  VOUCH,
   WELCOME,
 } from './frame.js'
-import { readMember } from './member-record.js'
+import { MAX_HOST_BYTES, readMember } from './member-record.js'
 
 /** Reads the frame that lies in `bytes` from `start` (its version, after the length) to `end`; throws `MalformedError`. */
 export function decodeFrame(bytes: Buffer, start: number, end: number): Frame {
@@ -52,7 +58,7 @@ function decodeControlFrame(type: number, flags: number, input: ByteReader): Con
 }
 
 function readControlFrame(type: number, flags: number, input: ByteReader): ControlFrame {
-  if (flags !== 0 && !(flags === 1 && (type === WELCOME || type === GOODBYE))) {
+  if (flags !== 0 && !(flags === 1 && type === WELCOME) && !(flags <= 2 && type === GOODBYE)) {
     throw new MalformedError(`flags ${flags} are unknown in a frame of type ${type}`)
   }
   switch (type) {
@@ -70,11 +76,17 @@ function readControlFrame(type: number, flags: number, input: ByteReader): Contr
     case ACK:
       return readAck(input)
     case PING:
-      return { type: 'ping', token: input.u32() }
+      return { type: 'ping', token: input.u32(), view: input.u32() }
     case PONG:
-      return { type: 'pong', token: input.u32() }
+      return { type: 'pong', token: input.u32(), view: input.u32() }
     case GOODBYE:
-      return { type: 'goodbye', isResting: flags === RESTING }
+      return { type: 'goodbye', isResting: flags === RESTING, isExpelling: flags === EXPELLING }
+    case MEMBERS:
+      return { type: 'members', members: readMembers(input) }
+    case DOUBT:
+      return { type: 'doubt', uniqueId: readUniqueId(input) }
+    case VOUCH:
+      return { type: 'vouch', uniqueId: readUniqueId(input), ageMs: input.varint() }
     default:
       throw new MalformedError(`frame type ${type} is unknown`)
   }
@@ -119,6 +131,20 @@ function readList<T>(input: ByteReader, leastBytes: number, read: (input: ByteRe
   const list: T[] = []
   for (let i = 0; i < count; i++) list.push(read(input))
   return list
+}
+
+function readMembers(input: ByteReader): MemberAddress[] {
+  const members = readList(input, UNIQUE_ID_BYTES + 3, readMemberAddress)
+  if (members.length > MOST_MEMBERS_TOLD) throw new MalformedError(`a list of ${members.length} members is too long`)
+  return members
+}
+
+function readMemberAddress(input: ByteReader): MemberAddress {
+  return { uniqueId: readUniqueId(input), host: input.text(MAX_HOST_BYTES), port: input.u16() }
+}
+
+function readUniqueId(input: ByteReader): Uint8Array {
+  return Uint8Array.from(input.raw(UNIQUE_ID_BYTES))
 }
 
 function readRange(input: ByteReader): NumberRange {

@@ -4,6 +4,8 @@ import {
   ACK,
   type Ack,
   type ControlFrame,
+  DOUBT,
+  EXPELLING,
   FRAME_VERSION,
   GOODBYE,
   HELLO,
@@ -11,13 +13,16 @@ import {
   INTRODUCTION,
   LENGTH_BYTES,
   MAGIC,
+  MEMBERS,
   MESSAGE,
   MESSAGE_HEADER_BYTES,
+  type MemberAddress,
   PING,
   PONG,
   REFUSAL_REASONS,
   REFUSED,
   RESTING,
+  VOUCH,
   WELCOME,
 } from './frame.js'
 import { writeMember } from './member-record.js'
@@ -60,10 +65,20 @@ function writeControlFrame(out: ByteWriter, frame: ControlFrame): void {
       return writeAck(header(out, ACK), frame)
     case 'ping':
     case 'pong':
-      header(out, frame.type === 'ping' ? PING : PONG).u32(frame.token)
+      header(out, frame.type === 'ping' ? PING : PONG)
+        .u32(frame.token)
+        .u32(frame.view)
       return
     case 'goodbye':
-      header(out, GOODBYE, frame.isResting ? RESTING : 0)
+      header(out, GOODBYE, (frame.isResting ? RESTING : 0) | (frame.isExpelling ? EXPELLING : 0))
+      return
+    case 'members':
+      return writeMembers(header(out, MEMBERS), frame.members)
+    case 'doubt':
+      header(out, DOUBT).raw(frame.uniqueId)
+      return
+    case 'vouch':
+      header(out, VOUCH).raw(frame.uniqueId).varint(Math.floor(frame.ageMs))
   }
 }
 
@@ -75,6 +90,11 @@ function writeHello(out: ByteWriter, hello: Hello): void {
   out.u32(MAGIC).u8(hello.lowestProtocol).u8(hello.highestProtocol).text(hello.clusterName)
   out.raw(hello.expected ?? new Uint8Array(UNIQUE_ID_BYTES))
   writeMember(out, hello.member)
+}
+
+function writeMembers(out: ByteWriter, members: readonly MemberAddress[]): void {
+  out.varint(members.length)
+  for (const { uniqueId, host, port } of members) out.raw(uniqueId).text(host).u16(port)
 }
 
 function writeAck(out: ByteWriter, ack: Ack): void {

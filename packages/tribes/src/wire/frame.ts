@@ -11,8 +11,11 @@ import type { UniqueId } from '../unique-id.js'
  *     REFUSED  u8 reason · text
  *     MESSAGE  u48 number · body                                                flags: the option bits
  *     ACK      u48 received up to · n × (u48 from · u48 to) · n × (u48 number · text)
- *     PING, PONG  u32 token
- *     GOODBYE                                                                   flags bit 0: this connection only
+ *     PING, PONG  u32 token · u32 digest of the sender's member list
+ *     GOODBYE                                                                   flags bit 0: this connection only; bit 1: you are dropped
+ *     MEMBERS  n × (uniqueId · host · u16 port)
+ *     DOUBT    uniqueId
+ *     VOUCH    uniqueId · varint age
  *
  * HELLO, WELCOME and REFUSED keep frame version 1 for ever, so that two versions can tell each other that they do not fit;
  * HELLO and WELCOME may grow at their end, and an older reader ignores what follows.
@@ -39,11 +42,18 @@ export const ACK = 5
 export const PING = 6
 export const PONG = 7
 export const GOODBYE = 8
+export const MEMBERS = 9
+export const DOUBT = 10
+export const VOUCH = 11
+
+/** No MEMBERS frame lists more: larger groups tell a part at a time. */
+export const MOST_MEMBERS_TOLD = 1000
 
 /** Flags of a WELCOME. */
 export const INTRODUCTION = 0x01
 /** Flags of a GOODBYE. */
 export const RESTING = 0x01
+export const EXPELLING = 0x02
 
 /** In the order of their codes on the wire, from 1 on. */
 export const REFUSAL_REASONS = [
@@ -53,6 +63,7 @@ export const REFUSAL_REASONS = [
   'other incarnation',
   'self',
   'stopping',
+  'same incarnation',
 ] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
@@ -112,16 +123,49 @@ export interface Ack {
 interface Ping {
   readonly type: 'ping' | 'pong'
   readonly token: number
+  /** 32 bits that are the same when both ends know the same members. */
+  readonly view: number
 }
 
 export interface Goodbye {
   readonly type: 'goodbye'
   /** True: the sender stays a member and only puts this connection to rest. */
   readonly isResting: boolean
+  /** True: the sender has not heard the receiver for too long and has dropped it. */
+  readonly isExpelling: boolean
 }
 
+/** Where one incarnation can be reached. */
+export interface MemberAddress {
+  readonly uniqueId: UniqueId
+  readonly host: string
+  readonly port: number
+}
+
+/** Whom the sender knows; sent when the digests differ. */
+export interface Members {
+  readonly type: 'members'
+  readonly members: readonly MemberAddress[]
+}
+
+/** The sender does not hear this member any more: does the receiver? */
+export interface Doubt {
+  readonly type: 'doubt'
+  readonly uniqueId: UniqueId
+}
+
+/** The answer: the sender heard this member so long ago. */
+export interface Vouch {
+  readonly type: 'vouch'
+  readonly uniqueId: UniqueId
+  readonly ageMs: number
+}
+
+/** What members tell each other about third ones. */
+export type GroupFrame = Members | Doubt | Vouch
+
 /** Every frame but MESSAGE, whose bytes are laid out by `writeMessageHeader` without an object in between. */
-export type ControlFrame = Hello | Welcome | Refused | Ack | Ping | Goodbye
+export type ControlFrame = Hello | Welcome | Refused | Ack | Ping | Goodbye | GroupFrame
 export type Frame = ControlFrame | MessageFrame
 
 /** The longest body that fits a frame of `maxFrameBytes`. */

@@ -10,6 +10,8 @@ import { GroupService, GroupTransport } from '../support/group-transport.js'
 import { VirtualClock } from '../support/virtual-clock.js'
 
 const cat = testMember('cat', 2)
+const dog = testMember('dog', 3)
+const fox = testMember('fox', 4)
 const successor = { ...testMember('cat', 9), host: cat.host }
 const ignoreAll: Above = {
   messageReceived() {},
@@ -17,6 +19,7 @@ const ignoreAll: Above = {
   memberDisappeared() {},
   memberSuspected() {},
   memberCaughtUp() {},
+  incarnationChanged() {},
 }
 const TIMEOUTS = { connectTimeoutMs: 1, readTestTimeoutMs: 1, performReadTest: true }
 
@@ -51,6 +54,7 @@ function coordinatorOf() {
     memberDisappeared: m => void events.push(`disappeared ${m.name}${m.id.slice(0, 2)}`),
     memberSuspected: (m, suspicion) => void events.push(`suspected ${m.name} ${suspicion}`),
     memberCaughtUp: m => void events.push(`caught up ${m.name}`),
+    incarnationChanged: (local, previous) => void events.push(`changed ${previous.port} ${local.port}`),
   }
   coordinator.connect(above)
   return { calls, events, clock, logger, transport, service, coordinator }
@@ -103,8 +107,12 @@ t.test('an announced member is added once; so is one that connects or speaks bef
   for (const announce of ['memberAnnounced', 'memberConnected', 'memberHeard'] as const) {
     const { coordinator, events } = await started()
     coordinator[announce](cat)
-    coordinator[announce](cat)
     t.strictSame(events, ['added cat02'], announce)
+    coordinator.memberAnnounced(cat)
+    coordinator.memberHeard(cat)
+    t.strictSame(events, ['added cat02'], announce)
+    coordinator.memberConnected(cat)
+    t.strictSame(events.slice(1), ['added cat02'], 'told again, because it can be asked now')
   }
 })
 
@@ -160,18 +168,171 @@ t.test('a closed connection makes a suspect, unless the member is not on the lis
   t.strictSame(events, ['added cat02', 'suspected cat connection-closed'])
 })
 
-t.test('a quiet member that answers is never suspected; one that does not is suspected after dropTime', async t => {
+t.test('a quiet member that answers is never suspected; one that does not is suspected, then lost', async t => {
   const { coordinator, events, clock, transport, calls } = await started()
   transport.answering.add('cat')
+  transport.connected.add('cat')
   coordinator.memberAnnounced(cat)
   await clock.advance(20_000)
   t.strictSame(events, ['added cat02'])
+  t.ok(calls.filter(call => call === 'poke cat').length <= 100, 'five times a second')
   transport.answering.clear()
   await clock.advance(1400)
-  t.notOk(events.includes('suspected cat silent'))
-  await clock.advance(3600)
-  t.ok(events.includes('suspected cat silent'))
-  t.ok(calls.filter(call => call === 'ask cat').length < 25, 'asked now and then')
+  t.strictSame(events, ['added cat02'])
+  await clock.advance(800)
+  t.equal(events.at(-1), 'suspected cat silent')
+  await clock.advance(300)
+  t.equal(events.at(-1), 'suspected cat lost')
+})
+
+t.test('a member without a connection is asked over a new one, but a lost heartbeat or two are no reason', async t => {
+  const { coordinator, events, clock, transport, calls } = await started()
+  transport.answering.add('cat')
+  coordinator.memberAnnounced(cat)
+  await clock.advance(990)
+  t.strictSame(calls, [])
+  await clock.advance(10_000)
+  t.strictSame(events, ['added cat02'])
+  t.ok(calls.filter(call => call === 'ask cat').length <= 10, 'once a second')
+})
+
+t.test('a process that stood still asks everybody, accuses nobody for a second, then grants more time', async t => {
+  const { coordinator, events, clock, transport, calls } = await started()
+  transport.connected.add('cat')
+  transport.answering.add('cat')
+  coordinator.memberAnnounced(cat)
+  await clock.advance(2000)
+  transport.answering.clear()
+  await clock.advance(1000)
+  clock.stall(2000)
+  calls.length = 0
+  events.length = 0
+  await clock.advance(999)
+  t.ok(calls.includes('poke cat'))
+  t.strictSame(events, [])
+  await clock.advance(1500)
+  t.notOk(events.includes('suspected cat lost'), 'not after 3.5 s of silence either')
+  t.equal(coordinator.stats.stalls, 1)
+  transport.answering.add('cat')
+  await clock.advance(1000)
+  events.length = 0
+  await clock.advance(10_000)
+  t.strictSame(events, [])
+})
+
+t.test('whoever is silent is doubted: every other member is asked, and what it heard grants time', async t => {
+  const { coordinator, events, clock, transport } = await started()
+  transport.connected.add('cat').add('dog')
+  transport.answering.add('dog')
+  coordinator.memberAnnounced(cat)
+  coordinator.memberAnnounced(dog)
+  await clock.advance(1700)
+  t.strictSame(transport.told.at(-1), { to: 'dog', frame: { type: 'doubt', uniqueId: cat.uniqueId } })
+  for (let i = 0; i < 20; i++) {
+    coordinator.groupFrameReceived(dog, { type: 'vouch', uniqueId: cat.uniqueId, ageMs: 10 })
+    await clock.advance(100)
+  }
+  t.notOk(events.includes('suspected cat lost'))
+  await clock.advance(1000)
+  t.equal(events.at(-1), 'suspected cat unreachable')
+  t.ok(coordinator.stats.vouches > 10)
+})
+
+t.test('a doubt is answered with how long ago the member was heard, if it is known here', async t => {
+  const { coordinator, clock, transport } = await started()
+  coordinator.memberAnnounced(cat)
+  await clock.advance(40)
+  coordinator.groupFrameReceived(dog, { type: 'doubt', uniqueId: cat.uniqueId })
+  coordinator.groupFrameReceived(dog, { type: 'doubt', uniqueId: dog.uniqueId })
+  t.strictSame(transport.told, [{ to: 'dog', frame: { type: 'vouch', uniqueId: cat.uniqueId, ageMs: 40 } }])
+})
+
+t.test('a member with another list is told ours, and whom it names is dialled, unless known or gone', async t => {
+  const { coordinator, clock, transport, calls } = await started()
+  coordinator.memberAnnounced(cat)
+  coordinator.memberLeft(fox)
+  coordinator.viewSeen(cat, transport.context.view())
+  t.strictSame(transport.told, [], 'the same list')
+  coordinator.viewSeen(cat, 1)
+  coordinator.viewSeen(cat, 1)
+  const [told] = transport.told
+  t.equal(transport.told.length, 1, 'not at every PING')
+  t.match(told, { to: 'cat', frame: { type: 'members', members: [{ host: '10.0.0.1' }, { host: cat.host }] } })
+  const named = [cat, dog, fox, coordinator.localMember!]
+  coordinator.groupFrameReceived(cat, { type: 'members', members: named })
+  await clock.advance(5000)
+  t.strictSame(
+    [...new Set(calls)].filter(call => call.startsWith('dial')),
+    [`dial ${dog.host}:4000`],
+  )
+  t.ok(calls.filter(call => call.startsWith('dial')).length <= 5, 'once a second')
+})
+
+t.test('a member that was excluded is looked for, and found without any heartbeat', async t => {
+  const { coordinator, clock, transport, calls } = await started()
+  coordinator.memberAnnounced(cat)
+  coordinator.exclude(cat, new Error('lost'))
+  await clock.advance(600_000)
+  const dials = calls.filter(call => call.startsWith('dial')).length
+  t.ok(dials > 100 && dials < 200, `${dials} in ten minutes: every second, then every five`)
+  t.equal(coordinator.stats.missing, 1)
+  transport.reachable.set(`${cat.host}:4000`, cat)
+  coordinator.memberAnnounced(cat)
+  await clock.advance(1000)
+  t.equal(coordinator.stats.missing, 0)
+})
+
+t.test('a member that says it dropped us is asked, and has a second to answer', async t => {
+  const { coordinator, events, clock, transport } = await started()
+  coordinator.memberAnnounced(cat)
+  coordinator.memberExpelledUs(cat)
+  t.equal(events.at(-1), 'suspected cat connection-closed')
+  for (let i = 1; i < 12; i++) {
+    coordinator.memberAnnounced({ ...cat, aliveMs: i })
+    await clock.advance(100)
+  }
+  t.equal(events.at(-1), 'suspected cat unreachable', 'its heartbeats do not help')
+  coordinator.memberExpelledUs(cat)
+  transport.answering.add('cat')
+  await coordinator.ask(cat, TIMEOUTS)
+  const before = events.length
+  await clock.advance(900)
+  t.strictSame(events.slice(before), [])
+})
+
+t.test('the same incarnation at another address: the one with the greater address takes a new one', async t => {
+  const { coordinator, events, calls, transport } = await started()
+  coordinator.memberAnnounced(cat)
+  events.length = 0
+  const before = coordinator.localMember!
+  const view = transport.context.view()
+  coordinator.memberAnnounced({ ...before, host: '10.0.0.9' })
+  coordinator.memberAnnounced(before)
+  t.equal(coordinator.localMember, before, 'the other one will')
+  coordinator.memberAnnounced({ ...before, host: '10.0.0.0' })
+  const local = coordinator.localMember!
+  t.not(local.id, before.id)
+  t.strictSame({ ...local, id: '', uniqueId: '' }, { ...before, id: '', uniqueId: '' })
+  t.strictSame(events, ['changed 4000 4000', 'suspected cat connection-closed'])
+  t.strictSame(
+    calls,
+    ['forget all TRIBES_INCARNATION_CHANGED', `changed ${local.id.slice(0, 2)}`],
+    'nobody is told goodbye',
+  )
+  t.not(transport.context.view(), view)
+  coordinator.memberAnnounced({ ...before, host: '10.0.0.0' })
+  t.equal(events.at(-1), 'added 10.0.0.1:4000'.concat(before.id.slice(0, 2)), 'a stranger from now on')
+})
+
+t.test('a twin is also found by what members say of us, and by a refused dial', async t => {
+  const { coordinator, events } = await started()
+  const { uniqueId, host, port } = coordinator.localMember!
+  coordinator.groupFrameReceived(cat, { type: 'members', members: [{ uniqueId, host, port }] })
+  t.strictSame(events, [])
+  coordinator.groupFrameReceived(cat, { type: 'members', members: [{ uniqueId, host, port: 3999 }] })
+  t.equal(events.length, 1)
+  coordinator.incarnationTaken()
+  t.equal(events.length, 2)
 })
 
 t.test('an excluded member is forgotten, and is new when it announces itself again', async t => {
@@ -181,17 +342,18 @@ t.test('an excluded member is forgotten, and is new when it announces itself aga
   coordinator.memberDisconnected(cat, new Error('closed by us'))
   coordinator.memberAnnounced(cat)
   t.strictSame(events, ['added cat02', 'added cat02'])
-  t.strictSame(calls, ['forget cat'])
+  t.strictSame(calls, ['expel cat'])
 })
 
 t.test('an answer to a question counts as life', async t => {
   const { coordinator, events, clock, transport } = await started()
+  transport.connected.add('cat')
   coordinator.memberAnnounced(cat)
-  await clock.advance(2900)
+  await clock.advance(1400)
   transport.answering.add('cat')
   await coordinator.ask(cat, TIMEOUTS)
   transport.answering.clear()
-  await clock.advance(2900)
+  await clock.advance(1400)
   t.strictSame(events, ['added cat02'])
 })
 

@@ -124,14 +124,15 @@ t.test('members are listed oldest first, and their coming and going is told once
 })
 
 t.test(
-  'without a failure detector a silent member is gone, and one whose address is taken; a closed connection means nothing',
+  'without a failure detector a member that is lost is gone, and one whose address is taken; a closed connection means nothing',
   async t => {
     const { channel, bottom } = channelOf()
     await channel.start()
     bottom.above.memberAdded(cat)
-    bottom.above.memberSuspected(cat, 'connection-closed')
+    for (const doubt of ['connection-closed', 'silent', 'unreachable'] as const)
+      bottom.above.memberSuspected(cat, doubt)
     t.strictSame(channel.members(), [cat])
-    bottom.above.memberSuspected(cat, 'silent')
+    bottom.above.memberSuspected(cat, 'lost')
     t.strictSame(channel.members(), [])
     t.match(bottom.excluded, [{ member: cat, reason: { code: 'TRIBES_MEMBER_GONE' } }])
     bottom.above.memberAdded(dog)
@@ -246,4 +247,19 @@ t.test('a membership listener that throws keeps the news from nobody', async t =
   bottom.above.memberAdded(dog)
   t.strictSame(heard, ['added'])
   t.ok(logger.has('error A membership listener failed.'))
+})
+
+t.test('a new incarnation of this process is told to whoever wants to know', async t => {
+  const { channel, bottom, logger } = channelOf()
+  const changes: unknown[] = []
+  channel.addMembershipListener({ memberAdded() {}, memberDisappeared() {} })
+  channel.addMembershipListener({
+    memberAdded() {},
+    memberDisappeared() {},
+    incarnationChanged: (local, previous) => void changes.push([local.name, previous.name]),
+  })
+  await channel.start()
+  bottom.above.incarnationChanged(cat, dog)
+  t.strictSame(changes, [['cat', 'dog']])
+  t.ok(logger.has('warn Another process has the incarnation of cat'))
 })

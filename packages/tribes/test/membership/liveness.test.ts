@@ -1,20 +1,57 @@
 import t from 'tap'
-import { type Liveness, livenessOf } from '../../src/membership/liveness.js'
+import {
+  type Liveness,
+  livenessOf,
+  type SignsOfLife,
+  silenceTimeouts,
+  stretched,
+} from '../../src/membership/liveness.js'
 
-const TIMEOUTS = { quietMs: 1500, silentMs: 3000 }
+const TIMEOUTS = silenceTimeouts({ frequencyMs: 500, dropTimeMs: 3000 })
 
-const CASES: [silenceMs: number, expected: Liveness][] = [
-  [-5, 'alive'],
-  [0, 'alive'],
-  [1499.9, 'alive'],
-  [1500, 'quiet'],
-  [2999.9, 'quiet'],
-  [3000, 'silent'],
-  [1e9, 'silent'],
+t.test('the defaults', async t => {
+  t.strictSame(TIMEOUTS, { quietMs: 200, suspectMs: 1250, lostMs: 2200, unreachableMs: 4000 })
+})
+
+t.test(
+  'a member that nobody hears is lost within dropTime after its last sign of life, whatever the options',
+  async t => {
+    for (const [frequencyMs, dropTimeMs] of [
+      [500, 3000],
+      [500, 1000],
+      [10, 30],
+      [1000, 60_000],
+    ] as const) {
+      const { quietMs, lostMs } = silenceTimeouts({ frequencyMs, dropTimeMs })
+      t.ok(quietMs + lostMs + frequencyMs / 20 <= dropTimeMs, `${frequencyMs}, ${dropTimeMs}`)
+      t.ok(lostMs > (2 / 3) * dropTimeMs, 'and one that stands still for two thirds of it is not')
+    }
+  },
+)
+
+type Case = readonly [title: string, signs: Partial<SignsOfLife>, nowMs: number, expected: Liveness]
+const CASES: readonly Case[] = [
+  ['never asked', { heardAtMs: 0 }, 1e9, 'alive'],
+  ['asked a moment ago', { askedAtMs: 1000 }, 2249.9, 'alive'],
+  ['asked, no answer', { askedAtMs: 1000 }, 2250, 'suspect'],
+  ['still no answer', { askedAtMs: 1000 }, 3199.9, 'suspect'],
+  ['nobody has heard it since', { askedAtMs: 1000 }, 3200, 'lost'],
+  ['its heartbeats come, its answers do not', { askedAtMs: 1000, heardAtMs: 3000 }, 3250, 'suspect'],
+  ['for too long', { askedAtMs: 1000, heardAtMs: 4900 }, 5000, 'unreachable'],
+  ['its heartbeats have ended too', { askedAtMs: 1000, heardAtMs: 2000 }, 4200, 'lost'],
+  ['another member hears it', { askedAtMs: 1000, vouchedAtMs: 3000 }, 3250, 'suspect'],
+  ['another member heard it for a while', { askedAtMs: 1000, vouchedAtMs: 1500 }, 3700, 'lost'],
+  ['another member hears it, we do not', { askedAtMs: 1000, vouchedAtMs: 4800 }, 5000, 'unreachable'],
+  ['heard before it was asked', { askedAtMs: 1000, heardAtMs: 900 }, 3199, 'suspect'],
 ]
 
-for (const [silenceMs, expected] of CASES) {
-  t.test(`${silenceMs} ms without a sign of life: ${expected}`, async t => {
-    t.equal(livenessOf(10_000, 10_000 + silenceMs, TIMEOUTS), expected)
+for (const [title, signs, nowMs, expected] of CASES) {
+  t.test(`${title}: ${expected}`, async t => {
+    const never = Number.NEGATIVE_INFINITY
+    t.equal(livenessOf({ heardAtMs: 0, askedAtMs: undefined, vouchedAtMs: never, ...signs }, nowMs, TIMEOUTS), expected)
   })
 }
+
+t.test('stretched, everything but the question itself takes longer', async t => {
+  t.strictSame(stretched(TIMEOUTS, 2), { quietMs: 200, suspectMs: 2500, lostMs: 4400, unreachableMs: 8000 })
+})

@@ -5,6 +5,7 @@ import type { Member } from '../../src/member.js'
 import type { MembershipService } from '../../src/membership/membership-service.js'
 import type { Address } from '../../src/ports/network.js'
 import type { ChannelReceiver, ChannelSender } from '../../src/transport/channel-sender.js'
+import type { GroupFrame } from '../../src/wire/frame.js'
 
 /** Both halves of a transport: writes down what the coordinator asks for, and answers as the test says. */
 export class GroupTransport implements ChannelSender, ChannelReceiver {
@@ -15,6 +16,9 @@ export class GroupTransport implements ChannelSender, ChannelReceiver {
   senderFailure: Error | undefined
   /** Who answers questions; everybody else fails. */
   readonly answering = new Set<string>()
+  /** To whom there is a connection. */
+  readonly connected = new Set<string>()
+  readonly told: { readonly to: string; readonly frame: GroupFrame }[] = []
   /** Who is found at which `host:port`. */
   readonly reachable = new Map<string, Member>()
 
@@ -64,6 +68,27 @@ export class GroupTransport implements ChannelSender, ChannelReceiver {
   forget(member: Member): void {
     this.calls.push(`forget ${member.name}`)
   }
+
+  forgetAll(reason: Error & { readonly code?: string }): void {
+    this.calls.push(`forget all ${reason.code}`)
+  }
+
+  expel(member: Member): void {
+    this.calls.push(`expel ${member.name}`)
+  }
+
+  /** Whoever answers has a connection, and what it says back is heard in the same turn. */
+  poke(member: Member): boolean {
+    if (!this.connected.has(member.name)) return false
+    this.calls.push(`poke ${member.name}`)
+    if (this.answering.has(member.name)) void Promise.resolve().then(() => this.context.listener.memberHeard(member))
+    return true
+  }
+
+  tell(member: Member, frame: GroupFrame): boolean {
+    this.told.push({ to: member.name, frame })
+    return true
+  }
 }
 
 export class GroupService implements MembershipService {
@@ -78,6 +103,10 @@ export class GroupService implements MembershipService {
   async start(local: Member): Promise<void> {
     this.#calls.push(`start membership ${local.name}`)
     if (this.startFailure) throw this.startFailure
+  }
+
+  localChanged(local: Member): void {
+    this.#calls.push(`changed ${local.id.slice(0, 2)}`)
   }
 
   async stop(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Logger } from '../../src/ports/logger.js'
 import type { HostAddress } from '../../src/ports/network.js'
 import type { TransportListener } from '../../src/transport/channel-sender.js'
 import { type TcpTransport, type TcpTransportOptions, tcpTransport } from '../../src/transport/tcp-transport.js'
+import type { GroupFrame } from '../../src/wire/frame.js'
 import { Dice } from './dice.js'
 import { MemoryNetwork, type MemoryNetworkOptions } from './memory-network.js'
 import { VirtualClock } from './virtual-clock.js'
@@ -24,6 +25,9 @@ export function world(seed = 1, options: Partial<MemoryNetworkOptions> = {}): Wo
 export interface NodeOptions extends Partial<TcpTransportOptions> {
   /** The first byte of the member's id: decides who wins a simultaneous dial. */
   readonly idByte?: number
+  /** The whole id. */
+  readonly uniqueId?: Uint8Array
+  readonly view?: () => number
   readonly addresses?: readonly HostAddress[]
   readonly onMessage?: (message: ChannelMessage) => void | Promise<void>
 }
@@ -37,15 +41,20 @@ export class TransportNode implements TransportListener {
   readonly log: string[] = []
   onMessage: (message: ChannelMessage) => void | Promise<void>
   heardChunks = 0
+  /** Digests of member lists, as they came. */
+  readonly views: string[] = []
+  readonly told: { readonly from: string; readonly frame: GroupFrame }[] = []
   member!: Member
   readonly #world: World
   readonly #idByte: number
+  readonly #uniqueId: Uint8Array | undefined
   #number = 0
 
   constructor(host: string, world: World, options: NodeOptions = {}) {
     this.host = host
     this.#world = world
     this.#idByte = options.idByte ?? 0
+    this.#uniqueId = options.uniqueId
     this.onMessage = options.onMessage ?? (() => {})
     const { clock, dice: random, network } = world
     this.transport = tcpTransport(
@@ -56,6 +65,7 @@ export class TransportNode implements TransportListener {
         network: network.host(host, options.addresses),
         listener: this,
         localMember: () => this.member,
+        ...(options.view && { view: options.view }),
       },
       { clusterName: 'cats', ...options },
     )
@@ -63,7 +73,7 @@ export class TransportNode implements TransportListener {
 
   async start(): Promise<this> {
     const { host, port } = await this.transport.receiver.start()
-    const uniqueId = this.#world.dice.fill(new Uint8Array(16))
+    const uniqueId = this.#uniqueId ?? this.#world.dice.fill(new Uint8Array(16))
     if (this.#idByte > 0) uniqueId[0] = this.#idByte
     const payload = new Uint8Array(0)
     this.member = member({ uniqueId, host, port, name: this.host, domain: '', payload, aliveMs: 0 })
@@ -115,6 +125,18 @@ export class TransportNode implements TransportListener {
   }
   memberCaughtUp(member: Member): void {
     this.events.push(`caught up ${member.name}`)
+  }
+  memberExpelledUs(member: Member): void {
+    this.events.push(`expelled by ${member.name}`)
+  }
+  viewSeen(member: Member, view: number): void {
+    this.views.push(`${member.name} ${view}`)
+  }
+  groupFrameReceived(member: Member, frame: GroupFrame): void {
+    this.told.push({ from: member.name, frame })
+  }
+  incarnationTaken(): void {
+    this.events.push('incarnation taken')
   }
 
   #logger(): Logger {

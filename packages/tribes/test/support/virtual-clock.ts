@@ -36,12 +36,17 @@ export class VirtualClock implements Clock {
     return this.#events.filter(event => !event.isCancelled).length
   }
 
+  /** Time passes and nothing happens: the process stood still. What was due meanwhile is late. */
+  stall(ms: number): void {
+    this.#nowMs += ms
+  }
+
   /** Every event of the next `ms`, each a turn of its own. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms
     await this.#finishTurn()
     for (let event = this.#next(untilMs); event; event = this.#next(untilMs)) {
-      this.#nowMs = event.atMs
+      this.#nowMs = Math.max(this.#nowMs, event.atMs)
       event.fire()
       await this.#finishTurn()
     }

@@ -47,7 +47,7 @@ t.test('whoever closes before the handshake is complete has closed the connectio
 
 t.test('a member whose event loop does not answer a PING in time has given no answer', async t => {
   const clock = new VirtualClock()
-  const pings = new Pings({ clock })
+  const pings = new Pings({ clock, view: () => 0 })
   const asked = pings.ask(member(CAT), 500)
   const failed = t.rejects(asked, { code: 'TRIBES_NO_ANSWER', message: /did not answer within 500 ms/ })
   await clock.advance(500)

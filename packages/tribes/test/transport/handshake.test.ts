@@ -197,8 +197,8 @@ t.test('frames before the handshake are malformed, whatever they are', async t =
   const w = world()
   const a = await new TransportNode('a', w).start()
   for (const frame of [
-    { type: 'ping', token: 1 },
-    { type: 'goodbye', isResting: false },
+    { type: 'ping', token: 1, view: 0 },
+    { type: 'goodbye', isResting: false, isExpelling: false },
     { type: 'ack', receivedUpTo: 1, applied: [], failed: [] },
     { type: 'welcome', protocol: 1, member: a.member, isIntroduction: false },
   ] as const) {

@@ -34,6 +34,7 @@ const CONTROL: Record<string, ControlFrame> = {
   'refused: other incarnation': { type: 'refused', reason: 'other incarnation', text: 'x' },
   'refused: self': { type: 'refused', reason: 'self', text: 'x' },
   'refused: stopping': { type: 'refused', reason: 'stopping', text: 'x' },
+  'refused: same incarnation': { type: 'refused', reason: 'same incarnation', text: 'x' },
   'empty ack': { type: 'ack', receivedUpTo: 0, applied: [], failed: [] },
   ack: {
     type: 'ack',
@@ -44,10 +45,21 @@ const CONTROL: Record<string, ControlFrame> = {
     ],
     failed: [{ number: 8, reason: 'broken' }],
   },
-  ping: { type: 'ping', token: 0xffff_ffff },
-  pong: { type: 'pong', token: 7 },
-  goodbye: { type: 'goodbye', isResting: false },
-  'goodbye to a connection': { type: 'goodbye', isResting: true },
+  ping: { type: 'ping', token: 0xffff_ffff, view: 0xfedc_ba98 },
+  pong: { type: 'pong', token: 7, view: 0 },
+  goodbye: { type: 'goodbye', isResting: false, isExpelling: false },
+  'goodbye to a connection': { type: 'goodbye', isResting: true, isExpelling: false },
+  'goodbye to one who was dropped': { type: 'goodbye', isResting: false, isExpelling: true },
+  'no members': { type: 'members', members: [] },
+  members: {
+    type: 'members',
+    members: [
+      { uniqueId, host: '10.0.0.1', port: 4000 },
+      { uniqueId: uniqueId.toReversed(), host: 'fd00::2', port: 65_535 },
+    ],
+  },
+  doubt: { type: 'doubt', uniqueId },
+  vouch: { type: 'vouch', uniqueId, ageMs: 2300 },
 }
 
 const MESSAGES: Record<string, MessageFrame> = {
@@ -112,13 +124,21 @@ t.test('what no member sends is malformed', async t => {
   const cases: [string, Buffer][] = [
     ['another frame version', header(2, 8)],
     ['type 0', header(1, 0)],
-    ['type 9', header(1, 9)],
-    ['flags of a ping', Buffer.concat([header(1, 6, 1), Buffer.alloc(4)])],
+    ['type 12', header(1, 12)],
+    ['flags of a ping', Buffer.concat([header(1, 6, 1), Buffer.alloc(8)])],
     ['two flags of a goodbye', header(1, 8, 3)],
     ['message number 0', Buffer.concat([header(1, 4, 8), Buffer.alloc(6)])],
     ['a hello without the magic', Buffer.concat([header(1, 1), Buffer.alloc(60)])],
     ['refusal reason 0', Buffer.concat([header(1, 3), Buffer.from([0, 0])])],
-    ['refusal reason 7', Buffer.concat([header(1, 3), Buffer.from([7, 0])])],
+    ['refusal reason 8', Buffer.concat([header(1, 3), Buffer.from([8, 0])])],
+    [
+      'more members than a frame may tell',
+      Buffer.concat([header(1, 9), Buffer.from([0xe9, 7]), Buffer.alloc(19 * 1001)]),
+    ],
+    [
+      'a host longer than any',
+      Buffer.concat([header(1, 9), Buffer.from([1]), Buffer.alloc(16), Buffer.from([0x80, 2]), Buffer.alloc(258)]),
+    ],
     [
       'a range that runs backwards',
       Buffer.concat([header(1, 5), Buffer.from('000000000009010000000000050000000000030000', 'hex')]),

@@ -1,0 +1,110 @@
+import type { HistoryEvent } from '../history/history-event.js'
+import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
+import { isHeld } from './obligation.js'
+import type { Process, Timeline } from './timeline.js'
+import { type Checker, Findings, type Violation } from './violation.js'
+
+export interface AcknowledgementComponents {
+  readonly timeline: Timeline
+  readonly exchanges: Exchanges
+}
+
+export interface AcknowledgementOptions {
+  /** For how long nothing must have been wrong for the cluster to be quiet, ms. @default 10000 */
+  readonly quietMs: number
+}
+
+/** A write of a process, in a session. */
+interface Write {
+  readonly process: Process | undefined
+  readonly from: number
+  readonly to: number
+}
+
+/** The one that answered, and one more. */
+const LEAST_HOLDERS = 2
+/** What another process writes so shortly before or after may be what a holder has in its place. */
+const OVERTAKEN_MS = 5_000
+
+/**
+ * I2, of the word itself: an answer that says `held` tells the truth.
+ *
+ * Where an onlooker can say who held what was written when the answer left: claims that these are at least two, unless a process has ended meanwhile, or another
+ * process was writing in the same session (what a holder was sent may have been overtaken there by something greater), and that the one that answered is among
+ * them.
+ *
+ * An answer that says `degraded` while the cluster is quiet and has more members is no lie, but it should not be; it is counted (`degradedInQuiet`).
+ */
+export class AcknowledgementChecker implements Checker {
+  readonly figures = { heldChecked: 0, heldByFewExcused: 0, degradedInQuiet: 0 }
+  readonly #components: AcknowledgementComponents
+  readonly #options: AcknowledgementOptions
+  readonly #findings = new Findings('I2')
+  readonly #writes = new Map<string, Write[]>()
+  readonly #few: Exchange[] = []
+  #endedAt = Number.NEGATIVE_INFINITY
+
+  constructor(components: AcknowledgementComponents, options: Partial<AcknowledgementOptions> = {}) {
+    this.#components = components
+    this.#options = { quietMs: 10_000, ...options }
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind === 'process' && ['stop', 'kill', 'off', 'start'].includes(event.what)) this.#endedAt = event.at
+    if (event.kind !== 'response' || event.outcome !== 'ok') return
+    const exchange = this.#components.exchanges.of(event)
+    if (!exchange) return
+    this.#note(exchange)
+    if (isHeld(event) && event.holders) this.#check(exchange, event.holders)
+    if (event.acknowledged === 'degraded') this.#countDegraded(exchange)
+  }
+
+  finish(): readonly Violation[] {
+    for (const exchange of this.#few) {
+      if (this.#mayBeOvertaken(exchange)) this.figures.heldByFewExcused++
+      else this.#add(exchange, `only ${exchange.response.holders?.join(', ')} had it`)
+    }
+    return this.#findings.all
+  }
+
+  #note(exchange: Exchange): void {
+    const { request, response, process } = exchange
+    const session = sessionOf(exchange)
+    if (session === undefined || response.acknowledged === undefined || response.acknowledged === 'nothing') return
+    const writes = this.#writes.get(session) ?? []
+    this.#writes.set(session, writes)
+    writes.push({ process, from: request.at, to: response.at })
+  }
+
+  #check(exchange: Exchange, holders: readonly string[]): void {
+    const { request, process } = exchange
+    const { timeline } = this.#components
+    this.figures.heldChecked++
+    if (this.#endedAt >= request.at) return
+    if (!holders.some(name => timeline.process(name) === process)) this.#add(exchange, 'it had not even got it itself')
+    else if (holders.length < LEAST_HOLDERS) this.#few.push(exchange)
+  }
+
+  #countDegraded({ request }: Exchange): void {
+    const { timeline } = this.#components
+    const isQuiet = !timeline.isDisturbed && request.at - timeline.disturbedAt >= this.#options.quietMs
+    if (isQuiet && timeline.live().length > 1) this.figures.degradedInQuiet++
+  }
+
+  #mayBeOvertaken(exchange: Exchange): boolean {
+    const { request, response, process } = exchange
+    const writes = this.#writes.get(sessionOf(exchange) ?? '') ?? []
+    return writes.some(
+      other =>
+        other.process !== process && other.to >= request.at - OVERTAKEN_MS && other.from <= response.at + OVERTAKEN_MS,
+    )
+  }
+
+  #add({ request, response }: Exchange, what: string): void {
+    this.#findings.add(
+      response.at,
+      `${request.node} told ${request.client} (request ${request.request}) that what it did is held, and ${what}`,
+      [request.node],
+    )
+  }
+}

@@ -1,0 +1,113 @@
+import type { HistoryEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import type { FinalCopies } from './final-copies.js'
+import { valuesOf } from './final-value.js'
+import type { Cell, HeldWrite, Ledger } from './ledger.js'
+import type { Holders } from './obligation.js'
+import type { SessionFates } from './session-fates.js'
+import type { Timeline } from './timeline.js'
+import { type Checker, Findings, type Violation } from './violation.js'
+import type { Write, WriteForest } from './write-forest.js'
+
+export interface ConflictsComponents {
+  readonly timeline: Timeline
+  readonly fates: SessionFates
+  readonly copies: FinalCopies
+  readonly ledger: Ledger
+  readonly holders: Holders
+  readonly forest: WriteForest
+}
+
+export interface ConflictsOptions {
+  /** `counted`: a write that has lost without an event is no violation, but a figure (`silentConflicts`). @default demanded */
+  readonly events: 'demanded' | 'counted'
+}
+
+/**
+ * I6. Of concurrent writes to one attribute one wins, the same everywhere, and the application is told of the other by a `conflict` event. (That the same one wins
+ * is I1; that writes to different attributes are both kept is I2.)
+ *
+ * Claims: a value that was acknowledged as held, of which some holder must still be there, that nobody has knowingly replaced, and that is not what is there at
+ * the end, is named as `dropped` by a conflict event of some process. So a concurrent write is never lost in silence. Names with a merge function have no losers.
+ *
+ * Events that name as dropped what the kept one had knowingly replaced are counted as `falseConflicts`.
+ */
+export class ConflictsChecker implements Checker {
+  readonly figures = { conflictEvents: 0, concurrentLosersChecked: 0, silentConflicts: 0, falseConflicts: 0 }
+  readonly #components: ConflictsComponents
+  readonly #options: ConflictsOptions
+  readonly #findings = new Findings('I6')
+  readonly #dropped = new Set<string>()
+  readonly #pairs: (readonly [kept: Write, dropped: Write])[] = []
+
+  constructor(components: ConflictsComponents, options: Partial<ConflictsOptions> = {}) {
+    this.#components = components
+    this.#options = { events: 'demanded', ...options }
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind === 'session' && event.event === 'conflict') this.#seeConflict(event)
+  }
+
+  finish(): readonly Violation[] {
+    const { timeline, ledger, forest } = this.#components
+    this.figures.falseConflicts = this.#pairs.filter(([kept, dropped]) => forest.isBefore(dropped, kept)).length
+    if (timeline.settledAt === undefined) return []
+    const parents = this.#parents()
+    for (const cell of ledger.cells()) if (!cell.isMerged && cell.held.length > 0) this.#checkCell(cell, parents)
+    return this.#findings.all
+  }
+
+  #seeConflict({ session, name = '', kept, dropped }: SessionLifecycleEvent): void {
+    const { forest } = this.#components
+    this.figures.conflictEvents++
+    this.#dropped.add(keyOf(session, name, dropped ?? null))
+    if (typeof kept === 'number' && typeof dropped === 'number') this.#pairs.push([forest.of(kept), forest.of(dropped)])
+  }
+
+  /** Writes that some other write has knowingly replaced. */
+  #parents(): Set<Write> {
+    const { forest } = this.#components
+    const parents = new Set<Write>()
+    for (let write = 0; write < forest.size; write++) parents.add(forest.parentOf(write))
+    return parents
+  }
+
+  #checkCell(cell: Cell, parents: ReadonlySet<Write>): void {
+    const { copies, fates } = this.#components
+    const found = copies.of(cell.session)
+    if (fates.isObscure(cell.session) || found.some(({ copy }) => copy.standing === 'dead')) return
+    const values = valuesOf(found, cell.name)
+    // Where copies differ I1 has something to say; a list is the work of a merge function.
+    if (values.length !== 1 || Array.isArray(values[0])) return
+    const [value] = values
+    for (const held of cell.held) if (this.#isLoser(cell, held, value, parents)) this.#checkLoser(cell, held, value)
+  }
+
+  #isLoser({ session }: Cell, held: HeldWrite, value: unknown, parents: ReadonlySet<Write>): boolean {
+    const { forest, holders } = this.#components
+    const { write, isRemoval, isCarried, holding } = held
+    if (isRemoval || isCarried || parents.has(write) || forest.versionOf(write) === value) return false
+    return holders.mustLast(holding, held.at, session)
+  }
+
+  #checkLoser({ session, name }: Cell, { write, exchange }: HeldWrite, value: unknown): void {
+    const { forest, timeline } = this.#components
+    const version = forest.versionOf(write)
+    // What was lost, and not beaten, is I2's.
+    if (typeof value === 'number' && forest.isBefore(forest.of(value), write)) return
+    this.figures.concurrentLosersChecked++
+    if (this.#dropped.has(keyOf(session, name, version))) return
+    this.figures.silentConflicts++
+    if (this.#options.events === 'counted') return
+    const { request } = exchange
+    this.#findings.add(
+      timeline.nowMs,
+      `the write ${version} of ${name} in session ${session} (${request.client}, request ${request.request} on ${request.node}) lost against ${value ?? 'a removal'}, which had not seen it, and no conflict event tells of it`,
+      [request.node],
+    )
+  }
+}
+
+function keyOf(session: string, name: string, version: number | null): string {
+  return `${session}\n${name}\n${version}`
+}

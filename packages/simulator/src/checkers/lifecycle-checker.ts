@@ -1,0 +1,186 @@
+import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import { type Exchange, type Exchanges, isRename } from './exchanges.js'
+import { isHeld } from './obligation.js'
+import type { SessionFates } from './session-fates.js'
+import type { Process, Timeline } from './timeline.js'
+import { type Checker, Findings, type Violation } from './violation.js'
+
+export interface LifecycleComponents {
+  readonly timeline: Timeline
+  readonly exchanges: Exchanges
+  readonly fates: SessionFates
+}
+
+export interface LifecycleOptions {
+  /** The last events of a process that was killed may never have reached the history. @default false */
+  readonly mayLoseEvents: boolean
+}
+
+type Told = 'created' | 'destroyed' | 'expired'
+
+/** What a request's answer says must have been told. */
+interface Owed {
+  readonly event: Told
+  readonly session: string
+  readonly exchange: Exchange
+}
+
+/** An expiry that is told of while the session is in use is too early; clocks may drift by so much. */
+const EARLIEST_EXPIRY = 0.8
+/** Between the first node's dropping an idle session and the last one's. */
+const EXPIRY_SPREAD_MS = 10_000
+/** After so much quiet all agree on who is there, and so on who is to tell. */
+const QUIET_MS = 10_000
+
+/**
+ * I7. Lifecycle events (created, destroyed, expired) fire once in the cluster while it is whole, at least once otherwise, and never after destroy.
+ *
+ * Counts the events with `isLocal` over all processes. Claims, in a history without any fault: `created` is told exactly once of each session that was made,
+ * `destroyed` exactly once of each that was ended (where two requests end a session, each may have been the first), `expired` exactly once of each that expired.
+ * In any history: at least once for what was acknowledged as held; and within one period of quiet no more than once, and of an expiry not only by others.
+ * One process tells neither of the creation nor of the expiry of, nor of a conflict in, a session after it has told of its end, and tells of the end once.
+ * In a quiet cluster no session expires that was answered with less than its idle limit ago.
+ */
+export class LifecycleChecker implements Checker {
+  readonly figures = { created: 0, destroyed: 0, expired: 0, idChanged: 0, toldChecked: 0 }
+  readonly #components: LifecycleComponents
+  readonly #options: LifecycleOptions
+  readonly #findings = new Findings('I7')
+  readonly #local: Record<Told, Map<string, number>> = { created: new Map(), destroyed: new Map(), expired: new Map() }
+  readonly #destroyed = new Map<Process, Map<string, number>>()
+  readonly #expiredAt = new Map<string, number>()
+  /** By event and session: when the quiet in which it was told had begun. */
+  readonly #toldInQuiet = new Map<string, number>()
+  readonly #twice: SessionLifecycleEvent[] = []
+  readonly #owed = new Map<string, Owed>()
+
+  constructor(components: LifecycleComponents, options: Partial<LifecycleOptions> = {}) {
+    this.#components = components
+    this.#options = { mayLoseEvents: false, ...options }
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind === 'session') this.#seeTold(event)
+    if (event.kind === 'response') this.#seeResponse(event)
+  }
+
+  finish(): readonly Violation[] {
+    const isWhole = !this.#components.timeline.hadFaults
+    for (const owed of this.#owed.values()) this.#checkOwed(owed, isWhole)
+    if (isWhole) this.#checkOnce()
+    else for (const event of this.#twice) this.#addTwice(event.event, event.session, event.at)
+    this.#checkExpiriesTold()
+    return this.#findings.all
+  }
+
+  #seeTold(event: SessionLifecycleEvent): void {
+    const { session, isLocal } = event
+    const process = this.#components.timeline.process(event.incarnation)
+    if (event.event === 'id-changed') this.figures.idChanged++
+    if (process) this.#checkAfterDestroyed(event, process)
+    if (event.event === 'id-changed' || event.event === 'conflict') return
+    if (event.event === 'expired') this.#checkEarly(event)
+    if (event.event === 'expired') this.#toldInQuiet.delete(keyOf('created', session))
+    if (!isLocal) return
+    this.#checkTwice(event.event, event)
+    this.figures[event.event]++
+    const counts = this.#local[event.event]
+    counts.set(session, (counts.get(session) ?? 0) + 1)
+  }
+
+  #checkAfterDestroyed(event: SessionLifecycleEvent, process: Process): void {
+    const dead = this.#destroyed.get(process) ?? new Map<string, number>()
+    this.#destroyed.set(process, dead)
+    const since = dead.get(event.session)
+    if (since !== undefined)
+      this.#add(
+        event,
+        `${event.node} told of '${event.event}' of session ${event.session}, of whose end it had told at ${since}`,
+      )
+    else if (event.event === 'destroyed') dead.set(event.session, event.at)
+  }
+
+  #checkEarly(event: SessionLifecycleEvent): void {
+    const { timeline, fates } = this.#components
+    // Used since the cluster is whole: so all have it, and the one who is to tell of its end is among them.
+    const isWhole = timeline.quietMs >= QUIET_MS && fates.lastUsedAt(event.session) > timeline.disturbedAt
+    if (isWhole && !this.#expiredAt.has(event.session)) this.#expiredAt.set(event.session, event.at)
+    const limit = timeline.run?.idleLimitMs ?? null
+    if (limit === null || timeline.quietMs < limit + 5_000) return
+    const idle = event.at - fates.lastUsedAt(event.session)
+    if (idle < limit * EARLIEST_EXPIRY)
+      this.#add(
+        event,
+        `${event.node} let session ${event.session} expire ${idle} ms after its last use; the limit is ${limit} ms`,
+      )
+  }
+
+  /** Whatever has happened before: while the cluster is whole and stays so, there is one to tell. */
+  #checkTwice(told: Told, event: SessionLifecycleEvent): void {
+    const { timeline } = this.#components
+    if (timeline.quietMs < QUIET_MS) return
+    const key = keyOf(told, event.session)
+    const isTwice = this.#toldInQuiet.get(key) === timeline.disturbedAt
+    this.#toldInQuiet.set(key, timeline.disturbedAt)
+    if (isTwice) this.#twice.push(event)
+  }
+
+  #seeResponse(response: ResponseEvent): void {
+    const exchange = this.#components.exchanges.of(response)
+    if (!exchange || response.outcome !== 'ok') return
+    const { session, isNew, acknowledged } = response
+    const isCommitted = acknowledged !== undefined && acknowledged !== 'nothing'
+    if (session !== undefined && isCommitted && (isNew || isRename(exchange))) this.#owe('created', session, exchange)
+    // A client that comes over with a session that is not known here ends what this process never had.
+    if (!response.isStale && isCommitted) for (const id of response.ended ?? []) this.#owe('destroyed', id, exchange)
+  }
+
+  #owe(event: Told, session: string, exchange: Exchange): void {
+    const key = keyOf(event, session)
+    const before = this.#owed.get(key)
+    if (!before || (!isHeld(before.exchange.response) && isHeld(exchange.response)))
+      this.#owed.set(key, { event, session, exchange })
+  }
+
+  #checkOwed({ event, session, exchange }: Owed, isWhole: boolean): void {
+    const { request, response, process } = exchange
+    if (!isWhole && (!isHeld(response) || (this.#options.mayLoseEvents && process?.ended))) return
+    this.figures.toldChecked++
+    if (this.#local[event].has(session)) return
+    this.#findings.add(
+      response.at,
+      `no process has told of '${event}' of session ${session} as its own doing (request ${request.request} on ${request.node})`,
+      [request.node],
+    )
+  }
+
+  #checkOnce(): void {
+    const { nowMs } = this.#components.timeline
+    for (const [event, counts] of Object.entries(this.#local))
+      for (const [session, n] of counts) if (n > 1) this.#addTwice(event, session, nowMs)
+  }
+
+  #addTwice(event: string, session: string, at: number): void {
+    // Two requests that end one session at the same time, on two nodes: each has ended it.
+    const endings = this.#components.fates.get(session)?.endings.length ?? 0
+    if (event === 'destroyed' && endings > 1) return
+    this.#findings.add(
+      at,
+      `'${event}' of session ${session} was told twice as a process's own doing, in a whole cluster`,
+    )
+  }
+
+  #checkExpiriesTold(): void {
+    for (const [session, at] of this.#expiredAt)
+      if (this.#components.timeline.nowMs - at > EXPIRY_SPREAD_MS && !this.#local.expired.has(session))
+        this.#findings.add(at, `session ${session} expired and no process told of it as its own doing`)
+  }
+
+  #add({ at, node }: SessionLifecycleEvent, what: string): void {
+    this.#findings.add(at, what, [node])
+  }
+}
+
+function keyOf(event: Told, session: string): string {
+  return `${event} ${session}`
+}

@@ -1,0 +1,142 @@
+import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
+import type { FinalCopies } from './final-copies.js'
+import { type Holders, type Holding, isHeld } from './obligation.js'
+import type { Process, Timeline } from './timeline.js'
+import { type Checker, Findings, type Violation } from './violation.js'
+
+export interface LogoutComponents {
+  readonly timeline: Timeline
+  readonly exchanges: Exchanges
+  readonly holders: Holders
+  readonly copies: FinalCopies
+}
+
+export interface LogoutOptions {
+  /** Also while the cluster is whole and quiet no process may answer with a session that was ended more than `graceMs` ago. @default true */
+  readonly isStrict: boolean
+  /** How long the news may take to come to everybody in a quiet cluster, ms. @default 1000 */
+  readonly graceMs: number
+  /** For how long nothing must have been wrong for the cluster to be quiet, ms. @default 5000 */
+  readonly quietMs: number
+}
+
+interface HeldEnd {
+  readonly session: string
+  readonly holding: Holding
+  readonly exchange: Exchange
+}
+
+/** An unflagged answer with a session that had been ended. */
+interface Revival {
+  readonly exchange: Exchange
+  readonly session: string
+  readonly end: HeldEnd
+}
+
+/**
+ * I3. Logout is final: after an acknowledged invalidation no live node ever serves that id again, whatever was partitioned, slow or paused.
+ *
+ * Claims, at any time and whatever was wrong: a process that has told its application that a session is destroyed does not answer, unflagged, a request with it
+ * that came later. Claims, for every end that was answered with `held` and of which some holder must still be there (see `Holders`): at the end of the
+ * history no process holds the session live; and while the cluster is quiet nobody answers with it, unflagged, a request that was sent more than a grace after
+ * the end had been answered.
+ */
+export class LogoutChecker implements Checker {
+  readonly figures = { logoutsChecked: 0, logoutsLostWithHolders: 0, answersAfterLogoutFlagged: 0 }
+  readonly #components: LogoutComponents
+  readonly #options: LogoutOptions
+  readonly #findings = new Findings('I3')
+  readonly #ends = new Map<string, HeldEnd>()
+  readonly #revivals: Revival[] = []
+  /** By session: each process that knows it to be dead, and since when. */
+  readonly #destroyed = new Map<string, Map<Process, number>>()
+
+  constructor(components: LogoutComponents, options: Partial<LogoutOptions> = {}) {
+    this.#components = components
+    this.#options = { isStrict: true, graceMs: 1_000, quietMs: 5_000, ...options }
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind === 'session' && event.event === 'destroyed') this.#seeDestroyed(event)
+    if (event.kind === 'response') this.#seeResponse(event)
+  }
+
+  finish(): readonly Violation[] {
+    const { holders, timeline } = this.#components
+    for (const { exchange, session, end } of this.#revivals)
+      if (holders.mustLast(end.holding, end.exchange.response.at, end.session))
+        this.#add(exchange, `${session}, ended and acknowledged ${since(end)}`)
+    if (timeline.settledAt !== undefined) for (const end of this.#ends.values()) this.#checkEnd(end)
+    return this.#findings.all
+  }
+
+  #seeDestroyed({ session, incarnation, at }: SessionLifecycleEvent): void {
+    const process = this.#components.timeline.process(incarnation)
+    if (!process) return
+    const where = this.#destroyed.get(session) ?? new Map<Process, number>()
+    this.#destroyed.set(session, where)
+    if (!where.has(process)) where.set(process, at)
+  }
+
+  #seeResponse(response: ResponseEvent): void {
+    const exchange = this.#components.exchanges.of(response)
+    if (!exchange) return
+    const session = sessionOf(exchange)
+    if (response.outcome === 'ok' && session !== undefined) this.#checkAnswer(exchange, session)
+    if (!isHeld(response)) return
+    const holding = this.#components.holders.of(exchange)
+    if (holding)
+      for (const id of response.ended ?? [])
+        if (!this.#ends.has(id)) this.#ends.set(id, { session: id, holding, exchange })
+  }
+
+  #checkAnswer(exchange: Exchange, session: string): void {
+    const { request, response, process } = exchange
+    const end = this.#ends.get(session)
+    const knownAt = process && this.#destroyed.get(session)?.get(process)
+    if (response.isStale) {
+      if (end) this.figures.answersAfterLogoutFlagged++
+      return
+    }
+    // Learned of before this request came: what a request had begun with is its own until it is over.
+    if (knownAt !== undefined && knownAt < request.at && !response.ended?.includes(session))
+      return this.#add(exchange, `${session}, which it has known to be dead since ${knownAt}`)
+    if (end && this.#isLate(exchange, end)) this.#revivals.push({ exchange, session, end })
+  }
+
+  #isLate({ request }: Exchange, end: HeldEnd): boolean {
+    const { isStrict, graceMs, quietMs } = this.#options
+    const { timeline } = this.#components
+    if (!isStrict || request.at - end.exchange.response.at <= graceMs) return false
+    return timeline.phase === 'settled' || (timeline.quietMs >= quietMs && timeline.disturbedAt + quietMs <= request.at)
+  }
+
+  #checkEnd(end: HeldEnd): void {
+    const { copies, holders, timeline } = this.#components
+    const live = copies.of(end.session).filter(({ copy }) => copy.standing === 'live')
+    const mustLast = holders.mustLast(end.holding, end.exchange.response.at, end.session)
+    if (mustLast) this.figures.logoutsChecked++
+    else if (live.length > 0) this.figures.logoutsLostWithHolders++
+    if (!mustLast || live.length === 0) return
+    const nodes = live.map(({ process }) => process.node)
+    const { request } = end.exchange
+    this.#findings.add(
+      timeline.nowMs,
+      `the end of session ${end.session}, asked for by ${request.client} on ${request.node} and acknowledged ${since(end)}, was undone: it is live on ${nodes.join(', ')}`,
+      nodes,
+    )
+  }
+
+  #add({ request, response }: Exchange, what: string): void {
+    this.#findings.add(
+      response.at,
+      `${request.node} answered ${request.client} (request ${request.request}), unflagged, with session ${what}`,
+      [request.node],
+    )
+  }
+}
+
+function since({ exchange }: HeldEnd): string {
+  return `at ${exchange.response.at} (request ${exchange.request.request})`
+}

@@ -1,0 +1,58 @@
+import type { Application, Visit } from '../cluster/visit.js'
+import { TAGS, TICKET } from './client-options.js'
+import type { Errand } from './errand.js'
+
+/** The page behind an errand. `nextVersion` gives every written value a number of its own. */
+export function applicationFor(errand: Errand, nextVersion: () => number): Application {
+  return visit => {
+    if (errand.kind === 'touch') return visit.finishWithout('not looked')
+    if (visit.isLost && !errand.startsAnew) return visit.finishWithout('none found')
+    // Everything is read first: what another request changes meanwhile is not seen, as in any page that has looked already.
+    for (const name of namesOf(errand)) visit.read(name)
+    if (errand.looksAtTags || errand.addsTag) visit.readList(TAGS)
+    const goOn = () => finish(visit, errand, nextVersion)
+    if (errand.holdMs > 0) visit.later(errand.holdMs, goOn)
+    else goOn()
+  }
+}
+
+const MOST_TAGS = 12
+
+function namesOf({ kind, reads, writes }: Errand): string[] {
+  return [...reads, ...writes, ...(kind === 'take' ? [TICKET] : [])]
+}
+
+function finish(visit: Visit, errand: Errand, nextVersion: () => number): void {
+  if (visit.session.isNew) begin(visit, errand, nextVersion)
+  else act(visit, errand, nextVersion)
+  visit.finish()
+}
+
+/** A session that keeps its client's id although nobody within reach has it is no new one: its ticket may be gone already. */
+function begin(visit: Visit, { writes }: Errand, nextVersion: () => number): void {
+  if (visit.isOwnSession) visit.write(TICKET, nextVersion())
+  for (const name of writes) visit.write(name, nextVersion())
+}
+
+function act(visit: Visit, errand: Errand, nextVersion: () => number): void {
+  switch (errand.kind) {
+    case 'logout':
+      return visit.destroy()
+    case 'rename':
+      return visit.isValid ? visit.rename() : undefined
+    case 'regenerate':
+      if (!visit.isValid) return
+      visit.regenerate()
+      return begin(visit, errand, nextVersion)
+    case 'take':
+      if (visit.read(TICKET) !== null) visit.remove(TICKET)
+      return
+    case 'write':
+      for (const name of errand.writes) visit.write(name, nextVersion())
+      if (errand.addsTag && visit.readList(TAGS).length < MOST_TAGS) visit.add(TAGS, nextVersion())
+      return
+    case 'read':
+    case 'touch':
+      return
+  }
+}

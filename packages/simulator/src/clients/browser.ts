@@ -1,0 +1,191 @@
+import type { Clock, Timer } from '@clowder/tribes'
+import type { ClusterNode } from '../cluster/cluster-node.js'
+import type { Recorder } from '../cluster/recorder.js'
+import { type Answer, sessionIn } from '../cluster/visit.js'
+import type { Dice } from '../faults/dice.js'
+import { applicationFor } from './application.js'
+import type { Balancer } from './balancer.js'
+import type { ClientOptions } from './client-options.js'
+import { drawErrand, type Errand, lookOnly } from './errand.js'
+
+export interface BrowserComponents {
+  readonly clock: Clock
+  readonly dice: Dice
+  readonly balancer: Balancer
+  readonly recorder: Recorder
+  readonly numbers: RunNumbers
+}
+
+/** What is numbered through in one run. */
+export interface RunNumbers {
+  request(): number
+  version(): number
+}
+
+/** A cookie as a browser keeps it. */
+export interface HeldCookie {
+  readonly value: string
+  /** The request whose answer set it. */
+  readonly from: number
+}
+
+/** Between a browser and a node, one way, ms. */
+const TRAVEL_MS = { min: 0.1, max: 1 }
+/** Then the client believes that no answer will come, ms. */
+const PATIENCE_MS = 10_000
+const GENTLE = 3
+const MOST_TRIES = 3
+
+/** One browser: a cookie, and requests one after the other or several at a time. */
+export class Browser {
+  cookie: HeldCookie | undefined
+  readonly #name: string
+  #windows = 1
+  readonly #components: BrowserComponents
+  readonly #options: ClientOptions
+  #open = 0
+  #ghost: HeldCookie | undefined
+  #next: Timer | undefined
+  #isGentle = false
+
+  constructor(components: BrowserComponents, name: string, options: ClientOptions) {
+    this.#components = components
+    this.#options = options
+    this.#name = name
+  }
+
+  /** Of the window that is open now: what one has seen is not what the next one has. */
+  get name(): string {
+    return this.#windows === 1 ? this.#name : `${this.#name}/${this.#windows}`
+  }
+
+  /** Another window opens, with somebody else's session. */
+  takeOver(cookie: HeldCookie): void {
+    this.#windows++
+    this.#ghost = undefined
+    this.cookie = cookie
+  }
+
+  begin(): void {
+    this.#thinkThen(() => this.#act())
+  }
+
+  /** Fewer requests, one at a time. */
+  calmDown(): void {
+    this.#isGentle = true
+  }
+
+  stop(): void {
+    this.#next?.cancel()
+  }
+
+  #thinkThen(act: () => void): void {
+    const meanMs = (1000 / this.#options.requestsPerSecond) * (this.#isGentle ? GENTLE : 1)
+    const { clock, dice } = this.#components
+    this.#next = clock.setTimer(dice.within({ min: 0, max: 2 * meanMs }), () => {
+      act()
+      this.#thinkThen(act)
+    })
+  }
+
+  #act(): void {
+    const { maxParallel, burstShare, sameNodeShare, ghostShare } = this.#options
+    const { dice, balancer } = this.#components
+    if (this.#open >= (this.#isGentle ? 1 : maxParallel)) return
+    if (this.#ghost && dice.chance(ghostShare)) return this.#haunt(this.#ghost)
+    const node = balancer.choose(this.cookie?.value)
+    if (!node) return
+    this.#send(node, this.#errand(), this.cookie)
+    if (this.#isGentle || !dice.chance(burstShare)) return
+    const second = dice.chance(sameNodeShare) ? node : balancer.choose(undefined, node)
+    if (second) this.#send(second, this.#errand(), this.cookie)
+  }
+
+  #errand(): Errand {
+    return drawErrand(this.#components.dice, this.#options)
+  }
+
+  /** A page of a session that was ended, shown again. */
+  #haunt(ghost: HeldCookie): void {
+    const node = this.#components.balancer.choose(undefined)
+    if (node) this.#send(node, lookOnly(this.#options), ghost, MOST_TRIES)
+  }
+
+  #send(node: ClusterNode, errand: Errand, cookie: HeldCookie | undefined, tries = 1): void {
+    const { recorder, numbers } = this.#components
+    const request = numbers.request()
+    // A page that does not look at its session tells nothing of it.
+    const session = errand.kind === 'touch' ? undefined : sessionIn(cookie?.value)
+    recorder.record({
+      kind: 'request',
+      request,
+      client: this.name,
+      node: node.name,
+      ...(session !== undefined && { session }),
+      ...(session !== undefined && { cookieFrom: cookie!.from }),
+    })
+    this.#open++
+    const exchange = { request, node, errand, cookie, tries }
+    const answered = this.#once(answer => this.#answered(exchange, answer))
+    this.#travel(() => this.#arrive(exchange, answered))
+  }
+
+  #arrive({ node, errand, cookie }: Exchange, answered: (answer: Answer) => void): void {
+    const { process } = node
+    if (!process?.isReady) return answered({ outcome: 'lost' })
+    const application = applicationFor(errand, () => this.#components.numbers.version())
+    process.visit(cookie?.value, application, answer => this.#travel(() => answered(answer)))
+  }
+
+  /** The first answer counts; when none comes, that is one too. */
+  #once(answered: (answer: Answer) => void): (answer: Answer) => void {
+    let isOver = false
+    const patience = this.#components.clock.setTimer(PATIENCE_MS, () => once({ outcome: 'lost' }))
+    const once = (answer: Answer) => {
+      if (isOver) return
+      isOver = true
+      patience.cancel()
+      answered(answer)
+    }
+    return once
+  }
+
+  #answered(exchange: Exchange, answer: Answer): void {
+    this.#open--
+    const { recorder, dice } = this.#components
+    const { cookie, ...seen } = answer
+    recorder.record({ kind: 'response', request: exchange.request, ...seen })
+    const isGhost = exchange.cookie !== undefined && exchange.cookie === this.#ghost
+    if (isGhost) return
+    if (cookie !== undefined) this.#keep(cookie, exchange)
+    if (answer.outcome === 'none' && exchange.cookie === this.cookie && dice.chance(0.3)) this.cookie = undefined
+    if (answer.outcome === 'refused' || answer.outcome === 'lost') this.#retry(exchange)
+  }
+
+  #keep(value: string | null, { request, cookie }: Exchange): void {
+    const isOther = sessionIn(this.cookie?.value) !== sessionIn(value ?? undefined)
+    if (isOther && cookie === this.cookie) this.#ghost = cookie
+    this.cookie = value === null ? undefined : { value, from: request }
+  }
+
+  /** Made by the browser, with the cookie that it has by now. */
+  #retry({ node, errand, tries }: Exchange): void {
+    const { dice, balancer } = this.#components
+    if (tries >= MOST_TRIES || !dice.chance(this.#options.retryShare)) return
+    const other = balancer.choose(undefined, node)
+    if (other) this.#send(other, errand, this.cookie, tries + 1)
+  }
+
+  #travel(arrive: () => void): void {
+    const { clock, dice } = this.#components
+    clock.setTimer(dice.within(TRAVEL_MS), arrive)
+  }
+}
+
+interface Exchange {
+  readonly request: number
+  readonly node: ClusterNode
+  readonly errand: Errand
+  readonly cookie: HeldCookie | undefined
+  readonly tries: number
+}

@@ -1,0 +1,40 @@
+import type { ErrandKind } from './errand.js'
+
+/** The load of one schedule. */
+export interface ClientOptions {
+  /** Browsers. */
+  readonly count: number
+  /** Share of requests that the balancer sends to the node that the cookie names. */
+  readonly stickiness: number
+  /** Of each browser, on average. */
+  readonly requestsPerSecond: number
+  /** How many of its requests may be under way at a time. */
+  readonly maxParallel: number
+  /** Share of moments at which a browser sends two requests at once. */
+  readonly burstShare: number
+  /** Of such pairs, the share that goes to one node. */
+  readonly sameNodeShare: number
+  /** Share of requests that keep their session for a while, and for how long at most, ms. */
+  readonly longShare: number
+  readonly longMsMax: number
+  /** How often each thing is done. */
+  readonly mix: Readonly<Record<ErrandKind, number>>
+  /** Names of attributes that are written, at most so many at a time. */
+  readonly names: readonly string[]
+  /** Whether pages use TAGS. */
+  readonly hasTags: boolean
+  /** Share of clients that begin a new session when theirs is not found. */
+  readonly freshStartShare: number
+  /** Share of requests that are made again, on another node, when they were refused or lost. */
+  readonly retryShare: number
+  /** Chance per request that another browser is given this one's cookie. */
+  readonly shareCookie: number
+  /** Chance that a cookie whose session was ended is used again. */
+  readonly ghostShare: number
+}
+
+/** Has a merge function where a plan has any: a list of versions, of which nobody's is lost. */
+export const TAGS = 'tags'
+
+/** Set when a session begins and removed once: must not come back. */
+export const TICKET = 'ticket'

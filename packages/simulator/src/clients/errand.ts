@@ -1,0 +1,44 @@
+import type { Dice } from '../faults/dice.js'
+import { type ClientOptions, TICKET } from './client-options.js'
+
+/** `touch`: a page that does not look at its session. `take`: removes the ticket. `ghost`: a page shown again after its session was ended. */
+export type ErrandKind = 'touch' | 'read' | 'write' | 'take' | 'logout' | 'rename' | 'regenerate'
+
+/** What a client wants of a page. */
+export interface Errand {
+  readonly kind: ErrandKind
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
+  /** Whether it looks at the tags, and adds one. */
+  readonly looksAtTags: boolean
+  readonly addsTag: boolean
+  /** How long the page works before it writes and answers, ms. */
+  readonly holdMs: number
+  /** Whether the page begins a new session when the client's is not found. */
+  readonly startsAnew: boolean
+}
+
+const MOST_WRITES = 2
+
+export function drawErrand(dice: Dice, options: ClientOptions): Errand {
+  const { names, mix, longShare, longMsMax } = options
+  const kind = dice.weighted(mix)
+  const writes = kind === 'write' || kind === 'regenerate' ? dice.sample(names, dice.whole(1, MOST_WRITES)) : []
+  const all = [...names, TICKET]
+  return {
+    kind,
+    writes,
+    looksAtTags: options.hasTags && dice.chance(0.5),
+    addsTag: options.hasTags && kind === 'write' && dice.chance(0.4),
+    reads: dice.chance(0.5) ? all : dice.sample(all, dice.whole(0, 2)),
+    holdMs: dice.chance(longShare) ? dice.within({ min: 1, max: longMsMax }) : 0,
+    startsAnew: dice.chance(options.freshStartShare),
+  }
+}
+
+/** Looks at everything and changes nothing. */
+export function lookOnly(options: ClientOptions): Errand {
+  const { names, hasTags } = options
+  const changes = { writes: [], addsTag: false, startsAnew: false }
+  return { kind: 'read', reads: [...names, TICKET], looksAtTags: hasTags, holdMs: 0, ...changes }
+}

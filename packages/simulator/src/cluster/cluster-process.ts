@@ -1,0 +1,194 @@
+import { DeltaManager, deltaManagerDefaults, SimpleTcpCluster } from '@clowder/ha'
+import { ReplicationValve } from '@clowder/http'
+import type { Logger, Random } from '@clowder/tribes'
+import type { SimHost } from '../sim-host.js'
+import { CommitWatch } from './commit-watch.js'
+import type { Evidence } from './evidence.js'
+import { NumberCodec } from './number-codec.js'
+import { CLUSTER_NAME, COOKIE_NAME, COOKIE_SECRET, type ProcessOptions } from './process-options.js'
+import type { Happening, Recorder } from './recorder.js'
+import { SimChannel } from './sim-channel.js'
+import { tagsMerge } from './tags-merge.js'
+import { type Answer, type Application, Visit } from './visit.js'
+import { watchSessions } from './watch-sessions.js'
+import { WireTap } from './wire-tap.js'
+
+export interface ClusterProcessComponents {
+  readonly host: SimHost
+  readonly random: Random
+  readonly recorder: Recorder
+  /** The incarnations alive that hold it. */
+  readonly holders: (evidence: Evidence) => readonly string[]
+  /** The sessions of which only this process has something. */
+  readonly soleSessions: (process: ClusterProcess) => readonly string[]
+}
+
+/** starting ─▶ ready ─▶ stopping ─▶ over; killed: from anywhere to over. */
+export type ClusterProcessState = 'starting' | 'ready' | 'stopping' | 'over'
+
+/** One process of the cluster: what `createCluster` puts together, on a simulated host, with an application and an onlooker. */
+export class ClusterProcess {
+  readonly node: string
+  readonly incarnation: string
+  readonly host: SimHost
+  readonly channel: SimChannel
+  readonly manager: DeltaManager
+  readonly watch: CommitWatch
+  readonly valve: ReplicationValve
+  readonly options: ProcessOptions
+  readonly holders: (evidence: Evidence) => readonly string[]
+  readonly #recorder: Recorder
+  readonly #soleSessions: (process: ClusterProcess) => readonly string[]
+  readonly #cluster: SimpleTcpCluster
+  readonly #visits = new Set<Visit>()
+  #state: ClusterProcessState = 'starting'
+  #drained: (() => void) | undefined
+
+  constructor(components: ClusterProcessComponents, node: string, incarnation: string, options: ProcessOptions) {
+    const { host, random } = components
+    this.node = node
+    this.incarnation = incarnation
+    this.host = host
+    this.options = options
+    this.holders = components.holders
+    this.#recorder = components.recorder
+    this.#soleSessions = components.soleSessions
+    const logger = this.#newLogger()
+    const { clock } = host
+    this.channel = new SimChannel({ host, random, logger, taps: this.#newTaps() }, node, options)
+    this.manager = new DeltaManager(
+      { clock, random, logger, channel: this.channel, codec: new NumberCodec(options.paddingBytes) },
+      { ...deltaManagerDefaults, ...options.manager, ...(options.hasMerges && { merges: tagsMerge }) },
+    )
+    this.#cluster = new SimpleTcpCluster(
+      { clock, logger, channel: this.channel, managers: [this.manager] },
+      { name: CLUSTER_NAME, discoveryTime: options.discoveryTimeMs },
+    )
+    this.watch = new CommitWatch(this.manager)
+    this.valve = new ReplicationValve(
+      { manager: this.watch, logger },
+      { secrets: [COOKIE_SECRET], cookie: { name: COOKIE_NAME }, jvmRoute: node, whenStale: options.whenStale },
+    )
+    this.channel.addMembershipListener({
+      memberAdded: () => this.#viewChanged(),
+      memberDisappeared: () => this.#viewChanged(),
+    })
+    watchSessions(this.manager, happening => this.record(happening))
+  }
+
+  get state(): ClusterProcessState {
+    return this.#state
+  }
+
+  get isReady(): boolean {
+    return this.#state === 'ready'
+  }
+
+  get isAlive(): boolean {
+    return this.#state !== 'over'
+  }
+
+  get isAsync(): boolean {
+    return this.options.manager.acknowledge === 'async'
+  }
+
+  /** Undefined until it has started. */
+  get uniqueId(): Uint8Array | undefined {
+    return this.isReady ? this.channel.localMember().uniqueId : undefined
+  }
+
+  /** This process's incarnation as vectors name it. */
+  get actor(): string {
+    return Buffer.from(this.channel.localMember().uniqueId).toString('latin1')
+  }
+
+  start(): void {
+    this.record({ kind: 'process', what: 'start' })
+    this.#cluster.start().then(
+      () => this.#ready(),
+      error => this.#trouble('uncaught', `the process could not start: ${error}`),
+    )
+  }
+
+  /** SIGTERM: no new requests, those under way are answered, then goodbye. Resolves when it is over. */
+  async stop(): Promise<void> {
+    if (this.#state !== 'ready' && this.#state !== 'starting') return
+    this.#state = 'stopping'
+    if (this.#visits.size > 0)
+      await new Promise<void>(resolve => {
+        this.#drained = resolve
+      })
+    await this.#cluster.stop()
+    if (!this.isAlive) return
+    this.#state = 'over'
+    this.record({ kind: 'process', what: 'stop', ...this.#takenAlong() })
+  }
+
+  /** Its host has died. */
+  died(what: 'kill' | 'off'): void {
+    if (!this.isAlive) return
+    this.#state = 'over'
+    this.record({ kind: 'process', what, ...this.#takenAlong() })
+    for (const visit of [...this.#visits]) visit.lose()
+  }
+
+  visit(cookie: string | undefined, application: Application, answered: (answer: Answer) => void): Visit {
+    const visit = new Visit(this, cookie, application, answered)
+    this.#visits.add(visit)
+    this.host.process.run('io', () => visit.run())
+    return visit
+  }
+
+  left(visit: Visit): void {
+    this.#visits.delete(visit)
+    if (this.#visits.size === 0) this.#drained?.()
+  }
+
+  /** The names of the members it believes in, itself not among them. */
+  members(): string[] {
+    return this.channel
+      .members()
+      .map(member => member.name)
+      .sort()
+  }
+
+  record(happening: ProcessHappening): void {
+    this.#recorder.record({ ...happening, node: this.node, incarnation: this.incarnation } as Happening)
+  }
+
+  #ready(): void {
+    if (this.#state !== 'starting') return
+    this.#state = 'ready'
+    this.record({ kind: 'process', what: 'ready' })
+    this.#viewChanged()
+  }
+
+  #takenAlong(): { tookAlong?: readonly string[] } {
+    const tookAlong = this.#soleSessions(this)
+    return tookAlong.length > 0 ? { tookAlong } : {}
+  }
+
+  #viewChanged(): void {
+    if (this.isAlive) this.record({ kind: 'view', members: this.members() })
+  }
+
+  #trouble(trouble: 'uncaught' | 'logged-error', what: string): void {
+    if (this.isAlive) this.record({ kind: 'trouble', trouble, what })
+  }
+
+  #newLogger(): Logger {
+    const line = this.#recorder.isListenedTo
+      ? (_: object, message: string) => this.#recorder.note(this.incarnation, `says: ${message}`)
+      : () => {}
+    return { debug: line, info: line, warn: line, error: (_, message) => this.#trouble('logged-error', message) }
+  }
+
+  #newTaps(): WireTap[] {
+    return this.#recorder.isListenedTo ? [new WireTap(what => this.#recorder.note(this.incarnation, what))] : []
+  }
+}
+
+/** What happens in a process, before who and when are noted. */
+export type ProcessHappening<Event = Happening> = Event extends { incarnation: string }
+  ? Omit<Event, 'node' | 'incarnation'>
+  : never

@@ -1,0 +1,57 @@
+import type {
+  AcknowledgementLevel,
+  Commit,
+  DeltaManager,
+  DeltaSession,
+  FindResult,
+  LoadResult,
+  Manager,
+  VersionToken,
+} from '@clowder/ha'
+
+/** Hears of the commits that are made in its name. */
+export interface CommitWatcher {
+  committed(session: DeltaSession, commit: Commit): void
+}
+
+/** The manager as the valve sees it, with an onlooker between: tells whose commit each one is. */
+export class CommitWatch implements Manager {
+  readonly #manager: DeltaManager
+  #watcher: CommitWatcher | undefined
+
+  constructor(manager: DeltaManager) {
+    this.#manager = manager
+  }
+
+  /** What `turn` commits, it commits for `watcher`: commits are made in the turn that asks for them. */
+  during(watcher: CommitWatcher, turn: () => void): void {
+    this.#watcher = watcher
+    try {
+      turn()
+    } finally {
+      this.#watcher = undefined
+    }
+  }
+
+  findSession(id: string, seen?: VersionToken): FindResult {
+    return this.#manager.findSession(id, seen)
+  }
+
+  loadSession(id: string, seen?: VersionToken): Promise<LoadResult> {
+    return this.#manager.loadSession(id, seen)
+  }
+
+  createSession(): DeltaSession {
+    return this.#manager.createSession()
+  }
+
+  replaceSession(old: DeltaSession): DeltaSession {
+    return this.#manager.replaceSession(old)
+  }
+
+  requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
+    const commit = this.#manager.requestCompleted(session, acknowledge)
+    this.#watcher?.committed(session, commit)
+    return commit
+  }
+}

@@ -1,0 +1,58 @@
+import type { DeltaManager } from '@clowder/ha'
+
+type State = NonNullable<ReturnType<DeltaManager['inspectCopy']>>['state']
+
+/** What somebody must have in order to hold what one request changed. */
+export interface Evidence {
+  /** The commit: who made it and which one of his it is, of this session. */
+  readonly written: { readonly id: string; readonly actor: string; readonly counter: number } | undefined
+  /** Ids that the request ended. */
+  readonly ended: readonly string[]
+}
+
+export function isEmpty({ written, ended }: Evidence): boolean {
+  return written === undefined && ended.length === 0
+}
+
+/** Whether this node's copies include all of it; a copy with gaps holds what has come to it. A session that is dead by now needs nothing more. */
+export function holds(manager: DeltaManager, { written, ended }: Evidence): boolean {
+  if (!ended.every(id => manager.inspectCopy(id)?.state.kind === 'dead')) return false
+  if (!written) return true
+  const state = manager.inspectCopy(written.id)?.state
+  if (state?.kind !== 'live') return state?.kind === 'dead'
+  const { actor, counter } = written
+  return (
+    state.vector.some(dot => dot.actor === actor && dot.counter >= counter) ||
+    state.entries.some(entry => entry.actor === actor && entry.counter === counter)
+  )
+}
+
+/** Whether this node's copy has everything that is in another's. A session that is dead here has nothing more to lose. */
+export function includes(
+  manager: DeltaManager,
+  id: string,
+  { vector, entries }: Extract<State, { kind: 'live' }>,
+): boolean {
+  const state = manager.inspectCopy(id)?.state
+  if (state?.kind !== 'live') return state?.kind === 'dead'
+  const covers = ({ actor, counter }: { actor: string; counter: number }) =>
+    state.vector.some(dot => dot.actor === actor && dot.counter >= counter)
+  const hasEntry = ({ actor, counter }: { actor: string; counter: number }) =>
+    state.entries.some(entry => entry.actor === actor && entry.counter === counter)
+  return vector.every(covers) && entries.every(entry => covers(entry) || hasEntry(entry))
+}
+
+/** The commit that this process has just made: of the entries in its copy that it has written, the latest is one of it. */
+export function latestCommit(manager: DeltaManager, id: string, actor: string): Evidence['written'] {
+  const state = manager.inspectCopy(id)?.state
+  if (state?.kind !== 'live') return undefined
+  const own = state.entries.filter(entry => isAlias(entry.actor, actor))
+  if (own.length === 0) return undefined
+  const latest = own.reduce((a, b) => (a.stamp >= b.stamp ? a : b))
+  return { id, actor: latest.actor, counter: latest.counter }
+}
+
+/** A process writes under other names of its own to sessions that it may have dropped before: they differ in the second four bytes. */
+function isAlias(name: string, actor: string): boolean {
+  return name.slice(0, 4) === actor.slice(0, 4) && name.slice(8) === actor.slice(8)
+}

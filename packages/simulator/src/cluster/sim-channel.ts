@@ -1,0 +1,68 @@
+import assert from 'node:assert'
+import type { ClusterChannel } from '@clowder/ha'
+import {
+  ChannelCoordinator,
+  type ChannelInterceptor,
+  GroupChannel,
+  type Logger,
+  McastService,
+  type Member,
+  MessageDispatchInterceptor,
+  type Random,
+  TcpFailureDetector,
+  type TransportStats,
+  tcpTransport,
+} from '@clowder/tribes'
+import type { SimHost } from '../sim-host.js'
+import { CLUSTER_NAME, type ProcessOptions } from './process-options.js'
+
+export interface SimChannelComponents {
+  readonly host: SimHost
+  readonly random: Random
+  readonly logger: Logger
+  /** Onlookers at the top of the stack. */
+  readonly taps?: readonly ChannelInterceptor[]
+}
+
+/** The whole tribes stack of one process, put together as `createCluster` does it. */
+export class SimChannel extends GroupChannel implements ClusterChannel {
+  readonly transportStats: () => TransportStats | undefined
+  readonly multicastStats: () => McastService['stats'] | undefined
+  readonly failureDetector: TcpFailureDetector
+  #lastLocal: Member | undefined
+
+  constructor({ host, random, logger, taps = [] }: SimChannelComponents, name: string, options: ProcessOptions) {
+    const shared = { clock: host.clock, random, logger, network: host }
+    let transportStats: TransportStats | undefined
+    let multicast: McastService | undefined
+    const coordinator = new ChannelCoordinator(
+      {
+        ...shared,
+        transport: context => {
+          const made = tcpTransport({ ...shared, ...context }, { ...options.transport, clusterName: CLUSTER_NAME })
+          transportStats = made.stats
+          return made
+        },
+        membershipServices: [
+          ({ listener }) => {
+            multicast = new McastService({ ...shared, listener }, { clusterName: CLUSTER_NAME, ...options.membership })
+            return multicast
+          },
+        ],
+      },
+      { clusterName: CLUSTER_NAME, name, ...options.membership },
+    )
+    const failureDetector = new TcpFailureDetector(shared)
+    super({ ...shared, coordinator }, { interceptors: [...taps, new MessageDispatchInterceptor(), failureDetector] })
+    this.failureDetector = failureDetector
+    this.transportStats = () => transportStats
+    this.multicastStats = () => multicast?.stats
+  }
+
+  /** Once started there always is one, also after the stop. */
+  override localMember(): Member {
+    this.#lastLocal = super.localMember() ?? this.#lastLocal
+    assert(this.#lastLocal, 'the local member is asked for before the channel has started')
+    return this.#lastLocal
+  }
+}

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+type HeaderValue = number | string | readonly string[]
+
+/** As much of a request as the valve looks at. */
+export function simRequest(cookie: string | undefined): IncomingMessage {
+  const headers = cookie === undefined ? {} : { cookie }
+  return { headers, url: '/', method: 'GET', httpVersionMajor: 1, socket: {} } as unknown as IncomingMessage
+}
+
+/** As much of a response as the valve and its held answers need. `left` is called when the answer goes out. */
+export class SimResponse {
+  readonly #headers = new Map<string, HeaderValue>()
+  readonly #left: (response: SimResponse) => void
+  #statusCode = 200
+  #isStarted = false
+  #isEnded = false
+
+  constructor(left: (response: SimResponse) => void) {
+    this.#left = left
+  }
+
+  get statusCode(): number {
+    return this.#statusCode
+  }
+
+  get headersSent(): boolean {
+    return this.#isStarted
+  }
+
+  get writableEnded(): boolean {
+    return this.#isEnded
+  }
+
+  get asServerResponse(): ServerResponse {
+    return this as unknown as ServerResponse
+  }
+
+  setHeader(name: string, value: HeaderValue): this {
+    this.#headers.set(name.toLowerCase(), value)
+    return this
+  }
+
+  getHeader(name: string): HeaderValue | undefined {
+    return this.#headers.get(name.toLowerCase())
+  }
+
+  writeHead(statusCode: number): this {
+    this.#statusCode = statusCode
+    this.#isStarted = true
+    return this
+  }
+
+  write(): boolean {
+    this.#isStarted = true
+    return true
+  }
+
+  flushHeaders(): void {
+    this.#isStarted = true
+  }
+
+  end(): this {
+    if (this.#isEnded) return this
+    this.#isStarted = true
+    this.#isEnded = true
+    this.#left(this)
+    return this
+  }
+
+  on(): this {
+    return this
+  }
+
+  emit(): boolean {
+    return false
+  }
+
+  destroy(): void {
+    this.end()
+  }
+}

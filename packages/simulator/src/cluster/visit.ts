@@ -1,0 +1,237 @@
+import type { Commit, DeltaSession } from '@clowder/ha'
+import type { RequestSession } from '@clowder/http'
+import type { ResponseEvent, WrittenValue } from '../history/history-event.js'
+import type { ClusterProcess } from './cluster-process.js'
+import type { CommitWatcher } from './commit-watch.js'
+import { type Evidence, isEmpty, latestCommit } from './evidence.js'
+import { COOKIE_NAME } from './process-options.js'
+import { SimResponse, simRequest } from './sim-response.js'
+
+/** What the client gets, and what an onlooker knows of it. */
+export interface Answer extends Omit<ResponseEvent, 'at' | 'kind' | 'request'> {
+  /** The cookie's new value; null: it is taken away; absent: it stays. */
+  readonly cookie?: string | null
+}
+
+/** The code that an application runs for a request. Ends the visit with `visit.finish`. */
+export type Application = (visit: Visit) => void
+
+/** The id in a cookie: what stands before the first dot. */
+export function sessionIn(cookie: string | undefined): string | undefined {
+  return cookie?.slice(0, cookie.indexOf('.'))
+}
+
+const SERVICE_UNAVAILABLE = 503
+
+/** One request on one process, from the cookie that came to the answer that goes: through the real valve, watched from outside. */
+export class Visit implements CommitWatcher {
+  readonly process: ClusterProcess
+  readonly cookie: string | undefined
+  readonly #application: Application
+  readonly #answered: (answer: Answer) => void
+  readonly #request: ReturnType<typeof simRequest>
+  readonly #response = new SimResponse(() => this.#left())
+  #read: Record<string, number | null | readonly number[]> = {}
+  readonly #ended = new Set<string>()
+  #wrote: WrittenValue[] = []
+  #written: Evidence['written']
+  #isOver = false
+  #isRenamed = false
+  #sight: 'looked' | 'not looked' | 'none found' = 'looked'
+  #hasCommitted = false
+  #acknowledged: ResponseEvent['acknowledged'] = 'nothing'
+
+  constructor(
+    process: ClusterProcess,
+    cookie: string | undefined,
+    application: Application,
+    answered: (answer: Answer) => void,
+  ) {
+    this.process = process
+    this.cookie = cookie
+    this.#application = application
+    this.#answered = answered
+    this.#request = simRequest(cookie === undefined ? undefined : `${COOKIE_NAME}=${cookie}`)
+  }
+
+  run(): void {
+    try {
+      const goesOn = this.process.valve.run(this.#request, this.#response.asServerResponse)
+      if (goesOn === true) this.#application(this)
+      else if (goesOn !== false) goesOn.then(goes => goes && this.#application(this)).catch(error => this.fail(error))
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  // ── what the application does ──
+
+  /** `req.session`; makes one when there is none. */
+  get session(): RequestSession {
+    return this.#request.session as unknown as RequestSession
+  }
+
+  /** True when the client names a session that this cluster does not have. */
+  get isLost(): boolean {
+    const { session } = this
+    return this.cookie !== undefined && session.isNew && session.id !== sessionIn(this.cookie)
+  }
+
+  /** A session that no client has used before. */
+  get isOwnSession(): boolean {
+    return this.session.id !== sessionIn(this.cookie)
+  }
+
+  /** False when another request has ended the session meanwhile. */
+  get isValid(): boolean {
+    return this.process.manager.inspectCopy(this.session.id)?.state.kind === 'live'
+  }
+
+  read(name: string): number | null {
+    const value = (Reflect.get(this.session, name) as number | undefined) ?? null
+    if (!(name in this.#read)) this.#read[name] = value
+    return value
+  }
+
+  /** Of a name with a merge function: all that is there. */
+  readList(name: string): readonly number[] {
+    const list = (Reflect.get(this.session, name) as readonly number[] | undefined) ?? []
+    if (!(name in this.#read)) this.#read[name] = list
+    return list
+  }
+
+  /** Adds to what is there. */
+  add(name: string, version: number): void {
+    Reflect.set(this.session, name, [...this.readList(name), version])
+    this.#wrote.push({ name, version, base: null })
+  }
+
+  write(name: string, version: number): void {
+    const base = this.read(name)
+    Reflect.set(this.session, name, version)
+    this.#wrote.push({ name, version, base })
+  }
+
+  remove(name: string): void {
+    const base = this.read(name)
+    Reflect.deleteProperty(this.session, name)
+    this.#wrote.push({ name, version: null, base })
+  }
+
+  /** A logout: committed at once. */
+  destroy(): void {
+    this.#turn(() => void this.session.destroy())
+  }
+
+  /** The same session under a new id, from the answer on. */
+  rename(): void {
+    this.#isRenamed = true
+    this.#ended.add(this.session.id)
+    this.session.changeId()
+  }
+
+  /** A new, empty session in the place of this one, from the answer on. */
+  regenerate(): void {
+    this.#ended.add(this.session.id)
+    void this.session.regenerate()
+    // What was read belongs to the session that is no more.
+    this.#read = {}
+  }
+
+  later(delayMs: number, goOn: () => void): void {
+    this.process.host.clock.setTimer(delayMs, () => {
+      try {
+        goOn()
+      } catch (error) {
+        this.fail(error)
+      }
+    })
+  }
+
+  finish(): void {
+    this.#turn(() => this.#response.end())
+  }
+
+  /** Answered by a page that has not looked at the session, or has found none. */
+  finishWithout(why: 'not looked' | 'none found'): void {
+    this.#sight = why
+    this.finish()
+  }
+
+  fail(error: unknown): void {
+    if (this.#isOver) return
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    this.#over({ outcome: 'failed', error: text })
+  }
+
+  /** The process, or the way to it, is gone. */
+  lose(): void {
+    this.#over({ outcome: 'lost' })
+  }
+
+  // ── what the onlooker sees ──
+
+  committed(session: DeltaSession, commit: Commit): void {
+    if (!commit.changed) return
+    this.#hasCommitted = true
+    const { manager, actor } = this.process
+    const isEnd = manager.inspectCopy(session.id)?.state.kind === 'dead'
+    if (isEnd) this.#ended.add(session.id)
+    else this.#written = latestCommit(manager, session.id, actor)
+    this.#acknowledged = this.process.isAsync ? 'async' : 'degraded'
+    commit.acknowledged?.then(outcome => {
+      this.#acknowledged = outcome
+    })
+  }
+
+  #turn(what: () => void): void {
+    this.process.watch.during(this, what)
+  }
+
+  #left(): void {
+    const isRefused = this.#response.statusCode === SERVICE_UNAVAILABLE
+    const isStale = this.#response.getHeader('Clowder-Stale') !== undefined
+    const flagged = isStale ? { isStale } : {}
+    if (isRefused) return this.#over({ outcome: 'refused', ...flagged })
+    const cookie = cookieOf(this.#response)
+    const session = cookie === undefined ? sessionIn(this.cookie) : (sessionIn(cookie ?? undefined) ?? undefined)
+    this.#over({ ...this.#seen(session), ...flagged, ...(cookie !== undefined && { cookie }) })
+  }
+
+  #seen(session: string | undefined): Answer {
+    if (!this.#hasCommitted) {
+      this.#wrote = []
+      this.#ended.clear()
+    }
+    const evidence = { written: this.#written, ended: [...this.#ended] }
+    const isNew = this.#written !== undefined && !this.#isRenamed && this.#written.id !== sessionIn(this.cookie)
+    if (this.#sight === 'not looked') return { outcome: 'ok' }
+    if (this.#sight === 'none found') return { outcome: 'none' }
+    return {
+      outcome: 'ok',
+      ...(session !== undefined && { session }),
+      ...(isNew && { isNew }),
+      read: this.#read,
+      wrote: this.#wrote,
+      ended: evidence.ended,
+      acknowledged: this.#acknowledged!,
+      ...(!isEmpty(evidence) && { holders: this.process.holders(evidence) }),
+    }
+  }
+
+  #over(answer: Answer): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.process.left(this)
+    this.#answered(answer)
+  }
+}
+
+/** The value of Set-Cookie; null when it clears. */
+function cookieOf(response: SimResponse): string | null | undefined {
+  const header = response.getHeader('Set-Cookie')
+  if (header === undefined) return undefined
+  const [line] = Array.isArray(header) ? header : [header]
+  const value = String(line).slice(COOKIE_NAME.length + 1, String(line).indexOf(';'))
+  return value === '' ? null : value
+}

@@ -1,0 +1,87 @@
+/** From where to where: one direction of a link, by node names. */
+export type DirectedLink = readonly [from: string, to: string]
+
+/** Shapes of F24. `ring`: each node reaches its neighbours, so that every node sees another majority. `bridge`: two halves with one node that reaches both. */
+export type PartitionShape = 'isolate' | 'halves' | 'ring' | 'bridge' | 'random'
+
+/** What is done to the cluster, as data: a plan can be stored, edited and run again. Nodes by their names. */
+export type FaultAction =
+  /** F01–F04: kill -9, another process starts at the end. */
+  | { readonly kind: 'kill'; readonly nodes: readonly string[] }
+  /** A pulled plug: nobody is told. Another process starts at the end. */
+  | { readonly kind: 'power-off'; readonly nodes: readonly string[] }
+  /** F05: SIGTERM, another process starts at the end. */
+  | { readonly kind: 'stop'; readonly nodes: readonly string[] }
+  /** F06: one after the other, each is stopped and started again. */
+  | { readonly kind: 'rolling-restart'; readonly nodes: readonly string[]; readonly eachMs: number }
+  /** F07: SIGSTOP, SIGCONT at the end. */
+  | { readonly kind: 'pause'; readonly nodes: readonly string[] }
+  /** F09: the event loop is held up. */
+  | { readonly kind: 'stall'; readonly nodes: readonly string[] }
+  /** F24, F25: nothing passes on these links. */
+  | { readonly kind: 'partition'; readonly shape: PartitionShape; readonly links: readonly DirectedLink[] }
+  /** F23. */
+  | { readonly kind: 'one-way'; readonly links: readonly DirectedLink[] }
+  /** F26: cut and healed in turn. */
+  | { readonly kind: 'flap'; readonly links: readonly DirectedLink[]; readonly periodMs: number }
+  /** F27: links stop one by one, everything waits in its order, and they go on in another order. */
+  | { readonly kind: 'clog'; readonly links: readonly DirectedLink[]; readonly unclog: readonly DirectedLink[] }
+  /** F20, F34: only heartbeats vanish on these links. */
+  | { readonly kind: 'deaf'; readonly links: readonly DirectedLink[] }
+  /** F28: open connections of these nodes are dead, and neither end is told. */
+  | { readonly kind: 'half-open'; readonly nodes: readonly string[] }
+  /** F29: connections are reset, each after a number of bytes of its own. */
+  | { readonly kind: 'reset'; readonly links: readonly DirectedLink[]; readonly afterBytes: number }
+  /** F31: a process takes nothing from its sockets. */
+  | { readonly kind: 'slow-receiver'; readonly nodes: readonly string[] }
+  /** F32: every datagram that these nodes send fails. */
+  | { readonly kind: 'send-error'; readonly nodes: readonly string[]; readonly code: string }
+  /** F33: the interface is down. */
+  | { readonly kind: 'interface-down'; readonly nodes: readonly string[] }
+  /** F12: no file descriptor is left. */
+  | { readonly kind: 'no-descriptors'; readonly nodes: readonly string[] }
+  /** F42: this node's process dies, and one starts in its place that has the incarnation of another, as a cloned machine has. */
+  | { readonly kind: 'clone'; readonly nodes: readonly string[]; readonly of: string }
+  /** F14: the time of day is set, and set right at the end. */
+  | { readonly kind: 'clock-jump'; readonly nodes: readonly string[]; readonly byMs: number }
+  /** F20–F22: the whole network is bad for a while. */
+  | { readonly kind: 'bad-network'; readonly physics: BadPhysics }
+
+export type FaultKind = FaultAction['kind']
+
+/** A part of the physics of the network, as numbers. */
+export interface BadPhysics {
+  readonly datagramLoss?: number
+  readonly datagramDuplication?: number
+  readonly datagramReorder?: number
+  readonly datagramDelayMs?: { readonly min: number; readonly max: number }
+  readonly streamDelayMs?: { readonly min: number; readonly max: number }
+  readonly bytesPerMs?: number
+}
+
+/** Something that begins at a moment and lasts for a while, ms. */
+export type PlannedFault = FaultAction & { readonly atMs: number; readonly forMs: number }
+
+/** Which class of the catalogue an action belongs to. */
+export const catalogue: Readonly<Record<FaultKind, string>> = {
+  kill: 'F01',
+  'power-off': 'F28',
+  stop: 'F05',
+  'rolling-restart': 'F06',
+  pause: 'F07',
+  stall: 'F09',
+  partition: 'F24',
+  'one-way': 'F23',
+  flap: 'F26',
+  clog: 'F27',
+  deaf: 'F20',
+  'half-open': 'F28',
+  reset: 'F29',
+  'slow-receiver': 'F31',
+  'send-error': 'F32',
+  'interface-down': 'F33',
+  'no-descriptors': 'F12',
+  clone: 'F42',
+  'clock-jump': 'F14',
+  'bad-network': 'F21',
+}

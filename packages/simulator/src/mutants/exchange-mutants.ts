@@ -1,0 +1,149 @@
+import type { Mutant } from './mutant.js'
+
+const ANTI_ENTROPY = 'ha/manager/anti-entropy.js'
+const PULLS = 'ha/manager/pulls.js'
+const PEER_MESSAGES = 'ha/manager/peer-messages.js'
+
+/** Bugs in how copies meet: questions about one session, comparisons of whole tables, joining. */
+export const exchangeMutants: readonly Mutant[] = [
+  {
+    name: 'no-anti-entropy',
+    breaks: 'Tables are never compared.',
+    expected: ['I1', 'I2'],
+    isQuick: true,
+    edits: [{ file: ANTI_ENTROPY, line: 'if (this.#isStopped)', becomes: 'if (true)' }],
+  },
+  {
+    name: 'heal-not-opened',
+    breaks: 'A member that comes back is not compared with.',
+    expected: ['I1'],
+    edits: [
+      {
+        file: 'ha/manager/delta-manager.js',
+        line: 'if (this.isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member))',
+        becomes: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'no-routine',
+    breaks: 'Tables are compared when a member comes, and not as a routine.',
+    expected: ['I1'],
+    isQuick: true,
+    edits: [
+      { file: ANTI_ENTROPY, line: 'if (peer && this.isReady && !this.isComparing(peer))', becomes: 'if (false)' },
+    ],
+  },
+  {
+    name: 'no-want',
+    breaks: 'The answerer of a comparison does not ask for what it lacks.',
+    expected: ['I1'],
+    edits: [{ file: ANTI_ENTROPY, line: 'if (wanted.length > 0)', becomes: 'if (false)' }],
+  },
+  {
+    name: 'done-before-states',
+    breaks: 'The answerer of a comparison says that it is done, and sends nothing.',
+    expected: ['I1', 'I5'],
+    edits: [
+      {
+        file: ANTI_ENTROPY,
+        line: 'answer.stream.append(copiesNotIn(replicas.table, lists, clock))',
+        becomes: 'void 0',
+      },
+    ],
+  },
+  {
+    name: 'want-unanswered',
+    breaks: 'The opener of a comparison does not send what it is asked for.',
+    expected: ['I1'],
+    edits: [
+      {
+        file: ANTI_ENTROPY,
+        line: 'exchange.stream.append(copiesIn(replicas.table, buckets, clock))',
+        becomes: 'void 0',
+      },
+    ],
+  },
+  {
+    name: 'deaths-not-compared',
+    breaks: 'Comparisons send living sessions only.',
+    expected: ['I3', 'I1'],
+    isQuick: true,
+    edits: [
+      {
+        file: 'ha/manager/bucket-rows.js',
+        line: 'if (isChosen(keys, copy) && copy.idleMs(clock.now()) < copy.idleLimitMs + graceMs(copy.idleLimitMs))',
+        becomes:
+          "if (copy.kind === 'live' && isChosen(keys, copy) && copy.idleMs(clock.now()) < copy.idleLimitMs + graceMs(copy.idleLimitMs))",
+      },
+    ],
+  },
+  {
+    name: 'half-the-table',
+    breaks: 'A comparison of the whole table looks at its first half.',
+    expected: ['I1'],
+    isQuick: true,
+    edits: [
+      {
+        file: ANTI_ENTROPY,
+        line: 'if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket)))',
+        becomes: 'if (bucket >= BUCKETS / 2 || sameHash(hash, this.#digest.bucket(bucket)))',
+      },
+    ],
+  },
+  {
+    name: 'pull-answers-nothing',
+    breaks: 'A question about a session is always answered with "nothing newer".',
+    expected: ['I5', 'I2'],
+    isQuick: true,
+    edits: [
+      {
+        file: PEER_MESSAGES,
+        line: 'const states = copy && this.#isWorthSending(copy, message) ? [{ id, idleMs: copy.idleMs(clock.now()), state: copy.state }] : []',
+        becomes: 'const states = []',
+      },
+    ],
+  },
+  {
+    name: 'gap-never-pulled',
+    breaks: 'A missing commit is noticed and not asked for.',
+    expected: ['I1', 'I5'],
+    edits: [{ file: PEER_MESSAGES, line: 'else if (!isWhole(state))', becomes: 'else if (false)' }],
+  },
+  {
+    name: 'needed-forgotten',
+    breaks: 'What is missing is given up at the first answer, so a copy with a hole claims to be whole.',
+    expected: ['I5', 'I2'],
+    edits: [
+      {
+        file: PULLS,
+        line: 'if (everybodyAnswered && nowMs - sinceMs >= FORGIVE_AFTER_MS)',
+        becomes: 'if (true)',
+      },
+    ],
+  },
+  {
+    name: 'gap-is-whole',
+    breaks: 'A copy with a hole in it answers as if it were whole.',
+    expected: ['I5'],
+    edits: [
+      {
+        file: 'ha/state/session-state.js',
+        line: 'return state.needed.length === 0',
+        becomes: 'return true',
+      },
+    ],
+  },
+  {
+    name: 'idle-states-refused',
+    breaks: 'A session that arrives by an exchange is dropped when it has been idle for a tenth of its time.',
+    expected: ['I1', 'I2'],
+    edits: [
+      {
+        file: 'ha/manager/session-replicas.js',
+        line: 'if (!copy && sent.idleMs >= this.#keptMs(sent.state))',
+        becomes: 'if (!copy && sent.idleMs * 10 >= this.#keptMs(sent.state))',
+      },
+    ],
+  },
+]

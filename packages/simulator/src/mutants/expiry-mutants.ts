@@ -1,0 +1,109 @@
+import type { Mutant } from './mutant.js'
+
+const EXPIRY = 'ha/manager/expiry.js'
+const ACCESS_TIMES = 'ha/manager/access-times.js'
+
+/** Bugs in when a session ends by itself, and who says so. */
+export const expiryMutants: readonly Mutant[] = [
+  {
+    name: 'expiry-unasked',
+    breaks: 'A session past its limit is dropped without asking who has seen it used.',
+    expected: ['I7', 'I2'],
+    profile: 'expiry',
+    edits: [
+      {
+        file: EXPIRY,
+        line: "if (copy?.kind === 'live' && copy.idleMs(nowMs) < idleMs)",
+        becomes: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'expires-early',
+    breaks: 'A session is dropped after half its idle limit.',
+    expected: ['I7', 'I2'],
+    profile: 'expiry',
+    edits: [
+      {
+        file: EXPIRY,
+        line: 'const overMs = copy.idleMs(nowMs) - copy.idleLimitMs',
+        becomes: 'const overMs = copy.idleMs(nowMs) - copy.idleLimitMs / 2',
+      },
+    ],
+  },
+  {
+    name: 'never-expires',
+    breaks: 'The idle time of a session begins anew whenever its state is sent or asked about.',
+    expected: ['I9'],
+    profile: 'expiry',
+    edits: [
+      {
+        file: EXPIRY,
+        line: 'doubtful.push(copy)',
+        becomes: 'doubtful.push(copy); copy.accessedAtMs = nowMs',
+      },
+    ],
+  },
+  {
+    name: 'touch-untold',
+    breaks: 'The other nodes are not told when a session is used.',
+    expected: ['I7', 'I2'],
+    profile: 'expiry',
+    edits: [
+      {
+        file: ACCESS_TIMES,
+        line: "peers.send(peers.members(), { type: 'TOUCH', accesses }, 'asynchronous')",
+        becomes: 'void 0',
+      },
+    ],
+  },
+  {
+    name: 'untold-at-stop',
+    breaks: 'A node that stops does not tell when its sessions were last used, nor has it told before.',
+    expected: ['I7', 'I2'],
+    profile: 'expiry',
+    edits: [
+      { file: 'ha/manager/delta-manager.js', line: 'this.#accessTimes.tell(true)', becomes: 'void 0' },
+      { file: 'ha/manager/delta-manager.js', line: 'this.#accessTimes.tell()', becomes: 'void 0' },
+    ],
+  },
+  {
+    name: 'touch-resurrects',
+    breaks: 'Word of a use brings a session back that has ended.',
+    expected: ['I3', 'I1'],
+    edits: [
+      {
+        file: ACCESS_TIMES,
+        line: "if (copy?.kind !== 'live')",
+        becomes:
+          "if (copy?.kind === 'dead') this.#components.replicas.table.put(access.id, { kind: 'live', entries: [], vector: [], needed: [] }, this.#components.clock.now()); if (copy?.kind !== 'live')",
+      },
+    ],
+  },
+  {
+    name: 'everybody-tells-expiry',
+    breaks: 'Every node tells its application of an expiry as if it were the one to tell.',
+    expected: ['I7'],
+    profile: 'expiry',
+    edits: [
+      {
+        file: EXPIRY,
+        line: 'return peers.members().every((m) => textHash(id + m.id) < own)',
+        becomes: 'return own >= 0',
+      },
+    ],
+  },
+  {
+    name: 'nobody-tells-expiry',
+    breaks: 'No node is the one to tell of an expiry.',
+    expected: ['I7'],
+    profile: 'expiry',
+    edits: [
+      {
+        file: EXPIRY,
+        line: 'return peers.members().every((m) => textHash(id + m.id) < own)',
+        becomes: 'return own < 0',
+      },
+    ],
+  },
+]

@@ -1,0 +1,204 @@
+import type { Mutant } from './mutant.js'
+
+const DETECTOR = 'tribes/interceptors/tcp-failure-detector.js'
+const COORDINATOR = 'tribes/group/channel-coordinator.js'
+
+/** Bugs in who is here, and in how a message reaches them. */
+export const groupMutants: readonly Mutant[] = [
+  {
+    name: 'incarnation-reused',
+    breaks: 'A process that starts again has the incarnation that it had before.',
+    expected: ['I2', 'I1', 'I5', 'I8'],
+    isQuick: true,
+    edits: [
+      {
+        file: 'tribes/group/channel-run.js',
+        line: 'const uniqueId = newUniqueId(random)',
+        becomes:
+          "const uniqueId = new Uint8Array(Buffer.from((options.name ?? 'nameless').padEnd(16, '.').slice(0, 16)))",
+      },
+    ],
+  },
+  {
+    name: 'clone-keeps-incarnation',
+    breaks: 'Of two processes with one incarnation (a cloned machine) neither takes a new one.',
+    expected: ['I1', 'I2', 'I5', 'I8'],
+    edits: [
+      { file: COORDINATOR, line: 'if (local && !keepsIncarnation(local, twin))', becomes: 'if (false)' },
+      {
+        file: COORDINATOR,
+        after: 'incarnationTaken() {',
+        line: 'if (this.#run?.local)',
+        becomes: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'suspect-excluded',
+    breaks: 'A suspected member is excluded without being asked.',
+    expected: ['I8'],
+    isQuick: true,
+    edits: [
+      {
+        file: DETECTOR,
+        after: 'memberSuspected(member, suspicion) {',
+        line: 'this.#verifySuspect(watched, suspicion)',
+        becomes: 'this.#confirmedDead(watched, new Error(suspicion))',
+      },
+    ],
+  },
+  {
+    name: 'refutation-ignored',
+    breaks: 'A suspected member that answers is excluded all the same.',
+    expected: ['I8'],
+    edits: [
+      {
+        file: DETECTOR,
+        line: 'return this.#refuted(watched)',
+        becomes: "return this.#confirmedDead(watched, new Error('suspected'))",
+      },
+    ],
+  },
+  {
+    name: 'dead-stay-members',
+    breaks: 'A member that does not answer stays a member.',
+    expected: ['I8', 'I11'],
+    edits: [
+      { file: DETECTOR, line: 'else if (isProof(cause))', becomes: 'else if (false)' },
+      {
+        file: DETECTOR,
+        line: "else if (suspicion === 'lost' || suspicion === 'unreachable')",
+        becomes: 'else if (false)',
+      },
+    ],
+  },
+  {
+    name: 'connections-no-life',
+    breaks: 'Bytes on a connection are no sign of life, nor is an answer to a question.',
+    expected: ['I8'],
+    edits: [
+      {
+        file: COORDINATOR,
+        line: 'if (!this.#run?.membership.touch(member.id, this.#nowMs()))',
+        becomes: 'if (!this.#run?.membership.get(member.id))',
+      },
+    ],
+  },
+  {
+    name: 'own-stall-unnoticed',
+    breaks: 'A process that stood still accuses the others of having been silent.',
+    expected: ['I8'],
+    edits: [
+      {
+        file: 'tribes/membership/local-health.js',
+        line: 'if (lateMs < LATE_BEATS * this.#frequencyMs)',
+        becomes: 'if (true)',
+      },
+    ],
+  },
+  {
+    name: 'departed-come-back',
+    breaks: 'A heartbeat that was on its way when its member said goodbye brings it back.',
+    expected: ['I8'],
+    edits: [
+      { file: 'tribes/group/departed-members.js', line: 'return this.#untilMs.has(id)', becomes: 'return false' },
+    ],
+  },
+  {
+    name: 'two-connections',
+    breaks: 'A second connection with a member is accepted beside the first.',
+    expected: ['I9'],
+    edits: [
+      {
+        file: 'tribes/transport/admission.js',
+        line: "return refused('duplicate', 'there is a connection already')",
+        becomes: "return { is: 'welcome' }",
+      },
+      {
+        file: 'tribes/transport/admission.js',
+        line: "? refused('duplicate', 'a dial in the other direction is on its way')",
+        becomes: "? { is: 'welcome' }",
+      },
+    ],
+  },
+  {
+    name: 'dispatched-twice',
+    breaks: 'Every message is given to its listener twice.',
+    expected: ['I7'],
+    edits: [
+      {
+        file: 'tribes/group/channel-top.js',
+        line: 'const delivered = this.listeners.deliver(message)',
+        becomes: 'this.listeners.deliver(message); const delivered = this.listeners.deliver(message)',
+      },
+    ],
+  },
+  {
+    name: 'lost-on-reconnect',
+    breaks: 'What was on its way when a connection broke counts as delivered.',
+    expected: ['I2'],
+    edits: [
+      {
+        file: 'tribes/transport/outbox.js',
+        line: 'this.#markQueued(entry)',
+        becomes: 'this.#accept(entry); continue',
+      },
+    ],
+  },
+  {
+    name: 'queue-reversed',
+    breaks: 'What is written in one turn leaves in reverse order.',
+    expected: ['I2', 'I5'],
+    edits: [{ file: 'tribes/transport/outbox.js', line: 'batch.push(entry)', becomes: 'batch.unshift(entry)' }],
+  },
+  {
+    name: 'ack-on-receipt',
+    breaks: 'An acknowledgement that should say "applied" is sent for "received", even when the listener failed.',
+    expected: ['I2', 'I3'],
+    edits: [
+      {
+        file: 'tribes/transport/outbox.js',
+        line: "if (entry.state === 'sent' && (entry.options & SYNCHRONIZED_ACK) === 0)",
+        becomes: "if (entry.state === 'sent')",
+      },
+    ],
+  },
+  {
+    name: 'queue-unbounded',
+    breaks: 'What waits for a member that does not read grows without bound.',
+    expected: ['I9'],
+    edits: [
+      {
+        file: 'tribes/transport/outlet.js',
+        line: 'if (waitingBytes === 0 || waitingBytes + costBytes(message.body.length) <= this.#options.maxQueueBytes)',
+        becomes: 'if (true)',
+      },
+    ],
+  },
+  {
+    name: 'never-caught-up',
+    breaks: 'A member that could not keep up is refused messages for ever.',
+    expected: ['I2', 'I1', 'I11'],
+    edits: [
+      {
+        file: 'tribes/transport/outlet.js',
+        after: '#emptied() {',
+        line: 'this.#behind = undefined',
+        becomes: 'return',
+      },
+    ],
+  },
+  {
+    name: 'stranger-listened-to',
+    breaks: 'Heartbeats and connections of a cluster with another name are accepted.',
+    expected: ['I12', 'I8'],
+    edits: [
+      { file: 'tribes/transport/admission.js', line: 'if (hello.clusterName !== clusterName)', becomes: 'if (false)' },
+      {
+        file: 'tribes/membership/mcast-service.js',
+        line: 'if (datagram.clusterName !== this.#settings.clusterName)',
+        becomes: 'if (false)',
+      },
+    ],
+  },
+]

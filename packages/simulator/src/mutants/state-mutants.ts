@@ -1,0 +1,207 @@
+import type { Mutant } from './mutant.js'
+
+const STATE = 'ha/state/session-state.js'
+
+/** Bugs in what a session is and how two copies join. */
+export const stateMutants: readonly Mutant[] = [
+  {
+    name: 'no-hlc',
+    breaks:
+      'Writes are stamped by the wall clock alone, so a write loses against what it has seen when its host is behind.',
+    expected: ['I2', 'I5', 'I4'],
+    isQuick: true,
+    edits: [
+      {
+        file: 'ha/state/hybrid-clock.js',
+        line: 'return Math.max(this.#last, above + 1)',
+        becomes: 'return stampAt(this.#clock.wallTime())',
+      },
+    ],
+  },
+  {
+    name: 'stamp-not-above',
+    breaks:
+      'A write is not stamped above the entry that it replaces, so what a clock far ahead wrote can never be overwritten.',
+    expected: ['I2', 'I5'],
+    edits: [
+      {
+        file: 'ha/state/hybrid-clock.js',
+        line: 'return Math.max(this.#last, above + 1)',
+        becomes: 'return this.#last',
+      },
+    ],
+  },
+  {
+    name: 'winner-by-actor',
+    breaks: 'Of two entries the one of the greater writer stays, whichever was written later.',
+    expected: ['I2', 'I5'],
+    isQuick: true,
+    edits: [{ file: 'ha/state/entry.js', line: 'if (a.stamp !== b.stamp)', becomes: 'if (false)' }],
+  },
+  {
+    name: 'theirs-always-wins',
+    breaks: 'A join takes the entry that came last, so two copies that exchange their entries swap them.',
+    expected: ['I1', 'I2', 'I5'],
+    isQuick: true,
+    edits: [{ file: STATE, line: 'const kept = winner(a, b)', becomes: 'const kept = b' }],
+  },
+  {
+    name: 'conflict-untold',
+    breaks: 'A concurrent write that lost is dropped in silence.',
+    expected: ['I6'],
+    isQuick: true,
+    edits: [
+      {
+        file: STATE,
+        line: 'if (kept === a ? isUnseen(b, a, mySeen) : isUnseen(a, b, theirSeen))',
+        becomes: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'death-not-absorbing-in-state',
+    breaks: 'A live state that arrives by anti-entropy brings a dead session back.',
+    expected: ['I3', 'I1'],
+    isQuick: true,
+    edits: [
+      {
+        file: STATE,
+        after: 'export function joinStates(mine, theirs) {',
+        line: "if (mine.kind === 'dead')",
+        becomes:
+          "if (mine.kind === 'dead' && theirs.kind === 'live') return nothingChanged(theirs); if (mine.kind === 'dead')",
+      },
+    ],
+  },
+  {
+    name: 'death-not-absorbing-in-delta',
+    breaks: 'A commit that arrives after the death of its session brings it back.',
+    expected: ['I3', 'I1'],
+    isQuick: true,
+    edits: [
+      {
+        file: STATE,
+        after: 'export function joinDelta(mine, delta) {',
+        line: "if (mine.kind === 'dead')",
+        becomes: "if (mine.kind === 'dead') mine = emptyState; if (false)",
+      },
+    ],
+  },
+  {
+    name: 'latest-death-wins',
+    breaks: 'Two deaths of one session: each node keeps the one that it heard of last.',
+    expected: ['I1'],
+    edits: [
+      {
+        file: STATE,
+        after: 'function earlierDeath(a, b) {',
+        line: 'if (a.stamp !== b.stamp)',
+        becomes: 'return b; if (a.stamp !== b.stamp)',
+      },
+    ],
+  },
+  {
+    name: 'removal-deletes-entry',
+    breaks: 'A removal deletes the entry instead of being one, so the old value comes back from wherever it still is.',
+    expected: ['I4', 'I1', 'I2'],
+    edits: [
+      {
+        file: STATE,
+        line: 'return { entries, report: { changes, conflicts } }',
+        becomes: 'return { entries: entries.filter(e => e.value !== undefined), report: { changes, conflicts } }',
+      },
+    ],
+  },
+  {
+    name: 'vector-skips-gaps',
+    breaks: "The vector advances to a commit although its writer's earlier ones are missing.",
+    expected: ['I5', 'I2', 'I1'],
+    edits: [
+      {
+        file: STATE,
+        line: 'const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1',
+        becomes: 'const isNext = true',
+      },
+    ],
+  },
+  {
+    name: 'gap-off-by-one',
+    breaks: 'One missing commit before the one that came is not taken for a gap.',
+    expected: ['I5', 'I2', 'I1'],
+    edits: [
+      {
+        file: STATE,
+        line: 'const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1',
+        becomes: 'const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 2',
+      },
+    ],
+  },
+  {
+    name: 'duplicate-counted-twice',
+    breaks: 'A commit that arrives twice counts as two.',
+    expected: ['I1', 'I2', 'I5'],
+    edits: [
+      {
+        file: STATE,
+        line: 'const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector',
+        becomes:
+          'const vector = isNext ? advanced(mine.vector, delta.actor, counterOf(mine.vector, delta.actor) + 1) : mine.vector',
+      },
+    ],
+  },
+  {
+    name: 'counter-stands-still',
+    breaks: 'A writer gives all its commits one number.',
+    expected: ['I1', 'I2', 'I5'],
+    isQuick: true,
+    edits: [
+      {
+        file: STATE,
+        line: 'const counter = counterOf(heard, actor) + 1',
+        becomes: 'const counter = Math.max(1, counterOf(heard, actor))',
+      },
+    ],
+  },
+  {
+    name: 'state-replaces-copy',
+    breaks: 'A state that arrives takes the place of the copy instead of being joined with it.',
+    expected: ['I2', 'I6', 'I1'],
+    isQuick: true,
+    edits: [
+      {
+        file: STATE,
+        line: 'const merged = joinEntries(sideOf(mine), sideOf(theirs))',
+        becomes: 'const merged = { entries: theirs.entries, report: { changes: [], conflicts: [] } }',
+      },
+    ],
+  },
+  {
+    name: 'digest-blind-to-versions',
+    breaks: 'The digest knows which sessions there are and not what is in them.',
+    expected: ['I1'],
+    edits: [
+      {
+        file: 'ha/state/state-hash.js',
+        line: "if (state.kind === 'dead')",
+        becomes: "if (state.kind === 'live') return lanes.done(); if (state.kind === 'dead')",
+      },
+    ],
+  },
+  {
+    name: 'digest-blind-to-counters',
+    breaks: 'The digest takes the writers into account and not their counters nor stamps.',
+    expected: ['I1'],
+    edits: [
+      {
+        file: 'ha/state/state-hash.js',
+        line: 'lanes.text(dot.actor).wide(dot.counter)',
+        becomes: 'lanes.text(dot.actor)',
+      },
+      {
+        file: 'ha/state/state-hash.js',
+        line: 'lanes.text(entry.name).text(entry.actor).wide(entry.stamp).wide(entry.counter)',
+        becomes: 'lanes.text(entry.name).text(entry.actor)',
+      },
+    ],
+  },
+]

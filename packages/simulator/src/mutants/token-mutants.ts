@@ -1,0 +1,133 @@
+import type { Mutant } from './mutant.js'
+
+const LOOKUP = 'ha/manager/session-lookup.js'
+const TOKEN = 'ha/state/version-token.js'
+
+/** Bugs in how a request finds its session, and in what is known of what its client has seen. */
+export const tokenMutants: readonly Mutant[] = [
+  {
+    name: 'no-token',
+    breaks: "The client's token is ignored: whatever copy is here will do.",
+    expected: ['I5'],
+    isQuick: true,
+    edits: [
+      {
+        file: LOOKUP,
+        line: 'if (!seen || seen.dots.length === 0)',
+        becomes: 'if (true)',
+      },
+    ],
+  },
+  {
+    name: 'token-off-by-one',
+    breaks: 'A copy that lacks the last commit that the client has seen is held for new enough.',
+    expected: ['I5'],
+    isQuick: true,
+    edits: [
+      {
+        file: TOKEN,
+        line: 'return known.some(dot => dot.counter >= seen.counter && dot.actor.startsWith(seen.actor))',
+        becomes: 'return known.some(dot => dot.counter >= seen.counter - 1 && dot.actor.startsWith(seen.actor))',
+      },
+    ],
+  },
+  {
+    name: 'token-any-writer',
+    breaks: 'A copy is held for new enough when it covers one of the writers that the token names.',
+    expected: ['I5'],
+    isQuick: true,
+    edits: [
+      {
+        file: TOKEN,
+        line: 'return token.dots.every(dot => coversDot(vector, dot))',
+        becomes: 'return token.dots.some(dot => coversDot(vector, dot))',
+      },
+    ],
+  },
+  {
+    name: 'token-forgets',
+    breaks: 'A client that was served an older copy forgets what it had seen before.',
+    expected: ['I5'],
+    edits: [
+      {
+        file: TOKEN,
+        line: 'if (uncovered.length === 0)',
+        becomes: 'if (true)',
+      },
+    ],
+  },
+  {
+    name: 'token-without-needed',
+    breaks: 'The token does not name what was read ahead of a gap.',
+    expected: ['I5'],
+    edits: [
+      {
+        file: 'ha/state/session-state.js',
+        line: 'return isWhole(state) ? state.vector : joinVectors(state.vector, state.needed)',
+        becomes: 'return state.vector',
+      },
+    ],
+  },
+  {
+    name: 'stale-unflagged',
+    breaks: 'An answer from an old copy is not flagged stale.',
+    expected: ['I5'],
+    isQuick: true,
+    edits: [
+      {
+        file: LOOKUP,
+        line: "return { kind: 'here', session, stale }",
+        becomes: "return { kind: 'here', session, stale: false }",
+      },
+    ],
+  },
+  {
+    name: 'no-stall-watch',
+    breaks: 'A process that was suspended answers from its old copies when it wakes.',
+    expected: ['I3', 'I5'],
+    edits: [
+      {
+        file: 'ha/manager/stall-watch.js',
+        line: 'const hasStalled = nowMs - this.#ranAtMs >= this.#stallMs',
+        becomes: 'const hasStalled = false',
+      },
+    ],
+  },
+  {
+    name: 'absences-ignored',
+    breaks:
+      'A session that nobody within reach has is held for gone, although a node that may have it is out of reach.',
+    expected: ['I2', 'I5'],
+    edits: [
+      {
+        file: 'ha/manager/absences.js',
+        line: 'return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS)',
+        becomes: 'return false',
+      },
+    ],
+  },
+  {
+    name: 'vanished-as-left',
+    breaks: 'A member that vanished counts as one that said goodbye.',
+    expected: ['I2', 'I5'],
+    edits: [{ file: 'ha/manager/absences.js', line: 'if (!hasLeft)', becomes: 'if (false)' }],
+  },
+  {
+    name: 'left-as-vanished',
+    breaks: 'A member that said goodbye counts as one that vanished: sessions that have ended are kept open for it.',
+    expected: ['I3', 'I5', 'I11'],
+    edits: [{ file: 'ha/manager/absences.js', line: 'if (!hasLeft)', becomes: 'if (true)' }],
+  },
+  {
+    name: 'silence-counts-as-no',
+    breaks: 'A member that has not answered a question counts as one that has nothing newer.',
+    expected: ['I2', 'I5'],
+    edits: [
+      {
+        file: 'ha/manager/pull.js',
+        line: 'return { everybodyAnswered: this.#unanswered.size === 0, answers: this.#answers }',
+        becomes: 'return { everybodyAnswered: true, answers: this.#answers }',
+      },
+    ],
+  },
+]

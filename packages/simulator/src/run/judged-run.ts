@@ -1,0 +1,68 @@
+import { checkHistory } from '../checkers/check-history.js'
+import type { Violation } from '../checkers/violation.js'
+import type { Listener } from '../cluster/recorder.js'
+import type { HistoryEvent, TroubleEvent } from '../history/history-event.js'
+import { drawPlan } from '../schedule/draw-plan.js'
+import { Schedule } from '../schedule/schedule.js'
+import type { SchedulePlan } from '../schedule/schedule-plan.js'
+import { traceOf } from './history-hash.js'
+import { type Reached, reachedBy } from './reached.js'
+
+/** One schedule, run and judged. */
+export interface JudgedRun {
+  readonly seed: number
+  readonly violations: readonly Violation[]
+  /** How often each state and each class of fault was reached. */
+  readonly reached: Reached
+  readonly figures: RunFigures
+  /** Of everything that happened: on the network, and to clients and sessions. */
+  readonly trace: string
+}
+
+export interface RunFigures {
+  readonly requests: number
+  readonly answers: number
+  readonly stale: number
+  readonly turns: number
+  readonly events: number
+}
+
+export interface JudgedRunWithHistory extends JudgedRun {
+  readonly history: readonly HistoryEvent[]
+}
+
+export interface SeedOptions {
+  readonly profile?: string
+  readonly seconds?: number
+}
+
+export function runSeed(seed: number, { profile, seconds }: SeedOptions = {}): Promise<JudgedRunWithHistory> {
+  return runPlan(drawPlan(seed, profile, seconds))
+}
+
+/** `listener` hears of every message as well. */
+export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<JudgedRunWithHistory> {
+  const { history, trace, turns } = await new Schedule(plan, listener).run()
+  const responses = history.filter(event => event.kind === 'response')
+  const answers = responses.filter(({ outcome }) => outcome === 'ok' || outcome === 'none')
+  const { violations, figures } = checkHistory(history, { trouble: { isExpected } })
+  return {
+    seed: plan.seed,
+    violations,
+    history,
+    trace: traceOf(trace, history),
+    reached: reachedBy(plan, history, figures),
+    figures: {
+      requests: responses.length,
+      answers: answers.length,
+      stale: answers.filter(answer => answer.isStale).length,
+      turns,
+      events: history.length,
+    },
+  }
+}
+
+/** A node that is cut off when it starts says so, loudly, and goes on. */
+function isExpected({ trouble, what }: TroubleEvent): boolean {
+  return trouble === 'logged-error' && what.includes('no complete session state received')
+}

@@ -1,0 +1,47 @@
+import type { DeltaManager } from '@clowder/ha'
+import { TAGS } from '../clients/client-options.js'
+import type { ProcessHappening } from '../cluster/cluster-process.js'
+import { NumberCodec } from '../cluster/number-codec.js'
+import { tagsMerge } from '../cluster/tags-merge.js'
+import type { CopyEvent } from '../history/history-event.js'
+import { TraceHash } from '../trace-hash.js'
+
+/** Stands in front of a name with a merge function. */
+const MERGED = '\u0001'
+const codec = new NumberCodec(0)
+
+/** Everything that a manager holds of these sessions, and of those that it knows itself. */
+export function copiesOf(
+  manager: DeltaManager,
+  ids: Iterable<string>,
+  names: readonly string[],
+): Extract<ProcessHappening, { kind: 'copies' }> {
+  const sessions: Record<string, CopyEvent> = {}
+  for (const id of new Set([...ids, ...manager.sessionIds()])) {
+    const copy = copyOf(manager, id, names)
+    if (copy) sessions[id] = copy
+  }
+  return { kind: 'copies', digest: manager.digest(), sessions }
+}
+
+function copyOf(manager: DeltaManager, id: string, names: readonly string[]): CopyEvent | undefined {
+  const copy = manager.inspectCopy(id)
+  if (!copy) return undefined
+  const state = hashOf(copy.packed())
+  if (copy.state.kind === 'dead') return { standing: 'dead', state }
+  const { entries, needed } = copy.state
+  const values: Record<string, number | null | readonly number[]> = {}
+  for (const name of names) {
+    const value = entries.find(entry => entry.name === name)?.value
+    values[name] = value ? (codec.decode(value) as number) : null
+  }
+  const tags = entries.filter(entry => entry.name === MERGED + TAGS && entry.value)
+  if (tags.length > 0) values[TAGS] = tags.map(entry => codec.decode(entry.value!)).reduce(tagsMerge[TAGS]!) as number[]
+  return { standing: 'live', state, ...(needed.length > 0 && { hasGap: true }), values }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  const hash = new TraceHash()
+  hash.add(Buffer.from(bytes).toString('latin1'))
+  return hash.digest()
+}

@@ -1,0 +1,103 @@
+import type { ClientOptions } from '../clients/client-options.js'
+import type { NodePlan } from '../cluster/cluster-node.js'
+import type { ProcessOptions } from '../cluster/process-options.js'
+import { Dice } from '../faults/dice.js'
+import { drawFaults } from '../faults/draw-faults.js'
+import { type Physics, SOUND } from '../physics.js'
+import { SeededRandom } from '../seeded-random.js'
+import type { PlanOptions } from './plan-options.js'
+import { optionsOf } from './profiles.js'
+import { phasesOf, type SchedulePlan } from './schedule-plan.js'
+
+const LETTERS = 'abcdefghi'
+const TEN_YEARS_MS = 315_360_000_000
+const NAMES = ['cart', 'step', 'user', 'theme'] as const
+
+/** The plan of a seed. Each part draws from a generator of its own, so that a change of one does not change the others. */
+export function drawPlan(seed: number, profile = 'default', seconds?: number): SchedulePlan {
+  const options = optionsOf(profile)
+  const random = new SeededRandom(seed)
+  const dice = () => new Dice(random.fork())
+  const durationMs = (seconds ?? options.seconds) * 1000
+  const nodes = drawNodes(dice(), options)
+  const shape = { seed, profile, durationMs, nodes }
+  const process = drawProcess(dice(), options)
+  return {
+    ...shape,
+    process,
+    clients: drawClients(dice(), options, process.hasMerges),
+    ...drawNetwork(dice(), options),
+    faults: drawFaults(
+      dice(),
+      options.faults,
+      nodes.map(node => node.name),
+      phasesOf(shape).healMs,
+    ),
+  }
+}
+
+function drawNodes(dice: Dice, { nodes, faults }: PlanOptions): NodePlan[] {
+  const names = LETTERS.slice(0, Number(dice.weighted(nodes as Record<string, number>)))
+  const isFarAhead = dice.chance(faults.farAheadShare)
+  const skewMsMax = dice.chance(0.5) ? faults.skewMsMax : 0
+  const driftMax = dice.chance(0.3) ? faults.driftMax : 0
+  return [...names].map((name, i) => ({
+    name,
+    skewMs: isFarAhead && i === 0 ? TEN_YEARS_MS : Math.round(dice.within({ min: -skewMsMax, max: skewMsMax })),
+    rate: 1 + dice.within({ min: -driftMax, max: driftMax }),
+  }))
+}
+
+function drawProcess(dice: Dice, options: PlanOptions): ProcessOptions {
+  // A queue holds at least one chunk of an exchange; values are so large that a receiver that does not read fills it.
+  const hasShortQueues = dice.chance(0.05)
+  const copies = Number(dice.weighted(options.copies as Record<string, number>))
+  return {
+    manager: {
+      ...(copies > 0 && { copies }),
+      retention: dice.pick(options.retentionSeconds),
+      maxInactiveInterval: dice.pick(options.idleSeconds),
+      acknowledge: dice.weighted(options.acknowledge),
+      stateTransferTimeout: dice.pick([60, 60, 1, 0]),
+      ...options.manager,
+    },
+    transport: hasShortQueues ? { maxQueueBytes: dice.whole(300_000, 600_000) } : {},
+    membership: {},
+    whenStale: dice.chance(options.refuseShare) ? 'refuse' : 'serve',
+    discoveryTimeMs: 150,
+    hasMerges: dice.chance(options.mergesShare),
+    paddingBytes: hasShortQueues ? dice.whole(2_000, 20_000) : dice.chance(0.2) ? dice.whole(0, 2_000) : 0,
+  }
+}
+
+function drawClients(dice: Dice, { clients, requestsPerSecond, mix }: PlanOptions, hasTags: boolean): ClientOptions {
+  return {
+    count: dice.whole(clients.min, clients.max),
+    stickiness: dice.pick([0, 0, dice.within({ min: 0, max: 1 }), dice.within({ min: 0.8, max: 1 }), 1]),
+    requestsPerSecond: dice.within(requestsPerSecond),
+    maxParallel: dice.whole(1, 4),
+    burstShare: dice.pick([0, 0.1, 0.4]),
+    sameNodeShare: dice.within({ min: 0, max: 1 }),
+    longShare: dice.pick([0, 0.1, 0.3]),
+    longMsMax: 300,
+    mix,
+    names: dice.sample(NAMES, dice.whole(1, NAMES.length)),
+    hasTags,
+    freshStartShare: dice.within({ min: 0.3, max: 1 }),
+    retryShare: dice.pick([0, 0.5, 1]),
+    shareCookie: dice.pick([0, 0, 0.1]),
+    ghostShare: dice.pick([0, 0.1, 0.3]),
+  }
+}
+
+function drawNetwork(dice: Dice, { faults }: PlanOptions): Pick<SchedulePlan, 'physics' | 'splitReads'> {
+  const upTo = (max: number) => (dice.chance(0.4) ? dice.within({ min: 0, max }) : 0)
+  const physics: Physics = {
+    ...SOUND,
+    latencyMs: { min: 0.1, max: Math.max(1, upTo(faults.latencyMsMax)) },
+    datagramLoss: upTo(faults.datagramLossMax),
+    datagramDuplication: upTo(faults.datagramDuplicationMax),
+    datagramReorder: upTo(faults.datagramReorderMax),
+  }
+  return { physics, splitReads: dice.chance(0.5) ? dice.within({ min: 0, max: faults.splitReadsMax }) : 0.02 }
+}

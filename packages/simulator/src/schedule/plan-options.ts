@@ -1,0 +1,45 @@
+import type { DeltaManagerOptions } from '@clowder/ha'
+import type { ErrandKind } from '../clients/errand.js'
+import type { Range } from '../faults/dice.js'
+import { defaultFaults, type FaultOptions } from '../faults/fault-options.js'
+
+/** What plans are drawn from. A profile is a difference from the default. */
+export interface PlanOptions {
+  readonly seconds: number
+  /** How many nodes, and how likely each number is. */
+  readonly nodes: Readonly<Record<number, number>>
+  readonly clients: Range
+  readonly requestsPerSecond: Range
+  readonly mix: Readonly<Record<ErrandKind, number>>
+  readonly faults: FaultOptions
+  /** How often each acknowledgement level is drawn. */
+  readonly acknowledge: Readonly<Record<DeltaManagerOptions['acknowledge'], number>>
+  /** Share of seeds that refuse stale answers. */
+  readonly refuseShare: number
+  /** Idle limits to draw from, seconds. */
+  readonly idleSeconds: readonly number[]
+  /** How many members hold a session, and how likely each number is; 0: all of them. */
+  readonly copies: Readonly<Record<number, number>>
+  /** How long what is gone is remembered, to draw from, seconds. */
+  readonly retentionSeconds: readonly number[]
+  /** Share of seeds whose applications have an attribute with a merge function. */
+  readonly mergesShare: number
+  /** Options that every manager of this profile has. */
+  readonly manager: Partial<DeltaManagerOptions>
+}
+
+export const defaultPlan: PlanOptions = {
+  seconds: 60,
+  nodes: { 1: 2, 2: 10, 3: 30, 4: 20, 5: 28, 6: 4, 7: 3, 8: 2, 9: 1 },
+  clients: { min: 4, max: 16 },
+  requestsPerSecond: { min: 0.5, max: 2 },
+  mix: { touch: 8, read: 35, write: 43, take: 5, logout: 3, rename: 3, regenerate: 3 },
+  faults: defaultFaults,
+  acknowledge: { backup: 7, all: 2, async: 1 },
+  refuseShare: 0.2,
+  idleSeconds: [1800],
+  copies: { 0: 1 },
+  retentionSeconds: [3600],
+  mergesShare: 0.3,
+  manager: {},
+}

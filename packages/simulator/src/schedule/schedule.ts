@@ -1,0 +1,135 @@
+import { TICKET } from '../clients/client-options.js'
+import { Crowd } from '../clients/crowd.js'
+import { type Listener, Recorder } from '../cluster/recorder.js'
+import { SimulatedCluster } from '../cluster/simulated-cluster.js'
+import { FaultInjector } from '../faults/fault-injector.js'
+import type { HistoryEvent } from '../history/history-event.js'
+import { SeededRandom } from '../seeded-random.js'
+import { SimNetwork } from '../sim-network.js'
+import { VirtualClock } from '../virtual-clock.js'
+import { conditionsOf } from './conditions.js'
+import { copiesOf } from './copies.js'
+import { Gauges, LOAD_BOUNDS } from './gauges.js'
+import { phasesOf, type SchedulePlan } from './schedule-plan.js'
+
+export interface ScheduleOutcome {
+  readonly plan: SchedulePlan
+  readonly history: readonly HistoryEvent[]
+  /** Of everything that went over the network, in order. */
+  readonly trace: string
+  /** How many things happened. */
+  readonly turns: number
+}
+
+/** No request may take longer than this: the longest page, a pull after a stall, an acknowledgement, the way there and back, ms. */
+const MAX_WAIT_MS = 1_600
+/** At the end: what is there all this time is what has come to rest, ms. */
+const REST_MS = 2_000
+
+/**
+ * Runs one plan: a cluster, its clients and its faults on one virtual clock.
+ *
+ *     0 ── anything may fail ──▶ healMs ── clients go on gently ──▶ quietMs ── nobody comes ──▶ durationMs
+ *
+ * Judges nothing: what comes out is the history that the checkers read.
+ */
+export class Schedule {
+  readonly #plan: SchedulePlan
+  readonly #clock = new VirtualClock()
+  readonly #network: SimNetwork
+  readonly #recorder: Recorder
+  readonly #cluster: SimulatedCluster
+  readonly #crowd: Crowd
+  readonly #injector: FaultInjector
+  readonly #gauges: Gauges
+
+  /** `listener` hears of every message as well. */
+  constructor(plan: SchedulePlan, listener?: Listener) {
+    this.#plan = plan
+    const random = new SeededRandom(plan.seed).fork()
+    const clock = this.#clock
+    const recorder = new Recorder({ clock, listener })
+    this.#recorder = recorder
+    const network = new SimNetwork({ clock, random: random.fork() }, { ...plan.physics, splitReads: plan.splitReads })
+    const cluster = new SimulatedCluster({ network, random: random.fork(), recorder }, plan.nodes, plan.process)
+    this.#network = network
+    this.#cluster = cluster
+    this.#crowd = new Crowd({ clock, random: random.fork(), cluster, recorder }, plan.clients)
+    this.#injector = new FaultInjector({ clock, network, cluster, recorder, physics: plan.physics })
+    this.#gauges = new Gauges({ clock, cluster })
+  }
+
+  async run(): Promise<ScheduleOutcome> {
+    const { healMs, quietMs } = phasesOf(this.#plan)
+    this.#begin()
+    await this.#advanceTo(healMs)
+    this.#heal()
+    await this.#advanceTo(quietMs)
+    this.#crowd.stop()
+    await this.#advanceTo(this.#plan.durationMs - REST_MS)
+    this.#gauges.watchRest()
+    await this.#advanceTo(this.#plan.durationMs)
+    this.#settle()
+    return {
+      plan: this.#plan,
+      history: this.#recorder.events,
+      trace: this.#network.trace.digest(),
+      turns: this.#clock.turns,
+    }
+  }
+
+  #begin(): void {
+    const { seed, nodes, process, faults } = this.#plan
+    const { maxInactiveInterval } = process.manager
+    this.#recorder.record({
+      kind: 'run',
+      seed,
+      nodes: nodes.map(node => node.name),
+      idleLimitMs: maxInactiveInterval === undefined || maxInactiveInterval <= 0 ? null : maxInactiveInterval * 1000,
+      ...(process.manager.copies !== undefined && { copies: process.manager.copies }),
+      bounds: LOAD_BOUNDS,
+      maxWaitMs: MAX_WAIT_MS,
+    })
+    this.#recorder.record({ kind: 'phase', phase: 'faults' })
+    for (const { fault, what } of conditionsOf(this.#plan)) this.#recorder.record({ kind: 'fault', fault, what })
+    for (const node of this.#cluster.nodes) node.start()
+    this.#injector.schedule(faults)
+    this.#crowd.begin()
+    this.#gauges.begin()
+  }
+
+  #heal(): void {
+    this.#injector.heal()
+    this.#recorder.record({ kind: 'phase', phase: 'healed' })
+    this.#crowd.calmDown()
+  }
+
+  #settle(): void {
+    this.#recorder.record({ kind: 'phase', phase: 'settled' })
+    this.#gauges.tellRest()
+    const names = [...this.#plan.clients.names, TICKET]
+    const ids = this.#idsSeen()
+    for (const process of this.#cluster.processes()) process.record(copiesOf(process.manager, ids, names))
+    for (const node of this.#cluster.nodes) for (const process of node.processes) this.#gauges.sumUp(process)
+  }
+
+  #idsSeen(): Set<string> {
+    const ids = new Set<string>()
+    for (const event of this.#recorder.events) {
+      if (event.kind === 'response' || event.kind === 'session') if (event.session !== undefined) ids.add(event.session)
+    }
+    return ids
+  }
+
+  /** What a turn throws, it throws in a process: the run goes on without what that turn had left to do. */
+  async #advanceTo(atMs: number): Promise<void> {
+    while (this.#clock.now() < atMs) {
+      try {
+        await this.#clock.advance(atMs - this.#clock.now())
+      } catch (error) {
+        const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+        this.#recorder.record({ kind: 'trouble', node: '', incarnation: '', trouble: 'uncaught', what })
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import t from 'tap'
+import { HistoryBuilder } from './history-builder.js'
+
+const acknowledged = (holders: string[], before: (h: HistoryBuilder) => unknown = () => {}) => {
+  const h = new HistoryBuilder()
+  before(h)
+  return h.writes('ann', 'a', 's', { x: [1, null] }, { holders })
+}
+
+t.test('what is said to be held is held by the one that answered and one more', async t => {
+  t.strictSame(acknowledged(['a1', 'c1']).violations('I2'), [])
+  t.match(acknowledged(['a1']).violations('I2'), [
+    /a told ann \(request 1\) that what it did is held, and only a1 had it/,
+  ])
+  t.match(acknowledged([]).violations('I2'), [/it had not even got it itself/])
+  t.equal(acknowledged(['b1', 'c1']).violations('I2').length, 1, 'the one that answered does not have it')
+})
+
+t.test('that is so whatever is wrong', async t => {
+  t.equal(acknowledged(['a1'], before => before.fault('F23')).violations('I2').length, 1)
+})
+
+t.test('a holder may have died before the answer left', async t => {
+  const h = new HistoryBuilder()
+  const request = h.request('ann', 'a', 's')
+  h.kill('b').answer(request, { acknowledged: 'held', holders: ['a1'] })
+  t.strictSame(h.violations('I2'), [])
+})
+
+t.test('a holder may have something greater by then, when another process writes as well', async t => {
+  const h = acknowledged(['a1'], before => before.writes('bob', 'b', 's', { x: [2, null] }))
+  t.strictSame(h.violations('I2'), [])
+  t.match(h.check().figures, { heldByFewExcused: 1 })
+  const long = acknowledged(['a1'], before => before.writes('bob', 'b', 's', { x: [2, null] }).after(10_000))
+  t.equal(long.violations('I2').length, 1)
+})
+
+t.test('of a degraded answer nothing is claimed; in a quiet cluster it is counted', async t => {
+  const h = new HistoryBuilder().after(20_000)
+  h.writes('ann', 'a', 's', { x: [1, null] }, { acknowledged: 'degraded', holders: ['a1'] })
+  t.strictSame(h.violations('I2'), [])
+  t.match(h.check().figures, { degradedInQuiet: 1 })
+})

@@ -1,0 +1,42 @@
+import t from 'tap'
+import type { HistoryEvent } from '../../src/history/history-event.js'
+import { HistoryBuilder } from './history-builder.js'
+
+const load = (h: HistoryBuilder, node: string, figures: Record<string, number>) =>
+  h.add({ kind: 'load', ...h.of(node), figures } as Omit<HistoryEvent, 'at'>)
+const trouble = (h: HistoryBuilder, what: string, ms?: number) =>
+  h.add({ kind: 'trouble', ...h.of('a'), trouble: what, what: 'boom', ms } as Omit<HistoryEvent, 'at'>)
+const bounded = () => new HistoryBuilder(['a', 'b', 'c'], { bounds: { timers: 10, queuedBytes: 1_000 } })
+
+t.test('figures within their bounds, and nothing left at the end', async t => {
+  const h = load(bounded(), 'a', { timers: 10, queuedBytes: 900, other: 1e9 })
+  load(h.phase('settled'), 'a', { timers: 10, queuedBytes: 0 })
+  t.strictSame(h.violations('I9'), [])
+})
+
+t.test('a figure above its bound is told once', async t => {
+  const h = load(load(bounded(), 'a', { timers: 11 }), 'a', { timers: 12 })
+  t.match(h.violations('I9'), [/timers of a is 11, above its bound: 10/])
+})
+
+t.test('what is left at the end is told, of processes that are there', async t => {
+  const h = load(load(bounded(), 'a', { queuedBytes: 5 }).phase('settled'), 'a', { queuedBytes: 7 })
+  t.match(h.violations('I9'), [/queuedBytes of a is 7, above what may be left at the end: 0/])
+  t.strictSame(h.violations('I9', { bounds: { baseline: { queuedBytes: 7 } } }), [])
+  t.strictSame(h.kill('a').violations('I9'), [])
+})
+
+t.test('trouble is told, unless the schedule made it', async t => {
+  for (const what of ['uncaught', 'logged-error', 'listener-threw'])
+    t.match(trouble(new HistoryBuilder(), what).violations('I10'), [`${what} on a: boom`])
+  const isExpected = () => true
+  t.strictSame(trouble(new HistoryBuilder(), 'listener-threw').violations('I10', { trouble: { isExpected } }), [])
+})
+
+t.test('an event loop that the cluster holds up is told; one that was stalled from outside is not', async t => {
+  const delayed = trouble(new HistoryBuilder(), 'loop-delay', 80)
+  t.match(delayed.violations('I11'), [/the event loop of a was held up for 80 ms \(boom\)/])
+  t.strictSame(delayed.violations('I10'), [])
+  t.strictSame(trouble(new HistoryBuilder(), 'loop-delay', 40).violations('I11'), [])
+  t.strictSame(trouble(new HistoryBuilder().process('a', 'stall'), 'loop-delay', 900).violations('I11'), [])
+})

@@ -1,0 +1,54 @@
+import t from 'tap'
+import { HistoryBuilder } from './history-builder.js'
+
+const ALL = ['a', 'b', 'c']
+const concurrent = () =>
+  new HistoryBuilder()
+    .writes('ann', 'a', 's', { x: [1, null] })
+    .writes('ann', 'a', 's', { x: [2, 1] })
+    .writes('bob', 'b', 's', { x: [3, 1] })
+
+t.test('a concurrent write that lost and was told of is as it should be', async t => {
+  const h = concurrent().told('c', 'conflict', 's', { name: 'x', kept: 3, dropped: 2 })
+  const report = h.end(ALL, { s: { x: 3 } }).check()
+  t.strictSame(report.violations, [])
+  t.match(report.figures, { conflictEvents: 1, concurrentLosersChecked: 1, falseConflicts: 0 })
+})
+
+t.test('a concurrent write that lost in silence is told', async t => {
+  const h = concurrent().end(ALL, { s: { x: 3 } })
+  t.match(h.violations('I6'), [/the write 2 of x in session s \(ann, .*\) lost against 3, .* no conflict event/])
+  t.strictSame(h.violations('I6', { conflicts: { events: 'counted' } }), [])
+  t.match(h.check().figures, { silentConflicts: 1 })
+})
+
+t.test('a conflict event of another name or session does not do', async t => {
+  const h = concurrent()
+    .told('c', 'conflict', 's', { name: 'y', kept: 3, dropped: 2 })
+    .told('c', 'conflict', 't', { name: 'x', kept: 3, dropped: 2 })
+  t.equal(h.end(ALL, { s: { x: 3 } }).violations('I6').length, 1)
+})
+
+t.test('a loser that somebody had replaced knowingly needs no event of its own', async t => {
+  const h = concurrent().writes('ann', 'a', 's', { x: [4, 2] })
+  h.told('c', 'conflict', 's', { name: 'x', kept: 3, dropped: 4 })
+  t.strictSame(h.end(ALL, { s: { x: 3 } }).check().violations, [])
+})
+
+t.test('a loser whose holders have died never met the winner', async t => {
+  const h = new HistoryBuilder()
+    .writes('ann', 'a', 's', { x: [1, null] }, { holders: ['a1', 'b1'] })
+    .writes('bob', 'c', 's', { x: [2, null] })
+    .kill('a')
+    .kill('b')
+    .agree('c')
+  t.strictSame(h.end(['c'], { s: { x: 2 } }).check().violations, [])
+})
+
+t.test('an event that names as dropped what the kept one had replaced is counted', async t => {
+  const h = new HistoryBuilder()
+    .writes('ann', 'a', 's', { x: [1, null] })
+    .writes('ann', 'a', 's', { x: [2, 1] })
+    .told('c', 'conflict', 's', { name: 'x', kept: 2, dropped: 1 })
+  t.match(h.end(ALL, { s: { x: 2 } }).check().figures, { falseConflicts: 1 })
+})

@@ -1,0 +1,87 @@
+import t from 'tap'
+import { HistoryBuilder } from './history-builder.js'
+
+const created = () =>
+  new HistoryBuilder().ask('ann', 'a', undefined, {
+    session: 's',
+    isNew: true,
+    acknowledged: 'held',
+    holders: ['a1', 'b1'],
+  })
+
+t.test('each event once in a whole cluster, with echoes elsewhere', async t => {
+  const h = created()
+    .told('a', 'created', 's')
+    .told('b', 'created', 's', { isLocal: false })
+    .logout('ann', 'b', 's')
+    .told('b', 'destroyed', 's')
+    .told('a', 'destroyed', 's', { isLocal: false })
+  t.strictSame(h.check().violations, [])
+  t.match(h.check().figures, { created: 1, destroyed: 1, toldChecked: 2 })
+})
+
+t.test('an event that nobody tells of, or two, is told', async t => {
+  t.match(created().violations('I7'), [/no process has told of 'created' of session s/])
+  const echo = created().told('b', 'created', 's', { isLocal: false })
+  t.equal(echo.violations('I7').length, 1, 'an echo does not do')
+  const twice = created().told('a', 'created', 's').told('b', 'created', 's')
+  t.match(twice.violations('I7'), [/'created' of session s was told twice/])
+  const silent = created().told('a', 'created', 's').logout('ann', 'b', 's')
+  t.match(silent.violations('I7'), [/no process has told of 'destroyed' of session s/])
+})
+
+t.test('with faults an event may come twice, but must come for what was acknowledged as held', async t => {
+  const twice = created().fault('F23').told('a', 'created', 's').told('b', 'created', 's')
+  t.strictSame(twice.violations('I7'), [])
+  t.equal(created().fault('F23').violations('I7').length, 1)
+  const killed = created().kill('a')
+  t.equal(killed.violations('I7').length, 1)
+  t.strictSame(killed.violations('I7', { lifecycle: { mayLoseEvents: true } }), [])
+  const degraded = new HistoryBuilder().fault('F23')
+  degraded.ask('ann', 'a', undefined, { session: 's', isNew: true, acknowledged: 'degraded' })
+  t.strictSame(degraded.violations('I7'), [])
+})
+
+t.test('nothing is told of a session after its end, by the process that told of it', async t => {
+  const ended = () => created().told('a', 'created', 's').fault('F23').told('a', 'destroyed', 's')
+  t.strictSame(ended().told('b', 'created', 's', { isLocal: false }).violations('I7'), [], 'another may not know yet')
+  t.strictSame(ended().told('a', 'id-changed', 't', { oldSession: 's' }).violations('I7'), [], 'of a change of id')
+  for (const event of ['created', 'expired', 'conflict', 'destroyed'] as const)
+    t.match(ended().told('a', event, 's', { isLocal: false }).violations('I7'), [/of whose end it had told at/], event)
+})
+
+t.test('an expiry is told once, and not while the session is in use', async t => {
+  const idle = () =>
+    new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: 10_000 }).after(20_000).ask('ann', 'a', 's', { session: 's' })
+  t.strictSame(idle().after(10_000).told('a', 'expired', 's').violations('I7'), [])
+  t.match(idle().after(3_000).told('a', 'expired', 's').violations('I7'), [
+    /expire .* ms after its last use; the limit is/,
+  ])
+  const unheard = idle().after(10_000).told('a', 'expired', 's', { isLocal: false }).after(20_000).agree('a')
+  t.match(unheard.after(20_000).agree('a').violations('I7'), [/session s expired and no process told of it/])
+  const early = idle().fault('F23').after(3_000).told('a', 'expired', 's')
+  t.strictSame(early.violations('I7'), [], 'it may be in use on the other side of a cut')
+})
+
+t.test('two requests that end one session may each tell of it', async t => {
+  const h = created().told('a', 'created', 's')
+  const [one, other] = [h.request('ann', 'a', 's'), h.request('ann', 'b', 's')]
+  h.answer(one, { ended: ['s'], acknowledged: 'held' }).answer(other, { ended: ['s'], acknowledged: 'held' })
+  t.strictSame(h.told('a', 'destroyed', 's').told('b', 'destroyed', 's').violations('I7'), [])
+})
+
+t.test('once the cluster is quiet an event comes once, whatever was wrong before', async t => {
+  const healed = () =>
+    new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: 5_000 }).fault('F23').phase('healed').after(12_000)
+  const twice = () => healed().told('a', 'expired', 's').told('b', 'expired', 's')
+  t.match(twice().violations('I7'), [/'expired' of session s was told twice as a process's own doing/])
+  const apart = healed()
+    .told('a', 'expired', 's')
+    .fault('F23')
+    .fault('F23', true)
+    .after(12_000)
+    .told('b', 'expired', 's')
+  t.strictSame(apart.violations('I7'), [], 'it had been on the other side of a cut')
+  const unheard = healed().ask('ann', 'a', 's').after(5_000).told('a', 'expired', 's', { isLocal: false })
+  t.match(unheard.after(20_000).agree('a').violations('I7'), [/session s expired and no process told of it/])
+})

@@ -1,0 +1,29 @@
+import t from 'tap'
+import { HistoryBuilder } from './history-builder.js'
+
+const written = () => new HistoryBuilder().after(10_000).writes('ann', 'a', 's', { x: [1, null] })
+
+t.test('a session that lives is not denied to its client while the cluster is quiet', async t => {
+  const h = written().ask('ann', 'b', 's', { outcome: 'none' })
+  t.match(h.violations('I5'), [/b told ann \(request 2\) that there is no session s, which lives/])
+  const replaced = written().ask('ann', 'b', 's', { session: 't', isNew: true })
+  t.equal(replaced.violations('I5').length, 1, 'a fresh one in its place is a denial too')
+})
+
+t.test('a session that was ended, expired, or lost with its holders may be denied', async t => {
+  const none = (h: HistoryBuilder) => h.ask('ann', 'c', 's', { outcome: 'none' }).violations('I5')
+  t.strictSame(none(written().logout('bob', 'b', 's')), [])
+  t.strictSame(none(written().after(1_700_000)), [])
+  t.strictSame(none(written().kill('a').kill('b').start('a').start('b').kill('c').start('c').after(10_000)), [])
+  const slow = written()
+  const logout = slow.request('bob', 'b', 's')
+  slow.ask('ann', 'c', 's', { outcome: 'none' }).answer(logout, { ended: ['s'], acknowledged: 'held' })
+  t.strictSame(slow.violations('I5'), [], 'the logout had begun')
+})
+
+t.test('in the midst of faults a denial is only counted, unless more is asked for', async t => {
+  const h = written().fault('F24').ask('ann', 'b', 's', { outcome: 'none' })
+  t.strictSame(h.violations('I5'), [])
+  t.match(h.check().figures, { lostSessionsUnderFaults: 1, answersNone: 1 })
+  t.equal(h.violations('I5', { lostSessions: { demand: 'always' } }).length, 1)
+})

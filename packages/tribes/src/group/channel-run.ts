@@ -1,0 +1,131 @@
+import type { Suspicion } from '../channel-interceptor.js'
+import type { Member } from '../member.js'
+import { LocalHealth } from '../membership/local-health.js'
+import { Membership } from '../membership/membership.js'
+import type { MembershipService } from '../membership/membership-service.js'
+import type { Address } from '../ports/network.js'
+import type { DialTimeouts, TransportListener } from '../transport/channel-sender.js'
+import { newUniqueId, type UniqueId, uniqueIdText } from '../unique-id.js'
+import { AddressBook } from './address-book.js'
+import type { ChannelCoordinatorComponents, ChannelCoordinatorOptions, Transport } from './coordinator-components.js'
+import { DepartedMembers } from './departed-members.js'
+import { Gossip } from './gossip.js'
+import { MissingMembers } from './missing-members.js'
+import { SilenceWatch } from './silence-watch.js'
+import { StartedParts } from './started-parts.js'
+
+const DEPARTED_RETENTION_MS = 60_000
+/** Long enough for a second attempt of the kernel's, so that a link healed meanwhile is found. */
+const LOOKING_FOR: DialTimeouts = { connectTimeoutMs: 1500, helloTimeoutMs: 2000 }
+
+/** All that exists between one start of a ChannelCoordinator and the next stop. */
+export interface ChannelRun extends Transport {
+  readonly uniqueId: UniqueId
+  readonly startedMs: number
+  readonly membership: Membership
+  readonly health: LocalHealth
+  readonly departed: DepartedMembers
+  readonly addresses: AddressBook
+  readonly missing: MissingMembers
+  readonly gossip: Gossip
+  readonly silence: SilenceWatch
+  readonly services: MembershipService[]
+  readonly parts: StartedParts
+  /** Undefined until the receiver is bound. */
+  local: Member | undefined
+}
+
+/** Whom the parts of a run report to. */
+export interface RunOwner extends TransportListener {
+  readonly localMember: Member | undefined
+  localMemberNow(): Member | undefined
+  askQuiet(member: Member): Promise<void>
+  suspect(member: Member, suspicion: Suspicion): void
+  twinFound(twin: Pick<Member, 'host' | 'port'>): void
+}
+
+/** Wires the parts of one run; nothing is started. */
+export function newChannelRun(
+  components: ChannelCoordinatorComponents,
+  options: ChannelCoordinatorOptions,
+  owner: RunOwner,
+): ChannelRun {
+  const { clock, random, logger } = components
+  const { frequency: frequencyMs = 500, dropTime: dropTimeMs = 3000, clusterName } = options
+  const uniqueId = newUniqueId(random)
+  const membership = new Membership({ localId: uniqueIdText(uniqueId), dropTimeMs, frequencyMs })
+  const transport = components.transport({
+    listener: owner,
+    clusterName,
+    localMember: () => owner.localMemberNow(),
+    view: () => membership.digest,
+  })
+  const health = new LocalHealth({ frequencyMs })
+  const departed = new DepartedMembers({ retentionMs: DEPARTED_RETENTION_MS })
+  const search = newSearch(components, owner, membership, transport)
+  const gossip = newGossip(components, owner, { membership, departed, transport, missing: search.missing })
+  const watched = { membership, health, transport, gossip, missing: search.missing, frequencyMs }
+  const silence = newSilenceWatch(components, owner, watched)
+  const parts = new StartedParts({ logger })
+  const startedMs = clock.now()
+  const run = { uniqueId, startedMs, membership, health, departed, ...search, gossip, silence, parts, services: [] }
+  const { sender, receiver } = transport
+  return { sender, receiver, ...run, local: undefined }
+}
+
+export function memberAt(membership: Membership, { host, port }: Address): Member | undefined {
+  return membership.members().find(member => member.host === host && member.port === port)
+}
+
+function newSearch(
+  { logger, random }: ChannelCoordinatorComponents,
+  owner: RunOwner,
+  membership: Membership,
+  { sender }: Transport,
+) {
+  const isPresent = (id: string) => id === owner.localMember?.id || membership.get(id) !== undefined
+  const addresses = new AddressBook({
+    logger,
+    isPresent,
+    dial: address => sender.dial(address, LOOKING_FOR),
+    isPresentAt: address => memberAt(membership, address) !== undefined,
+  })
+  return { addresses, missing: new MissingMembers({ random, isPresent, dial: address => addresses.found(address) }) }
+}
+
+type GossipParts = Pick<ChannelRun, 'membership' | 'departed' | 'missing'> & { readonly transport: Transport }
+
+function newGossip(components: ChannelCoordinatorComponents, owner: RunOwner, parts: GossipParts): Gossip {
+  const { membership, departed, missing, transport } = parts
+  return new Gossip({
+    clock: components.clock,
+    membership,
+    missing,
+    tell: (to, frame) => transport.sender.tell(to, frame),
+    localMember: () => owner.localMember,
+    hasLeft: id => departed.has(id),
+    twinFound: twin => owner.twinFound(twin),
+  })
+}
+
+type WatchParts = Pick<ChannelRun, 'membership' | 'health' | 'gossip' | 'missing'> & {
+  readonly transport: Transport
+  readonly frequencyMs: number
+}
+
+function newSilenceWatch(components: ChannelCoordinatorComponents, owner: RunOwner, parts: WatchParts): SilenceWatch {
+  const { membership, health, gossip, missing, transport } = parts
+  const watch = {
+    ...components,
+    membership,
+    health,
+    poke: (member: Member) => transport.sender.poke(member),
+    ask: (member: Member) => owner.askQuiet(member),
+    suspect: (member: Member, suspicion: Suspicion) => {
+      if (suspicion === 'silent') gossip.doubt(member)
+      owner.suspect(member, suspicion)
+    },
+    tick: (nowMs: number) => missing.tick(nowMs),
+  }
+  return new SilenceWatch(watch, { frequencyMs: parts.frequencyMs })
+}

@@ -1,0 +1,75 @@
+import type { Address } from '../ports/network.js'
+import type { Random } from '../ports/random.js'
+
+export interface MissingMembersComponents {
+  readonly random: Random
+  readonly isPresent: (id: string) => boolean
+  /** Once per call; whether a dial to it is on its way already is the dialler's business. */
+  readonly dial: (address: Address) => void
+}
+
+interface Missing {
+  readonly address: Address
+  sinceMs: number
+  nextAtMs: number
+}
+
+const SOON_MS = 1000
+/** From then on a member is looked for more rarely. */
+const RECENT_MS = 60_000
+const RARELY_MS = 5000
+/** From then on only the membership services can find it. */
+const FORGET_MS = 3_600_000
+
+/**
+ * Members that were lost, or that other members know and we do not. Each is dialled at most once a second (give or take, so that members that lost each
+ * other do not dial in step), every five seconds after a minute, and forgotten after an hour: a healed link is found without any heartbeat.
+ */
+export class MissingMembers {
+  readonly #components: MissingMembersComponents
+  readonly #missing = new Map<string, Missing>()
+
+  constructor(components: MissingMembersComponents) {
+    this.#components = components
+  }
+
+  get size(): number {
+    return this.#missing.size
+  }
+
+  /** It was lost just now. */
+  lost(id: string, address: Address, nowMs: number): void {
+    this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs: nowMs + this.#jittered(SOON_MS) })
+  }
+
+  /** Somebody says that it is there. One that is looked for already is not looked for more often. */
+  mentioned(id: string, address: Address, nowMs: number): void {
+    const missing = this.#missing.get(id)
+    if (missing) missing.sinceMs = nowMs
+    else this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs: nowMs })
+  }
+
+  /** It said goodbye. */
+  left(id: string): void {
+    this.#missing.delete(id)
+  }
+
+  /** Called a few times a second. */
+  tick(nowMs: number): void {
+    for (const [id, missing] of this.#missing) {
+      const missingMs = nowMs - missing.sinceMs
+      if (missingMs > FORGET_MS || this.#components.isPresent(id)) this.#missing.delete(id)
+      else if (nowMs >= missing.nextAtMs)
+        this.#dial(missing, nowMs + this.#jittered(missingMs > RECENT_MS ? RARELY_MS : SOON_MS))
+    }
+  }
+
+  #dial(missing: Missing, nextAtMs: number): void {
+    missing.nextAtMs = nextAtMs
+    this.#components.dial(missing.address)
+  }
+
+  #jittered(ms: number): number {
+    return ms + this.#components.random.below(ms / 2)
+  }
+}

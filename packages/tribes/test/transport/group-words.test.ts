@@ -1,0 +1,100 @@
+import t from 'tap'
+import { keepsIncarnation } from '../../src/incarnation.js'
+import { TransportNode, world } from '../support/transport-node.js'
+
+const TIMEOUTS = { connectTimeoutMs: 500, readTestTimeoutMs: 500, performReadTest: true }
+
+async function pair() {
+  const w = world()
+  const a = await new TransportNode('a', w, { view: () => 17 }).start()
+  const b = await new TransportNode('b', w, { view: () => 4 }).start()
+  return { w, a, b }
+}
+
+t.test('a poke needs a connection, is answered, and both sides learn the digest of the other', async t => {
+  const { w, a, b } = await pair()
+  t.notOk(a.transport.sender.poke(b.member))
+  await w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS))
+  a.views.length = 0
+  b.views.length = 0
+  t.ok(a.transport.sender.poke(b.member))
+  a.transport.sender.poke(b.member)
+  await w.clock.advance(50)
+  t.strictSame([a.views, b.views], [['b 4'], ['a 17']], 'two in one turn are one')
+})
+
+t.test('what one member tells of a third arrives as it was said, and not without a connection', async t => {
+  const { w, a, b } = await pair()
+  const { uniqueId, host, port } = b.member
+  const frames = [
+    { type: 'members', members: [{ uniqueId, host, port }] },
+    { type: 'doubt', uniqueId },
+    { type: 'vouch', uniqueId, ageMs: 12 },
+  ] as const
+  t.notOk(a.transport.sender.tell(b.member, frames[1]))
+  await w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS))
+  for (const frame of frames) t.ok(a.transport.sender.tell(b.member, frame))
+  await w.clock.advance(50)
+  t.strictSame(
+    b.told,
+    frames.map(frame => ({ from: 'a', frame })),
+  )
+})
+
+t.test('a member that is dropped hears it, and can come back at once', async t => {
+  const { w, a, b } = await pair()
+  await w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS))
+  a.transport.sender.expel(b.member, new Error('silent'))
+  await w.clock.advance(50)
+  t.strictSame(b.events, ['connected a', 'expelled by a'])
+  await w.clock.until(b.transport.sender.ask(a.member, TIMEOUTS))
+  await w.clock.advance(5000)
+  t.strictSame(a.events, ['connected b', 'connected b'])
+  t.equal(w.network.pipes.size, 1, 'the old connection is gone')
+})
+
+t.test(
+  'a member that stands still keeps its connection: it is asked at its address as well, and dropped by neither',
+  async t => {
+    const w = world()
+    const a = await new TransportNode('a', w).start()
+    const b = await new TransportNode('b', w).start()
+    w.network.onPipe = pipe => void (pipe.isSilent = w.clock.now() > 100)
+    await w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS))
+    const [first] = w.network.pipes
+    await w.clock.advance(200)
+    first!.isSilent = true
+    await t.rejects(w.clock.until(a.transport.sender.ask(b.member, TIMEOUTS)), { code: 'TRIBES_MEMBER_UNREACHABLE' })
+    first!.isSilent = false
+    t.notOk(a.events.includes('disconnected b'))
+  },
+)
+
+t.test('a link that breaks as soon as it is up is dialled 2.5 times a second, whoever asks', async t => {
+  const { w, a, b } = await pair()
+  for (let i = 0; i < 2000; i++) {
+    for (const pipe of [...w.network.pipes]) pipe.dialled.destroy()
+    a.transport.sender.ask(b.member, TIMEOUTS).catch(() => {})
+    await w.clock.advance(5)
+  }
+  t.ok(a.transport.stats.dials <= 35, `${a.transport.stats.dials} dials in 10 s`)
+})
+
+t.test('two processes with one incarnation: the one with the greater address is told, whoever dials', async t => {
+  const w = world()
+  const uniqueId = new Uint8Array(16).fill(7)
+  const a = await new TransportNode('a', w, { uniqueId }).start()
+  const b = await new TransportNode('b', w, { uniqueId }).start()
+  t.ok(keepsIncarnation(a.member, b.member))
+  t.notOk(keepsIncarnation(b.member, a.member))
+  const failed = (node: TransportNode, other: TransportNode) =>
+    w.clock.until(node.transport.sender.dial(other.member)).then(
+      () => 'none',
+      error => error.reason,
+    )
+  t.equal(await failed(b, a), 'same incarnation')
+  t.strictSame([a.events, b.events], [[], ['incarnation taken']])
+  t.equal(await failed(a, b), 'stopping', 'it may come again when b has another one')
+  t.strictSame([a.events, b.events], [[], ['incarnation taken', 'incarnation taken']])
+  t.equal((await w.clock.until(a.transport.sender.dial(a.member))).id, a.member.id, 'oneself is no twin')
+})
