@@ -27,7 +27,7 @@ import { BUCKETS } from './digest.js'
 import { Expiry } from './expiry.js'
 import { Forgetting } from './forgetting.js'
 import { Handover } from './handover.js'
-import { joinWithin } from './joining.js'
+import { joinCluster, waitForJoin } from './joining.js'
 import { KnownSessions } from './known-sessions.js'
 import { LaggingMembers } from './lagging-members.js'
 import { LocalCommits } from './local-commits.js'
@@ -103,6 +103,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
         ...components,
         events: this.events,
         known: this.#known,
+        isOwner: bucket => this.#placement.isOwner(bucket),
         holdsAllOf: bucket => this.#placement.isOwnedFor(bucket, retentionMs),
       },
       { ...options, retentionMs },
@@ -181,10 +182,13 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       antiEntropy: this.#antiEntropy,
       placement: this.#placement,
     }
-    await joinWithin(parts, this.name, this.#options.stateTransferTimeout)
-    if (this.#state !== 'joining') return
-    this.#state = 'ready'
-    this.#antiEntropy.isReady = true
+    const joined = joinCluster(parts, this.name)
+    // Serving is one thing, having what the others have is another: who says that it has is compared with, all of it, by everybody.
+    void joined.then(() => {
+      this.#antiEntropy.isReady = true
+    })
+    await waitForJoin(parts, this.name, joined, this.#options.stateTransferTimeout)
+    if (this.#state === 'joining') this.#state = 'ready'
   }
 
   /** Tells what is untold and ends; nobody who waits is left waiting. With `expireSessionsOnShutdown` all sessions of the cluster end too. */
@@ -329,7 +333,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   #healOnce(member: Member): void {
-    if (this.isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member)) this.#heal(member)
+    const { isReady } = this.#antiEntropy
+    if (isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member)) this.#heal(member)
   }
 
   #heal(member: Member): void {

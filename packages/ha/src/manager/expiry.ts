@@ -44,6 +44,7 @@ export class Expiry {
   sweep(buckets: number): void {
     const nowMs = this.#components.clock.now()
     const doubtful: SessionCopy[] = []
+    for (const copy of this.#asked.keys()) this.#lookAgain(copy, nowMs)
     for (let n = 0; n < buckets; n++) {
       for (const copy of this.#components.replicas.table.bucket(this.#next)) this.#look(copy, nowMs, doubtful)
       this.#next = (this.#next + 1) % BUCKETS
@@ -60,6 +61,12 @@ export class Expiry {
       if (copy?.kind === 'live' && copy.idleMs(nowMs) < idleMs) better.push({ id, idleMs: copy.idleMs(nowMs) })
     }
     return better
+  }
+
+  /** What has been asked for is not left to its next turn. */
+  #lookAgain(copy: SessionCopy, nowMs: number): void {
+    if (this.#components.replicas.table.get(copy.id) === copy) this.#look(copy, nowMs, [])
+    else this.#asked.delete(copy)
   }
 
   #look(copy: SessionCopy, nowMs: number, doubtful: SessionCopy[]): void {

@@ -88,6 +88,8 @@ export class Handover {
     const { placement, replicas } = this.#components
     if (placement.isOwner(copy.bucket) || replicas.table.get(copy.id) !== copy) return this.#strays.delete(copy)
     if (copy.isHint) return false
+    // Whoever has heard of an end does not forget it before its time.
+    if (copy.kind === 'dead') return this.#strays.delete(copy)
     // What only this node has, because a filter keeps it here, is kept here.
     if (!copy.local) this.#drop(copy)
     return true

@@ -19,14 +19,14 @@ interface JoinResult {
 }
 
 /**
- * As `joinCluster`, but waits no longer than `timeoutSeconds` (-1: as long as it takes; 0: not at all). What comes later is joined all the same.
+ * Waits for a join no longer than `timeoutSeconds` (-1: as long as it takes; 0: not at all). What comes later is joined all the same.
  */
-export async function joinWithin(
-  components: JoiningComponents,
+export async function waitForJoin(
+  components: Pick<JoiningComponents, 'clock' | 'logger'>,
   managerName: string,
+  joined: Promise<JoinResult>,
   timeoutSeconds: number,
 ): Promise<void> {
-  const joined = joinCluster(components, managerName)
   if (timeoutSeconds === 0) return
   if (timeoutSeconds < 0) return void (await joined)
   const { clock, logger } = components
@@ -50,7 +50,7 @@ export async function joinWithin(
  * State transfer for a node that starts: every member sends a share of the table, all at once. A share whose donor dies, stalls, or is itself still
  * joining, is asked of the next member.
  */
-async function joinCluster(components: JoiningComponents, managerName: string): Promise<JoinResult> {
+export async function joinCluster(components: JoiningComponents, managerName: string): Promise<JoinResult> {
   const { clock, logger, peers } = components
   const donors = peers.members()
   if (donors.length === 0) {

@@ -87,6 +87,7 @@ export class LocalCommits {
 
   #commitDeath(session: DeltaSession, level: AcknowledgementLevel): Commit {
     const id = session.copy?.id ?? session.replaces
+    this.#bringBack(session)
     session.ended()
     return id === undefined ? nothing : this.kill(id, 'invalidated', level)
   }
@@ -104,6 +105,7 @@ export class LocalCommits {
     const isRename = session.copy?.id === oldId
     const changes = this.#limited(session, session.collectAll())
     const refused = this.#refused(session, changes)
+    this.#bringBack(session)
     const death = this.#death(isRename ? 'renamed' : 'invalidated')
     const { copy, delta } = this.#apply(session, session.id, emptyState, changes)
     this.#components.replicas.applyDeath(oldId, death, true)
@@ -111,6 +113,13 @@ export class LocalCommits {
     if (isRename) this.#components.replicas.announceIdChange(oldId, copy.id, true)
     const { reason, stamp } = death
     return this.#send({ type: 'REGEN', oldId, reason, stamp, id: copy.id, delta }, level, refused)
+  }
+
+  /** A member that does not own the session may have dropped its copy while the request ran: what ends here ends with what it was. */
+  #bringBack({ copy }: DeltaSession): void {
+    const { clock, placement, replicas } = this.#components
+    if (!copy || placement.isOwner(copy.bucket) || replicas.table.get(copy.id)) return
+    replicas.table.put(copy.id, copy.state, clock.now())
   }
 
   #refused(session: DeltaSession, { refused }: CollectedChanges): readonly HaError[] {

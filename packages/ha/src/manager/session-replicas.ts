@@ -49,6 +49,8 @@ export interface ReplicasComponents {
   readonly logger: Logger
   readonly events: EventEmitter<SessionEvents>
   readonly known: KnownSessions
+  /** Whether this node is one of those that hold the bucket. */
+  isOwner(bucket: number): boolean
   /** Whether everything of this bucket that anybody within reach has had for the retention has been here. */
   holdsAllOf(bucket: number): boolean
 }
@@ -201,7 +203,8 @@ export class SessionReplicas {
 
   #announce(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): void {
     for (const conflict of joined.conflicts) this.announceConflict(copy.id, conflict, local)
-    if (!this.#tells(local)) return
+    // What passes through here on its way to those that hold it is told there.
+    if (!local && !(this.#tells(local) && this.#components.isOwner(copy.bucket))) return
     const { id } = copy
     if (joined.state.kind === 'dead') {
       if (before?.kind !== 'live') return

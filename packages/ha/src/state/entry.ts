@@ -11,6 +11,11 @@ export interface Entry {
   readonly stamp: Stamp
   /** The encoded value; absent for a removal, which is kept so that it stays a removal wherever the old value still is. */
   readonly value: Uint8Array | undefined
+  /**
+   * What its writer had seen, of an entry that came before some of that: tells later whether what comes late was known to it. Kept in memory only, and no part of
+   * the state.
+   */
+  readonly context?: VersionVector
 }
 
 /** Names that begin so are properties of the session, not attributes of the application. */
@@ -48,6 +53,11 @@ export function compareEntries(a: Entry, b: Entry): number {
 
 export function isProperty(name: string): boolean {
   return name.startsWith(RESERVED)
+}
+
+/** The same entry, with what its writer had seen beside it: not enumerable, because it is no part of what the entry is. */
+export function withContext(entry: Entry, context: VersionVector): Entry {
+  return Object.defineProperty({ ...entry }, 'context', { value: context })
 }
 
 export function sameDot(a: Entry, b: Entry): boolean {

@@ -1,4 +1,4 @@
-import { compareEntries, type Entry, hasSeen, isMerged, sameDot, winner } from './entry.js'
+import { compareEntries, type Entry, hasSeen, isMerged, sameDot, winner, withContext } from './entry.js'
 import type { Stamp } from './hybrid-clock.js'
 import { advanced, counterOf, covers, emptyVector, joinVectors, type VersionVector } from './version-vector.js'
 
@@ -101,7 +101,7 @@ function placeOf(state: LiveState, name: string): number {
 export function joinStates(mine: SessionState, theirs: SessionState): Joined {
   if (mine.kind === 'dead') return nothingChanged(theirs.kind === 'dead' ? earlierDeath(mine, theirs) : mine)
   if (theirs.kind === 'dead') return nothingChanged(theirs)
-  const merged = joinEntries(sideOf(mine), sideOf(theirs))
+  const merged = joinEntries(sideOf(mine, heardOf(mine)), sideOf(theirs, heardOf(theirs)))
   const vector = joinVectors(mine.vector, theirs.vector)
   const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
   return { state: { kind: 'live', entries: merged.entries, vector, needed }, ...merged.report }
@@ -113,8 +113,8 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
  */
 export function joinDelta(mine: SessionState, delta: Delta): Joined {
   if (mine.kind === 'dead') return nothingChanged(mine)
-  const theirs = { entries: delta.entries, heard: delta.context, seen: emptyVector }
-  const merged = joinEntries(sideOf(withoutTakenIn(mine, delta)), theirs)
+  const theirs = { entries: entriesOver(mine, delta), heard: delta.context, seen: emptyVector }
+  const merged = joinEntries(sideOf(withoutTakenIn(mine, delta), mine.vector), theirs)
   const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
   const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
   const mentioned = advanced(joinVectors(mine.needed, delta.context), delta.actor, delta.counter)
@@ -158,7 +158,7 @@ function withReplaced(state: LiveState, entries: readonly Entry[]): VersionVecto
   if (isWhole(state)) return seen
   for (const { name } of entries) {
     const replaced = entryOf(state, name)
-    if (replaced) seen = advanced(seen, replaced.actor, replaced.counter)
+    if (replaced) seen = advanced(joinVectors(seen, replaced.context ?? emptyVector), replaced.actor, replaced.counter)
   }
   return seen
 }
@@ -214,14 +214,14 @@ interface MergedEntries {
 /** One of two sides that are joined. */
 interface Side {
   readonly entries: readonly Entry[]
-  /** Tells a superseding write from a concurrent one. */
+  /** Tells a superseding write from a concurrent one, where an entry does not say itself what its writer had seen. */
   readonly heard: VersionVector
   /** Commits that are included for certain: an entry of theirs that is not among `entries` is gone. */
   readonly seen: VersionVector
 }
 
-function sideOf(state: LiveState): Side {
-  return { entries: state.entries, heard: heardOf(state), seen: state.vector }
+function sideOf({ entries, vector }: LiveState, heard: VersionVector): Side {
+  return { entries, heard, seen: vector }
 }
 
 /**
@@ -264,7 +264,13 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
   return { entries, report: { changes, conflicts } }
 }
 
+/** The entries of a delta that arrives before something that its writer had seen keep the context with them. */
+function entriesOver(mine: LiveState, { entries, context }: Delta): readonly Entry[] {
+  return covers(mine.vector, context) ? entries : entries.map(entry => withContext(entry, context))
+}
+
 /** Whether `dropped` was written without `kept`'s writer having seen it. One writer's commits follow each other, in whatever order they arrive. */
 function isUnseen(dropped: Entry, kept: Entry, keeperSeen: VersionVector): boolean {
-  return dropped.actor !== kept.actor && !hasSeen(keeperSeen, dropped)
+  if (dropped.actor === kept.actor || hasSeen(keeperSeen, dropped)) return false
+  return !(kept.context && hasSeen(kept.context, dropped))
 }
