@@ -12,6 +12,8 @@ export interface ClusterMembershipListener {
   memberAdded(member: Member): void
   memberDisappeared(member: Member): void
   memberCaughtUp?(member: Member): void
+  /** This process has another incarnation now: another one had the same. */
+  incarnationChanged?(local: Member, previous: Member): void
 }
 
 /** What the managers need from a channel: tribes' GroupChannel has it, and so has LocalChannel. */

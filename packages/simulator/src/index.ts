@@ -1,3 +1,5 @@
+export { type CheckOptions, type CheckReport, checkHistory } from './checkers/check-history.js'
+export type * from './history/history-event.js'
 export type { HostClock } from './host-clock.js'
 export type { HostCounters } from './host-counters.js'
 export type { Physics, Range } from './physics.js'

@@ -100,6 +100,38 @@ t.test('a process stopped for 10 s is out within 4 s, back within 1 s, and never
   t.ok(percentile(back, 1) <= 1000, `back: max ${percentile(back, 1)}`)
 })
 
+t.test(
+  'a process that stood still with questions open judges by what it hears afterwards, not by what it missed',
+  async t => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const network = { latencyMs: { min: 50, max: 80 } }
+      const cluster = await SimCluster.started(['a', 'b', 'c'], { seed, network })
+      await cluster.clock.advance(1000 + seed * 13)
+      cluster.network.pause(addressOf('a'))
+      await cluster.clock.advance(2000 + seed * 400)
+      cluster.network.resume(addressOf('a'))
+      await cluster.clock.advance(10_000)
+      t.strictSame(cluster.nodes[0]!.events.toSorted(), ['added b', 'added c'], `seed ${seed}`)
+    }
+  },
+)
+
+t.test(
+  'a member whose connection breaks while it stands still for 2 s is not excluded, though it does not answer',
+  async t => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { clock, network, nodes } = await SimCluster.started(['a', 'b', 'c'], { seed })
+      await clock.advance(1000 + seed * 13)
+      network.pause(addressOf('c'))
+      for (const name of ['a', 'b']) network.resetStreams(addressOf(name), addressOf('c'))
+      await clock.advance(2000)
+      network.resume(addressOf('c'))
+      await clock.advance(10_000)
+      for (const node of nodes) t.equal(node.events.length, 2, `seed ${seed}, ${node.name}`)
+    }
+  },
+)
+
 t.test('30 % and 60 % of all heartbeats lost for ten minutes: nobody is excluded as long as TCP lives', async t => {
   for (const datagramLoss of [0.3, 0.6]) {
     const { clock, nodes } = await SimCluster.started(['a', 'b', 'c', 'd'], { network: { datagramLoss } })

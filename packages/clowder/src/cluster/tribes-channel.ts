@@ -1,5 +1,7 @@
 import {
   ChannelCoordinator,
+  type CoordinatorStats,
+  type FailureDetectorStats,
   type ChannelInterceptor,
   type GroupChannelStats,
   McastService,
@@ -28,6 +30,8 @@ const DEFAULT_PORT = 4000
 export interface ChannelInspection {
   readonly channel: GroupChannelStats
   readonly dispatch: MessageDispatchStats
+  /** Members suspected, refuted, excluded; own stalls; words asked of and given by others. */
+  readonly membership: CoordinatorStats & FailureDetectorStats
   readonly transport: TransportStats | undefined
   readonly multicast: McastStats | undefined
 }
@@ -38,6 +42,8 @@ export class TribesChannel {
   readonly #ports: ClusterPorts
   readonly #settings: ClusterSettings
   readonly #dispatch: MessageDispatchInterceptor
+  readonly #detector: TcpFailureDetector
+  readonly #coordinator: ChannelCoordinator
   #transport: TcpTransport | undefined
   #multicast: McastService | undefined
 
@@ -45,8 +51,10 @@ export class TribesChannel {
     this.#ports = ports
     this.#settings = settings
     this.#dispatch = new MessageDispatchInterceptor(settings.dispatch)
+    this.#detector = new TcpFailureDetector(ports, settings.failureDetector)
+    this.#coordinator = this.#newCoordinator()
     this.channel = new StartedGroupChannel(
-      { ...ports, coordinator: this.#newCoordinator() },
+      { ...ports, coordinator: this.#coordinator },
       {
         ...settings.channel,
         interceptors: this.#interceptors(),
@@ -60,13 +68,14 @@ export class TribesChannel {
     return {
       channel: this.channel.stats,
       dispatch: this.#dispatch.stats,
+      membership: { ...this.#coordinator.stats, ...this.#detector.stats },
       transport: this.#transport ? { ...this.#transport.stats } : undefined,
       multicast: this.#multicast?.stats,
     }
   }
 
   #interceptors(): ChannelInterceptor[] {
-    return [this.#dispatch, new TcpFailureDetector(this.#ports, this.#settings.failureDetector)]
+    return [this.#dispatch, this.#detector]
   }
 
   #newCoordinator(): ChannelCoordinator {

@@ -56,7 +56,7 @@ export const membershipOptions = group(
     dropTime: milliseconds(
       3000,
       { min: 30, max: 600_000 },
-      'Milliseconds without a sign of life until a member is doubted, and asked over TCP. More than twice `frequency`. A process that was killed is noticed sooner, by its closed connection.',
+      'Milliseconds after its last sign of life within which a member that nobody hears is out; a process that stands still for two thirds of it stays. More than twice `frequency`. A process that was killed is noticed at once, by its closed connection.',
     ),
     domain: text(128, 'Free text that the other members see as `member.domain`.'),
     payload,

@@ -12,35 +12,19 @@ import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from 
 import { ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession } from '../session/delta-session.js'
-import type { MergeFunction } from '../session/merge-function.js'
-import { isReplicated } from '../session/replication-filter.js'
-import type { SessionOrigin } from '../session/session-origin.js'
+import { newSessionOrigin, type SessionOrigin } from '../session/session-origin.js'
 import type { VersionToken } from '../state/version-token.js'
 import { decodeMessage, managerOf } from '../wire/message-codec.js'
-import { Absences } from './absences.js'
-import { AccessTimes } from './access-times.js'
-import { Acknowledgements } from './acknowledgements.js'
-import { AntiEntropy } from './anti-entropy.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
-import { Departures } from './departures.js'
 import { BUCKETS } from './digest.js'
-import { Expiry } from './expiry.js'
-import { Forgetting } from './forgetting.js'
-import { Handover } from './handover.js'
 import { joinCluster, waitForJoin } from './joining.js'
-import { KnownSessions } from './known-sessions.js'
-import { LaggingMembers } from './lagging-members.js'
-import { LocalCommits } from './local-commits.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager } from './manager.js'
-import { PeerMessages } from './peer-messages.js'
-import { actorOf, Peers } from './peers.js'
-import { Placement } from './placement.js'
-import { Pulls } from './pulls.js'
+import { type ManagerParts, managerParts } from './manager-parts.js'
+import { actorOf } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { newSessionId } from './session-id.js'
 import { SessionLookup } from './session-lookup.js'
-import { SessionReplicas } from './session-replicas.js'
 
 export interface DeltaManagerComponents {
   readonly clock: Clock
@@ -65,22 +49,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly name: string
   readonly #components: DeltaManagerComponents
   readonly #options: DeltaManagerOptions
-  readonly #replicas: SessionReplicas
-  readonly #peers: Peers
-  readonly #lagging: LaggingMembers
-  readonly #absences: Absences
-  readonly #departures: Departures
-  readonly #known = new KnownSessions()
-  readonly #forgetting: Forgetting
-  readonly #placement: Placement
-  readonly #handover: Handover
-  readonly #acknowledgements: Acknowledgements
-  readonly #accessTimes: AccessTimes
-  readonly #pulls: Pulls
-  readonly #antiEntropy: AntiEntropy
-  readonly #expiry: Expiry
-  readonly #commits: LocalCommits
-  readonly #peerMessages: PeerMessages
+  readonly #parts: ManagerParts
   readonly #lookup: SessionLookup
   readonly #origin: SessionOrigin
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
@@ -91,73 +60,14 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   #tick: Timer | undefined
 
   constructor(components: DeltaManagerComponents, options: DeltaManagerOptions) {
-    const { clock, channel } = components
     this.#components = components
     this.#options = options
     this.name = options.name
-    this.#peers = new Peers(components, options.name)
-    const retentionMs = retentionOf(options)
-    this.#placement = new Placement({ clock, peers: this.#peers }, options.copies)
-    this.#replicas = new SessionReplicas(
-      {
-        ...components,
-        events: this.events,
-        known: this.#known,
-        isOwner: bucket => this.#placement.isOwner(bucket),
-        holdsAllOf: bucket => this.#placement.isOwnedFor(bucket, retentionMs),
-      },
-      { ...options, retentionMs },
-    )
-    this.#departures = new Departures(components, actorOf)
-    this.#lagging = new LaggingMembers({ clock, peers: this.#peers })
-    this.#absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)
-    const parts = {
-      ...components,
-      peers: this.#peers,
-      replicas: this.#replicas,
-      lagging: this.#lagging,
-      absences: this.#absences,
-      departures: this.#departures,
-      known: this.#known,
-      placement: this.#placement,
-    }
-    this.#handover = new Handover({ ...parts, dropped: copy => this.#dropped(copy) })
-    this.#forgetting = new Forgetting(parts, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
-    this.#acknowledgements = new Acknowledgements(parts, options.acknowledgeTimeout)
-    this.#accessTimes = new AccessTimes(parts)
-    this.#pulls = new Pulls(parts, options.pullTimeout)
-    this.#antiEntropy = new AntiEntropy(parts)
-    this.#expiry = new Expiry({ ...parts, forgetting: this.#forgetting })
-    this.#commits = new LocalCommits(
-      { ...parts, accessTimes: this.#accessTimes, acknowledgements: this.#acknowledgements, handover: this.#handover },
-      options,
-    )
-    this.#peerMessages = new PeerMessages({
-      ...parts,
-      accessTimes: this.#accessTimes,
-      pulls: this.#pulls,
-      antiEntropy: this.#antiEntropy,
-      expiry: this.#expiry,
-      absences: this.#absences,
-    })
-    this.#replicas.changed = copy => this.#changed(copy)
-    this.#replicas.removed = copy => this.#removed(copy)
-    this.#origin = {
-      codec: components.codec,
-      newSessionId: () => newSessionId(components.random),
-      wallTime: () => clock.wallTime(),
-      wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
-      maxInactiveIntervalSeconds: options.maxInactiveInterval,
-      mergeOf: name => mergeOf(options, name),
-      isReplicated: (name, value) => isReplicated(options, name, value),
-    }
-    this.#lookup = new SessionLookup({
-      ...parts,
-      accessTimes: this.#accessTimes,
-      antiEntropy: this.#antiEntropy,
-      pulls: this.#pulls,
-      origin: this.#origin,
-    })
+    this.#parts = managerParts({ ...components, events: this.events, dropped: copy => this.#dropped(copy) }, options)
+    this.#origin = newSessionOrigin(components, options)
+    this.#lookup = new SessionLookup({ ...this.#parts, ...components, origin: this.#origin })
+    this.#parts.replicas.changed = copy => this.#changed(copy)
+    this.#parts.replicas.removed = copy => this.#removed(copy)
   }
 
   /** Begins to listen. Comes before the channel's start, so that no message finds nobody. */
@@ -175,17 +85,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
    */
   async join(): Promise<void> {
     const { clock, logger } = this.#components
-    const parts = {
-      clock,
-      logger,
-      peers: this.#peers,
-      antiEntropy: this.#antiEntropy,
-      placement: this.#placement,
-    }
+    const parts = { clock, logger, ...this.#parts }
     const joined = joinCluster(parts, this.name)
     // Serving is one thing, having what the others have is another: who says that it has is compared with, all of it, by everybody.
     void joined.then(() => {
-      this.#antiEntropy.isReady = true
+      this.#parts.antiEntropy.isReady = true
     })
     await waitForJoin(parts, this.name, joined, this.#options.stateTransferTimeout)
     if (this.#state === 'joining') this.#state = 'ready'
@@ -195,13 +99,13 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   stop(): void {
     if (this.#state === 'stopped') return
     if (this.#options.expireSessionsOnShutdown) this.#expireAll()
-    this.#accessTimes.tell(true)
-    if (this.#state !== 'new') this.#peers.send(this.#peers.members(), { type: 'LEAVING' }, 'asynchronous')
+    this.#parts.accessTimes.tell(true)
+    if (this.#state !== 'new') this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
     this.#state = 'stopped'
     this.#tick?.cancel()
-    this.#pulls.stop()
-    this.#acknowledgements.stop()
-    this.#antiEntropy.stop()
+    this.#parts.pulls.stop()
+    this.#parts.acknowledgements.stop()
+    this.#parts.antiEntropy.stop()
     this.#components.channel.removeChannelListener(this)
     this.#components.channel.removeMembershipListener(this)
   }
@@ -237,7 +141,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   requestCompleted(session: DeltaSession, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
     this.#assertStarted('commit a session')
     const idBefore = session.copy?.id
-    const commit = this.#commits.commit(session, acknowledge)
+    const commit = this.#parts.commits.commit(session, acknowledge)
     if (session.copy && session.copy.id !== idBefore) this.#countOwn(session.copy)
     return commit
   }
@@ -245,28 +149,28 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   /** Ends a session from outside any request; final on every node. */
   expireSession(id: string, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
     this.#assertStarted('expire a session')
-    return this.#commits.kill(id, 'invalidated', acknowledge)
+    return this.#parts.commits.kill(id, 'invalidated', acknowledge)
   }
 
   /** Ids of the sessions alive on this node, replicas included. */
   sessionIds(): string[] {
-    return Array.from(this.#replicas.table, copy => (copy.kind === 'live' ? copy.id : '')).filter(id => id !== '')
+    return Array.from(this.#parts.replicas.table, copy => (copy.kind === 'live' ? copy.id : '')).filter(id => id !== '')
   }
 
   /** This node's copy, dead ones included, as an onlooker sees it: no access, and nothing changes. */
   inspectCopy(id: string): Pick<SessionCopy, 'state' | 'packed' | 'accessedAtMs'> | undefined {
-    return this.#replicas.table.get(id)
+    return this.#parts.replicas.table.get(id)
   }
 
   /** A hash over everything this node holds: two nodes that hold the same have the same. */
   digest(): string {
-    const { high, low } = this.#replicas.table.digest.root()
+    const { high, low } = this.#parts.replicas.table.digest.root()
     return [high, low].map(half => (half >>> 0).toString(16).padStart(8, '0')).join('')
   }
 
   /** Plain figures for people and metrics. */
   inspect() {
-    const { table } = this.#replicas
+    const { table } = this.#parts.replicas
     return {
       name: this.name,
       state: this.#state,
@@ -274,48 +178,53 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       ownSessions: this.#own,
       deathCertificates: table.deadCount,
       digest: this.digest(),
-      laggingMembers: this.#lagging.count,
-      commits: this.#commits.counts,
-      acknowledgements: this.#acknowledgements.counts,
-      openPulls: this.#pulls.openCount,
-      openExchanges: this.#antiEntropy.openCount,
-      pulls: this.#pulls.counts,
-      antiEntropy: this.#antiEntropy.counts,
-      expiry: this.#expiry.counts,
-      forgetting: this.#forgetting.counts,
-      handover: this.#handover.counts,
-      strayCopies: this.#handover.size,
-      knownCreators: this.#known.size,
+      laggingMembers: this.#parts.lagging.count,
+      commits: this.#parts.commits.counts,
+      acknowledgements: this.#parts.acknowledgements.counts,
+      openPulls: this.#parts.pulls.openCount,
+      openExchanges: this.#parts.antiEntropy.openCount,
+      pulls: this.#parts.pulls.counts,
+      antiEntropy: this.#parts.antiEntropy.counts,
+      expiry: this.#parts.expiry.counts,
+      forgetting: this.#parts.forgetting.counts,
+      handover: this.#parts.handover.counts,
+      strayCopies: this.#parts.handover.size,
+      knownCreators: this.#parts.known.size,
     }
   }
 
   accept(message: ChannelMessage): boolean {
-    return managerOf(message.body) === this.#peers.manager
+    return managerOf(message.body) === this.#parts.peers.manager
   }
 
   messageReceived({ body, source }: ChannelMessage): void {
-    this.#lagging.heard(source)
-    this.#peerMessages.messageReceived(decodeMessage(body, actorOf(source)), source)
+    this.#parts.lagging.heard(source)
+    this.#parts.peerMessages.messageReceived(decodeMessage(body, actorOf(source)), source)
   }
 
   /** Compares with a member that has come or come back; of the two that see each other, the one with the lesser id begins. */
   memberAdded(member: Member): void {
-    this.#absences.memberAdded(member)
-    this.#departures.memberAdded(member)
+    this.#parts.absences.memberAdded(member)
+    this.#parts.departures.memberAdded(member)
     this.#placeAgain()
-    this.#pulls.memberAdded(member)
+    this.#parts.pulls.memberAdded(member)
     this.#lookup.memberAdded(member)
     this.#healOnce(member)
   }
 
-  memberDisappeared(member: Member): void {
-    this.#lagging.memberDisappeared(member)
-    this.#caughtUpAtMs.delete(member.id)
-    this.#departures.memberDisappeared(member)
-    this.#pulls.memberDisappeared(member, this.#absences.memberDisappeared(member))
-    this.#antiEntropy.memberDisappeared(member)
+  /** This process has taken another incarnation: what it writes from now on is another writer's, and who holds what is found again. */
+  incarnationChanged(): void {
     this.#placeAgain()
-    if (!this.#placement.isEverywhere) for (const other of this.#peers.members()) this.#healOnce(other)
+  }
+
+  memberDisappeared(member: Member): void {
+    this.#parts.lagging.memberDisappeared(member)
+    this.#caughtUpAtMs.delete(member.id)
+    this.#parts.departures.memberDisappeared(member)
+    this.#parts.pulls.memberDisappeared(member, this.#parts.absences.memberDisappeared(member))
+    this.#parts.antiEntropy.memberDisappeared(member)
+    this.#placeAgain()
+    if (!this.#parts.placement.isEverywhere) for (const other of this.#parts.peers.members()) this.#healOnce(other)
   }
 
   /** Messages to it were refused while it could not keep up: it missed some. */
@@ -323,22 +232,23 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     const nowMs = this.#components.clock.now()
     const lastMs = this.#caughtUpAtMs.get(member.id) ?? Number.NEGATIVE_INFINITY
     // Comparing can be what it cannot keep up with: then the routine goes on, once a second.
-    if (nowMs - lastMs < TICK_MS || this.#antiEntropy.isComparing(member)) return
+    if (nowMs - lastMs < TICK_MS || this.#parts.antiEntropy.isComparing(member)) return
     this.#caughtUpAtMs.set(member.id, nowMs)
     this.#heal(member)
   }
 
   #placeAgain(): void {
-    this.#handover.membershipChanged(this.#placement.changed())
+    this.#parts.handover.membershipChanged(this.#parts.placement.changed())
   }
 
   #healOnce(member: Member): void {
-    const { isReady } = this.#antiEntropy
-    if (isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member)) this.#heal(member)
+    const { isReady } = this.#parts.antiEntropy
+    if (isReady && this.#parts.peers.localId < member.id && !this.#parts.antiEntropy.isComparing(member))
+      this.#heal(member)
   }
 
   #heal(member: Member): void {
-    void this.#antiEntropy.open(member).then(outcome => {
+    void this.#parts.antiEntropy.open(member).then(outcome => {
       if (outcome.kind === 'done' && outcome.received > 0) {
         this.#components.logger.info(
           { member, sessions: outcome.received },
@@ -352,18 +262,18 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#lookup.tick()
     const nowMs = this.#components.clock.now()
     this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
-    this.#accessTimes.tell()
-    this.#forgetting.tick()
-    if (!this.#absences.isAnybodyOut()) this.#replicas.nobodyIsOut()
-    this.#expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
-    this.#replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
-    this.#pulls.tick()
-    this.#handover.tick()
-    this.#antiEntropy.tick()
+    this.#parts.accessTimes.tell()
+    this.#parts.forgetting.tick()
+    if (!this.#parts.absences.isAnybodyOut()) this.#parts.replicas.nobodyIsOut()
+    this.#parts.expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
+    this.#parts.replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
+    this.#parts.pulls.tick()
+    this.#parts.handover.tick()
+    this.#parts.antiEntropy.tick()
   }
 
   #expireAll(): void {
-    for (const id of this.sessionIds()) this.#commits.kill(id, 'shutdown', 'async')
+    for (const id of this.sessionIds()) this.#parts.commits.kill(id, 'shutdown', 'async')
   }
 
   #countOwn(copy: SessionCopy): void {
@@ -372,12 +282,12 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   #changed(copy: SessionCopy): void {
-    this.#pulls.changed(copy.id)
-    this.#handover.changed(copy)
+    this.#parts.pulls.changed(copy.id)
+    this.#parts.handover.changed(copy)
   }
 
   #removed(copy: SessionCopy): void {
-    this.#accessTimes.forget(copy)
+    this.#parts.accessTimes.forget(copy)
     this.#dropped(copy)
   }
 
@@ -396,17 +306,4 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       'sessions are used after the cluster was stopped: what they change is lost with this process; close the HTTP server first'
     this.#components.logger.warn({}, `Manager [${this.name}]: ${text}`)
   }
-}
-
-function mergeOf({ merges }: DeltaManagerOptions, name: string): MergeFunction | undefined {
-  return merges && Object.hasOwn(merges, name) ? merges[name] : undefined
-}
-
-function retentionOf({ retention, maxInactiveInterval }: DeltaManagerOptions): number {
-  return 1000 * Math.max(retention, 2 * maxInactiveInterval)
-}
-
-/** As long as a session that this node has not heard of can be alive elsewhere without being used. */
-function absenceMs({ maxInactiveInterval }: DeltaManagerOptions): number {
-  return maxInactiveInterval > 0 ? maxInactiveInterval * 1000 : Number.POSITIVE_INFINITY
 }

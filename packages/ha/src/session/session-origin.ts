@@ -1,5 +1,9 @@
+import type { Clock, Random } from '@clowder/tribes'
+import type { DeltaManagerOptions } from '../manager/delta-manager-options.js'
+import { newSessionId } from '../manager/session-id.js'
 import type { Codec } from '../ports/codec.js'
 import type { MergeFunction } from './merge-function.js'
+import { isReplicated } from './replication-filter.js'
 
 /** What a session object needs from whoever made it. */
 export interface SessionOrigin {
@@ -14,4 +18,23 @@ export interface SessionOrigin {
   mergeOf(name: string): MergeFunction | undefined
   /** False: the attribute stays on this node (sessionAttributeNameFilter, sessionAttributeValueTypeFilter). */
   isReplicated(name: string, value: unknown): boolean
+}
+
+export function newSessionOrigin(
+  { clock, codec, random }: { readonly clock: Clock; readonly codec: Codec; readonly random: Random },
+  options: DeltaManagerOptions,
+): SessionOrigin {
+  return {
+    codec,
+    newSessionId: () => newSessionId(random),
+    wallTime: () => clock.wallTime(),
+    wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
+    maxInactiveIntervalSeconds: options.maxInactiveInterval,
+    mergeOf: name => mergeOf(options, name),
+    isReplicated: (name, value) => isReplicated(options, name, value),
+  }
+}
+
+function mergeOf({ merges }: DeltaManagerOptions, name: string): MergeFunction | undefined {
+  return merges && Object.hasOwn(merges, name) ? merges[name] : undefined
 }

@@ -9,9 +9,12 @@ export interface ExpiryComponents {
 }
 
 export interface ExpiryOptions {
-  /** How long the last holder may take to drop a session whose limit is over: the grace of the protocol, and its sweep, ms. @default 6000 and half the limit */
+  /** How long the last holder may take to drop a session whose limit is over: the grace of the protocol, and its sweep, ms. @default 26000 and half the limit */
   readonly graceMs: number
 }
+
+/** The whole table is looked at in about ten seconds; a session is asked for in one round and dropped in a later one. */
+const DEFAULT_GRACE_MS = 26_000
 
 /**
  * I9, of sessions: what nobody uses goes. At the end no process holds a session live that nobody has used for its idle limit and a grace, when the cluster has been
@@ -47,7 +50,7 @@ export class ExpiryChecker implements Checker {
     const limit = timeline.run?.idleLimitMs ?? null
     if (limit === null || timeline.settledAt === undefined) return []
     // What got no answer may still be using its session.
-    const dueMs = limit + (this.#options.graceMs ?? 6_000 + limit / 2)
+    const dueMs = limit + (this.#options.graceMs ?? DEFAULT_GRACE_MS + limit / 2)
     if (this.#clients.size > 0 || timeline.nowMs - timeline.disturbedAt < dueMs) return []
     for (const [id, found] of copies.sessions()) {
       const idleMs = timeline.nowMs - (this.#usedAt.get(id) ?? Number.NEGATIVE_INFINITY)
@@ -76,6 +79,8 @@ export class ExpiryChecker implements Checker {
   }
 
   #usedAny(client: string, at: number): void {
-    for (const session of this.#ofClient.get(client) ?? []) this.#usedAt.set(session, at)
+    // A browser may have been handed another one's cookie.
+    const sessions = this.#ofClient.get(client) ?? this.#usedAt.keys()
+    for (const session of [...sessions]) this.#usedAt.set(session, at)
   }
 }

@@ -55,6 +55,7 @@ function drawProcess(dice: Dice, options: PlanOptions): ProcessOptions {
   return {
     manager: {
       ...(copies > 0 && { copies }),
+      ...(dice.chance(options.shortMemoryShare) && { maxDeathCertificates: dice.whole(3, 20) }),
       retention: dice.pick(options.retentionSeconds),
       maxInactiveInterval: dice.pick(options.idleSeconds),
       acknowledge: dice.weighted(options.acknowledge),

@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly copies: Readonly<Record<number, number>>
   /** How long what is gone is remembered, to draw from, seconds. */
   readonly retentionSeconds: readonly number[]
+  /** Share of seeds whose nodes remember only a few ended sessions. */
+  readonly shortMemoryShare: number
   /** Share of seeds whose applications have an attribute with a merge function. */
   readonly mergesShare: number
   /** Options that every manager of this profile has. */
@@ -37,9 +39,10 @@ export const defaultPlan: PlanOptions = {
   faults: defaultFaults,
   acknowledge: { backup: 7, all: 2, async: 1 },
   refuseShare: 0.2,
-  idleSeconds: [1800],
-  copies: { 0: 1 },
-  retentionSeconds: [3600],
+  idleSeconds: [1800, 1800, 1800, 1800, 1800, 8],
+  copies: { 0: 8, 1: 0.4, 2: 0.9, 3: 0.7 },
+  retentionSeconds: [3600, 3600, 3600, 3600, 6, 12],
+  shortMemoryShare: 0.05,
   mergesShare: 0.3,
   manager: {},
 }

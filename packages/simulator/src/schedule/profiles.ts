@@ -65,6 +65,24 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
       kindShare: 0.5,
     },
   },
+  /** Sessions that live long while processes are replaced all the time: their vectors name more writers than anybody needs. */
+  folding: {
+    seconds: 120,
+    nodes: { 3: 1, 4: 2, 5: 1 },
+    clients: { min: 2, max: 5 },
+    retentionSeconds: [2, 4],
+    mix: { touch: 4, read: 30, write: 60, take: 2, logout: 0.3, rename: 0.3, regenerate: 0.3 },
+    faults: {
+      ...onlyKinds(defaultFaults, []),
+      kinds: {
+        ...onlyKinds(defaultFaults, ['partition', 'pause']).kinds,
+        kill: { perMinute: 20, forMs: { min: 50, max: 1000 } },
+        'rolling-restart': { perMinute: 12, forMs: { min: 2000, max: 8000 } },
+      },
+      killTwoShare: 0,
+      killAllShare: 0,
+    },
+  },
   /** One process alone. */
   one: { nodes: { 1: 1 } },
 }

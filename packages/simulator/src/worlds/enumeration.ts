@@ -6,8 +6,8 @@ import { PERTURBATIONS, type Perturbation } from './parcel.js'
 export const REQUEST_KINDS: readonly OperationKind[] = ['set', 'remove', 'destroy', 'regenerate', 'touch']
 /** Also a second attribute, and tables that are compared while requests run. */
 export const ALL_KINDS: readonly OperationKind[] = [...REQUEST_KINDS, 'add', 'compare']
-/** How far the nodes' wall clocks are ahead, ms: each node has its own. */
-export const UNEVEN_CLOCKS_MS = [0, 30, -30] as const
+/** How far the nodes' wall clocks are ahead, ms. `wrong`: further than another node follows. */
+export const CLOCKS = { uneven: [0, 30, -30], even: [], wrong: [0, 3_600_000, 0] } as const
 
 export interface EnumerationOptions {
   readonly nodes: number
@@ -18,8 +18,8 @@ export interface EnumerationOptions {
   readonly kinds: readonly OperationKind[]
   /** @default all */
   readonly perturbations?: readonly Perturbation[]
-  /** @default UNEVEN_CLOCKS_MS */
-  readonly skewsMs?: readonly number[]
+  /** @default 'uneven' */
+  readonly clocks?: keyof typeof CLOCKS
   /** One part of so many, from 1: to share the work among processes. */
   readonly part?: { readonly number: number; readonly of: number }
   readonly progress?: (soFar: EnumerationResult) => void
@@ -36,9 +36,9 @@ export interface EnumerationResult {
 
 /** Every world there is within the bounds, none twice and none left out. */
 export async function enumerateWorlds(options: EnumerationOptions): Promise<EnumerationResult> {
-  const { nodes, kinds, perturbations = PERTURBATIONS, skewsMs = UNEVEN_CLOCKS_MS } = options
+  const { nodes, kinds, perturbations = PERTURBATIONS, clocks = 'uneven' } = options
   const { part = { number: 1, of: 1 }, progress = () => {} } = options
-  const explorer = new Explorer({ nodes, skewsMs, perturbations })
+  const explorer = new Explorer({ nodes, skewsMs: CLOCKS[clocks], perturbations })
   let seen = 0
   let programs = 0
   const result = () => ({

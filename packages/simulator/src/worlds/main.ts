@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util'
 import {
   ALL_KINDS,
+  CLOCKS,
   type EnumerationOptions,
   type EnumerationResult,
   enumerateWorlds,
   REQUEST_KINDS,
-  UNEVEN_CLOCKS_MS,
 } from './enumeration.js'
 import type { OperationKind } from './operation.js'
 import { shortestOfEachKind, worldText } from './world-text.js'
 
-const USAGE = `worlds [--nodes 2|3] [--operations 3] [--full] [--kinds set,remove,…] [--even-clocks] [--part 1/4]
+const USAGE = `worlds [--nodes 2|3] [--operations 3] [--full] [--kinds set,remove,…] [--clocks uneven|even|wrong] [--part 1/4]
 
 Enumerates every interleaving of so many operations on so many real managers, with no message or one message lost, doubled or delayed, and checks what is promised
 in each. --full: a second attribute and comparisons of whole tables as well, and as many operations on a session that has just been created.
@@ -26,7 +26,7 @@ function optionsOf(args: string[]): EnumerationOptions | undefined {
       kinds: { type: 'string' },
       part: { type: 'string', default: '1/1' },
       full: { type: 'boolean', default: false },
-      'even-clocks': { type: 'boolean', default: false },
+      clocks: { type: 'string', default: 'uneven' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -34,11 +34,11 @@ function optionsOf(args: string[]): EnumerationOptions | undefined {
   const operations = Number(values.operations)
   const kinds = values.kinds ? (values.kinds.split(',') as OperationKind[]) : values.full ? ALL_KINDS : REQUEST_KINDS
   const [number = 1, of = 1] = values.part.split('/').map(Number)
-  const isUsable = nodes >= 2 && nodes <= 8 && operations >= 1 && number >= 1 && number <= of
+  const isUsable = nodes >= 2 && nodes <= 8 && operations >= 1 && number >= 1 && number <= of && values.clocks in CLOCKS
   if (values.help || !isUsable || !kinds.every(kind => ALL_KINDS.includes(kind))) return undefined
   const freshOperations = values.full ? operations : operations - 1
-  const skewsMs = values['even-clocks'] ? [] : UNEVEN_CLOCKS_MS
-  return { nodes, operations, freshOperations, kinds, skewsMs, part: { number, of } }
+  const clocks = values.clocks as keyof typeof CLOCKS
+  return { nodes, operations, freshOperations, kinds, clocks, part: { number, of } }
 }
 
 function report({ programs, worlds, perturbed, steps, broken }: EnumerationResult, seconds: number): void {

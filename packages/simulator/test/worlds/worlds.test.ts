@@ -30,6 +30,15 @@ const spaces: readonly (EnumerationOptions & { readonly title: string; readonly 
     atLeast: 1_000,
   },
   {
+    title: 'two nodes of which one has a clock an hour ahead, two requests that change something',
+    nodes: 2,
+    operations: 2,
+    freshOperations: 1,
+    kinds: ['set', 'remove', 'destroy', 'regenerate'],
+    clocks: 'wrong',
+    atLeast: 700,
+  },
+  {
     title: 'three nodes, two requests that change something, one message lost, doubled, delayed or none',
     nodes: 3,
     operations: 2,

@@ -1,0 +1,68 @@
+import type { Clock, Logger, Random } from '@clowder/tribes'
+import type { EventEmitter } from 'eventemitter3'
+import type { ClusterChannel } from '../cluster-channel.js'
+import type { Codec } from '../ports/codec.js'
+import { Absences } from './absences.js'
+import { AccessTimes } from './access-times.js'
+import { Acknowledgements } from './acknowledgements.js'
+import { AntiEntropy } from './anti-entropy.js'
+import type { DeltaManagerOptions } from './delta-manager-options.js'
+import { Departures } from './departures.js'
+import { Expiry } from './expiry.js'
+import { Forgetting } from './forgetting.js'
+import { Handover } from './handover.js'
+import { KnownSessions } from './known-sessions.js'
+import { LaggingMembers } from './lagging-members.js'
+import { LocalCommits } from './local-commits.js'
+import { PeerMessages } from './peer-messages.js'
+import { actorOf, Peers } from './peers.js'
+import { Placement } from './placement.js'
+import { Pulls } from './pulls.js'
+import type { SessionCopy } from './session-copy.js'
+import type { SessionEvents } from './session-events.js'
+import { SessionReplicas } from './session-replicas.js'
+
+export interface ManagerPartsComponents {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly codec: Codec
+  readonly channel: ClusterChannel
+  readonly events: EventEmitter<SessionEvents>
+  /** A copy that is dropped because others have it. */
+  dropped(copy: SessionCopy): void
+}
+
+export type ManagerParts = ReturnType<typeof managerParts>
+
+/** What a manager consists of, each part given what it needs of the others. */
+export function managerParts(components: ManagerPartsComponents, options: DeltaManagerOptions) {
+  const { clock, channel } = components
+  const retentionMs = 1000 * Math.max(options.retention, 2 * options.maxInactiveInterval)
+  const peers = new Peers(components, options.name)
+  const placement = new Placement({ clock, peers }, options.copies)
+  const known = new KnownSessions()
+  const isOwner = (bucket: number) => placement.isOwner(bucket)
+  const holdsAllOf = (bucket: number) => placement.isOwnedFor(bucket, retentionMs)
+  const replicas = new SessionReplicas({ ...components, known, isOwner, holdsAllOf }, { ...options, retentionMs })
+  const departures = new Departures(components, actorOf)
+  const lagging = new LaggingMembers({ clock, peers })
+  const absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)
+  const state = { ...components, peers, placement, known, replicas, departures, lagging, absences }
+  const handover = new Handover(state)
+  const forgetting = new Forgetting(state, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
+  const acknowledgements = new Acknowledgements(state, options.acknowledgeTimeout)
+  const accessTimes = new AccessTimes(state)
+  const pulls = new Pulls(state, options.pullTimeout)
+  const antiEntropy = new AntiEntropy(state)
+  const expiry = new Expiry({ ...state, forgetting })
+  const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
+  const peerMessages = new PeerMessages({ ...state, accessTimes, pulls, antiEntropy, expiry })
+  const exchanges = { acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, peerMessages }
+  return { peers, placement, known, replicas, departures, lagging, absences, handover, forgetting, ...exchanges }
+}
+
+/** As long as a session that this node has not heard of can be alive elsewhere without being used. */
+function absenceMs({ maxInactiveInterval }: DeltaManagerOptions): number {
+  return maxInactiveInterval > 0 ? maxInactiveInterval * 1000 : Number.POSITIVE_INFINITY
+}

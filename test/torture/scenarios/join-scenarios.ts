@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Bed } from '../bed/bed.js'
+import { nowMs } from '../history/monotonic.js'
+import type { NodeProcess } from '../node/node-process.js'
+import type { Stage } from './stage.js'
+
+const LOOK_MS = 20
+const WITHIN_MS = 120_000
+const SESSION_BYTES = 1024
+/** Sessions that are written while the joining node fetches them. */
+const UPDATED = 500
+/** Sessions that are made while it joins. */
+const VISITORS = 10
+
+export function joinUnderLoad(stage: Stage): Promise<void> {
+  return join(stage, false)
+}
+
+/** One of the two donors is killed when a part of the table has come. */
+export function joinWithoutDonor(stage: Stage): Promise<void> {
+  return join(stage, true)
+}
+
+async function join(stage: Stage, donorDies: boolean): Promise<void> {
+  // The joining node serves at once instead of waiting for all sessions: that is what is looked at here.
+  const bed = await stage.open(3, { manager: { stateTransferTimeout: 0 } })
+  const { life } = bed
+  await life.kill(['n3'])
+  const n1 = life.process('n1')!
+  const ids = await n1.ask<string[]>('create', { count: stage.rounds(100_000, 10_000), bytes: SESSION_BYTES })
+  await equal(n1, life.process('n2')!)
+  const n3 = await life.start('n3')
+  const startedMs = stage.watch.of('starting').findLast(told => told.node === 'n3')!.at
+  const readyMs = stage.watch.of('ready').findLast(told => told.node === 'n3')!.at
+  const updating = update(bed, ids)
+  const served = await firstAnswers(stage, bed)
+  if (donorDies) await killDonor(bed, n3, ids.length)
+  const completeMs = await complete(n3, ids.length + VISITORS, startedMs)
+  const updated = await updating
+  await equal(n1, n3)
+  stage.within('createCluster until it serves', readyMs - startedMs, 200)
+  stage.within('createCluster until it has all sessions', completeMs, 5_000)
+  stage.atLeast('sessions that it has', await n3.ask<number>('sessions'), ids.length + VISITORS)
+  stage.atMost('updates lost that were made meanwhile', await lost(n3, updated), 0)
+  stage.atLeast('updates made meanwhile', updated.size, 100)
+  stage.times('requests at once, for sessions that it lacked', served, { p99: 500 })
+}
+
+/** Browsers whose sessions exist since before the join come to the new node first. */
+async function firstAnswers(stage: Stage, { network }: Bed): Promise<number[]> {
+  const [n1, n3] = [network.host('n1'), network.host('n3')]
+  const timesMs: number[] = []
+  for (let i = 1; i <= VISITORS; i++) {
+    const browser = stage.browser(`c${i}`)
+    await browser.get(n1, [{ do: 'write', name: 'cart', version: i }])
+    const answer = await browser.get(n3, [])
+    if (answer.outcome === 'ok' && answer.read?.cart === i) timesMs.push(answer.ms)
+    else timesMs.push(Number.POSITIVE_INFINITY)
+  }
+  return timesMs
+}
+
+/** Writes at an old node while the new one joins; returns what was written last, by session. */
+async function update({ life }: Bed, ids: readonly string[]): Promise<Map<string, number>> {
+  const n1 = life.process('n1')!
+  const written = new Map<string, number>()
+  const step = Math.max(1, Math.floor(ids.length / UPDATED))
+  for (let i = 0; i < ids.length; i += step * 10) {
+    const some = ids.filter((_, n) => n >= i && n < i + step * 10 && n % step === 0)
+    const done = await n1.ask<boolean[]>('writeAll', { ids: some, name: 'cart', value: i + 1 })
+    for (const [n, id] of some.entries()) if (done[n]) written.set(id, i + 1)
+    await delay(10)
+  }
+  return written
+}
+
+async function killDonor({ life }: Bed, joiner: NodeProcess, all: number): Promise<void> {
+  const deadlineMs = nowMs() + WITHIN_MS
+  while (nowMs() < deadlineMs && (await joiner.ask<number>('sessions')) < all / 5) await delay(LOOK_MS)
+  await life.kill(['n2'])
+}
+
+/** From `sinceMs` until it has so many sessions. */
+async function complete(joiner: NodeProcess, count: number, sinceMs: number): Promise<number> {
+  while (nowMs() - sinceMs < WITHIN_MS) {
+    if ((await joiner.ask<number>('sessions')) >= count) return nowMs() - sinceMs
+    await delay(LOOK_MS)
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+async function equal(one: NodeProcess, other: NodeProcess): Promise<void> {
+  const deadlineMs = nowMs() + WITHIN_MS
+  while (nowMs() < deadlineMs) {
+    const [a, b] = await Promise.all([one.ask<string>('digest'), other.ask<string>('digest')])
+    if (a === b) return
+    await delay(LOOK_MS)
+  }
+  throw new Error(`${one.incarnation} and ${other.incarnation} did not become equal within ${WITHIN_MS} ms`)
+}
+
+async function lost(joiner: NodeProcess, written: ReadonlyMap<string, number>): Promise<number> {
+  const ids = [...written.keys()]
+  const values = await joiner.ask<(number | null)[]>('values', { ids, name: 'cart' })
+  return ids.filter((id, i) => values[i] !== written.get(id)).length
+}

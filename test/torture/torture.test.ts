@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+const SCHEDULES = 30
+
+t.setTimeout(600_000)
+
+/** Whoever cannot give root to a test run must say so: nothing is skipped in silence. */
+const { CLOWDER_SKIP_TORTURE } = process.env
+const skip = CLOWDER_SKIP_TORTURE === '1' ? 'CLOWDER_SKIP_TORTURE=1: no real processes under real faults' : false
+
+interface Outcome {
+  readonly code: number | null
+  readonly output: string
+  /** The last line. */
+  readonly totals: Record<string, unknown>
+}
+
+async function torture(...args: string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', text => {
+    output += text
+  })
+  const code = await new Promise<number | null>(resolve => child.on('close', resolve))
+  const json = output.split('\n').findLast(line => line.startsWith('{')) ?? '{}'
+  return { code, output, totals: JSON.parse(json) }
+}
+
+t.test(`${SCHEDULES} schedules of real faults on real processes: every promise is kept`, { skip }, async t => {
+  const { code, output, totals } = await torture('--schedules', String(SCHEDULES))
+  t.equal(code, 0, 'exit code', { output: output.split('\n') })
+  t.equal(totals.schedules, SCHEDULES, 'all were done')
+  t.strictSame(totals.violations, {}, 'violations')
+  const { reached } = totals as { reached: Record<string, number> }
+  for (const name of ['F01', 'F05', 'F07', 'F14', 'F20', 'F23', 'F24', 'F29', 'F33', 'told conflict'])
+    t.ok(reached?.[name], `${name} was reached`)
+})
+
+t.test('each named scenario, in small, is what it is promised to be', { skip }, async t => {
+  const { code, output, totals } = await torture('--scenarios', 'all', '--small')
+  t.equal(code, 0, 'exit code', { output: output.split('\n') })
+  t.strictSame(totals.scenariosNotKept, [], 'what was not kept')
+})
