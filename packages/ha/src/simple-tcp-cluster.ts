@@ -71,6 +71,7 @@ export class SimpleTcpCluster {
   async #stop(): Promise<void> {
     const { channel, logger, managers } = this.#components
     logger.info({ cluster: this.#options.name }, `Cluster [${this.#options.name}] is stopping`)
+    await Promise.all(managers.map(manager => manager.leave()))
     for (const manager of managers) manager.stop()
     await channel.stop()
   }

@@ -38,6 +38,8 @@ export interface DeltaManagerComponents {
 const TICK_MS = 1_000
 /** The whole table is looked through for idle sessions in so many ticks. */
 const TICKS_PER_SWEEP = 8
+/** Leaving takes no longer than this, ms. */
+const MAX_LEAVE_MS = 10_000
 const MAX_PACKED_PER_TICK = 20_000
 
 /**
@@ -56,6 +58,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   /** When a member that had caught up was last compared with for it, monotonic ms. */
   readonly #caughtUpAtMs = new Map<string, number>()
   #own = 0
+  #hasSaidGoodbye = false
   #hasWarnedOfUse = false
   #tick: Timer | undefined
 
@@ -63,7 +66,10 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#components = components
     this.#options = options
     this.name = options.name
-    this.#parts = managerParts({ ...components, events: this.events, dropped: copy => this.#dropped(copy) }, options)
+    const { events } = this
+    const dropped = (copy: SessionCopy) => this.#dropped(copy)
+    const memberLeaving = (member: Member) => this.#memberLeaving(member)
+    this.#parts = managerParts({ ...components, events, dropped, memberLeaving }, options)
     this.#origin = newSessionOrigin(components, options)
     this.#lookup = new SessionLookup({ ...this.#parts, ...components, origin: this.#origin })
     this.#parts.replicas.changed = copy => this.#changed(copy)
@@ -95,12 +101,21 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#state === 'joining') this.#state = 'ready'
   }
 
+  /** Before `stop`: says goodbye, and where not everybody has everything, gives what it holds to those that are to hold it. */
+  async leave(): Promise<void> {
+    if (this.#state === 'new' || this.#state === 'stopped' || this.#hasSaidGoodbye) return
+    this.#hasSaidGoodbye = true
+    this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
+    await this.#parts.handover.leave(MAX_LEAVE_MS)
+  }
+
   /** Tells what is untold and ends; nobody who waits is left waiting. With `expireSessionsOnShutdown` all sessions of the cluster end too. */
   stop(): void {
     if (this.#state === 'stopped') return
     if (this.#options.expireSessionsOnShutdown) this.#expireAll()
     this.#parts.accessTimes.tell(true)
-    if (this.#state !== 'new') this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
+    if (this.#state !== 'new' && !this.#hasSaidGoodbye)
+      this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
     this.#state = 'stopped'
     this.#tick?.cancel()
     this.#parts.pulls.stop()
@@ -223,8 +238,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.departures.memberDisappeared(member)
     this.#parts.pulls.memberDisappeared(member, this.#parts.absences.memberDisappeared(member))
     this.#parts.antiEntropy.memberDisappeared(member)
+    this.#parts.placement.gone(member.id)
     this.#placeAgain()
-    if (!this.#parts.placement.isEverywhere) for (const other of this.#parts.peers.members()) this.#healOnce(other)
+    this.#healAll()
   }
 
   /** Messages to it were refused while it could not keep up: it missed some. */
@@ -235,6 +251,20 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (nowMs - lastMs < TICK_MS || this.#parts.antiEntropy.isComparing(member)) return
     this.#caughtUpAtMs.set(member.id, nowMs)
     this.#heal(member)
+  }
+
+  /** It owns nothing any more; it gives its copies away, and the others compare at once, so that none is missing when it is gone. */
+  #memberLeaving(member: Member): void {
+    const { absences, placement } = this.#parts
+    absences.leaving(member)
+    placement.leaving(member.id)
+    this.#placeAgain()
+    this.#healAll()
+  }
+
+  #healAll(): void {
+    const { peers, placement } = this.#parts
+    if (!placement.isEverywhere) for (const other of peers.members()) this.#healOnce(other)
   }
 
   #placeAgain(): void {

@@ -1,10 +1,11 @@
-import type { DeliveryObserver, Member } from '@clowder/tribes'
+import type { Clock, DeliveryObserver, Member } from '@clowder/tribes'
 import type { SentState } from '../wire/message.js'
 import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { StateStream } from './state-stream.js'
 
 /** Bytes of sessions in one message. */
 const CHUNK_BYTES = 64 * 1024
@@ -15,7 +16,7 @@ export interface HandoverCounts {
 }
 
 export interface HandoverComponents {
-  readonly clock: { now(): number }
+  readonly clock: Clock
   readonly peers: Peers
   readonly placement: Placement
   readonly replicas: SessionReplicas
@@ -73,6 +74,39 @@ export class Handover {
       inBucket.push(copy)
     }
     for (const [bucket, copies] of hints) if (!this.#underWay.has(bucket)) this.#hand(bucket, copies)
+  }
+
+  /** Before leaving: gives what this node holds to those that will hold it then. Resolves when they have it, or the time is up. */
+  async leave(timeoutMs: number): Promise<void> {
+    const { clock, placement, replicas } = this.#components
+    const given = new Map<string, { readonly target: Member; readonly copies: SessionCopy[] }>()
+    for (const copy of replicas.table) {
+      for (const target of placement.isOwner(copy.bucket) ? placement.successors(copy.bucket) : []) {
+        const gift = given.get(target.id) ?? { target, copies: [] }
+        given.set(target.id, gift)
+        gift.copies.push(copy)
+      }
+    }
+    if (given.size === 0) return
+    const gifts = [...given.values()].map(gift => this.#give(gift.target, gift.copies))
+    await new Promise<void>(resolve => {
+      const timer = clock.setTimer(timeoutMs, resolve)
+      void Promise.all(gifts).then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
+  #give(target: Member, copies: readonly SessionCopy[]): Promise<void> {
+    return new Promise(resolve => {
+      const stream = new StateStream(this.#components, target, 0, sent => {
+        this.counts.handed += sent ?? 0
+        resolve()
+      })
+      stream.append(copies[Symbol.iterator]())
+      stream.close()
+    })
   }
 
   /** An observer for a change of this copy that is sent to its owners: when all of them have it, the copy is no hint any more. */

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Random } from '@clowder/tribes'
+import type { Clock, Logger, Member, Random } from '@clowder/tribes'
 import type { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel } from '../cluster-channel.js'
 import type { Codec } from '../ports/codec.js'
@@ -31,6 +31,8 @@ export interface ManagerPartsComponents {
   readonly events: EventEmitter<SessionEvents>
   /** A copy that is dropped because others have it. */
   dropped(copy: SessionCopy): void
+  /** A member says that it is about to leave. */
+  memberLeaving(member: Member): void
 }
 
 export type ManagerParts = ReturnType<typeof managerParts>

@@ -2,7 +2,6 @@ import { type Clock, MalformedError, type Member } from '@clowder/tribes'
 import { type DeadState, type Delta, isWhole } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Message, SentState } from '../wire/message.js'
-import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Expiry } from './expiry.js'
@@ -22,7 +21,7 @@ export interface PeerMessagesComponents {
   readonly pulls: Pulls
   readonly antiEntropy: AntiEntropy
   readonly expiry: Expiry
-  readonly absences: Absences
+  memberLeaving(member: Member): void
 }
 
 type MessageOf<Type extends Message['type']> = Extract<Message, { type: Type }>
@@ -63,7 +62,7 @@ export class PeerMessages {
       case 'DONE':
         return antiEntropy.messageReceived(message, source)
       case 'LEAVING':
-        return this.#components.absences.leaving(source)
+        return this.#components.memberLeaving(source)
       default:
         throw new MalformedError(`no such session message: ${JSON.stringify(message satisfies never)}`)
     }

@@ -14,6 +14,8 @@ export class Placement {
   readonly #copies: number
   /** Ids of the owners, by bucket; found when first asked for, forgotten when a member comes or goes. */
   #owners: (readonly string[] | undefined)[] = []
+  /** Members that are about to leave: they own nothing any more. */
+  readonly #leaving = new Set<string>()
   readonly #ownedSinceMs = new Float64Array(BUCKETS).fill(NOT_OWNED)
 
   /** `copies`: how many members hold each session; Infinity: all. */
@@ -24,7 +26,7 @@ export class Placement {
 
   /** Every member holds everything. */
   get isEverywhere(): boolean {
-    return this.#copies > this.#components.peers.members().length
+    return this.#copies > this.#components.peers.members().length - this.#leaving.size
   }
 
   isOwner(bucket: number): boolean {
@@ -55,6 +57,24 @@ export class Placement {
     return this.#components.clock.now() - this.#ownedSinceMs[bucket]! >= ms
   }
 
+  /** The member is about to leave: it owns nothing from now on. */
+  leaving(memberId: string): void {
+    this.#leaving.add(memberId)
+  }
+
+  gone(memberId: string): void {
+    this.#leaving.delete(memberId)
+  }
+
+  /** Who will own the bucket when this node has left, and does not yet. */
+  successors(bucket: number): readonly Member[] {
+    const { peers } = this.#components
+    if (this.isEverywhere) return []
+    const owners = this.#ownersOf(bucket)
+    const next = this.#weighed(bucket, peers.localId)
+    return peers.members().filter(m => next.includes(m.id) && !owners.includes(m.id))
+  }
+
   /** A member has come or gone. Returns the buckets that this node owns from now on. */
   changed(): readonly number[] {
     const nowMs = this.#components.clock.now()
@@ -76,9 +96,11 @@ export class Placement {
     return (this.#owners[bucket] ??= this.#weighed(bucket))
   }
 
-  #weighed(bucket: number): readonly string[] {
+  /** `without`: a member that is left out. */
+  #weighed(bucket: number, without?: string): readonly string[] {
     const { peers } = this.#components
-    const ids = [peers.localId, ...peers.members().map(m => m.id)]
+    const everybody = [peers.localId, ...peers.members().map(m => m.id)]
+    const ids = everybody.filter(id => id !== without && !this.#leaving.has(id))
     const weighed = ids.map(id => ({ id, weight: textHash(`${bucket} ${id}`) }))
     weighed.sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1))
     return weighed.slice(0, this.#copies).map(w => w.id)

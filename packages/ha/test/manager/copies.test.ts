@@ -126,3 +126,19 @@ t.test('sessions expire where few hold them, and one member tells', async t => {
   const told = nodes.flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
   t.equal(told.length, 20)
 })
+
+t.test('who leaves gives what it alone holds to whoever is to hold it then', async t => {
+  const { nodes, until, advance } = await startCluster({ names: FIVE, options: { copies: 1 } })
+  const written = Array.from({ length: 200 }, (_, n) => nodes[n % 5]!.write(undefined, { n }))
+  await advance(3_000)
+  for (const leaver of [nodes[0]!, nodes[4]!]) {
+    await until(leaver.manager.leave())
+    leaver.manager.stop()
+    leaver.kill()
+    await advance(100)
+    const left = nodes.filter(node => node.channel.isUp)
+    for (const [n, { id }] of written.entries()) t.equal(await read(left[n % left.length]!, id, until), n)
+    await advance(3_000)
+    for (const { id } of written) t.equal(holders(nodes, id).length, 1)
+  }
+})

@@ -29,7 +29,6 @@ export const exchangeMutants: readonly Mutant[] = [
     name: 'no-routine',
     breaks: 'Tables are compared when a member comes, and not as a routine.',
     expected: ['I1'],
-    isQuick: true,
     edits: [
       { file: ANTI_ENTROPY, line: 'if (peer && this.isReady && !this.isComparing(peer))', becomes: 'if (false)' },
     ],

@@ -37,7 +37,6 @@ export const groupMutants: readonly Mutant[] = [
     name: 'suspect-excluded',
     breaks: 'A suspected member is excluded without being asked.',
     expected: ['I8'],
-    isQuick: true,
     edits: [
       {
         file: DETECTOR,

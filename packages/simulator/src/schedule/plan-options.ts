@@ -42,7 +42,7 @@ export const defaultPlan: PlanOptions = {
   idleSeconds: [1800, 1800, 1800, 1800, 1800, 8],
   copies: { 0: 8, 1: 0.4, 2: 0.9, 3: 0.7 },
   retentionSeconds: [3600, 3600, 3600, 3600, 6, 12],
-  shortMemoryShare: 0.05,
+  shortMemoryShare: 0,
   mergesShare: 0.3,
   manager: {},
 }

@@ -47,6 +47,7 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     seconds: 100,
     nodes: { 2: 3, 3: 6, 4: 3, 5: 2 },
     retentionSeconds: [4, 6, 10],
+    shortMemoryShare: 0.15,
     mix: { touch: 8, read: 30, write: 40, take: 8, logout: 7, rename: 5, regenerate: 2 },
     faults: {
       ...onlyKinds(defaultFaults, ['partition', 'one-way', 'pause', 'kill', 'clog', 'interface-down']),
