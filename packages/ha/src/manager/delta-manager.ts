@@ -106,7 +106,22 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#state === 'new' || this.#state === 'stopped' || this.#hasSaidGoodbye) return
     this.#hasSaidGoodbye = true
     this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
-    await this.#parts.handover.leave(MAX_LEAVE_MS)
+    if (this.#parts.placement.isEverywhere) return
+    const { clock } = this.#components
+    await new Promise<void>(resolve => {
+      const timer = clock.setTimer(MAX_LEAVE_MS, resolve)
+      void this.#giveAll().then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
+  /** Whoever holds a bucket with this node gets what it lacks of it, and whoever is to hold it then, all of it. */
+  async #giveAll(): Promise<void> {
+    const { antiEntropy, handover, peers } = this.#parts
+    await Promise.all(peers.members().map(member => antiEntropy.open(member)))
+    await handover.leave()
   }
 
   /** Tells what is untold and ends; nobody who waits is left waiting. With `expireSessionsOnShutdown` all sessions of the cluster end too. */

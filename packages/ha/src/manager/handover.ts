@@ -1,4 +1,4 @@
-import type { Clock, DeliveryObserver, Member } from '@clowder/tribes'
+import type { DeliveryObserver, Member } from '@clowder/tribes'
 import type { SentState } from '../wire/message.js'
 import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
@@ -16,7 +16,7 @@ export interface HandoverCounts {
 }
 
 export interface HandoverComponents {
-  readonly clock: Clock
+  readonly clock: { now(): number }
   readonly peers: Peers
   readonly placement: Placement
   readonly replicas: SessionReplicas
@@ -76,26 +76,18 @@ export class Handover {
     for (const [bucket, copies] of hints) if (!this.#underWay.has(bucket)) this.#hand(bucket, copies)
   }
 
-  /** Before leaving: gives what this node holds to those that will hold it then. Resolves when they have it, or the time is up. */
-  async leave(timeoutMs: number): Promise<void> {
-    const { clock, placement, replicas } = this.#components
-    const given = new Map<string, { readonly target: Member; readonly copies: SessionCopy[] }>()
+  /** Before leaving: gives what this node holds to those that will hold it then and do not yet. Resolves when they have it, or are gone. */
+  async leave(): Promise<void> {
+    const { placement, replicas } = this.#components
+    const gifts = new Map<string, { readonly target: Member; readonly copies: SessionCopy[] }>()
     for (const copy of replicas.table) {
       for (const target of placement.isOwner(copy.bucket) ? placement.successors(copy.bucket) : []) {
-        const gift = given.get(target.id) ?? { target, copies: [] }
-        given.set(target.id, gift)
+        const gift = gifts.get(target.id) ?? { target, copies: [] }
+        gifts.set(target.id, gift)
         gift.copies.push(copy)
       }
     }
-    if (given.size === 0) return
-    const gifts = [...given.values()].map(gift => this.#give(gift.target, gift.copies))
-    await new Promise<void>(resolve => {
-      const timer = clock.setTimer(timeoutMs, resolve)
-      void Promise.all(gifts).then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
+    await Promise.all([...gifts.values()].map(gift => this.#give(gift.target, gift.copies)))
   }
 
   #give(target: Member, copies: readonly SessionCopy[]): Promise<void> {

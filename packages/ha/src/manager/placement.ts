@@ -33,9 +33,12 @@ export class Placement {
     return this.isEverywhere || this.#ownersOf(bucket).includes(this.#components.peers.localId)
   }
 
-  /** Whether both this node and the member hold the bucket. */
+  /** Whether both this node and the member hold the bucket, or will as soon as this node has noticed the member. */
   isShared(bucket: number, member: Member): boolean {
-    return this.isEverywhere || (this.isOwner(bucket) && this.#ownersOf(bucket).includes(member.id))
+    if (this.isEverywhere) return true
+    const { peers } = this.#components
+    const owners = peers.isMember(member) ? this.#ownersOf(bucket) : this.#weighed(bucket, { added: member.id })
+    return owners.includes(peers.localId) && owners.includes(member.id)
   }
 
   /** The other members that hold the bucket. */
@@ -71,7 +74,7 @@ export class Placement {
     const { peers } = this.#components
     if (this.isEverywhere) return []
     const owners = this.#ownersOf(bucket)
-    const next = this.#weighed(bucket, peers.localId)
+    const next = this.#weighed(bucket, { removed: peers.localId })
     return peers.members().filter(m => next.includes(m.id) && !owners.includes(m.id))
   }
 
@@ -96,11 +99,10 @@ export class Placement {
     return (this.#owners[bucket] ??= this.#weighed(bucket))
   }
 
-  /** `without`: a member that is left out. */
-  #weighed(bucket: number, without?: string): readonly string[] {
+  #weighed(bucket: number, change: { readonly added?: string; readonly removed?: string } = {}): readonly string[] {
     const { peers } = this.#components
-    const everybody = [peers.localId, ...peers.members().map(m => m.id)]
-    const ids = everybody.filter(id => id !== without && !this.#leaving.has(id))
+    const everybody = [peers.localId, ...peers.members().map(m => m.id), ...(change.added ? [change.added] : [])]
+    const ids = everybody.filter(id => id !== change.removed && !this.#leaving.has(id))
     const weighed = ids.map(id => ({ id, weight: textHash(`${bucket} ${id}`) }))
     weighed.sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1))
     return weighed.slice(0, this.#copies).map(w => w.id)

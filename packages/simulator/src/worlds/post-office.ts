@@ -20,6 +20,7 @@ export class PostOffice {
   committed: ReadonlySet<number> = NOTHING
   /** What message handlers threw. */
   errors: string[] = []
+  hasLost = false
   /** The managers' name on the wire. */
   wireName = 0
   readonly #nodes: readonly WorldNode[]
@@ -38,6 +39,7 @@ export class PostOffice {
   begin(ledger: Ledger): void {
     this.#ledger = ledger
     this.errors = []
+    this.hasLost = false
     this.beginStep(-1)
   }
 
@@ -121,7 +123,10 @@ export class PostOffice {
   #send(parcel: Parcel): void {
     const perturbation = this.fault?.message === this.sent ? this.fault.perturbation : undefined
     this.sent++
-    if (perturbation === 'lost') this.#lost.push({ kind: 'receipt', parcel, error: new Error('lost') })
+    if (perturbation === 'lost') {
+      this.hasLost = true
+      this.#lost.push({ kind: 'receipt', parcel, error: new Error('lost') })
+    }
     this.#links[parcel.from]![parcel.to]!.send(parcel, perturbation)
   }
 

@@ -1,17 +1,12 @@
+import { brokenAtRest } from './convergence.js'
 import type { Write } from './ledger.js'
 import { ATTRIBUTES } from './requests.js'
 import type { World } from './world.js'
 import type { Told, WorldNode } from './world-node.js'
 
-/** So long anti-entropy may take at most, s of virtual time. */
-const SETTLED_WITHIN = 12
-/** Uses are told once a second at most, and a tick may just be over. */
-const TOLD_WITHIN_MS = 3_500
-
 /** Lets the world come to rest, then names each promise that it broke. Empty: none. */
 export function brokenPromises(world: World): readonly string[] {
-  const different = settled(world)
-  const broken = [...world.violations(), ...different]
+  const broken = [...brokenAtRest(world), ...world.violations()]
   for (const id of world.requests.ids())
     broken.push(...(world.ledger.isDead(id) ? revivals(world, id) : losses(world, id)))
   for (const node of world.nodes) {
@@ -23,34 +18,6 @@ export function brokenPromises(world: World): readonly string[] {
   return broken.map(text =>
     world.requests.ids().reduce((said, id) => said.replaceAll(id, world.requests.idText(id)), text),
   )
-}
-
-/** Anti-entropy has its turns until all copies are equal, or for so long that they should be. Returns in what they differ. */
-function settled(world: World): readonly string[] {
-  world.comeToRest()
-  let different = differences(world)
-  for (let second = 0; second < SETTLED_WITHIN && different.length > 0; second++) {
-    world.advance(1_000)
-    different = differences(world)
-  }
-  return different
-}
-
-function differences(world: World): readonly string[] {
-  const { nodes } = world
-  const broken: string[] = []
-  if (new Set(nodes.map(({ manager }) => manager.digest())).size > 1) broken.push('I1: the digests differ')
-  for (const id of world.requests.ids()) {
-    const copies = nodes.map((_, node) => world.probe(node, id))
-    if (new Set(copies.map(copy => copy?.state)).size > 1)
-      broken.push(`I1: the copies of ${id} differ: ${copies.map(copy => copy?.state ?? 'none').join(' / ')}`)
-    if (world.ledger.isDead(id)) continue
-    for (const node of nodes) if (node.hasGap(id)) broken.push(`I1: ${node.name} still waits for commits to ${id}`)
-    const idle = copies.map(copy => copy?.idleMs ?? 0)
-    if (world.tellsUses && Math.max(...idle) - Math.min(...idle) > TOLD_WITHIN_MS)
-      broken.push(`a use of ${id} was not told: idle for ${idle.join(' / ')} ms`)
-  }
-  return broken
 }
 
 /** I3: what has ended stays ended, on every node. */

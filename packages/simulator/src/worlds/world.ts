@@ -4,6 +4,7 @@ import type { Program } from './operation.js'
 import { PostOffice } from './post-office.js'
 import { Requests } from './requests.js'
 import type { Move, Step } from './step.js'
+import { tornRenamings } from './torn-renamings.js'
 import { type Probed, WorldNode } from './world-node.js'
 
 /** Timers set for no longer than this may fire at any point of a world; the others wait for its end. */
@@ -42,6 +43,9 @@ export class World {
   requests: Requests
   readonly #post: PostOffice
   readonly #goodForMs: number
+  /** Nothing has gone wrong in this world so far. */
+  #isUndisturbed = true
+  #torn: string[] = []
 
   private constructor({ nodes, skewsMs, tellsUses = true, manager = {} }: WorldOptions) {
     const options = { maxInactiveInterval: tellsUses ? IDLE_LIMIT_SECONDS : -1, ...manager }
@@ -77,6 +81,8 @@ export class World {
     this.ledger = new Ledger(this.nodes.length)
     this.requests = new Requests(this, program)
     this.#post.begin(this.ledger)
+    this.#isUndisturbed = true
+    this.#torn = []
     for (const node of this.nodes) node.forget()
     if (!program.isFresh) this.#create()
     this.#post.deliverAll()
@@ -100,6 +106,9 @@ export class World {
     this.#do(step)
     this.nodes[step.node]!.clock.endTurn()
     this.#post.fault = undefined
+    this.#isUndisturbed &&= !fault
+    if (this.#isUndisturbed && this.nodes.length === 2)
+      this.#torn.push(...tornRenamings(this.ledger, this.nodes[step.node]!))
     return this.#post.sent
   }
 
@@ -108,9 +117,14 @@ export class World {
     return !this.#post.isDelayVoid && this.enabled().length === 0
   }
 
+  /** Whether a message was lost since the world began. */
+  get hasLost(): boolean {
+    return this.#post.hasLost
+  }
+
   /** What must not happen and was noticed on the way. */
   violations(): readonly string[] {
-    return [...this.requests.violations, ...this.#post.errors]
+    return [...this.requests.violations, ...this.#post.errors, ...this.#torn]
   }
 
   /** All that is under way arrives, gaps are asked for and filled; no tick has come yet. */
