@@ -3,6 +3,7 @@ import { isWhole, type LiveState, withoutRemovals, withoutWriters } from '../sta
 import type { Absences } from './absences.js'
 import type { Departures } from './departures.js'
 import type { KnownSessions } from './known-sessions.js'
+import type { Peers } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 
@@ -10,6 +11,11 @@ import type { SessionReplicas } from './session-replicas.js'
 const FOLD_ABOVE = 16
 /** Certificates looked at in one tick: so many that none piles up, so few that a tick is short. */
 const MAX_LOOKED_AT = 50_000
+
+/** So many certificates more than allowed are kept while they are still needed to recognize what they ended. */
+const SLACK = 10_000
+/** In this time a node compares with all others, ms. */
+const COMPARED_WITHIN_MS = 60_000
 
 export interface ForgettingOptions {
   /** How long what is gone is remembered by a record of its own, ms. */
@@ -28,6 +34,7 @@ export interface ForgettingCounts {
 
 export interface ForgettingComponents {
   readonly clock: Clock
+  readonly peers: Peers
   readonly replicas: SessionReplicas
   readonly absences: Absences
   readonly departures: Departures
@@ -50,7 +57,10 @@ export class Forgetting {
 
   /** Called every second. */
   tick(): void {
-    const { table } = this.#components.replicas
+    const { known, peers, replicas } = this.#components
+    const { table } = replicas
+    if (table.deadCount === 0) return
+    known.learn({ actor: peers.actor, stamp: replicas.hybridClock.last })
     let overCap = table.deadCount - this.#options.maxDeathCertificates
     let left = MAX_LOOKED_AT
     for (const copy of table.deaths()) {
@@ -60,6 +70,7 @@ export class Forgetting {
         if (this.#isYoung(copy)) return
         continue
       }
+      if (!isDue && overCap <= SLACK && !this.#canBeTold(copy)) continue
       if (!isDue) this.counts.overCap++
       overCap--
       this.#forgetCertificate(copy)
@@ -79,6 +90,13 @@ export class Forgetting {
   /** What is left of a certificate's time is counted from when the death was learned of, whoever told of it. */
   #isDue(copy: SessionCopy): boolean {
     return !this.#isYoung(copy) && !(copy.hasDiedUnseen && this.#components.absences.isAnybodyOut())
+  }
+
+  /** Whether the session would be recognized without its certificate. It soon will be: as soon as this node has compared with its creator. */
+  #canBeTold(copy: SessionCopy): boolean {
+    const { absences, clock, known } = this.#components
+    if (copy.creation) return known.covers(copy.creation)
+    return copy.idleMs(clock.now()) >= COMPARED_WITHIN_MS && !absences.isAnybodyOut()
   }
 
   #isYoung(copy: SessionCopy): boolean {

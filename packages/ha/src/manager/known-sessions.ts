@@ -45,8 +45,13 @@ export class KnownSessions {
   }
 
   /** Whether a session created so, and not in the table, was here once and is dead. Only while its certificate may have been forgotten. */
-  isForgotten({ actor, stamp }: Creation): boolean {
-    return stamp <= this.#collected && stamp <= (this.#known.get(actor) ?? 0)
+  isForgotten(creation: Creation): boolean {
+    return creation.stamp <= this.#collected && this.covers(creation)
+  }
+
+  /** Whether a session created so would be told from one that was never here. */
+  covers({ actor, stamp }: Creation): boolean {
+    return stamp <= (this.#known.get(actor) ?? 0)
   }
 
   #forgetOldest(): void {

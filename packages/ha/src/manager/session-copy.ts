@@ -2,6 +2,7 @@ import type { Stamp } from '../state/hybrid-clock.js'
 import { packedKind, packState, unpackState } from '../state/packed-state.js'
 import type { SessionState } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
+import type { Creation } from '../wire/message.js'
 
 /**
  * This node's copy of one session: its state, either open (objects) or packed (one buffer), and what is known of its use.
@@ -22,7 +23,9 @@ export class SessionCopy {
   alias = 0
   /** Not all of its owners are known to have what it holds: it must not be dropped. Matters where others own it. */
   isHint = false
-  /** Of a death certificate: this node has never seen the session's creation. */
+  /** Of a death certificate: who had created the session, if this node has seen that. */
+  creation: Creation | undefined
+  /** Of a death certificate: the session ended here, and nobody here had seen its creation. */
   hasDiedUnseen = false
   /** Stamp of the oldest removal that is kept; 0: none. */
   oldestRemoval: Stamp = 0

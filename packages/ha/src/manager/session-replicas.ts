@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@clowder/tribes'
 import type { EventEmitter } from 'eventemitter3'
 import type { Codec } from '../ports/codec.js'
 import { type MergeFunction, mergedValue } from '../session/merge-function.js'
-import { type Entry, isProperty, plainName, propertyName } from '../state/entry.js'
+import { type Entry, hasSeen, isProperty, plainName, propertyName } from '../state/entry.js'
 import { HybridClock } from '../state/hybrid-clock.js'
 import {
   type Conflict,
@@ -93,7 +93,7 @@ export class SessionReplicas {
     this.hybridClock.observe(delta.entries[0]?.stamp ?? 0)
     const copy = this.table.get(id)
     const joined = joinDelta(copy?.state ?? emptyState, delta)
-    if (this.#isForgotten(id, copy, joined.state)) return this.#dieAgain(id)
+    if (this.#isForgotten(id, copy, delta.entries)) return this.#dieAgain(id, joined.state)
     const stored = this.#store(id, joined, false)
     stored.isHint = true
     return stored
@@ -109,7 +109,7 @@ export class SessionReplicas {
     const accessedAtMs = nowMs - sent.idleMs
     const copy = this.table.get(sent.id)
     if (!copy && sent.idleMs >= this.#keptMs(sent.state)) return undefined
-    if (this.#isForgotten(sent.id, copy, sent.state)) return this.#dieAgain(sent.id)
+    if (sent.state.kind === 'live' && this.#isForgotten(sent.id, copy, sent.state.entries)) return this.#dieAgain(sent.id, sent.state)
     const joined = copy ? joinStates(copy.state, sent.state) : firstState(sent.state)
     return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs)
   }
@@ -119,9 +119,10 @@ export class SessionReplicas {
     this.hybridClock.observe(death.stamp)
     const before = this.table.get(id)
     const wasDead = before?.kind === 'dead'
-    const isSeen = wasDead || (before !== undefined && creationOf(before.state) !== undefined)
+    const creation = before && creationOf(before.state)
     const copy = this.#store(id, joinStates(before?.state ?? emptyState, death), local)
-    if (!isSeen) copy.hasDiedUnseen = true
+    copy.creation ??= creation && { actor: creation.actor, stamp: creation.stamp }
+    if (!wasDead && !creation) copy.hasDiedUnseen = true
     copy.isHint = true
     return !wasDead
   }
@@ -169,18 +170,23 @@ export class SessionReplicas {
     })
   }
 
-  /** Whether a session that is not here, or whose creation is not, was here once, died, and its certificate has been forgotten. */
-  #isForgotten(id: string, copy: SessionCopy | undefined, state: SessionState): boolean {
-    const creation = creationOf(state)
-    if (!creation || (copy && (copy.kind === 'dead' || creationOf(copy.state)))) return false
-    if (this.#expiredUnasked.has(id) || !this.#components.known.isForgotten(creation)) return false
-    return this.#components.holdsAllOf(bucketOf(id))
+  /**
+   * Whether a session that is not here, or whose creation is not, was here once, died, and its certificate has been forgotten: something of it that this node does
+   * not have has been here.
+   */
+  #isForgotten(id: string, copy: SessionCopy | undefined, entries: readonly Entry[]): boolean {
+    const mine = copy?.state
+    if (mine && (mine.kind === 'dead' || creationOf(mine))) return false
+    const { known, holdsAllOf } = this.#components
+    const isGone = (entry: Entry) => known.isForgotten(entry) && !(mine && hasSeen(mine.vector, entry))
+    return entries.some(isGone) && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))
   }
 
-  #dieAgain(id: string): SessionCopy {
+  #dieAgain(id: string, state: SessionState): SessionCopy {
     this.applyDeath(id, { kind: 'dead', reason: 'invalidated', stamp: this.hybridClock.next() }, false)
     const copy = this.table.get(id)!
     copy.hasDiedUnseen = false
+    copy.creation = creationOf(state)
     return copy
   }
 
@@ -212,7 +218,9 @@ export class SessionReplicas {
       this.#emit('sessionDestroyed', { id, local, reason, attributes: () => this.#attributes(before) })
       return
     }
-    if (!before) this.#emit('sessionCreated', { id, local })
+    // Parts of a session may come before its creation does; and one that was adopted is not created here.
+    const isKnown = before !== undefined && creationOf(before) !== undefined
+    if (!isKnown && creationOf(joined.state)) this.#emit('sessionCreated', { id, local })
     if (this.#components.events.listenerCount('attributeChanged') > 0)
       for (const change of joined.changes) this.#announceChange(id, change, local)
   }

@@ -139,11 +139,10 @@ export function commitTo(
   values: ReadonlyMap<string, Uint8Array | undefined>,
   alias = 0,
 ): { state: LiveState; delta: Delta } {
-  const heard = heardOf(state)
-  const counter = counterOf(heard, actor) + 1
-  const entries = [...values].map(([name, value]) => ({ name, actor, counter, stamp, value }))
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const seen = entries.some(e => isMerged(e.name)) ? state.vector : withReplaced(state, entries)
+  const names = [...values.keys()].sort()
+  const seen = names.some(isMerged) ? state.vector : withReplaced(state, names)
+  const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor)) + 1
+  const entries = names.map(name => ({ name, actor, counter, stamp, value: values.get(name) }))
   const context = counter > 1 ? advanced(seen, actor, counter - 1) : seen
   const delta = { actor, alias, counter, context, entries }
   return { state: joinDelta(state, delta).state as LiveState, delta }
@@ -153,10 +152,10 @@ export function commitTo(
  * What a writer has seen: what its copy includes, and the very entries it replaces, which may be there without their predecessors. Not all that it has heard of: of
  * that it has not seen the entries. Of a merged value even less: what it takes in, it must include.
  */
-function withReplaced(state: LiveState, entries: readonly Entry[]): VersionVector {
+function withReplaced(state: LiveState, names: readonly string[]): VersionVector {
   let seen = state.vector
   if (isWhole(state)) return seen
-  for (const { name } of entries) {
+  for (const name of names) {
     const replaced = entryOf(state, name)
     if (replaced) seen = advanced(joinVectors(seen, replaced.context ?? emptyVector), replaced.actor, replaced.counter)
   }

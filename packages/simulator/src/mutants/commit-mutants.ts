@@ -14,9 +14,9 @@ export const commitMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/delta-manager.js',
-        line: 'this.#peerMessages.messageReceived(decodeMessage(body, actorOf(source)), source)',
+        line: 'this.#parts.peerMessages.messageReceived(decodeMessage(body, actorOf(source)), source)',
         becomes:
-          'const held = decodeMessage(Buffer.from(body), actorOf(source)); this.#components.clock.setTimer(100, () => this.#peerMessages.messageReceived(held, source))',
+          'const held = decodeMessage(Buffer.from(body), actorOf(source)); this.#components.clock.setTimer(100, () => this.#parts.peerMessages.messageReceived(held, source))',
       },
     ],
   },

@@ -20,7 +20,7 @@ export const exchangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/delta-manager.js',
-        line: 'if (this.isReady && this.#peers.localId < member.id && !this.#antiEntropy.isComparing(member))',
+        line: 'if (isReady && this.#parts.peers.localId < member.id && !this.#parts.antiEntropy.isComparing(member))',
         becomes: 'if (false)',
       },
     ],

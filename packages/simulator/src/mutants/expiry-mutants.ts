@@ -63,8 +63,8 @@ export const expiryMutants: readonly Mutant[] = [
     expected: ['I7', 'I2'],
     profile: 'expiry',
     edits: [
-      { file: 'ha/manager/delta-manager.js', line: 'this.#accessTimes.tell(true)', becomes: 'void 0' },
-      { file: 'ha/manager/delta-manager.js', line: 'this.#accessTimes.tell()', becomes: 'void 0' },
+      { file: 'ha/manager/delta-manager.js', line: 'this.#parts.accessTimes.tell(true)', becomes: 'void 0' },
+      { file: 'ha/manager/delta-manager.js', line: 'this.#parts.accessTimes.tell()', becomes: 'void 0' },
     ],
   },
   {

@@ -15,7 +15,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: KNOWN,
-        line: 'return stamp <= this.#collected && stamp <= (this.#known.get(actor) ?? 0)',
+        line: 'return creation.stamp <= this.#collected && this.covers(creation)',
         becomes: 'return false',
       },
     ],
@@ -29,8 +29,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: KNOWN,
-        line: 'return stamp <= this.#collected && stamp <= (this.#known.get(actor) ?? 0)',
-        becomes: 'return stamp <= this.#collected',
+        line: 'return creation.stamp <= this.#collected && this.covers(creation)',
+        becomes: 'return creation.stamp <= this.#collected',
       },
     ],
   },
@@ -131,8 +131,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-replicas.js',
-        line: 'if (this.#expiredUnasked.has(id) || !this.#components.known.isForgotten(creation))',
-        becomes: 'if (!this.#components.known.isForgotten(creation))',
+        line: 'return entries.some(isGone) && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))',
+        becomes: 'return entries.some(isGone) && holdsAllOf(bucketOf(id))',
       },
     ],
   },

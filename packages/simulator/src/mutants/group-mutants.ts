@@ -23,8 +23,8 @@ export const groupMutants: readonly Mutant[] = [
     name: 'clone-keeps-incarnation',
     breaks: 'Of two processes with one incarnation (a cloned machine) neither takes a new one.',
     expected: ['I1', 'I2', 'I5', 'I8'],
+    profile: 'clones',
     edits: [
-      { file: COORDINATOR, line: 'if (local && !keepsIncarnation(local, twin))', becomes: 'if (false)' },
       {
         file: COORDINATOR,
         after: 'incarnationTaken() {',
@@ -121,18 +121,6 @@ export const groupMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'dispatched-twice',
-    breaks: 'Every message is given to its listener twice.',
-    expected: ['I7'],
-    edits: [
-      {
-        file: 'tribes/group/channel-top.js',
-        line: 'const delivered = this.listeners.deliver(message)',
-        becomes: 'this.listeners.deliver(message); const delivered = this.listeners.deliver(message)',
-      },
-    ],
-  },
-  {
     name: 'lost-on-reconnect',
     breaks: 'What was on its way when a connection broke counts as delivered.',
     expected: ['I2'],
@@ -149,18 +137,6 @@ export const groupMutants: readonly Mutant[] = [
     breaks: 'What is written in one turn leaves in reverse order.',
     expected: ['I2', 'I5'],
     edits: [{ file: 'tribes/transport/outbox.js', line: 'batch.push(entry)', becomes: 'batch.unshift(entry)' }],
-  },
-  {
-    name: 'ack-on-receipt',
-    breaks: 'An acknowledgement that should say "applied" is sent for "received", even when the listener failed.',
-    expected: ['I2', 'I3'],
-    edits: [
-      {
-        file: 'tribes/transport/outbox.js',
-        line: "if (entry.state === 'sent' && (entry.options & SYNCHRONIZED_ACK) === 0)",
-        becomes: "if (entry.state === 'sent')",
-      },
-    ],
   },
   {
     name: 'queue-unbounded',

@@ -157,8 +157,8 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'const counter = counterOf(heard, actor) + 1',
-        becomes: 'const counter = Math.max(1, counterOf(heard, actor))',
+        line: 'const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor)) + 1',
+        becomes: 'const counter = Math.max(1, counterOf(heardOf(state), actor))',
       },
     ],
   },
@@ -170,7 +170,7 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'const merged = joinEntries(sideOf(mine), sideOf(theirs))',
+        line: 'const merged = joinEntries(sideOf(mine, heardOf(mine)), sideOf(theirs, heardOf(theirs)))',
         becomes: 'const merged = { entries: theirs.entries, report: { changes: [], conflicts: [] } }',
       },
     ],
