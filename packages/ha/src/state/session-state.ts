@@ -101,7 +101,7 @@ function placeOf(state: LiveState, name: string): number {
 export function joinStates(mine: SessionState, theirs: SessionState): Joined {
   if (mine.kind === 'dead') return nothingChanged(theirs.kind === 'dead' ? earlierDeath(mine, theirs) : mine)
   if (theirs.kind === 'dead') return nothingChanged(theirs)
-  const merged = joinEntries(sideOf(mine, heardOf(mine)), sideOf(theirs, heardOf(theirs)))
+  const merged = joinEntries(sideOf(mine, heardOf(mine)), sideOf(theirs, theirs.vector))
   const vector = joinVectors(mine.vector, theirs.vector)
   const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
   return { state: { kind: 'live', entries: merged.entries, vector, needed }, ...merged.report }

@@ -14,7 +14,7 @@ export function isEmpty({ written, ended }: Evidence): boolean {
   return written === undefined && ended.length === 0
 }
 
-/** Whether this node's copies include all of it; a copy with gaps holds what has come to it. A session that is dead by now needs nothing more. */
+/** Whether this node's copies include all of it; a copy with gaps holds what has come to it, or what the same writer put in its place. A session that is dead by now needs nothing more. */
 export function holds(manager: DeltaManager, { written, ended }: Evidence): boolean {
   if (!ended.every(id => manager.inspectCopy(id)?.state.kind === 'dead')) return false
   if (!written) return true
@@ -23,7 +23,7 @@ export function holds(manager: DeltaManager, { written, ended }: Evidence): bool
   const { actor, counter } = written
   return (
     state.vector.some(dot => dot.actor === actor && dot.counter >= counter) ||
-    state.entries.some(entry => entry.actor === actor && entry.counter === counter)
+    state.entries.some(entry => entry.actor === actor && entry.counter >= counter)
   )
 }
 
