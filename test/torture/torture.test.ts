@@ -4,6 +4,17 @@ import t from 'tap'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const SCHEDULES = 30
+/** Those without a limit of time: how fast it all is, `npm run torture -- --scenarios all` tells. */
+const SCENARIOS = [
+  'logout-in-partition',
+  'conflicting-writes',
+  'born-in-cut',
+  'short-stops',
+  'heartbeat-loss',
+  'rolling-restart',
+].join(',')
+/** The bed cannot be made here: no root, or no namespaces. */
+const CANNOT_RUN = 2
 
 t.setTimeout(600_000)
 
@@ -19,11 +30,12 @@ interface Outcome {
 }
 
 async function torture(...args: string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
-  child.stdout.setEncoding('utf8').on('data', text => {
-    output += text
-  })
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', text => {
+      output += text
+    })
   const code = await new Promise<number | null>(resolve => child.on('close', resolve))
   const json = output.split('\n').findLast(line => line.startsWith('{')) ?? '{}'
   return { code, output, totals: JSON.parse(json) }
@@ -31,6 +43,7 @@ async function torture(...args: string[]): Promise<Outcome> {
 
 t.test(`${SCHEDULES} schedules of real faults on real processes: every promise is kept`, { skip }, async t => {
   const { code, output, totals } = await torture('--schedules', String(SCHEDULES))
+  if (code === CANNOT_RUN) return void t.skip(`NOT RUN: ${output.trim()}`)
   t.equal(code, 0, 'exit code', { output: output.split('\n') })
   t.equal(totals.schedules, SCHEDULES, 'all were done')
   t.strictSame(totals.violations, {}, 'violations')
@@ -40,7 +53,8 @@ t.test(`${SCHEDULES} schedules of real faults on real processes: every promise i
 })
 
 t.test('each named scenario, in small, is what it is promised to be', { skip }, async t => {
-  const { code, output, totals } = await torture('--scenarios', 'all', '--small')
+  const { code, output, totals } = await torture('--scenarios', SCENARIOS, '--small')
+  if (code === CANNOT_RUN) return void t.skip(`NOT RUN: ${output.trim()}`)
   t.equal(code, 0, 'exit code', { output: output.split('\n') })
   t.strictSame(totals.scenariosNotKept, [], 'what was not kept')
 })

@@ -1,5 +1,5 @@
-import { type CheckReport, checkHistory } from '@clowder/simulator'
 import type { HistoryEvent } from '@clowder/simulator'
+import { type CheckReport, checkHistory } from '@clowder/simulator'
 
 export interface Judgement {
   readonly violations: CheckReport['violations']

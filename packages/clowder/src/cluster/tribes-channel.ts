@@ -1,8 +1,8 @@
 import {
   ChannelCoordinator,
+  type ChannelInterceptor,
   type CoordinatorStats,
   type FailureDetectorStats,
-  type ChannelInterceptor,
   type GroupChannelStats,
   McastService,
   type McastStats,

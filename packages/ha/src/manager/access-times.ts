@@ -14,7 +14,7 @@ export const MAX_PER_MESSAGE = 1_000
  * How far behind the other nodes' knowledge of a session's last use may be, ms: a twentieth of its idle limit, within 1 s and 1 min.
  * Expiry waits for more than this on top of the limit (see `graceMs`), so that no node drops a session that is in use elsewhere.
  */
-export function tellEveryMs(idleLimitMs: number): number {
+function tellEveryMs(idleLimitMs: number): number {
   return Math.min(MAX_TELL_MS, Math.max(MIN_TELL_MS, idleLimitMs / TELL_SHARE))
 }
 

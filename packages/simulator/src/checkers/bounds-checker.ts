@@ -8,7 +8,7 @@ export interface BoundsOptions {
 }
 
 /** What must be gone when there is nothing left to do. */
-export const DEFAULT_BASELINE = { queuedBytes: 0, openQuestions: 0, openExchanges: 0, openRequests: 0 }
+const DEFAULT_BASELINE = { queuedBytes: 0, openQuestions: 0, openExchanges: 0, openRequests: 0 }
 
 /**
  * I9. Queues, memory, timers, sockets and tombstones stay under stated caps at all times, and return to baseline.

@@ -51,7 +51,7 @@ export interface CheckReport {
 }
 
 /** All promises, of one history, as it happens: `see` each event in its order, then `finish`. */
-export class HistoryCheck {
+class HistoryCheck {
   readonly #timeline = new Timeline()
   readonly #forest = new WriteForest()
   readonly #exchanges = new Exchanges(this.#timeline)

@@ -16,7 +16,7 @@ export interface HeldWrite {
   readonly isCarried: boolean
 }
 
-export interface Removal {
+interface Removal {
   readonly write: Write
   /** When its request was sent: nobody can have seen it before. */
   readonly begunAt: number

@@ -3,7 +3,7 @@ import { type Exchange, type Exchanges, isRename, isUnknown, sessionOf } from '.
 import type { Process, Timeline } from './timeline.js'
 
 /** A request that meant to end a session. */
-export interface Ending {
+interface Ending {
   readonly exchange: Exchange
   readonly at: number
 }

@@ -75,6 +75,6 @@ export class FaultInjector {
 }
 
 /** A fault in a line. */
-export function textOf({ atMs: _at, forMs, kind, ...about }: PlannedFault): string {
+function textOf({ atMs: _at, forMs, kind, ...about }: PlannedFault): string {
   return `${kind} for ${forMs} ms ${JSON.stringify(about)}`
 }

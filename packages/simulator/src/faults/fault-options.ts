@@ -2,7 +2,7 @@ import type { Range } from './dice.js'
 import type { FaultKind } from './planned-fault.js'
 
 /** How often a fault comes and how long it lasts. */
-export interface FaultStrength {
+interface FaultStrength {
   /** How many of them a minute, on average; 0: never. */
   readonly perMinute: number
   /** Short ones are as likely as long ones, by magnitude, ms. */
@@ -63,7 +63,7 @@ export const defaultFaults: FaultOptions = {
     'send-error': every(15, 200, 8 * SECOND_MS),
     'interface-down': every(25, 200, 8 * SECOND_MS),
     'no-descriptors': every(30, 200, 5 * SECOND_MS),
-    clone: { perMinute: 0, forMs: { min: SECOND_MS, max: SECOND_MS } },
+    clone: every(30, SECOND_MS, SECOND_MS),
     'clock-jump': every(15, SECOND_MS, 20 * SECOND_MS),
     'bad-network': every(15, 500, 10 * SECOND_MS),
   },

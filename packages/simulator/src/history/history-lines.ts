@@ -38,7 +38,7 @@ export function mergeHistories(...histories: readonly Iterable<HistoryEvent>[]):
 }
 
 /** A line of a history that cannot be understood. */
-export class HistoryLineError extends Error {
+class HistoryLineError extends Error {
   readonly code = 'SIMULATOR_HISTORY_LINE'
   readonly lineNumber: number
 

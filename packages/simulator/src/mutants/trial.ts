@@ -27,7 +27,6 @@ type Child = ChildProcessByStdio<null, Readable, Readable>
 
 /** Seeds one after the other in a process of its own, until the first violation. */
 export class Trial {
-  readonly #order: TrialOrder
   readonly #child: Child
   readonly #begun: number[] = []
   #violated: Extract<TrialReport, { kind: 'violated' }> | undefined
@@ -37,7 +36,6 @@ export class Trial {
   #watch: NodeJS.Timeout | undefined
 
   constructor(order: TrialOrder) {
-    this.#order = order
     this.#child = spawn(process.execPath, [PROCESS, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'pipe'] })
   }
 

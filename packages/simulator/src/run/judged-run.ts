@@ -19,7 +19,7 @@ export interface JudgedRun {
   readonly trace: string
 }
 
-export interface RunFigures {
+interface RunFigures {
   readonly requests: number
   readonly answers: number
   readonly stale: number

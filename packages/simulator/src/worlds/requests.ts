@@ -1,6 +1,7 @@
 import type { DeltaSession } from '@clowder/ha'
 import type { Ledger } from './ledger.js'
 import { nodeName, type Operation, type Program } from './operation.js'
+import type { Answer } from './stale-claims.js'
 import type { Step } from './step.js'
 import type { WorldNode } from './world-node.js'
 
@@ -34,6 +35,7 @@ export interface RequestsComponents {
 export class Requests {
   /** Things that must not happen and were noticed on the way. */
   readonly violations: string[] = []
+  readonly answers: Answer[] = []
   readonly #components: RequestsComponents
   readonly #program: Program
   readonly #requests: readonly Request[]
@@ -108,7 +110,9 @@ export class Requests {
     const writes = isAlive ? this.#note(request.operation, request.work!, operation) : []
     request.state = 'over'
     committing(new Set(writes))
+    const { ledger } = this.#components
     const { changed, refused } = this.#node(node).manager.requestCompleted(session)
+    if (session.isValid) this.answers.push({ id: session.id, token: session.token, seen: ledger.seenBy(node) })
     const isOwed = writes.length > 0 || (isAlive && (kind === 'destroy' || kind === 'regenerate'))
     if (refused.length > 0) this.violations.push(`a commit was refused: ${refused}`)
     if (changed !== isOwed)

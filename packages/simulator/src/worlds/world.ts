@@ -3,6 +3,7 @@ import { Ledger } from './ledger.js'
 import type { Program } from './operation.js'
 import { PostOffice } from './post-office.js'
 import { Requests } from './requests.js'
+import { staleClaims } from './stale-claims.js'
 import type { Move, Step } from './step.js'
 import { tornRenamings } from './torn-renamings.js'
 import { type Probed, WorldNode } from './world-node.js'
@@ -45,7 +46,7 @@ export class World {
   readonly #goodForMs: number
   /** Nothing has gone wrong in this world so far. */
   #isUndisturbed = true
-  #torn: string[] = []
+  #noticed: string[] = []
 
   private constructor({ nodes, skewsMs, tellsUses = true, manager = {} }: WorldOptions) {
     const options = { maxInactiveInterval: tellsUses ? IDLE_LIMIT_SECONDS : -1, ...manager }
@@ -82,7 +83,7 @@ export class World {
     this.requests = new Requests(this, program)
     this.#post.begin(this.ledger)
     this.#isUndisturbed = true
-    this.#torn = []
+    this.#noticed = []
     for (const node of this.nodes) node.forget()
     if (!program.isFresh) this.#create()
     this.#post.deliverAll()
@@ -107,8 +108,7 @@ export class World {
     this.nodes[step.node]!.clock.endTurn()
     this.#post.fault = undefined
     this.#isUndisturbed &&= !fault
-    if (this.#isUndisturbed && this.nodes.length === 2)
-      this.#torn.push(...tornRenamings(this.ledger, this.nodes[step.node]!))
+    this.#lookAt(step.node)
     return this.#post.sent
   }
 
@@ -124,7 +124,7 @@ export class World {
 
   /** What must not happen and was noticed on the way. */
   violations(): readonly string[] {
-    return [...this.requests.violations, ...this.#post.errors, ...this.#torn]
+    return [...this.requests.violations, ...this.#post.errors, ...this.#noticed]
   }
 
   /** All that is under way arrives, gaps are asked for and filled; no tick has come yet. */
@@ -164,6 +164,14 @@ export class World {
       case 'timer':
         return this.#fireTimer(step.node)
     }
+  }
+
+  /** What must hold at every moment. To look up a session is to use it, so this is not done where uses are what is looked at. */
+  #lookAt(index: number): void {
+    const { ledger, requests } = this
+    const node = this.nodes[index]!
+    if (this.#isUndisturbed && this.nodes.length === 2) this.#noticed.push(...tornRenamings(ledger, node))
+    if (!this.tellsUses) this.#noticed.push(...staleClaims(ledger, node, index, requests.answers))
   }
 
   #create(): void {

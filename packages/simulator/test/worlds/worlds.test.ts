@@ -22,11 +22,19 @@ const spaces: readonly (EnumerationOptions & { readonly title: string; readonly 
     atLeast: 58_000,
   },
   {
-    title: 'two nodes that write two attributes, or compare their tables meanwhile',
+    title: 'two nodes that write two attributes',
+    nodes: 2,
+    operations: 2,
+    freshOperations: 2,
+    kinds: ['set', 'add', 'remove'],
+    atLeast: 1_000,
+  },
+  {
+    title: 'two nodes that compare their tables meanwhile',
     nodes: 2,
     operations: 2,
     freshOperations: 1,
-    kinds: ['set', 'add', 'remove', 'compare'],
+    kinds: ['set', 'remove', 'destroy', 'compare'],
     atLeast: 1_000,
   },
   {

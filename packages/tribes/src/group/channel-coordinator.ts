@@ -1,12 +1,12 @@
 import type { Above, Suspicion } from '../channel-interceptor.js'
 import type { ChannelMessage } from '../channel-message.js'
 import type { Delivery } from '../delivery.js'
-import { isTwin, keepsIncarnation } from '../incarnation.js'
+import { isTwin, otherIncarnation } from '../incarnation.js'
 import { type Member, member } from '../member.js'
 import type { MembershipListener, MembershipService } from '../membership/membership-service.js'
 import type { Address } from '../ports/network.js'
 import type { AskTimeouts } from '../transport/channel-sender.js'
-import { newUniqueId, type UniqueId } from '../unique-id.js'
+import type { UniqueId } from '../unique-id.js'
 import type { GroupFrame } from '../wire/frame.js'
 import { ChannelStoppedError, IncarnationChangedError, MemberGoneError } from './channel-errors.js'
 import { type ChannelRun, memberAt, newChannelRun, type RunOwner } from './channel-run.js'
@@ -121,6 +121,9 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     if (!run || run.departed.has(member.id)) return
     if (this.#isLocal(run, member.id)) return this.#localAnnounced(run, member)
     if (this.#isOwnAddress(run, member)) return
+    const known = run.membership.get(member.id)
+    // Two others have one incarnation: the one that is not connected with us learns it when it is dialled.
+    if (known && isTwin(known, member)) return this.addressFound(member)
     const rival = this.#rivalOf(run, member)
     if (rival) this.suspect(rival, 'address-taken')
     if (rival && run.membership.get(rival.id)) return
@@ -156,6 +159,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   /** A known one is told of again: a layer that could not reach it may ask it now. */
   memberConnected(member: Member): void {
     const isKnown = this.#run?.membership.get(member.id) !== undefined
+    this.#run?.membership.connected(member, this.#nowMs())
     this.memberAnnounced(member)
     if (isKnown) this.#above.memberAdded(member)
     this.#run?.membership.touch(member.id, this.#nowMs())
@@ -202,9 +206,13 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     if (known) this.#above.memberSuspected(known, suspicion)
   }
 
-  twinFound(twin: Pick<Member, 'host' | 'port'>): void {
-    const local = this.localMember
-    if (local && !keepsIncarnation(local, twin)) this.incarnationTaken()
+  twinFound(twin: Address): void {
+    const run = this.#run
+    if (!run?.local) return
+    const { id } = run.local
+    this.#takeIncarnation(run, run.local)
+    // It may not have noticed, and nobody has our previous name any more for it to notice by: whoever had it tells it so when dialling.
+    run.missing.mentioned(id, twin, this.#nowMs())
   }
 
   // ── private ──
@@ -259,14 +267,14 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   }
 
   /**
-   * Nobody is told goodbye, because the other process stays what we were. Every connection was made under the old incarnation: it goes, and each member
-   * is asked, which makes a new one.
+   * Nobody is told goodbye, because it would be taken for the twin's. Every connection was made under the old incarnation: it goes, and each member is
+   * asked, which makes a new one.
    */
   #takeIncarnation(run: ChannelRun, previous: Member): void {
-    const local = member({ ...previous, uniqueId: newUniqueId(this.#components.random) })
+    const local = member({ ...previous, uniqueId: otherIncarnation(this.#components.random, previous) })
     run.local = local
     run.membership.renamed(local.id)
-    run.sender.forgetAll(new IncarnationChangedError(previous))
+    run.sender.forgetAll(new IncarnationChangedError(previous), previous)
     this.#above.incarnationChanged(local, previous)
     for (const service of run.services) service.localChanged?.(local)
     for (const known of run.membership.members()) this.suspect(known, 'connection-closed')

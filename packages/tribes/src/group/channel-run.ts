@@ -41,7 +41,7 @@ export interface RunOwner extends TransportListener {
   localMemberNow(): Member | undefined
   askQuiet(member: Member): Promise<void>
   suspect(member: Member, suspicion: Suspicion): void
-  twinFound(twin: Pick<Member, 'host' | 'port'>): void
+  twinFound(twin: Address): void
 }
 
 /** Wires the parts of one run; nothing is started. */

@@ -2,6 +2,7 @@ import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
 import type { Membership } from '../membership/membership.js'
 import type { Clock } from '../ports/clock.js'
+import type { Address } from '../ports/network.js'
 import { uniqueIdText } from '../unique-id.js'
 import { type GroupFrame, type MemberAddress, MOST_MEMBERS_TOLD } from '../wire/frame.js'
 import type { MissingMembers } from './missing-members.js'
@@ -15,7 +16,7 @@ export interface GossipComponents {
   /** It said goodbye, so nobody looks for it. */
   readonly hasLeft: (id: string) => boolean
   /** A member knows a process with our incarnation at another address. */
-  readonly twinFound: (twin: Pick<Member, 'host' | 'port'>) => void
+  readonly twinFound: (twin: Address) => void
 }
 
 /** A list that has not changed is told again after this long, because the other end may have forgotten whom it did not reach. */

@@ -1,3 +1,4 @@
+import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
 import { type Liveness, livenessOf, type SilenceTimeouts, silenceTimeouts, stretched } from './liveness.js'
 
@@ -92,6 +93,13 @@ export class Membership {
     entry.readAtMs = nowMs
     entry.askedAtMs = undefined
     return true
+  }
+
+  /** It is connected, so whoever else is known under its incarnation is not meant by it. */
+  connected(member: Member, nowMs: number): void {
+    const entry = this.#entries.get(member.id)
+    if (entry && isTwin(entry.member, member)) entry.member = member
+    this.touch(member.id, nowMs)
   }
 
   /** A question is on its way to it. */

@@ -51,7 +51,8 @@ export class Acceptance implements ConnectionOwner {
     const { links } = this.#components
     const { local, clusterName } = links
     const phase = links.get(frame.member.id)?.phase ?? 'idle'
-    this.#answer(frame, admissionOf(frame, { local, clusterName, phase }))
+    const known = links.known(frame.member.id)
+    this.#answer(frame, admissionOf(frame, { local, clusterName, phase, known }))
   }
 
   closed(_connection: Connection, reason: Error): void {

@@ -1,4 +1,4 @@
-import { isTwin, keepsIncarnation } from '../incarnation.js'
+import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
 import { uniqueIdText } from '../unique-id.js'
 import { type Hello, HIGHEST_PROTOCOL, LOWEST_PROTOCOL, type RefusalReason } from '../wire/frame.js'
@@ -11,6 +11,8 @@ export interface AdmissionFacts {
   readonly clusterName: string
   /** Of the link to the member that dialled. */
   readonly phase: LinkPhase
+  /** Who is known under the dialler's incarnation, also from before, and also this process itself. */
+  readonly known: Member | undefined
 }
 
 export type Admission =
@@ -18,7 +20,7 @@ export type Admission =
   /** The dialler does not know yet whom it reached; it gets to know, and decides whether it still wants the connection. */
   | { readonly is: 'introduction' }
   | { readonly is: 'refused'; readonly reason: RefusalReason; readonly text: string }
-  /** The dialler has our incarnation, and keeps it: we take another one, and it may come again. */
+  /** The dialler has our incarnation: both of us take another one. */
   | { readonly is: 'yielding'; readonly reason: RefusalReason; readonly text: string }
 
 /**
@@ -33,6 +35,9 @@ export function admissionOf(hello: Hello, facts: AdmissionFacts): Admission {
   }
   if (hello.clusterName !== clusterName) return refused('other cluster', 'the name of the cluster is another one here')
   if (hello.member.id === local.id) return admissionOfTwin(hello.member, local)
+  if (facts.known && isTwin(facts.known, hello.member)) {
+    return refused('same incarnation', `it is known at ${facts.known.host}:${facts.known.port}`)
+  }
   if (!hello.expected) return { is: 'introduction' }
   if (uniqueIdText(hello.expected) !== local.id) return refused('other incarnation', `${local.id} is here now`)
   return admissionAmongDials(hello.member.id, local.id, facts.phase)
@@ -40,9 +45,7 @@ export function admissionOf(hello: Hello, facts: AdmissionFacts): Admission {
 
 function admissionOfTwin(dialler: Member, local: Member): Admission {
   if (!isTwin(local, dialler)) return refused('self', 'this is the member that dialled')
-  if (keepsIncarnation(local, dialler))
-    return refused('same incarnation', 'this member has the incarnation that dialled')
-  return { is: 'yielding', reason: 'stopping', text: 'this member is about to take another incarnation' }
+  return { is: 'yielding', reason: 'same incarnation', text: 'this member had the incarnation that dialled' }
 }
 
 function admissionAmongDials(remoteId: string, localId: string, phase: LinkPhase): Admission {

@@ -23,8 +23,11 @@ export interface ChannelSender {
   expel(member: Member, reason: Error): void
   /** Closes what belongs to a member that is gone and fails what was queued for it. */
   forget(member: Member, reason: Error): void
-  /** The same for all members, for whoever they are: this process has another incarnation from now on, and every connection was made under the previous one. */
-  forgetAll(reason: Error): void
+  /**
+   * The same for all members, for whoever they are: this process has another incarnation from now on, and every connection was made under the previous
+   * one. Whoever comes with `givenUp`'s is its twin and is told so.
+   */
+  forgetAll(reason: Error, givenUp: Member): void
   start(): Promise<void>
   /** Says goodbye on every connection, sends what is queued (bounded by `timeout`), closes. */
   stop(): Promise<void>
@@ -68,6 +71,6 @@ export interface TransportListener {
   /** The digest of the member's list of members, as it came with a PING or PONG. */
   viewSeen(member: Member, view: number): void
   groupFrameReceived(member: Member, frame: GroupFrame): void
-  /** Another process has this process's incarnation, and keeps it. */
+  /** Another process has this process's incarnation. */
   incarnationTaken(): void
 }

@@ -6,6 +6,8 @@ import type { TransportOptions } from './transport-options.js'
 const RETENTION_MS = 600_000
 /** Idle links beyond this many go at once, oldest first: made-up members cannot fill the memory. */
 const MOST_IDLE_LINKS = 1024
+/** A process is cloned once or twice in its life; more is a mistake that need not fill the memory. */
+const MOST_GIVEN_UP = 64
 
 export interface LinkTableComponents extends LinkComponents {
   /** This member as it is now; undefined while it cannot be introduced to anybody. */
@@ -17,6 +19,7 @@ export class LinkTable {
   readonly #components: LinkTableComponents
   readonly #options: TransportOptions
   readonly #links = new Map<string, Link>()
+  readonly #givenUp = new Map<string, Member>()
   #isOpen = false
 
   constructor(components: LinkTableComponents, options: TransportOptions) {
@@ -52,6 +55,19 @@ export class LinkTable {
 
   get(id: string): Link | undefined {
     return this.#links.get(id)
+  }
+
+  /** Who has, or had, this incarnation: the member that was connected under it, or this process before it took another one. */
+  known(id: string): Member | undefined {
+    return this.#givenUp.get(id) ?? this.#links.get(id)?.connectedMember
+  }
+
+  /** This process had that incarnation; a twin may still have it. */
+  givenUp(self: Member): void {
+    this.#givenUp.set(self.id, self)
+    for (const id of this.#givenUp.keys()) {
+      if (this.#givenUp.size > MOST_GIVEN_UP) this.#givenUp.delete(id)
+    }
   }
 
   all(): Link[] {

@@ -67,6 +67,7 @@ export class Link implements ConnectionOwner {
   #state: LinkState = IDLE
   #idleSinceMs: number
   #lastFailure: Error | undefined
+  #connectedMember: Member | undefined
   #closeWaiters: (() => void)[] = []
   readonly #components: LinkComponents
   readonly #options: TransportOptions
@@ -80,6 +81,11 @@ export class Link implements ConnectionOwner {
     const { clock, stats, log, listener } = components
     const ends = { member: () => this.member, mayRest: () => this.#rest(), view: () => components.view() }
     this.#exchange = new Exchange({ clock, stats, log, listener, ...ends }, options)
+  }
+
+  /** As it was when it was connected for the first time: the numbers that are remembered here are those of the process at that address. */
+  get connectedMember(): Member | undefined {
+    return this.#connectedMember
   }
 
   get phase(): LinkPhase {
@@ -161,6 +167,7 @@ export class Link implements ConnectionOwner {
     const { stats, listener, dialler } = this.#components
     if (this.#state.is === 'dialling') this.#state.dial.abandon()
     this.member = member
+    this.#connectedMember ??= member
     this.#state = { is: 'open', connection }
     this.#lastFailure = undefined
     connection.handOver(this, this.#options.maxFrameBytes)

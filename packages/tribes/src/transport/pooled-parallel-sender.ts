@@ -1,8 +1,11 @@
+import { isTwin } from '../incarnation.js'
 import { type Member, memberText } from '../member.js'
 import type { Logger } from '../ports/logger.js'
 import type { Address } from '../ports/network.js'
 import type { Random } from '../ports/random.js'
+import { encodeFrame } from '../wire/frame-encoder.js'
 import type { DialTimeouts, TransportListener } from './channel-sender.js'
+import type { Connection } from './connection.js'
 import { Course, type Waiter } from './course.js'
 import { Dial, type DialComponents, type DialObserver } from './dial.js'
 import {
@@ -13,6 +16,7 @@ import {
 } from './errors.js'
 import type { Dialler, Link } from './link.js'
 import type { LinkTable } from './link-table.js'
+import { closeSoon } from './parting.js'
 import type { TransportOptions } from './transport-options.js'
 
 export interface PooledParallelSenderComponents extends DialComponents {
@@ -121,7 +125,7 @@ export class PooledParallelSender implements Dialler {
     this.#courseOf(link).cancelRetry()
     const dial = this.#newDial(link.member, link.member, {
       introduced: () => false,
-      welcomed: (connection, member) => link.attach(connection, member),
+      welcomed: (connection, member) => this.#attach(link, connection, member),
       failed: error => this.#failed(link, error),
     })
     this.#dials.add(dial)
@@ -138,13 +142,17 @@ export class PooledParallelSender implements Dialler {
     let link: Link | undefined
     const observer: DialObserver = {
       introduced: (member, dial) => {
+        if (this.#isTwinOfKnown(member)) return true
         link = this.#components.links.of(member)
         const isWanted = link.phase === 'idle'
         if (isWanted) this.#adopt(link, dial, { answered: () => resolve(member), failed: reject })
         else resolve(member)
         return isWanted
       },
-      welcomed: (connection, member) => link!.attach(connection, member),
+      welcomed: (connection, member) => {
+        if (link) this.#attach(link, connection, member)
+        else reject(this.#turnAway(connection, member))
+      },
       failed: error => {
         const self = this.#selfAt(error)
         if (self) resolve(self)
@@ -161,6 +169,25 @@ export class PooledParallelSender implements Dialler {
     course.await(waiter)
     course.cancelRetry()
     link.dialling(dial)
+  }
+
+  #attach(link: Link, connection: Connection, member: Member): void {
+    if (this.#isTwinOfKnown(member)) this.#failed(link, this.#turnAway(connection, member))
+    else link.attach(connection, member)
+  }
+
+  #isTwinOfKnown(member: Member): boolean {
+    const known = this.#components.links.known(member.id)
+    return known !== undefined && isTwin(known, member)
+  }
+
+  /** Another process is known under its incarnation: what this one says would be taken for what that one has said already. It hears so, and why. */
+  #turnAway(connection: Connection, member: Member): Error {
+    const known = this.#components.links.known(member.id)!
+    connection.write([encodeFrame({ type: 'members', members: [known] })])
+    const reason = new HandshakeRefusedError(member, 'other incarnation', `${memberText(known)} has the same one`)
+    closeSoon(connection, reason, this.#components.clock)
+    return reason
   }
 
   #selfAt(error: Error): Member | undefined {

@@ -110,7 +110,8 @@ export class ReplicationTransmitter implements ChannelSender {
     this.#sender.dialNext()
   }
 
-  forgetAll(reason: Error): void {
+  forgetAll(reason: Error, givenUp: Member): void {
+    this.#links.givenUp(givenUp)
     for (const link of this.#links.all()) this.forget(link.member, reason)
   }
 

@@ -143,19 +143,19 @@ export interface MemberAddress {
 }
 
 /** Whom the sender knows; sent when the digests differ. */
-export interface Members {
+interface Members {
   readonly type: 'members'
   readonly members: readonly MemberAddress[]
 }
 
 /** The sender does not hear this member any more: does the receiver? */
-export interface Doubt {
+interface Doubt {
   readonly type: 'doubt'
   readonly uniqueId: UniqueId
 }
 
 /** The answer: the sender heard this member so long ago. */
-export interface Vouch {
+interface Vouch {
   readonly type: 'vouch'
   readonly uniqueId: UniqueId
   readonly ageMs: number

@@ -300,29 +300,33 @@ t.test('a member that says it dropped us is asked, and has a second to answer', 
   t.strictSame(events.slice(before), [])
 })
 
-t.test('the same incarnation at another address: the one with the greater address takes a new one', async t => {
-  const { coordinator, events, calls, transport } = await started()
-  coordinator.memberAnnounced(cat)
-  events.length = 0
-  const before = coordinator.localMember!
-  const view = transport.context.view()
-  coordinator.memberAnnounced({ ...before, host: '10.0.0.9' })
-  coordinator.memberAnnounced(before)
-  t.equal(coordinator.localMember, before, 'the other one will')
-  coordinator.memberAnnounced({ ...before, host: '10.0.0.0' })
-  const local = coordinator.localMember!
-  t.not(local.id, before.id)
-  t.strictSame({ ...local, id: '', uniqueId: '' }, { ...before, id: '', uniqueId: '' })
-  t.strictSame(events, ['changed 4000 4000', 'suspected cat connection-closed'])
-  t.strictSame(
-    calls,
-    ['forget all TRIBES_INCARNATION_CHANGED', `changed ${local.id.slice(0, 2)}`],
-    'nobody is told goodbye',
-  )
-  t.not(transport.context.view(), view)
-  coordinator.memberAnnounced({ ...before, host: '10.0.0.0' })
-  t.equal(events.at(-1), 'added 10.0.0.1:4000'.concat(before.id.slice(0, 2)), 'a stranger from now on')
-})
+t.test(
+  'the same incarnation at another address: this process takes a new one, and looks for its twin to tell it',
+  async t => {
+    const { coordinator, events, calls, transport, clock } = await started()
+    coordinator.memberAnnounced(cat)
+    events.length = 0
+    const before = coordinator.localMember!
+    const view = transport.context.view()
+    coordinator.memberAnnounced(before)
+    t.equal(coordinator.localMember, before, 'our own words')
+    coordinator.memberAnnounced({ ...before, host: '10.0.0.0' })
+    const local = coordinator.localMember!
+    t.not(local.id, before.id)
+    t.strictSame({ ...local, id: '', uniqueId: '' }, { ...before, id: '', uniqueId: '' })
+    t.strictSame(events, ['changed 4000 4000', 'suspected cat connection-closed'])
+    t.strictSame(
+      calls,
+      ['forget all TRIBES_INCARNATION_CHANGED', `changed ${local.id.slice(0, 2)}`],
+      'nobody is told goodbye',
+    )
+    t.not(transport.context.view(), view)
+    await clock.advance(500)
+    t.ok(calls.includes('dial 10.0.0.0:4000'))
+    coordinator.memberAnnounced({ ...before, host: '10.0.0.0' })
+    t.equal(events.at(-1), 'added 10.0.0.1:4000'.concat(before.id.slice(0, 2)), 'a stranger from now on')
+  },
+)
 
 t.test('a twin is also found by what members say of us, and by a refused dial', async t => {
   const { coordinator, events } = await started()

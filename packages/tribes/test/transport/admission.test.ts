@@ -28,6 +28,7 @@ const facts = (changes: Partial<AdmissionFacts> = {}): AdmissionFacts => ({
   local: cat(5),
   clusterName: 'cats',
   phase: 'idle',
+  known: undefined,
   ...changes,
 })
 
@@ -46,6 +47,14 @@ const CASES: readonly (readonly [string, Hello, AdmissionFacts, string])[] = [
     facts(),
     'other cluster',
   ],
+  ['one that is known at its address', hello(), facts({ known: cat(7) }), 'welcome'],
+  [
+    'a twin of one that is known',
+    hello({ expected: undefined }),
+    facts({ known: { ...cat(7), host: 'i' } }),
+    'same incarnation',
+  ],
+  ['our own twin: both of us give way', hello({ member: { ...cat(5), port: 1 } }), facts(), 'yielding'],
   ['ourselves', hello({ member: cat(5) }), facts(), 'self'],
   ['one that wants who was here before', hello({ expected: cat(4).uniqueId }), facts(), 'other incarnation'],
   ['our connect has not got through yet', hello(), facts({ phase: 'connecting' }), 'welcome'],

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { keepsIncarnation } from '../../src/incarnation.js'
+import { otherIncarnation } from '../../src/incarnation.js'
+import { member } from '../../src/member.js'
+import { Dice } from '../support/dice.js'
 import { TransportNode, world } from '../support/transport-node.js'
 
 const TIMEOUTS = { connectTimeoutMs: 500, readTestTimeoutMs: 500, performReadTest: true }
@@ -80,21 +82,67 @@ t.test('a link that breaks as soon as it is up is dialled 2.5 times a second, wh
   t.ok(a.transport.stats.dials <= 35, `${a.transport.stats.dials} dials in 10 s`)
 })
 
-t.test('two processes with one incarnation: the one with the greater address is told, whoever dials', async t => {
+t.test(
+  'whoever remembers an incarnation at another address exchanges nothing with its twin, and tells it so',
+  async t => {
+    const w = world()
+    const uniqueId = new Uint8Array(16).fill(7)
+    const a = await new TransportNode('a', w, { uniqueId }).start()
+    const b = await new TransportNode('b', w, { uniqueId }).start()
+    const c = await new TransportNode('c', w).start()
+    a.send('from a', [c])
+    await w.clock.advance(100)
+    const delivery = b.send('from b', [c])
+    await w.clock.advance(100)
+    t.match(delivery.faulty, [{ member: { name: 'c' } }], 'not acknowledged')
+    t.strictSame([c.bodies(), b.events], [['from a'], ['incarnation taken']])
+    await t.rejects(w.clock.until(c.transport.sender.dial(b.member)), { reason: 'other incarnation' })
+    await w.clock.advance(100)
+    t.match(b.told, [{ from: 'c', frame: { type: 'members', members: [{ host: 'a' }] } }])
+    await w.clock.until(c.transport.sender.ask(a.member, TIMEOUTS))
+    t.strictSame([c.bodies(), b.events], [['from a'], ['incarnation taken', 'connected c', 'disconnected c']])
+
+    a.transport.sender.forget(c.member, new Error('a has another one'))
+    await w.clock.advance(100)
+    const asked = c.transport.sender.ask(b.member, TIMEOUTS)
+    await t.rejects(w.clock.until(asked), { cause: { reason: 'other incarnation' } })
+    await w.clock.advance(100)
+    t.equal(b.told.length, 2, 'also when the other one is not connected')
+  },
+)
+
+t.test('a process that has taken another incarnation tells its twin, whoever dials', async t => {
   const w = world()
   const uniqueId = new Uint8Array(16).fill(7)
   const a = await new TransportNode('a', w, { uniqueId }).start()
   const b = await new TransportNode('b', w, { uniqueId }).start()
-  t.ok(keepsIncarnation(a.member, b.member))
-  t.notOk(keepsIncarnation(b.member, a.member))
+  const previous = a.member
+  const other = otherIncarnation(w.dice, previous)
+  a.member = member({ ...previous, uniqueId: other })
+  a.transport.sender.forgetAll(new Error('a twin'), previous)
+  await t.rejects(w.clock.until(b.transport.sender.dial(a.member)), { reason: 'same incarnation' })
+  t.strictSame([a.events, b.events], [[], ['incarnation taken']])
+  await t.rejects(w.clock.until(a.transport.sender.dial(b.member)), { reason: 'other incarnation' })
+  await w.clock.advance(100)
+  t.match(b.told, [{ from: 'a', frame: { type: 'members', members: [{ uniqueId, host: 'a' }] } }])
+  t.not(
+    otherIncarnation(new Dice(1), a.member)[0],
+    otherIncarnation(new Dice(1), b.member)[0],
+    'also when chance falls alike',
+  )
+})
+
+t.test('two processes with one incarnation are both told, whoever dials', async t => {
+  const w = world()
+  const uniqueId = new Uint8Array(16).fill(7)
+  const a = await new TransportNode('a', w, { uniqueId }).start()
+  const b = await new TransportNode('b', w, { uniqueId }).start()
   const failed = (node: TransportNode, other: TransportNode) =>
     w.clock.until(node.transport.sender.dial(other.member)).then(
       () => 'none',
       error => error.reason,
     )
   t.equal(await failed(b, a), 'same incarnation')
-  t.strictSame([a.events, b.events], [[], ['incarnation taken']])
-  t.equal(await failed(a, b), 'stopping', 'it may come again when b has another one')
-  t.strictSame([a.events, b.events], [[], ['incarnation taken', 'incarnation taken']])
+  t.strictSame([a.events, b.events], [['incarnation taken'], ['incarnation taken']])
   t.equal((await w.clock.until(a.transport.sender.dial(a.member))).id, a.member.id, 'oneself is no twin')
 })

@@ -21,7 +21,7 @@ const WRITES: readonly (readonly [string, string | undefined])[] = [
   ['x', undefined],
 ]
 
-export interface Commit {
+interface Commit {
   readonly delta: Delta
   /** Its writer's state after it. */
   readonly after: SessionState
