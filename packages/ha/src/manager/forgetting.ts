@@ -4,6 +4,7 @@ import type { Absences } from './absences.js'
 import type { Departures } from './departures.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 
@@ -39,6 +40,7 @@ export interface ForgettingComponents {
   readonly absences: Absences
   readonly departures: Departures
   readonly known: KnownSessions
+  readonly placement: Placement
 }
 
 /**
@@ -94,7 +96,8 @@ export class Forgetting {
 
   /** Whether the session would be recognized without its certificate. It soon will be: as soon as this node has compared with its creator. */
   #canBeTold(copy: SessionCopy): boolean {
-    const { absences, clock, known } = this.#components
+    const { absences, clock, known, placement } = this.#components
+    if (!placement.isOwnedFor(copy.bucket, this.#options.retentionMs)) return false
     if (copy.creation) return known.covers(copy.creation)
     return copy.idleMs(clock.now()) >= COMPARED_WITHIN_MS && !absences.isAnybodyOut()
   }
