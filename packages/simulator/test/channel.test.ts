@@ -40,7 +40,10 @@ t.test('a message that no listener accepts is received, but not applied', async 
   const send = (guarantee: 'use-ack' | 'synchronized-ack') => clock.completion(a!.send(unclaimed, guarantee))
   await t.resolves(send('use-ack'))
   await t.rejects(send('synchronized-ack'), { code: 'TRIBES_SEND_FAILED' })
-  t.strictSame(b!.log.filter(line => line.startsWith('error')), [])
+  t.strictSame(
+    b!.log.filter(line => line.startsWith('error')),
+    [],
+  )
 })
 
 t.test('a listener that throws makes exactly its own synchronized acknowledgements negative', async t => {

@@ -109,7 +109,8 @@ export class SessionReplicas {
     const accessedAtMs = nowMs - sent.idleMs
     const copy = this.table.get(sent.id)
     if (!copy && sent.idleMs >= this.#keptMs(sent.state)) return undefined
-    if (sent.state.kind === 'live' && this.#isForgotten(sent.id, copy, sent.state.entries)) return this.#dieAgain(sent.id, sent.state)
+    if (sent.state.kind === 'live' && this.#isForgotten(sent.id, copy, sent.state.entries))
+      return this.#dieAgain(sent.id, sent.state)
     const joined = copy ? joinStates(copy.state, sent.state) : firstState(sent.state)
     return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs)
   }

@@ -104,11 +104,7 @@ export class Explorer {
 }
 
 /** One world on nodes of its own: the promises it breaks. */
-export async function judgeAlone(
-  options: WorldOptions,
-  program: Program,
-  path: readonly Move[],
-): Promise<readonly string[]> {
+async function judgeAlone(options: WorldOptions, program: Program, path: readonly Move[]): Promise<readonly string[]> {
   const world = await World.start(options)
   world.begin(program)
   for (const move of path) world.perform(move)

@@ -8,9 +8,11 @@ import {
   REQUEST_KINDS,
 } from './enumeration.js'
 import type { OperationKind } from './operation.js'
+import { PERTURBATIONS } from './parcel.js'
 import { shortestOfEachKind, worldText } from './world-text.js'
 
-const USAGE = `worlds [--nodes 2|3] [--operations 3] [--full] [--kinds set,remove,…] [--clocks uneven|even|wrong] [--part 1/4]
+const USAGE = `worlds [--nodes 2|3] [--operations 3] [--full] [--kinds set,remove,…] [--clocks uneven|even|wrong] 
+       [--perturbations lost,doubled,delayed|none] [--part 1/4]
 
 Enumerates every interleaving of so many operations on so many real managers, with no message or one message lost, doubled or delayed, and checks what is promised
 in each. --full: a second attribute and comparisons of whole tables as well, and as many operations on a session that has just been created.
@@ -24,6 +26,7 @@ function optionsOf(args: string[]): EnumerationOptions | undefined {
       nodes: { type: 'string', default: '2' },
       operations: { type: 'string', default: '3' },
       kinds: { type: 'string' },
+      perturbations: { type: 'string', default: PERTURBATIONS.join() },
       part: { type: 'string', default: '1/1' },
       full: { type: 'boolean', default: false },
       clocks: { type: 'string', default: 'uneven' },
@@ -37,8 +40,9 @@ function optionsOf(args: string[]): EnumerationOptions | undefined {
   const isUsable = nodes >= 2 && nodes <= 8 && operations >= 1 && number >= 1 && number <= of && values.clocks in CLOCKS
   if (values.help || !isUsable || !kinds.every(kind => ALL_KINDS.includes(kind))) return undefined
   const freshOperations = values.full ? operations : operations - 1
+  const perturbations = PERTURBATIONS.filter(perturbation => values.perturbations.split(',').includes(perturbation))
   const clocks = values.clocks as keyof typeof CLOCKS
-  return { nodes, operations, freshOperations, kinds, clocks, part: { number, of } }
+  return { nodes, operations, freshOperations, kinds, perturbations, clocks, part: { number, of } }
 }
 
 function report({ programs, worlds, perturbed, steps, broken }: EnumerationResult, seconds: number): void {

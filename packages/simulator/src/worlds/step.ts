@@ -27,7 +27,7 @@ export interface Move {
  * delivers what the other sent: they share nothing but the links, and a link's two ends do not see each other. Of one node, only two requests that find their
  * session can: neither changes it. `place`: where in the path `earlier` stands.
  */
-export function areIndependent(earlier: Step, place: number, later: Step): boolean {
+function areIndependent(earlier: Step, place: number, later: Step): boolean {
   if (earlier.node === later.node) return earlier.kind === 'begin' && later.kind === 'begin'
   return !('sentInStep' in later && later.sentInStep === place)
 }

@@ -210,7 +210,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     const run = this.#run
     if (!run?.local) return
     const { id } = run.local
-    this.#takeIncarnation(run, run.local)
+    this.incarnationTaken()
     // It may not have noticed, and nobody has our previous name any more for it to notice by: whoever had it tells it so when dialling.
     run.missing.mentioned(id, twin, this.#nowMs())
   }

@@ -57,9 +57,9 @@ export class LinkTable {
     return this.#links.get(id)
   }
 
-  /** Who has, or had, this incarnation: the member that was connected under it, or this process before it took another one. */
+  /** Who has, or had, this incarnation: the member that was connected under it, or is being dialled, or this process before it took another one. */
   known(id: string): Member | undefined {
-    return this.#givenUp.get(id) ?? this.#links.get(id)?.connectedMember
+    return this.#givenUp.get(id) ?? this.#links.get(id)?.owner
   }
 
   /** This process had that incarnation; a twin may still have it. */

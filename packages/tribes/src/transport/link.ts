@@ -67,7 +67,7 @@ export class Link implements ConnectionOwner {
   #state: LinkState = IDLE
   #idleSinceMs: number
   #lastFailure: Error | undefined
-  #connectedMember: Member | undefined
+  #owner: Member | undefined
   #closeWaiters: (() => void)[] = []
   readonly #components: LinkComponents
   readonly #options: TransportOptions
@@ -83,9 +83,9 @@ export class Link implements ConnectionOwner {
     this.#exchange = new Exchange({ clock, stats, log, listener, ...ends }, options)
   }
 
-  /** As it was when it was connected for the first time: the numbers that are remembered here are those of the process at that address. */
-  get connectedMember(): Member | undefined {
-    return this.#connectedMember
+  /** As it was when it was connected for the first time, because the numbers that are remembered here are those of the process at that address. */
+  get owner(): Member | undefined {
+    return this.#owner ?? (this.#state.is === 'dialling' ? this.member : undefined)
   }
 
   get phase(): LinkPhase {
@@ -167,7 +167,7 @@ export class Link implements ConnectionOwner {
     const { stats, listener, dialler } = this.#components
     if (this.#state.is === 'dialling') this.#state.dial.abandon()
     this.member = member
-    this.#connectedMember ??= member
+    this.#owner ??= member
     this.#state = { is: 'open', connection }
     this.#lastFailure = undefined
     connection.handOver(this, this.#options.maxFrameBytes)
