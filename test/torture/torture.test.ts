@@ -43,7 +43,7 @@ async function torture(...args: string[]): Promise<Outcome> {
 
 t.test(`${SCHEDULES} schedules of real faults on real processes: every promise is kept`, { skip }, async t => {
   const { code, output, totals } = await torture('--schedules', String(SCHEDULES))
-  if (code === CANNOT_RUN) return void t.skip(`NOT RUN: ${output.trim()}`)
+  if (code === CANNOT_RUN) return void t.pass('the bed', { skip: `NOT RUN: ${output.trim()}` })
   t.equal(code, 0, 'exit code', { output: output.split('\n') })
   t.equal(totals.schedules, SCHEDULES, 'all were done')
   t.strictSame(totals.violations, {}, 'violations')
@@ -54,7 +54,7 @@ t.test(`${SCHEDULES} schedules of real faults on real processes: every promise i
 
 t.test('each named scenario, in small, is what it is promised to be', { skip }, async t => {
   const { code, output, totals } = await torture('--scenarios', SCENARIOS, '--small')
-  if (code === CANNOT_RUN) return void t.skip(`NOT RUN: ${output.trim()}`)
+  if (code === CANNOT_RUN) return void t.pass('the bed', { skip: `NOT RUN: ${output.trim()}` })
   t.equal(code, 0, 'exit code', { output: output.split('\n') })
   t.strictSame(totals.scenariosNotKept, [], 'what was not kept')
 })
