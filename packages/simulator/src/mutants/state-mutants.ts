@@ -170,7 +170,7 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'const merged = joinEntries(sideOf(mine, heardOf(mine)), sideOf(theirs, heardOf(theirs)))',
+        line: 'const merged = joinEntries(sideOf(mine, heardOf(mine)), sideOf(theirs, theirs.vector))',
         becomes: 'const merged = { entries: theirs.entries, report: { changes: [], conflicts: [] } }',
       },
     ],
