@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ChannelInterceptor } from '../../src/channel-interceptor.js'
-import { type ChannelMessage, USE_ACK } from '../../src/channel-message.js'
+import { type ChannelMessage, SYNCHRONIZED_ACK, USE_ACK } from '../../src/channel-message.js'
 import { SendFailedError } from '../../src/errors.js'
 import { GroupChannel, type GroupChannelOptions } from '../../src/group/group-channel.js'
 import { uniqueIdText } from '../../src/unique-id.js'
@@ -225,11 +225,14 @@ t.test(
   },
 )
 
-t.test('a message that nobody accepts is counted', async t => {
-  const { channel, receive } = channelOf()
+t.test('a message that nobody accepts is counted, and not acknowledged as applied', async t => {
+  const { channel, receive, bottom } = channelOf()
   await channel.start()
   receive('to whom?')
   t.match(channel.stats, { messagesReceived: 1, messagesUnclaimed: 1 })
+  const options = USE_ACK | SYNCHRONIZED_ACK
+  const synchronized = { number: 2, options, body: Buffer.from('to whom?'), source: cat }
+  t.throws(() => bottom.above.messageReceived(synchronized), { code: 'TRIBES_NO_LISTENER' })
 })
 
 t.test('a membership listener that throws keeps the news from nobody', async t => {
