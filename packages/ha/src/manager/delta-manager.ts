@@ -338,6 +338,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   /** It is here no more, but it may be elsewhere: when it was last used here is still to be told. */
   #dropped(copy: SessionCopy): void {
+    this.#parts.commits.dropped(copy)
     if (copy.isOwn) this.#own--
     copy.isOwn = false
   }

@@ -11,9 +11,10 @@ import {
   emptyState,
   entryOf,
   greatestStamp,
+  heardOf,
   type LiveState,
 } from '../state/session-state.js'
-import { aliasOf } from '../state/version-vector.js'
+import { aliasOf, counterOf } from '../state/version-vector.js'
 import type { Message } from '../wire/message.js'
 import type { AccessTimes } from './access-times.js'
 import type { Acknowledgements, PendingCommit } from './acknowledgements.js'
@@ -48,6 +49,8 @@ export interface LocalCommitsComponents {
 
 type SentChange = Extract<Message, { type: 'DELTA' | 'DEATH' | 'REGEN' }>
 
+const MAX_REMEMBERED = 100_000
+
 const nothing: Commit = { changed: false, refused: [] }
 
 /** What this node's requests change: compared, joined into the copy, sent to all. The copy is current before anything is sent. */
@@ -56,6 +59,8 @@ export class LocalCommits {
   readonly #components: LocalCommitsComponents
   readonly #limits: CommitLimits
   #lastAlias = 0
+  /** Of sessions whose copy was dropped: how many commits this process had made. */
+  readonly #made = new Map<string, number>()
 
   constructor(components: LocalCommitsComponents, limits: CommitLimits) {
     this.#components = components
@@ -137,7 +142,14 @@ export class LocalCommits {
     const { replicas, peers, accessTimes } = this.#components
     const stamp = replicas.hybridClock.next(greatestStamp(base, changes.values.keys()))
     const alias = this.#aliasFor(session, id)
-    const { state, delta } = commitTo(base, aliasOf(peers.actor, alias), stamp, changes.values, alias)
+    const { state, delta } = commitTo(
+      base,
+      aliasOf(peers.actor, alias),
+      stamp,
+      changes.values,
+      alias,
+      this.#madeBefore(id, alias),
+    )
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base)
     copy.alias = alias
@@ -146,6 +158,23 @@ export class LocalCommits {
     session.committed(copy)
     this.counts.commits++
     return { copy, delta }
+  }
+
+  /** The copy is dropped here and lives on elsewhere: what this process has committed to it is not counted anew when it comes back. */
+  dropped({ id, state, alias }: SessionCopy): void {
+    if (alias !== 0) return
+    if (state.kind === 'dead') return
+    const counter = counterOf(heardOf(state), this.#components.peers.actor)
+    if (counter === 0) return
+    this.#made.delete(id)
+    this.#made.set(id, Math.max(counter, this.#made.get(id) ?? 0))
+    if (this.#made.size <= MAX_REMEMBERED) return
+    const first = this.#made.keys().next()
+    if (!first.done) this.#made.delete(first.value)
+  }
+
+  #madeBefore(id: string, alias: number): number {
+    return alias === 0 ? (this.#made.get(id) ?? 0) : 0
   }
 
   /** A copy that begins without what it was before has a writer of its own: this process may have written to that session in a copy it has dropped. */
