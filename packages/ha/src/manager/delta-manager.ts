@@ -163,7 +163,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   replaceSession(old: DeltaSession): DeltaSession {
     this.#assertStarted('replace a session')
-    const replaced = old.replaces ?? old.copy?.id
+    const replaced = old.replaces ?? old.copy?.id ?? old.adoptedId
     old.ended()
     return new DeltaSession(this.#origin, newSessionId(this.#components.random), undefined, replaced)
   }

@@ -91,7 +91,7 @@ export class LocalCommits {
   }
 
   #commitDeath(session: DeltaSession, level: AcknowledgementLevel): Commit {
-    const id = session.copy?.id ?? session.replaces
+    const id = session.copy?.id ?? session.replaces ?? session.adoptedId
     this.#bringBack(session)
     session.ended()
     return id === undefined ? nothing : this.kill(id, 'invalidated', level)

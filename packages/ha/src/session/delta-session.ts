@@ -134,7 +134,7 @@ export class DeltaSession {
   /** The same data under a new id; the old id dies with the next `requestCompleted`, in the same frame. Returns the new id. */
   changeSessionId(): string {
     this.#assertValid('change the id')
-    if (!this.isNew) this.#replaces ??= this.#id
+    if (!this.isNew || this.#adoptedId !== undefined) this.#replaces ??= this.#id
     this.#id = this.#origin.newSessionId()
     return this.#id
   }

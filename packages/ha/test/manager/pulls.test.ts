@@ -339,3 +339,20 @@ t.test(
     t.ok(cluster)
   },
 )
+
+t.test('a session that was adopted for its client can be ended, and ends for those that have it', async t => {
+  for (const how of ['invalidate', 'replace', 'change the id'] as const) {
+    const { a, b, cluster, until, advance } = await startCluster()
+    cluster.cut(a.channel, b.channel)
+    await advance(1_000)
+    const { id, token } = a.write(undefined, { x: 1 })
+    const loaded = await until(b.load(id, token))
+    if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+    if (how === 'invalidate') loaded.session.invalidate()
+    if (how === 'change the id') loaded.session.changeSessionId()
+    b.manager.requestCompleted(how === 'replace' ? b.manager.replaceSession(loaded.session) : loaded.session)
+    cluster.heal()
+    await advance(5_000)
+    t.strictSame([a.standing(id), b.standing(id)], ['dead', 'dead'], how)
+  }
+})
