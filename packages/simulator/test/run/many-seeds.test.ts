@@ -25,7 +25,7 @@ async function simulate(...args: string[]): Promise<{ code: number | null; outpu
 }
 
 for (const [profile, seeds] of [
-  ['default', 600],
+  ['default', 300],
   ['skewed', 60],
   ['partition', 60],
   ['churn', 60],
