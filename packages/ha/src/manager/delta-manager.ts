@@ -101,12 +101,12 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#state === 'joining') this.#state = 'ready'
   }
 
-  /** Before `stop`: says goodbye, and where not everybody has everything, gives what it holds to those that are to hold it. */
+  /** Before `stop`: where not everybody has everything, says that it is about to leave, and gives what it holds to those that are to hold it. */
   async leave(): Promise<void> {
     if (this.#state === 'new' || this.#state === 'stopped' || this.#hasSaidGoodbye) return
+    if (this.#parts.placement.isEverywhere || this.#options.expireSessionsOnShutdown) return
     this.#hasSaidGoodbye = true
     this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
-    if (this.#parts.placement.isEverywhere) return
     const { clock } = this.#components
     await new Promise<void>(resolve => {
       const timer = clock.setTimer(MAX_LEAVE_MS, resolve)
