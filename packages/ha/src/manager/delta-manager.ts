@@ -327,7 +327,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   #changed(copy: SessionCopy): void {
-    this.#parts.pulls.changed(copy.id)
+    this.#parts.pulls.changed(copy)
     this.#parts.handover.changed(copy)
   }
 

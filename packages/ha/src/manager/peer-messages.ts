@@ -69,10 +69,8 @@ export class PeerMessages {
   }
 
   #deltaReceived(id: string, delta: Delta, source: Member): void {
-    const { replicas, pulls } = this.#components
-    const { state } = replicas.applyDelta(id, delta)
+    const { state } = this.#components.replicas.applyDelta(id, delta)
     if (state.kind === 'dead') this.#tellOfDeath(id, state, source)
-    else if (!isWhole(state)) pulls.gap(id)
   }
 
   /** Whoever does not know of the death is told: it missed the certificate, or was away for longer than it is kept. */
@@ -98,7 +96,6 @@ export class PeerMessages {
     for (const sent of states) {
       const state = replicas.applyState(sent)?.state
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
-      if (state?.kind === 'live' && !isWhole(state)) pulls.gap(sent.id)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source)
     else antiEntropy.statesReceived(exchange, states.filter(({ state }) => state.kind === 'live').length, source)
