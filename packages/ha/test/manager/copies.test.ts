@@ -198,21 +198,3 @@ t.test('who has lost its own commits and writes to what is left tells of what it
     [['third', 'second']],
   )
 })
-
-t.test('what a lone owner cannot get from anybody it does not wait for for ever', async t => {
-  const { nodes, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
-  const written = Array.from({ length: 20 }, (_, n) => nodes[0]!.write(undefined, { n }))
-  await advance(3_000)
-  const { id } = written.find(({ id }) => holders(nodes, id)[0] === nodes[0])!
-  nodes[2]!.kill()
-  await advance(1_000)
-  const seen = { stamp: 1, dots: [{ actor: 'somebody that died', counter: 3 }] }
-  const loaded = await until(nodes[0]!.load(id, seen))
-  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
-  t.ok(loaded.stale)
-  loaded.session.setAttribute('n', 'new')
-  nodes[0]!.manager.requestCompleted(loaded.session)
-  t.equal(nodes[0]!.standing(id, loaded.session.token), 'behind')
-  await advance(20_000)
-  t.equal(nodes[0]!.standing(id, nodes[0]!.open(id).token), 'here')
-})
