@@ -2,9 +2,11 @@ import { type Clock, MalformedError, type Member } from '@clowder/tribes'
 import { type DeadState, type Delta, isWhole } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Message, SentState } from '../wire/message.js'
+import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Expiry } from './expiry.js'
+import type { Healing } from './healing.js'
 import type { Peers } from './peers.js'
 import { PULL_EXCHANGES, type Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
@@ -21,7 +23,8 @@ export interface PeerMessagesComponents {
   readonly pulls: Pulls
   readonly antiEntropy: AntiEntropy
   readonly expiry: Expiry
-  memberLeaving(member: Member): void
+  readonly healing: Healing
+  readonly absences: Absences
 }
 
 type MessageOf<Type extends Message['type']> = Extract<Message, { type: Type }>
@@ -62,7 +65,8 @@ export class PeerMessages {
       case 'DONE':
         return antiEntropy.messageReceived(message, source)
       case 'LEAVING':
-        return this.#components.memberLeaving(source)
+        this.#components.absences.leaving(source)
+        return this.#components.healing.memberLeaving(source)
       default:
         throw new MalformedError(`no such session message: ${JSON.stringify(message satisfies never)}`)
     }

@@ -19,8 +19,8 @@ export const exchangeMutants: readonly Mutant[] = [
     expected: ['I1'],
     edits: [
       {
-        file: 'ha/manager/delta-manager.js',
-        line: 'if (isReady && this.#parts.peers.localId < member.id && !this.#parts.antiEntropy.isComparing(member))',
+        file: 'ha/manager/healing.js',
+        line: 'if (antiEntropy.isReady && peers.localId < member.id && !antiEntropy.isComparing(member))',
         becomes: 'if (false)',
       },
     ],
