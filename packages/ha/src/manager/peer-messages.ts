@@ -96,7 +96,7 @@ export class PeerMessages {
   #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {
     const { replicas, pulls, antiEntropy } = this.#components
     for (const sent of states) {
-      const state = replicas.applyState(sent)?.state
+      const state = replicas.applyState(sent)
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
       if (state?.kind === 'live' && !isWhole(state)) pulls.gap(sent.id)
     }

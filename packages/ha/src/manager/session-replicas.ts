@@ -4,6 +4,7 @@ import type { Codec } from '../ports/codec.js'
 import { type MergeFunction, mergedValue } from '../session/merge-function.js'
 import { type Entry, hasSeen, isProperty, plainName, propertyName } from '../state/entry.js'
 import { HybridClock } from '../state/hybrid-clock.js'
+import { unpackState } from '../state/packed-state.js'
 import {
   type Conflict,
   type DeadState,
@@ -101,18 +102,20 @@ export class SessionReplicas {
 
   /**
    * A whole session from another node, or a death certificate, unless it is past its time already: the others are about to drop it too, and would
-   * otherwise get it back from here for ever.
+   * otherwise get it back from here for ever. Returns what is here now.
    */
-  applyState(sent: SentState): SessionCopy | undefined {
+  applyState(sent: SentState): SessionState | undefined {
     this.hybridClock.observe(latestStamp(sent.state))
-    const nowMs = this.#components.clock.now()
-    const accessedAtMs = nowMs - sent.idleMs
+    const accessedAtMs = this.#components.clock.now() - sent.idleMs
     const copy = this.table.get(sent.id)
     if (!copy && sent.idleMs >= this.#keptMs(sent.state)) return undefined
     if (sent.state.kind === 'live' && this.#isForgotten(sent.id, copy, sent.state.entries))
-      return this.#dieAgain(sent.id, sent.state)
-    const joined = copy ? joinStates(copy.state, sent.state) : firstState(sent.state)
-    return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs)
+      return this.#dieAgain(sent.id, ownStateOf(sent)).state
+    if (!copy && sent.packed && sent.state.kind === 'live')
+      return this.#storePacked(sent.id, sent.state, sent.packed, accessedAtMs)
+    const state = ownStateOf(sent)
+    const joined = copy ? joinStates(copy.state, state) : firstState(state)
+    return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs).state
   }
 
   /** The end of a session, whoever says so. Returns false when it was dead before. */
@@ -208,6 +211,16 @@ export class SessionReplicas {
     return copy
   }
 
+  /** A session that is new here, and that nobody may ever open here: its bytes are kept as they are. */
+  #storePacked(id: string, state: LiveState, packed: Uint8Array, accessedAtMs: number): SessionState {
+    const copy = this.table.putPacked(id, state, packed, accessedAtMs)
+    copy.idleLimitMs = this.#idleLimitOf(state)
+    const isHeard = this.#components.events.listenerCount('attributeChanged') > 0
+    this.#announce(copy, undefined, isHeard ? firstState(copy.state) : { state, changes: [], conflicts: [] }, false)
+    this.changed(copy)
+    return state
+  }
+
   #announce(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): void {
     for (const conflict of joined.conflicts) this.announceConflict(copy.id, conflict, local)
     // What passes through here on its way to those that hold it is told there.
@@ -292,6 +305,11 @@ export class SessionReplicas {
       'a member writes with a clock that is far ahead of ours: check the time on all hosts',
     )
   }
+}
+
+/** The state as one that may be kept: its values are its own. */
+function ownStateOf({ state, packed }: SentState): SessionState {
+  return packed ? unpackState(packed) : state
 }
 
 function firstState(state: SessionState): Joined {
