@@ -19,6 +19,7 @@ import {
   joinDelta,
   joinStates,
   type LiveState,
+  nothingChanged,
   type SessionState,
 } from '../state/session-state.js'
 import type { SentState } from '../wire/message.js'
@@ -202,13 +203,7 @@ export class SessionReplicas {
     if (!before) copy.toldAccessMs = accessedAtMs
     if (!before || joined.changes.length > 0 || joined.state.kind === 'dead')
       copy.idleLimitMs = this.#idleLimitOf(joined.state)
-    this.#announce(copy, stateBefore, joined, local)
-    if (joined.state.kind === 'dead') {
-      copy.local = undefined
-      this.removed(copy)
-    }
-    this.changed(copy)
-    return copy
+    return this.#stored(copy, stateBefore, joined, local)
   }
 
   /** A session that is new here, and that nobody may ever open here: its bytes are kept as they are. */
@@ -216,9 +211,18 @@ export class SessionReplicas {
     const copy = this.table.putPacked(id, state, packed, accessedAtMs)
     copy.idleLimitMs = this.#idleLimitOf(state)
     const isHeard = this.#components.events.listenerCount('attributeChanged') > 0
-    this.#announce(copy, undefined, isHeard ? firstState(copy.state) : { state, changes: [], conflicts: [] }, false)
-    this.changed(copy)
+    this.#stored(copy, undefined, isHeard ? firstState(copy.state) : nothingChanged(state), false)
     return state
+  }
+
+  #stored(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): SessionCopy {
+    this.#announce(copy, before, joined, local)
+    if (joined.state.kind === 'dead') {
+      copy.local = undefined
+      this.removed(copy)
+    }
+    this.changed(copy)
+    return copy
   }
 
   #announce(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): void {
