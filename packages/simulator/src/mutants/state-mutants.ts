@@ -170,7 +170,7 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'const merged = joinEntries(sideOf(mine, heardOf(mine)), sideOf(theirs, theirs.vector))',
+        line: 'const merged = joinEntries(sideOf(mine), sideOf(theirs))',
         becomes: 'const merged = { entries: theirs.entries, report: { changes: [], conflicts: [] } }',
       },
     ],
