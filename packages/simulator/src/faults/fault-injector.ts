@@ -6,7 +6,7 @@ import type { SimNetwork } from '../sim-network.js'
 import type { EndFault, FaultHands } from './fault-hands.js'
 import { LinkLedger } from './link-ledger.js'
 import { networkFaults } from './network-faults.js'
-import { catalogue, type FaultAction, type FaultKind, type PlannedFault } from './planned-fault.js'
+import { catalogue, type FaultAction, type FaultKind, harmless, type PlannedFault } from './planned-fault.js'
 import { processFaults } from './process-faults.js'
 
 export interface FaultInjectorComponents {
@@ -29,7 +29,7 @@ export class FaultInjector {
 
   constructor(components: FaultInjectorComponents) {
     this.#components = components
-    const ledger = new LinkLedger(components.network)
+    const ledger = new LinkLedger(components)
     this.#hands = { ...processFaults(components), ...networkFaults({ ...components, ledger }) }
   }
 
@@ -54,11 +54,12 @@ export class FaultInjector {
     const { clock } = this.#components
     this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1)
     this.#note(fault, false)
+    if (harmless.has(fault.kind)) this.#note(fault, true)
     const undo = (this.#hands[fault.kind] as (action: FaultAction, forMs: number) => EndFault)(fault, fault.forMs)
     const end = () => {
       if (!this.#open.delete(end)) return
       undo()
-      this.#note(fault, true)
+      if (!harmless.has(fault.kind)) this.#note(fault, true)
     }
     this.#open.add(end)
     clock.setTimer(fault.forMs, end)
