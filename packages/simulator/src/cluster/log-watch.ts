@@ -17,6 +17,8 @@ export class LogWatch {
   /** Values that were refused, and told of. */
   refusals = 0
   deafWarnings = 0
+  /** Lines that tell of somebody of another cluster or another protocol. */
+  strangersRefused = 0
   readonly #components: LogWatchComponents
   readonly #refusedAtMs = new Map<string, number>()
 
@@ -41,6 +43,7 @@ export class LogWatch {
   }
 
   #refused(line: string): void {
+    this.strangersRefused++
     const nowMs = this.#components.now()
     const lastMs = this.#refusedAtMs.get(line) ?? Number.NEGATIVE_INFINITY
     this.#refusedAtMs.set(line, nowMs)

@@ -8,6 +8,7 @@ import { LinkLedger } from './link-ledger.js'
 import { networkFaults } from './network-faults.js'
 import { catalogue, type FaultAction, type FaultKind, harmless, type PlannedFault } from './planned-fault.js'
 import { processFaults } from './process-faults.js'
+import { strangerFaults } from './stranger-faults.js'
 
 export interface FaultInjectorComponents {
   readonly clock: Clock
@@ -30,7 +31,11 @@ export class FaultInjector {
   constructor(components: FaultInjectorComponents) {
     this.#components = components
     const ledger = new LinkLedger(components)
-    this.#hands = { ...processFaults(components), ...networkFaults({ ...components, ledger }) }
+    this.#hands = {
+      ...processFaults(components),
+      ...networkFaults({ ...components, ledger }),
+      ...strangerFaults(components),
+    }
   }
 
   schedule(faults: readonly PlannedFault[]): void {
