@@ -26,7 +26,7 @@ export function drawCircumstances(
   const hasSmallMtu = have() && !isListed
   const maxActiveSessions = have() ? dice.whole(2, 12) : undefined
   const limits = have() ? SMALL : hasProbe(faults, 'many-attributes') && dice.chance(LARGE_SHARE) ? LARGE : undefined
-  const retention = have() && nodes.length > 1 ? dice.whole(2, 5) : undefined
+  const retention = have() && nodes.length > 1 ? dice.whole(5, 8) : undefined
   const differing = have() && nodes.length > 1 ? drawDiffering(dice, nodes) : undefined
   const mood = share > 0 ? dice.pick(['changing', 'throwing'] as const) : undefined
   return {

@@ -45,7 +45,7 @@ function withShortMemory(plan: SchedulePlan, retention: number, dice: Dice, name
   return {
     ...plan,
     faults,
-    process: { ...process, manager: { ...process.manager, retention, maxInactiveInterval: -1 } },
+    process: { ...process, manager: { ...process.manager, retention, maxInactiveInterval: 4 } },
   }
 }
 
