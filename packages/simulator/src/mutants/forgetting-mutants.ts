@@ -117,8 +117,21 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/local-commits.js',
-        line: 'return id === session.adoptedId || id === session.copy?.id ? ++this.#lastAlias : 0',
-        becomes: 'return 0',
+        line: 'return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias',
+        becomes: 'return alias',
+      },
+    ],
+  },
+  {
+    name: 'adoption-without-origin',
+    breaks: 'A copy that was adopted does not say of what session, so its end, once forgotten, is undone by it.',
+    expected: ['I3'],
+    profile,
+    edits: [
+      {
+        file: 'ha/manager/local-commits.js',
+        line: 'if (session.adoptedId !== undefined && !this.#copyOf(session))',
+        becomes: 'if (false)',
       },
     ],
   },
@@ -131,8 +144,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-replicas.js',
-        line: 'return entries.some(isGone) && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))',
-        becomes: 'return entries.some(isGone) && holdsAllOf(bucketOf(id))',
+        line: 'return isForgotten && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))',
+        becomes: 'return isForgotten && holdsAllOf(bucketOf(id))',
       },
     ],
   },
