@@ -18,6 +18,8 @@ export interface FaultOptions {
   readonly kindShare: number
   /** Share of seeds with each of the circumstances that a cluster may be set up in. */
   readonly circumstanceShare: number
+  /** Share of seeds in which somebody is away for longer than ends are remembered, and how long sessions live idle there, seconds (F08, F53). */
+  readonly absences: { readonly share: number; readonly idleSeconds: number }
   /** How many times as long as their strengths say all faults last. */
   readonly longerBy: number
   /** Chance that a kill takes two at once, and all at once. */
@@ -84,6 +86,7 @@ export const defaultFaults: FaultOptions = {
   },
   kindShare: 0.35,
   circumstanceShare: 0.04,
+  absences: { share: 0.03, idleSeconds: 4 },
   longerBy: 1,
   killTwoShare: 0.2,
   killAllShare: 0.04,
@@ -109,6 +112,7 @@ export function onlyKinds(options: FaultOptions, kept: readonly FaultKind[]): Fa
     ...options,
     kindShare: 1,
     circumstanceShare: 0,
+    absences: { ...options.absences, share: 0 },
     kinds: Object.fromEntries(changed) as Record<FaultKind, FaultStrength>,
   }
 }
