@@ -10,7 +10,7 @@ const SMALL = { maxSessionBytes: 20_000, maxAttributes: 20 }
 /** A session is more than one chunk (F45), and has as many attributes as F46 says. */
 const LARGE = { maxSessionBytes: 400_000, maxAttributes: 10_000 }
 /** Of the plans that try it out. */
-const LARGE_SHARE = 0.5
+const LARGE_SHARE = 0.3
 
 /** How one cluster is set up. `share`: of the plans that have any one of these. */
 export function drawCircumstances(

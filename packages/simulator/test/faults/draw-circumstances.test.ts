@@ -1,4 +1,5 @@
 import t from 'tap'
+import { runPlan } from '../../src/run/judged-run.js'
 import { drawPlan } from '../../src/schedule/draw-plan.js'
 
 const SEEDS = 1_500
@@ -21,5 +22,16 @@ t.test('where members are listed no port is taken, and a plan is plain data', as
     const { physics: _, ...stored } = JSON.parse(JSON.stringify(plan))
     const { physics: __, ...drawn } = plan
     if (seed % 100 === 0) t.strictSame(stored, drawn)
+  }
+})
+
+t.test('a plan that was stored is run as it was drawn, strangers, probes and set-up included', async t => {
+  for (const seed of [16, 40, 45]) {
+    const plan = drawPlan(seed, 'default', 20)
+
+    const infinite = { bytesPerMs: Infinity, datagramMaxBytes: Infinity }
+    const stored = JSON.parse(JSON.stringify(plan)) as typeof plan
+    const again = { ...stored, physics: { ...stored.physics, ...infinite } }
+    t.equal((await runPlan(again)).trace, (await runPlan(plan)).trace, `seed ${seed}`)
   }
 })
