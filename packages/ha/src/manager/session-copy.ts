@@ -1,6 +1,8 @@
+import type { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { packedKind, packState, unpackState } from '../state/packed-state.js'
+import { packedKind, packState, unpackState, writeState } from '../state/packed-state.js'
 import type { SessionState } from '../state/session-state.js'
+import type { Slab } from '../state/slab.js'
 import type { Hash64 } from '../state/state-hash.js'
 import type { Creation } from '../wire/message.js'
 
@@ -38,18 +40,18 @@ export class SessionCopy {
   readonly #opened: (copy: SessionCopy) => void
   #form: SessionState | Buffer
 
-  /** `opened` is called when a packed state has been opened. */
+  /** `form`: a state, or one packed. `opened` is called when a packed state has been opened. */
   constructor(
     id: string,
     bucket: number,
-    state: SessionState,
+    form: SessionState | Buffer,
     nowMs: number,
     opened: (copy: SessionCopy) => void = () => {},
   ) {
     this.id = id
     this.bucket = bucket
     this.#opened = opened
-    this.#form = state
+    this.#form = form
     this.accessedAtMs = nowMs
     this.toldAccessMs = nowMs
     this.idleLimitMs = Number.POSITIVE_INFINITY
@@ -72,13 +74,22 @@ export class SessionCopy {
     return Buffer.isBuffer(this.#form) ? packedKind(this.#form) : this.#form.kind
   }
 
-  pack(): void {
-    if (!Buffer.isBuffer(this.#form)) this.#form = packState(this.#form)
+  /** `out` is cleared. */
+  pack(slab: Slab, out: ByteWriter): void {
+    if (Buffer.isBuffer(this.#form)) return
+    writeState(out.clear(), this.#form)
+    this.#form = slab.keep(out.view())
   }
 
   /** The state's canonical bytes; does not change the form. */
   packed(): Buffer {
     return Buffer.isBuffer(this.#form) ? this.#form : packState(this.#form)
+  }
+
+  /** The same bytes, written behind what `out` holds. */
+  write(out: ByteWriter): void {
+    if (Buffer.isBuffer(this.#form)) out.raw(this.#form)
+    else writeState(out, this.#form)
   }
 
   idleMs(nowMs: number): number {

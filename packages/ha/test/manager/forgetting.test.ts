@@ -136,6 +136,27 @@ t.test('an id whose certificate may be forgotten is not adopted for a client wit
   t.match(await until(b.load(unknownHere.id, later.token)), { kind: 'here', stale: true })
 })
 
+t.test('a session that began by a clock far ahead, and was ended by another, stays ended', async t => {
+  const { cluster, nodes, a, b, c, advance } = await startCluster({
+    names: THREE,
+    options,
+    skewsMs: [0, 0, 1_200_000],
+  })
+  const seenByAll = c.write(undefined, { x: 1 })
+  await advance(5_000)
+  for (const node of [a, b]) cluster.cut(node.channel, c.channel)
+  await advance(5_000)
+  a.manager.expireSession(seenByAll.id)
+  await advance(CUT_MS)
+  t.strictSame([a.standing(seenByAll.id), c.standing(seenByAll.id)], ['unknown', 'here'])
+  cluster.heal()
+  await advance(20_000)
+  t.strictSame(
+    nodes.map(node => node.standing(seenByAll.id)),
+    ['dead', 'dead', 'dead'],
+  )
+})
+
 t.test('a session that ended while it was adopted beyond a cut, and is forgotten, stays ended', async t => {
   const { nodes, a, c, cut, heal, advance, until } = await cutOff()
   await advance(5_000)

@@ -77,7 +77,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-lookup.js',
-        line: 'if (seen.stamp <= this.#components.known.collected)',
+        line: 'if (this.#components.replicas.forgotten.hasEnded(id, seen))',
         becomes: 'if (false)',
       },
     ],
@@ -143,9 +143,9 @@ export const forgettingMutants: readonly Mutant[] = [
     profile,
     edits: [
       {
-        file: 'ha/manager/session-replicas.js',
-        line: 'return isForgotten && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))',
-        becomes: 'return isForgotten && holdsAllOf(bucketOf(id))',
+        file: 'ha/manager/forgotten-sessions.js',
+        line: 'return !this.#expiredUnasked.has(id) && this.#components.holdsAllOf(bucketOf(id))',
+        becomes: 'return this.#components.holdsAllOf(bucketOf(id))',
       },
     ],
   },
