@@ -127,7 +127,6 @@ export class SessionReplicas {
     const creation = before && creationOf(before.state)
     const copy = this.#store(id, joinStates(before?.state ?? emptyState, death), local)
     copy.creation ??= creation && { actor: creation.actor, stamp: creation.stamp }
-    if (!wasDead && !creation) copy.hasDiedUnseen = true
     copy.isHint = true
     return !wasDead
   }
@@ -174,7 +173,6 @@ export class SessionReplicas {
     const stamp = this.hybridClock.next(latestStamp(state))
     this.applyDeath(id, { kind: 'dead', reason: 'invalidated', stamp }, false)
     const copy = this.table.get(id)!
-    copy.hasDiedUnseen = false
     copy.creation = creationOf(state)
     return copy
   }
