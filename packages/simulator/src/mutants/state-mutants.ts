@@ -53,8 +53,8 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'if (kept === a ? isUnseen(b, a, mySeen) : isUnseen(a, b, theirSeen))',
-        becomes: 'if (false)',
+        line: 'const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen : theirSeen)',
+        becomes: 'const isConflict = false',
       },
     ],
   },
