@@ -1,4 +1,6 @@
 import type { Clock, Member } from '@clowder/tribes'
+import type { Departure } from '../wire/message.js'
+import { actorOf } from './peers.js'
 
 /** A node that has just started and found nobody may simply not have been answered yet, ms. */
 const UNSURE_AFTER_START_MS = 10_000
@@ -30,19 +32,27 @@ export class Absences {
 
   /** The member said that it is about to leave, and that all it had to say has been said. */
   leaving(member: Member): void {
-    this.#leaving.add(member.id)
+    this.#leaving.add(actorOf(member))
   }
 
   /** True when it had said goodbye. */
   memberDisappeared(member: Member): boolean {
-    const hasLeft = this.#leaving.delete(member.id)
-    if (!hasLeft) this.#vanishedAtMs.set(member.id, this.#clock.now())
+    const actor = actorOf(member)
+    const hasLeft = this.#leaving.delete(actor)
+    if (!hasLeft) this.#vanishedAtMs.set(actor, this.#clock.now())
     return hasLeft
   }
 
   memberAdded(member: Member): void {
     this.#hasMetSomebody = true
-    this.#vanishedAtMs.delete(member.id)
+    this.#vanishedAtMs.delete(actorOf(member))
+  }
+
+  /** Who vanished before this node came: those that it joined have told it. */
+  learn(departures: readonly Departure[], isPresent: (actor: string) => boolean): void {
+    const nowMs = this.#clock.now()
+    for (const { actor, goneMs, hasLeft } of departures)
+      if (!hasLeft && !isPresent(actor) && !this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, nowMs - goneMs)
   }
 
   /** Whether somebody out of reach may hold what nobody here does. */

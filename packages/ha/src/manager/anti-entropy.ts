@@ -1,5 +1,6 @@
 import type { Clock, Logger, Member, Random } from '@clowder/tribes'
 import type { BucketRows, Departure, Memory, Message } from '../wire/message.js'
+import type { Absences } from './absences.js'
 import { copiesIn, copiesNotIn, rowsNotIn, rowsOf } from './bucket-rows.js'
 import type { Departures } from './departures.js'
 import { BUCKETS, Digest, sameHash } from './digest.js'
@@ -33,6 +34,7 @@ export interface AntiEntropyComponents {
   readonly replicas: SessionReplicas
   readonly known: KnownSessions
   readonly departures: Departures
+  readonly absences: Absences
   readonly placement: Placement
 }
 
@@ -259,9 +261,11 @@ export class AntiEntropy {
 
   /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */
   #learn({ shares }: Exchange, { isReady, memory, departures }: Extract<Message, { type: 'DONE' }>): void {
-    const { known, departures: gone, peers } = this.#components
+    const { absences, known, departures: gone, peers } = this.#components
     if (isReady && shares === 1) known.join(memory)
-    gone.learn(departures, actor => peers.isActor(actor))
+    const isPresent = (actor: string) => peers.isActor(actor)
+    gone.learn(departures, isPresent)
+    absences.learn(departures, isPresent)
   }
 
   #fail(exchange: Exchange, reason: string): void {

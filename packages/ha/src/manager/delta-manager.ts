@@ -238,8 +238,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   memberDisappeared(member: Member): void {
     this.#parts.lagging.memberDisappeared(member)
-    this.#parts.departures.memberDisappeared(member)
-    this.#parts.pulls.memberDisappeared(member, this.#parts.absences.memberDisappeared(member))
+    const hasLeft = this.#parts.absences.memberDisappeared(member)
+    this.#parts.departures.memberDisappeared(member, hasLeft)
+    this.#parts.pulls.memberDisappeared(member, hasLeft)
     this.#parts.antiEntropy.memberDisappeared(member)
     this.#parts.healing.memberDisappeared(member)
   }

@@ -88,7 +88,7 @@ export class SessionLookup {
     const stale = standing(everybodyAnswered || isCurrent(answers)) === 'behind'
     const session = this.#opened(copy)
     if (stale) session.mayBeOld()
-    if (stale && seen && mayExistElsewhere) session.isOlderThan(seen)
+    if (stale && seen && (mayExistElsewhere || this.#isRecent(seen))) session.isOlderThan(seen)
     return { kind: 'here', session, stale }
   }
 
@@ -120,6 +120,13 @@ export class SessionLookup {
     if (!isCurrent || this.#isIdle(copy)) return 'behind'
     if (!seen || seen.dots.length === 0) return 'here'
     return isCovered(copy, seen) ? 'here' : 'behind'
+  }
+
+  /** What a client has seen within the idle limit may live where nobody can be asked, even if nobody has been missed for as long: it is used there. */
+  #isRecent({ stamp }: VersionToken): boolean {
+    const { origin, replicas } = this.#components
+    const limit = origin.maxInactiveIntervalSeconds
+    return limit <= 0 || stamp > replicas.hybridClock.before(limit * 1000)
   }
 
   #isIdle(copy: SessionCopy): boolean {

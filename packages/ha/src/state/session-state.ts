@@ -165,7 +165,7 @@ function withReplaced(state: LiveState, names: readonly string[]): VersionVector
 /** The greatest stamp among the entries that a commit of these names would replace. */
 export function greatestStamp(state: LiveState, names: Iterable<string>): Stamp {
   let greatest = 0
-  for (const name of names) greatest = Math.max(greatest, entryOf(state, name)?.stamp ?? 0)
+  for (const name of names) for (const { stamp } of entriesOf(state, name)) greatest = Math.max(greatest, stamp)
   return greatest
 }
 

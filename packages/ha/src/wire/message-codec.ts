@@ -234,13 +234,13 @@ function readCreation(input: ByteReader): Creation {
   return { actor: readActor(input), stamp: readStamp(input) }
 }
 
-function writeDeparture(out: ByteWriter, { actor, goneMs }: Departure): void {
+function writeDeparture(out: ByteWriter, { actor, goneMs, hasLeft }: Departure): void {
   writeActor(out, actor)
-  out.varint(goneMs)
+  writeFlag(out.varint(goneMs), hasLeft)
 }
 
 function readDeparture(input: ByteReader): Departure {
-  return { actor: readActor(input), goneMs: input.varint() }
+  return { actor: readActor(input), goneMs: input.varint(), hasLeft: readFlag(input) }
 }
 
 function writeBucketHash(out: ByteWriter, b: BucketHash): void {

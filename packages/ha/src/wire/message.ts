@@ -47,6 +47,8 @@ export interface Creation {
 export interface Departure {
   readonly actor: string
   readonly goneMs: number
+  /** It had said goodbye. */
+  readonly hasLeft: boolean
 }
 
 /** Everything one manager says to another. `docs/wire-format.md` has the bytes. */

@@ -113,7 +113,7 @@ t.test('open states are packed when nobody uses them, and reading one opens it f
 t.test('a session that is put as its bytes is the same as one that is put open', async t => {
   const [open, packed] = [new SessionTable(), new SessionTable()]
   const [state] = states
-  if (state?.kind !== 'live') return t.fail('not a live state')
+  if (state?.kind !== 'live') return void t.fail('not a live state')
   const bytes = packState(state)
   open.put('x', state, 5)
   const copy = packed.putPacked('x', state, bytes, 5)

@@ -185,7 +185,11 @@ function randomMessage(type: MessageType, dice: Dice): Message {
           collected: dice.below(2 ** 50),
           known: some(dice, () => ({ actor: actorOf(dice), stamp: dice.below(2 ** 50) })),
         },
-        departures: some(dice, () => ({ actor: actorOf(dice), goneMs: dice.below(2 ** 40) })),
+        departures: some(dice, () => ({
+          actor: actorOf(dice),
+          goneMs: dice.below(2 ** 40),
+          hasLeft: dice.chance(0.5),
+        })),
       }
     case 'LEAVING':
       return { type }
