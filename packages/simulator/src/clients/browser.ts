@@ -172,12 +172,20 @@ export class Browser {
     if (cookie !== undefined) this.#keep(cookie, exchange)
     if (answer.outcome === 'none' && exchange.cookie === this.cookie && dice.chance(0.3)) this.cookie = undefined
     if (answer.outcome === 'refused' || answer.outcome === 'lost') this.#retry(exchange)
+    else this.#follow()
   }
 
   #keep(value: string | null, { request, cookie }: Exchange): void {
     const isOther = sessionIn(this.cookie?.value) !== sessionIn(value ?? undefined)
     if (isOther && cookie && cookie === this.cookie) this.#remember(cookie)
     this.cookie = value === null ? undefined : { value, from: request }
+  }
+
+  #follow(): void {
+    const { dice, balancer } = this.#components
+    if (this.#isGentle || !dice.chance(this.#options.followShare)) return
+    const node = balancer.choose(this.cookie?.value)
+    if (node) this.#send(node, this.#errand(), this.cookie)
   }
 
   #remember(ghost: HeldCookie): void {

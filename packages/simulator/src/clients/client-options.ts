@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly sameNodeShare: number
   /** Of such pairs, the share that asks for the same thing twice: a double click, in two windows. */
   readonly doubleShare: number
+  /** Share of answers that lead to another page at once, as a redirect after a form does. */
+  readonly followShare: number
   /** Share of requests that keep their session for a while, and for how long at most, ms. */
   readonly longShare: number
   readonly longMsMax: number

@@ -94,6 +94,7 @@ function drawClients(dice: Dice, options: PlanOptions, hasTags: boolean): Client
     burstShare: dice.pick([0, 0.1, 0.4]),
     sameNodeShare: dice.within({ min: 0, max: 1 }),
     doubleShare: dice.pick([0, 0.3, 0.8]),
+    followShare: dice.pick([0, 0, 0.1, 0.3]),
     longShare: dice.pick([0, 0.1, 0.3]),
     longMsMax: 300,
     mix: dice.chance(options.longLivedShare) ? withFewEnds(options.mix) : options.mix,

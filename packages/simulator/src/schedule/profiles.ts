@@ -59,7 +59,7 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     nodes: { 2: 4, 3: 5, 4: 3, 5: 1 },
     clients: { min: 6, max: 16 },
     requestsPerSecond: { min: 0.1, max: 0.8 },
-    idleSeconds: [15, 30, 1800],
+    idleSeconds: [3, 15, 30, 1800],
     longLivedShare: 0.6,
     lastWordsPerMinute: 0,
     faults: {
@@ -108,8 +108,8 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
   /** Sessions begin, end and change their ids all the time, at two places at once, while messages overtake each other. */
   races: {
     nodes: { 3: 5, 4: 4, 5: 2 },
-    requestsPerSecond: { min: 1, max: 3 },
-    mix: { touch: 15, read: 20, write: 30, take: 4, remove: 8, logout: 9, rename: 7, regenerate: 7 },
+    requestsPerSecond: { min: 0.7, max: 2 },
+    mix: { touch: 12, read: 20, write: 30, take: 4, remove: 12, logout: 8, rename: 7, regenerate: 7 },
     longLivedShare: 0.2,
     lastWordsPerMinute: 1,
     faults: {
