@@ -141,15 +141,8 @@ export class LocalCommits {
   ): { copy: SessionCopy; delta: Delta } {
     const { replicas, peers, accessTimes } = this.#components
     const stamp = replicas.hybridClock.next(greatestStamp(base, changes.values.keys()))
-    const alias = this.#aliasFor(session, id)
-    const { state, delta } = commitTo(
-      base,
-      aliasOf(peers.actor, alias),
-      stamp,
-      changes.values,
-      alias,
-      this.#madeBefore(id, alias),
-    )
+    const alias = this.#aliasFor(session, id, base)
+    const { state, delta } = commitTo(base, aliasOf(peers.actor, alias), stamp, changes.values, alias)
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base)
     copy.alias = alias
@@ -160,7 +153,7 @@ export class LocalCommits {
     return { copy, delta }
   }
 
-  /** The copy is dropped here and lives on elsewhere: what this process has committed to it is not counted anew when it comes back. */
+  /** The copy is dropped here and lives on elsewhere: how much this process has committed to it is remembered for when it comes back. */
   dropped({ id, state, alias }: SessionCopy): void {
     if (alias !== 0) return
     if (state.kind === 'dead') return
@@ -173,15 +166,22 @@ export class LocalCommits {
     if (!first.done) this.#made.delete(first.value)
   }
 
-  #madeBefore(id: string, alias: number): number {
-    return alias === 0 ? (this.#made.get(id) ?? 0) : 0
+  /**
+   * Who writes on a copy that lacks what this process has written to the session before, in a copy it has dropped, is a writer of its own: otherwise its commit would
+   * seem to follow on those, and what it overwrites of them would not be told.
+   */
+  #aliasFor(session: DeltaSession, id: string, base: LiveState): number {
+    const copy = this.#components.replicas.table.get(id)
+    const alias = copy?.alias ?? 0
+    const isAdopted = !copy && (id === session.adoptedId || id === session.copy?.id)
+    return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias
   }
 
-  /** A copy that begins without what it was before has a writer of its own: this process may have written to that session in a copy it has dropped. */
-  #aliasFor(session: DeltaSession, id: string): number {
-    const copy = this.#components.replicas.table.get(id)
-    if (copy) return copy.alias
-    return id === session.adoptedId || id === session.copy?.id ? ++this.#lastAlias : 0
+  /** Whether commits of this process under this name are known to exist and are not included here. */
+  #hasLostOwn(id: string, base: LiveState, alias: number): boolean {
+    const actor = aliasOf(this.#components.peers.actor, alias)
+    const made = alias === 0 ? (this.#made.get(id) ?? 0) : 0
+    return counterOf(base.vector, actor) < Math.max(made, counterOf(base.needed, actor))
   }
 
   #send(message: SentChange, level: AcknowledgementLevel, refused: readonly HaError[]): Commit {
