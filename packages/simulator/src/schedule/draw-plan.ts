@@ -2,6 +2,7 @@ import type { ClientOptions } from '../clients/client-options.js'
 import type { NodePlan } from '../cluster/cluster-node.js'
 import type { ProcessOptions } from '../cluster/process-options.js'
 import { Dice } from '../faults/dice.js'
+import { drawCircumstances } from '../faults/draw-circumstances.js'
 import { drawFaults } from '../faults/draw-faults.js'
 import { type Physics, SOUND } from '../physics.js'
 import { SeededRandom } from '../seeded-random.js'
@@ -29,21 +30,18 @@ export function drawPlan(seed: number, from = 'default', seconds?: number): Sche
   const durationMs = (seconds ?? options.seconds) * 1000
   const nodes = drawNodes(dice(), options)
   const shape = { seed, profile, durationMs, nodes }
+  const names = nodes.map(node => node.name)
   const process = drawProcess(dice(), options)
   const { healMs } = phasesOf(shape)
-  return {
+  const drawn = {
     ...shape,
     process,
     clients: drawClients(dice(), options, process.hasMerges),
     ...drawNetwork(dice(), options),
-    faults: drawFaults(
-      dice(),
-      options.faults,
-      nodes.map(node => node.name),
-      healMs,
-    ),
+    faults: drawFaults(dice(), options.faults, names, healMs),
     lastWords: drawLastWords(dice(), options, healMs),
   }
+  return { ...drawn, circumstances: drawCircumstances(dice(), options.faults.circumstanceShare, names, drawn.faults) }
 }
 
 function drawNodes(dice: Dice, { nodes, faults }: PlanOptions): NodePlan[] {

@@ -1,6 +1,7 @@
 import type { ClientOptions } from '../clients/client-options.js'
 import type { NodePlan } from '../cluster/cluster-node.js'
 import type { ProcessOptions } from '../cluster/process-options.js'
+import type { Circumstances } from '../faults/circumstances.js'
 import type { PlannedFault } from '../faults/planned-fault.js'
 import type { Physics } from '../physics.js'
 import type { LastWord } from './last-words.js'
@@ -20,6 +21,8 @@ export interface SchedulePlan {
   readonly splitReads: number
   readonly faults: readonly PlannedFault[]
   readonly lastWords: readonly LastWord[]
+  /** How the cluster is set up, all the time. */
+  readonly circumstances?: Circumstances
 }
 
 /** When anything may fail. */
