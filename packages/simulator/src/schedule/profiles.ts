@@ -159,14 +159,14 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     nodes: { 2: 3, 3: 5, 4: 2 },
     clients: { min: 8, max: 20 },
     requestsPerSecond: { min: 0.06, max: 0.3 },
-    idleSeconds: [8, 12, 16],
+    idleSeconds: [12, 16, 20],
     mix: { touch: 25, read: 60, write: 12, take: 1, remove: 1, logout: 0.5, rename: 0.5, regenerate: 0.5 },
     longLivedShare: 0,
     lastWordsPerMinute: 0,
     faults: {
       ...onlyKinds(defaultFaults, []),
       ...kindsOf({
-        partition: { perMinute: 6, forMs: { min: 4_000, max: 14_000 } },
+        partition: { perMinute: 4, forMs: { min: 6_000, max: 16_000 } },
         'rolling-restart': { perMinute: 1.5, forMs: { min: 3_000, max: 10_000 } },
         stop: { perMinute: 2, forMs: { min: 50, max: 3_000 } },
       }),
