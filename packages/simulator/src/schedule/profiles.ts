@@ -149,6 +149,7 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
       ...kindsOf({
         clog: { perMinute: 10, forMs: { min: 1_000, max: 12_000 } },
         'slow-receiver': { perMinute: 8, forMs: { min: 1_000, max: 12_000 } },
+        'bad-network': { perMinute: 5, forMs: { min: 2_000, max: 10_000 } },
         kill: { perMinute: 3, forMs: { min: 50, max: 2_000 } },
       }),
     },
