@@ -101,8 +101,10 @@ export class LocalCommits {
     const changes = this.#limited(session, session.collectChanges())
     const refused = this.#refused(session, changes)
     if (changes.values.size === 0) return { ...nothing, refused }
+    // What this node had to hand over before it still has to: its owners need not have what the change builds on.
+    const isOwed = this.#components.replicas.table.get(session.id)?.isHint ?? false
     const { copy, delta } = this.#apply(session, session.id, liveState(this.#copyOf(session)), changes)
-    return this.#send({ type: 'DELTA', id: copy.id, delta }, level, refused)
+    return this.#send({ type: 'DELTA', id: copy.id, delta }, level, refused, isOwed)
   }
 
   #commitReplacement(session: DeltaSession, level: AcknowledgementLevel): Commit {
@@ -184,11 +186,13 @@ export class LocalCommits {
     return counterOf(base.vector, actor) < Math.max(made, counterOf(base.needed, actor))
   }
 
-  #send(message: SentChange, level: AcknowledgementLevel, refused: readonly HaError[]): Commit {
+  /** `isOwed`: those that own it need more than this message to have all that is here. */
+  #send(message: SentChange, level: AcknowledgementLevel, refused: readonly HaError[], isOwed = false): Commit {
     const { peers, placement, acknowledgements } = this.#components
     const members = placement.isEverywhere ? peers.members() : this.#ownersOf(message)
     const pending = acknowledgements.expect(level, members)
-    if (placement.isEverywhere) peers.send(members, message, pending ? 'synchronized-ack' : 'asynchronous', pending)
+    if (placement.isEverywhere || isOwed)
+      peers.send(members, message, pending ? 'synchronized-ack' : 'asynchronous', pending)
     else this.#sendAsHint(message, members, pending)
     return pending ? { changed: true, refused, acknowledged: pending.acknowledged } : { changed: true, refused }
   }

@@ -198,3 +198,34 @@ t.test('who has lost its own commits and writes to what is left tells of what it
     [['third', 'second']],
   )
 })
+
+t.test('who owes an owner more than its latest change keeps its copy until the owner has all of it', async t => {
+  const { nodes, cluster, advance } = await startCluster({ names: FIVE, options })
+  const guest = nodes[0]!
+  let written = guest.write(undefined, { n: 0 })
+  await advance(3_000)
+  while (holders(nodes, written.id).includes(guest)) {
+    written = guest.write(undefined, { n: 0 })
+    await advance(3_000)
+  }
+  const { id } = written
+  const [first, second] = holders(nodes, id)
+  const isBetweenOwners = (a: object, b: object) =>
+    (a === first!.channel && b === second!.channel) || (b === first!.channel && a === second!.channel)
+  cluster.filter = (_body, from, to) => !isBetweenOwners(from, to) && !(from === guest.channel && to === second!.channel)
+  const loaded = guest.load(id)
+  await advance(200)
+  const found = await loaded
+  if (found.kind !== 'here') return void t.fail(found.kind)
+  const { session } = found
+  const write = (values: Record<string, unknown>) => {
+    for (const [name, value] of Object.entries(values)) session.setAttribute(name, value)
+    guest.manager.requestCompleted(session)
+  }
+  write({ missed: 1 })
+  cluster.filter = (_body, from, to) => !isBetweenOwners(from, to)
+  write({ heard: 2 })
+  await advance(5_000)
+  t.strictSame(holders(nodes, id), [first, second])
+  t.strictSame(second!.read(id), { n: 0, missed: 1, heard: 2 })
+})

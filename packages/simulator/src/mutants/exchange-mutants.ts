@@ -107,7 +107,9 @@ export const exchangeMutants: readonly Mutant[] = [
     name: 'gap-never-pulled',
     breaks: 'A missing commit is noticed and not asked for.',
     expected: ['I1', 'I5'],
-    edits: [{ file: 'ha/manager/pulls.js', line: "if (state.kind === 'live' && !isWhole(state))", becomes: 'if (false)' }],
+    edits: [
+      { file: 'ha/manager/pulls.js', line: "if (state.kind === 'live' && !isWhole(state))", becomes: 'if (false)' },
+    ],
   },
   {
     name: 'needed-forgotten',
