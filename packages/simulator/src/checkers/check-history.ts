@@ -6,6 +6,7 @@ import { ClientViews } from './client-views.js'
 import { ConflictsChecker, type ConflictsOptions } from './conflicts-checker.js'
 import { ConvergenceChecker, type ConvergenceOptions } from './convergence-checker.js'
 import { Exchanges } from './exchanges.js'
+import { ExclusionChecker, type ExclusionOptions } from './exclusion-checker.js'
 import { ExpiryChecker, type ExpiryOptions } from './expiry-checker.js'
 import { FinalCopies } from './final-copies.js'
 import { LastingChecker } from './lasting-checker.js'
@@ -33,6 +34,7 @@ export interface CheckOptions {
   readonly conflicts: Partial<ConflictsOptions>
   readonly lifecycle: Partial<LifecycleOptions>
   readonly membership: Partial<MembershipOptions>
+  readonly exclusion: Partial<ExclusionOptions>
   readonly expiry: Partial<ExpiryOptions>
   readonly bounds: Partial<BoundsOptions>
   readonly trouble: Partial<TroubleOptions>
@@ -114,6 +116,7 @@ class HistoryCheck {
       new ConflictsChecker(components, options.conflicts),
       new LifecycleChecker(components, options.lifecycle),
       new MembershipChecker(this.#timeline, options.membership),
+      new ExclusionChecker(this.#timeline, options.exclusion),
       new ExpiryChecker(components, options.expiry),
       new BoundsChecker(this.#timeline, options.bounds),
       new TroubleChecker(options.trouble),
