@@ -1,6 +1,7 @@
 import type { HistoryEvent } from '../history/history-event.js'
 import { AcknowledgementChecker, type AcknowledgementOptions } from './acknowledgement-checker.js'
 import { BoundsChecker, type BoundsOptions } from './bounds-checker.js'
+import { CertificatesChecker, type CertificatesOptions } from './certificates-checker.js'
 import { ClientReadsChecker, type ClientReadsOptions } from './client-reads-checker.js'
 import { ClientViews } from './client-views.js'
 import { ConflictsChecker, type ConflictsOptions } from './conflicts-checker.js'
@@ -37,6 +38,7 @@ export interface CheckOptions {
   readonly exclusion: Partial<ExclusionOptions>
   readonly expiry: Partial<ExpiryOptions>
   readonly bounds: Partial<BoundsOptions>
+  readonly certificates: Partial<CertificatesOptions>
   readonly trouble: Partial<TroubleOptions>
   readonly waiting: Partial<WaitingOptions>
 }
@@ -119,6 +121,7 @@ class HistoryCheck {
       new ExclusionChecker(this.#timeline, options.exclusion),
       new ExpiryChecker(components, options.expiry),
       new BoundsChecker(this.#timeline, options.bounds),
+      new CertificatesChecker(components, options.certificates),
       new TroubleChecker(options.trouble),
       new WaitingChecker(components, options.waiting),
     ]

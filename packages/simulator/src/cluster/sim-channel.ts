@@ -24,16 +24,26 @@ export interface SimChannelComponents {
   readonly taps?: readonly ChannelInterceptor[]
 }
 
+/** What a link tells of its queue. */
+export interface LinkQueue {
+  readonly queuedBytes: number
+  readonly unacknowledgedBytes: number
+  readonly isBehind: boolean
+}
+
 /** The whole tribes stack of one process, put together as `createCluster` does it. */
 export class SimChannel extends GroupChannel implements ClusterChannel {
   readonly transportStats: () => TransportStats | undefined
   readonly multicastStats: () => McastService['stats'] | undefined
   readonly failureDetector: TcpFailureDetector
+  /** Of each link, what waits in its queue. */
+  readonly queues: () => readonly LinkQueue[]
   #lastLocal: Member | undefined
 
   constructor({ host, random, logger, taps = [] }: SimChannelComponents, name: string, options: ProcessOptions) {
     const shared = { clock: host.clock, random, logger, network: host }
     let transportStats: TransportStats | undefined
+    let queues: () => readonly LinkQueue[] = () => []
     let multicast: McastService | undefined
     const coordinator = new ChannelCoordinator(
       {
@@ -41,6 +51,7 @@ export class SimChannel extends GroupChannel implements ClusterChannel {
         transport: context => {
           const made = tcpTransport({ ...shared, ...context }, { ...options.transport, clusterName: CLUSTER_NAME })
           transportStats = made.stats
+          queues = () => made.sender.inspect().links as readonly LinkQueue[]
           return made
         },
         membershipServices: [
@@ -56,6 +67,7 @@ export class SimChannel extends GroupChannel implements ClusterChannel {
     super({ ...shared, coordinator }, { interceptors: [...taps, new MessageDispatchInterceptor(), failureDetector] })
     this.failureDetector = failureDetector
     this.transportStats = () => transportStats
+    this.queues = () => queues()
     this.multicastStats = () => multicast?.stats
   }
 

@@ -36,6 +36,8 @@ export interface RunBegan extends At {
   readonly copies?: number
   /** The idle limit of sessions, ms; Infinity is written as null. */
   readonly idleLimitMs: number | null
+  /** How long a process that has ended a session remembers it by a certificate, ms; nobody says when absent. */
+  readonly retentionMs?: number
   /** Beyond these something has grown without bound. */
   readonly bounds: Readonly<Record<string, number>>
   /** How long a request may take at most, ms. */
