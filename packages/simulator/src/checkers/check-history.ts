@@ -1,11 +1,13 @@
 import type { HistoryEvent } from '../history/history-event.js'
 import { AcknowledgementChecker, type AcknowledgementOptions } from './acknowledgement-checker.js'
 import { BoundsChecker, type BoundsOptions } from './bounds-checker.js'
+import { CertificatesChecker, type CertificatesOptions } from './certificates-checker.js'
 import { ClientReadsChecker, type ClientReadsOptions } from './client-reads-checker.js'
 import { ClientViews } from './client-views.js'
 import { ConflictsChecker, type ConflictsOptions } from './conflicts-checker.js'
 import { ConvergenceChecker, type ConvergenceOptions } from './convergence-checker.js'
 import { Exchanges } from './exchanges.js'
+import { ExclusionChecker, type ExclusionOptions } from './exclusion-checker.js'
 import { ExpiryChecker, type ExpiryOptions } from './expiry-checker.js'
 import { FinalCopies } from './final-copies.js'
 import { LastingChecker } from './lasting-checker.js'
@@ -33,8 +35,10 @@ export interface CheckOptions {
   readonly conflicts: Partial<ConflictsOptions>
   readonly lifecycle: Partial<LifecycleOptions>
   readonly membership: Partial<MembershipOptions>
+  readonly exclusion: Partial<ExclusionOptions>
   readonly expiry: Partial<ExpiryOptions>
   readonly bounds: Partial<BoundsOptions>
+  readonly certificates: Partial<CertificatesOptions>
   readonly trouble: Partial<TroubleOptions>
   readonly waiting: Partial<WaitingOptions>
 }
@@ -114,8 +118,10 @@ class HistoryCheck {
       new ConflictsChecker(components, options.conflicts),
       new LifecycleChecker(components, options.lifecycle),
       new MembershipChecker(this.#timeline, options.membership),
+      new ExclusionChecker(this.#timeline, options.exclusion),
       new ExpiryChecker(components, options.expiry),
       new BoundsChecker(this.#timeline, options.bounds),
+      new CertificatesChecker(components, options.certificates),
       new TroubleChecker(options.trouble),
       new WaitingChecker(components, options.waiting),
     ]

@@ -81,6 +81,12 @@ export const groupMutants: readonly Mutant[] = [
         line: 'if (!this.#run?.membership.touch(member.id, this.#nowMs()))',
         becomes: 'if (!this.#run?.membership.get(member.id))',
       },
+      {
+        file: COORDINATOR,
+        after: 'await run.sender.ask(member, timeouts)',
+        line: 'run.membership.touch(member.id, this.#nowMs())',
+        becomes: 'void 0',
+      },
     ],
   },
   {

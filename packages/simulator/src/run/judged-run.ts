@@ -47,7 +47,8 @@ export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<
   const answers = responses.filter(({ outcome }) => outcome === 'ok' || outcome === 'none')
   // Where only so many certificates are kept, members need not keep the same ones.
   const convergence = { areCertificatesCapped: plan.process.manager.maxDeathCertificates !== undefined }
-  const { violations, figures } = checkHistory(history, { trouble: { isExpected }, convergence })
+  const exclusion = { areStandstillsTold: true }
+  const { violations, figures } = checkHistory(history, { trouble: { isExpected }, convergence, exclusion })
   return {
     seed: plan.seed,
     violations,

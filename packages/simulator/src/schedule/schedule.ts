@@ -1,3 +1,4 @@
+import { deltaManagerDefaults } from '@clowder/ha'
 import { TICKET } from '../clients/client-options.js'
 import { Crowd } from '../clients/crowd.js'
 import type { ClusterNode } from '../cluster/cluster-node.js'
@@ -10,7 +11,7 @@ import { SimNetwork } from '../sim-network.js'
 import { VirtualClock } from '../virtual-clock.js'
 import { conditionsOf } from './conditions.js'
 import { copiesOf } from './copies.js'
-import { Gauges, LOAD_BOUNDS } from './gauges.js'
+import { Gauges, loadBoundsOf } from './gauges.js'
 import { LastWords } from './last-words.js'
 import { phasesOf, type SchedulePlan } from './schedule-plan.js'
 
@@ -97,14 +98,15 @@ export class Schedule {
 
   #begin(): void {
     const { seed, nodes, process, faults, lastWords } = this.#plan
-    const { maxInactiveInterval } = process.manager
+    const { maxInactiveInterval, retention } = { ...deltaManagerDefaults, ...process.manager }
     this.#recorder.record({
       kind: 'run',
       seed,
       nodes: nodes.map(node => node.name),
-      idleLimitMs: maxInactiveInterval === undefined || maxInactiveInterval <= 0 ? null : maxInactiveInterval * 1000,
+      idleLimitMs: maxInactiveInterval <= 0 ? null : maxInactiveInterval * 1000,
+      retentionMs: 1000 * Math.max(retention, 2 * maxInactiveInterval),
       ...(process.manager.copies !== undefined && { copies: process.manager.copies }),
-      bounds: LOAD_BOUNDS,
+      bounds: loadBoundsOf(process),
       maxWaitMs: MAX_WAIT_MS,
     })
     this.#recorder.record({ kind: 'phase', phase: 'faults' })
