@@ -1,10 +1,11 @@
-import { DeltaManager, deltaManagerDefaults, SimpleTcpCluster } from '@clowder/ha'
+import { DeltaManager, type DeltaManagerOptions, deltaManagerDefaults, SimpleTcpCluster } from '@clowder/ha'
 import { ReplicationValve } from '@clowder/http'
 import type { Logger, Random } from '@clowder/tribes'
 import type { SimHost } from '../sim-host.js'
 import { CommitWatch } from './commit-watch.js'
 import type { Evidence } from './evidence.js'
 import { LogWatch } from './log-watch.js'
+import { MOOD, UnrulyMerge } from './mood-merge.js'
 import { NumberCodec } from './number-codec.js'
 import { CLUSTER_NAME, COOKIE_NAME, COOKIE_SECRET, type ProcessOptions } from './process-options.js'
 import type { Happening, Recorder } from './recorder.js'
@@ -45,6 +46,7 @@ export class ClusterProcess {
   /** What the application's listeners do besides listening. */
   readonly listeners: ThrowingListeners
   readonly log: LogWatch
+  readonly unruly: UnrulyMerge | undefined
   readonly holders: (evidence: Evidence) => readonly string[]
   readonly #recorder: Recorder
   readonly #soleSessions: (process: ClusterProcess) => readonly string[]
@@ -71,6 +73,7 @@ export class ClusterProcess {
     this.host = host
     this.options = options
     this.#firstFreePort = firstFreePort
+    this.unruly = options.mood && new UnrulyMerge(options.mood)
     this.holders = components.holders
     this.#recorder = components.recorder
     this.#soleSessions = components.soleSessions
@@ -80,7 +83,7 @@ export class ClusterProcess {
     this.channel = new SimChannel({ host, random, logger, taps: this.#newTaps() }, node, options)
     this.manager = new DeltaManager(
       { clock, random, logger, channel: this.channel, codec: new NumberCodec(options.paddingBytes) },
-      { ...deltaManagerDefaults, ...options.manager, ...(options.hasMerges && { merges: tagsMerge }) },
+      { ...deltaManagerDefaults, ...options.manager, ...this.#merges() },
     )
     this.#cluster = new SimpleTcpCluster(
       { clock, logger, channel: this.channel, managers: [this.manager] },
@@ -227,6 +230,11 @@ export class ClusterProcess {
 
   #trouble(trouble: 'uncaught' | 'logged-error', what: string): void {
     if (this.isAlive) this.record({ kind: 'trouble', trouble, what })
+  }
+
+  #merges(): Pick<DeltaManagerOptions, 'merges'> {
+    const merges = { ...(this.options.hasMerges && tagsMerge), ...(this.unruly && { [MOOD]: this.unruly.merge }) }
+    return Object.keys(merges).length > 0 ? { merges } : {}
   }
 
   #newLogger(): Logger {

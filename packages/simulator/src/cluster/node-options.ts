@@ -1,6 +1,7 @@
 import type { Circumstances } from '../faults/circumstances.js'
 import type { ProcessOptions } from './process-options.js'
 
+const SOME = 4
 /** Looking for listed members must not take longer than anything else does. */
 const RESOLVE_EVERY_MS = 1_000
 /** As much as a heartbeat has room for. */
@@ -15,9 +16,16 @@ export function hostNameOf(name: string): string {
 export function nodeOptions(name: string, shared: ProcessOptions, circumstances: Circumstances = {}): ProcessOptions {
   const { members, addresses, mtuBytes, maxActiveSessions, limits, differing, mood } = circumstances
   const { frequency, ...other } = differing?.[name] ?? {}
+  const manager = { ...shared.manager, ...limits, ...other }
+  // Whatever the size of values, some of them fit.
+  const maxSessionBytes = manager.maxSessionBytes && Math.max(manager.maxSessionBytes, SOME * shared.paddingBytes)
   return {
     ...shared,
-    manager: { ...shared.manager, ...limits, ...(maxActiveSessions !== undefined && { maxActiveSessions }), ...other },
+    manager: {
+      ...manager,
+      ...(maxSessionBytes !== undefined && { maxSessionBytes }),
+      ...(maxActiveSessions !== undefined && { maxActiveSessions }),
+    },
     membership: { ...shared.membership, ...(frequency !== undefined && { frequency }) },
     ...(members && { members: members.map(hostNameOf), resolveIntervalMs: RESOLVE_EVERY_MS }),
     ...(addresses === 'advertised' && { receiver: { address: '0.0.0.0', advertisedAddress: hostNameOf(name) } }),

@@ -138,6 +138,15 @@ export class Visit implements CommitWatcher {
     this.#read = {}
   }
 
+  /** Commits now; rejects with the first value that was refused. */
+  async save(): Promise<void> {
+    let saved: Promise<void> | undefined
+    this.#turn(() => {
+      saved = this.session.save()
+    })
+    await saved
+  }
+
   later(delayMs: number, goOn: () => void): void {
     this.process.host.clock.setTimer(delayMs, () => {
       try {

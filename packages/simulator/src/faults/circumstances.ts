@@ -1,4 +1,4 @@
-/** What the application's merge function for MOOD does: answers something else each time, or throws. */
+/** What the application's merge function for MOOD does: answers something else each time, or throws. Only probes write that attribute. */
 export type MoodMerge = 'changing' | 'throwing'
 
 /** What one node is started with, and the others are not (F44). */

@@ -1,9 +1,16 @@
 import type { Circumstances, DifferingOptions } from './circumstances.js'
 import type { Dice } from './dice.js'
-import type { FaultKind, PlannedFault } from './planned-fault.js'
+import type { FaultKind, PlannedFault, ProbeKind } from './planned-fault.js'
 
 /** An Ethernet with a tunnel in it leaves so much of 1,280 bytes to a datagram. */
 const SMALL_MTU_BYTES = 1_200
+
+/** A page with a few large values is at the limit. */
+const SMALL = { maxSessionBytes: 20_000, maxAttributes: 20 }
+/** A session is more than one chunk (F45), and has as many attributes as F46 says. */
+const LARGE = { maxSessionBytes: 400_000, maxAttributes: 10_000 }
+/** Of the plans that try it out. */
+const LARGE_SHARE = 0.5
 
 /** How one cluster is set up. `share`: of the plans that have any one of these. */
 export function drawCircumstances(
@@ -12,15 +19,15 @@ export function drawCircumstances(
   nodes: readonly string[],
   faults: readonly PlannedFault[],
 ): Circumstances {
-  const have = (part = 1) => dice.chance(part * share)
+  const have = () => dice.chance(share)
   // A list of members names a port; whoever had to take another one, and lists nobody who is where the list says, would be looked for in vain.
   const isListed = have() && !hasKind(faults, 'port-taken')
   const addresses = have() ? dice.pick(['advertised', 'ipv6'] as const) : undefined
   const hasSmallMtu = have() && !isListed
   const maxActiveSessions = have() ? dice.whole(2, 12) : undefined
-  const limits = have() ? drawLimits(dice) : undefined
+  const limits = have() ? SMALL : hasProbe(faults, 'many-attributes') && dice.chance(LARGE_SHARE) ? LARGE : undefined
   const differing = have() && nodes.length > 1 ? drawDiffering(dice, nodes) : undefined
-  const mood = have(2) ? dice.pick(['changing', 'throwing'] as const) : undefined
+  const mood = share > 0 ? dice.pick(['changing', 'throwing'] as const) : undefined
   return {
     ...(isListed && { members: drawListed(dice, nodes) }),
     ...(addresses && { addresses }),
@@ -41,12 +48,8 @@ function drawListed(dice: Dice, nodes: readonly string[]): string[] {
   return dice.chance(0.5) ? [...nodes] : dice.sample(nodes, Math.min(2, nodes.length))
 }
 
-/** So small that a page with a few values is at the limit, or so large that a session does not fit a frame. */
-function drawLimits(dice: Dice): NonNullable<Circumstances['limits']> {
-  return dice.pick([
-    { maxSessionBytes: 20_000, maxAttributes: 20 },
-    { maxSessionBytes: 3_000_000, maxAttributes: 12_000 },
-  ])
+function hasProbe(faults: readonly PlannedFault[], probe: ProbeKind): boolean {
+  return faults.some(fault => fault.kind === 'probe' && fault.probe === probe)
 }
 
 function drawDiffering(dice: Dice, nodes: readonly string[]): NonNullable<Circumstances['differing']> {

@@ -5,6 +5,7 @@ import type { BadPhysics, DirectedLink, FaultAction, FaultKind, PartitionShape, 
 
 const SHAPES: readonly PartitionShape[] = ['isolate', 'halves', 'ring', 'bridge', 'random']
 const ERRORS = ['ENOBUFS', 'EPERM', 'ENETUNREACH'] as const
+const PROBES = ['odd-values', 'nested-change', 'large-session', 'many-attributes', 'unruly-merge'] as const
 const MOST_SEEDS = 1_000_000
 const MINUTE_MS = 60_000
 /** Nothing goes wrong before the cluster has come together once, ms. */
@@ -97,6 +98,8 @@ function drawAction(
       return { kind, seed: dice.whole(1, MOST_SEEDS), knowsUs: dice.chance(0.5) }
     case 'outsider':
       return { kind, nodes: one(), seed: dice.whole(1, MOST_SEEDS) }
+    case 'probe':
+      return { kind, probe: dice.pick(PROBES), nodes: dice.sample(nodes, 2), seed: dice.whole(1, MOST_SEEDS) }
     case 'port-taken':
       return { kind, nodes: one(), ports: dice.chance(0.3) ? 100 : dice.whole(1, 3) }
     case 'new-address':

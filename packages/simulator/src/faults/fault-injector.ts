@@ -7,6 +7,7 @@ import type { EndFault, FaultHands } from './fault-hands.js'
 import { LinkLedger } from './link-ledger.js'
 import { networkFaults } from './network-faults.js'
 import { catalogue, type FaultAction, type FaultKind, harmless, type PlannedFault } from './planned-fault.js'
+import { probeFaults } from './probe-faults.js'
 import { processFaults } from './process-faults.js'
 import { strangerFaults } from './stranger-faults.js'
 
@@ -35,6 +36,7 @@ export class FaultInjector {
       ...processFaults(components),
       ...networkFaults({ ...components, ledger }),
       ...strangerFaults(components),
+      ...probeFaults(components),
     }
   }
 
@@ -71,6 +73,7 @@ export class FaultInjector {
   }
 
   #note(fault: PlannedFault, isOver: boolean): void {
+    if (fault.kind === 'probe') return
     this.#components.recorder.record({
       kind: 'fault',
       fault: catalogue[fault.kind],
