@@ -62,7 +62,9 @@ function drawProcess(dice: Dice, options: PlanOptions): ProcessOptions {
   return {
     manager: {
       ...(copies > 0 && { copies }),
-      ...(dice.chance(options.shortMemoryShare) && { maxDeathCertificates: dice.whole(3, 20) }),
+      ...(dice.chance(options.shortMemoryShare) && {
+        maxDeathCertificates: dice.whole(options.certificates.min, options.certificates.max),
+      }),
       retention: dice.pick(options.retentionSeconds),
       maxInactiveInterval: dice.pick(options.idleSeconds),
       acknowledge: dice.weighted(options.acknowledge),

@@ -24,6 +24,8 @@ export interface PlanOptions {
   readonly retentionSeconds: readonly number[]
   /** Share of seeds whose nodes remember only a few ended sessions. */
   readonly shortMemoryShare: number
+  /** How many they remember. */
+  readonly certificates: Range
   /** Share of seeds in which hardly any session is ended: what goes wrong with long ones is not covered up by their end. */
   readonly longLivedShare: number
   /** Share of seeds in which every queue is short and values are large, so that a receiver that does not read fills it. */
@@ -53,6 +55,7 @@ export const defaultPlan: PlanOptions = {
   copies: { 0: 8, 1: 0.4, 2: 0.9, 3: 0.7 },
   retentionSeconds: [3600, 3600, 3600, 3600, 6, 12],
   shortMemoryShare: 0.03,
+  certificates: { min: 3, max: 20 },
   longLivedShare: 0.4,
   shortQueuesShare: 0.05,
   // A queue holds at least one chunk of an exchange.
