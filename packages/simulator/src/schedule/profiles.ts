@@ -207,7 +207,7 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     idleSeconds: [1800],
     retentionSeconds: [3600],
     shortMemoryShare: 1,
-    certificates: { min: 1, max: 8 },
+    certificates: { min: 5, max: 12 },
     longLivedShare: 0.2,
     mix: { touch: 5, read: 20, write: 30, take: 2, remove: 2, logout: 12, rename: 8, regenerate: 12 },
     faults: {
