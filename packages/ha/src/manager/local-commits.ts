@@ -2,6 +2,7 @@ import type { Clock, Member } from '@clowder/tribes'
 import { type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
+import { ADOPTED, encodeAdoption } from '../state/adoption.js'
 import { isMerged, isProperty, sameDot } from '../state/entry.js'
 import {
   commitTo,
@@ -101,6 +102,8 @@ export class LocalCommits {
     const changes = this.#limited(session, session.collectChanges())
     const refused = this.#refused(session, changes)
     if (changes.values.size === 0) return { ...nothing, refused }
+    if (session.adoptedId !== undefined && !this.#copyOf(session))
+      changes.values.set(ADOPTED, encodeAdoption(session.seen))
     // What this node had to hand over before it still has to: its owners need not have what the change builds on.
     const isOwed = this.#components.replicas.table.get(session.id)?.isHint ?? false
     const { copy, delta } = this.#apply(session, session.id, liveState(this.#copyOf(session)), changes)

@@ -2,7 +2,8 @@ import type { Clock, Logger } from '@clowder/tribes'
 import type { EventEmitter } from 'eventemitter3'
 import type { Codec } from '../ports/codec.js'
 import { type MergeFunction, mergedValue } from '../session/merge-function.js'
-import { type Entry, hasSeen, isProperty, plainName, propertyName } from '../state/entry.js'
+import { ADOPTED, decodeAdoption, type Sighting } from '../state/adoption.js'
+import { CREATED_AT, type Entry, hasSeen, isProperty, plainName, propertyName } from '../state/entry.js'
 import { HybridClock } from '../state/hybrid-clock.js'
 import {
   type Conflict,
@@ -180,7 +181,8 @@ export class SessionReplicas {
     if (mine && (mine.kind === 'dead' || creationOf(mine))) return false
     const { known, holdsAllOf } = this.#components
     const isGone = (entry: Entry) => known.isForgotten(entry) && !(mine && hasSeen(mine.vector, entry))
-    return entries.some(isGone) && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))
+    const isForgotten = entries.some(isGone) || adoptedFrom(entries).some(sighting => known.isForgottenSince(sighting))
+    return isForgotten && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))
   }
 
   #dieAgain(id: string, state: SessionState): SessionCopy {
@@ -293,6 +295,12 @@ export class SessionReplicas {
       'a member writes with a clock that is far ahead of ours: check the time on all hosts',
     )
   }
+}
+
+/** Of a copy that was adopted and has not met the session itself yet. */
+function adoptedFrom(entries: readonly Entry[]): readonly Sighting[] {
+  if (entries.some(entry => entry.name === CREATED_AT)) return []
+  return decodeAdoption(entries.find(entry => entry.name === ADOPTED)?.value)
 }
 
 function firstState(state: SessionState): Joined {

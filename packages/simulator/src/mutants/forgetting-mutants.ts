@@ -123,6 +123,19 @@ export const forgettingMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'adoption-without-origin',
+    breaks: 'A copy that was adopted does not say of what session, so its end, once forgotten, is undone by it.',
+    expected: ['I3'],
+    profile,
+    edits: [
+      {
+        file: 'ha/manager/local-commits.js',
+        line: 'if (session.adoptedId !== undefined && !this.#copyOf(session))',
+        becomes: 'if (false)',
+      },
+    ],
+  },
+  {
     name: 'expired-elsewhere-is-dead',
     breaks:
       'A session that expired here while it was in use on the other side of a cut is taken for dead when it comes back.',
@@ -131,8 +144,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-replicas.js',
-        line: 'return entries.some(isGone) && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))',
-        becomes: 'return entries.some(isGone) && holdsAllOf(bucketOf(id))',
+        line: 'return isForgotten && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))',
+        becomes: 'return isForgotten && holdsAllOf(bucketOf(id))',
       },
     ],
   },
