@@ -16,7 +16,7 @@ export function hostNameOf(name: string): string {
 export function nodeOptions(name: string, shared: ProcessOptions, circumstances: Circumstances = {}): ProcessOptions {
   const { members, addresses, mtuBytes, maxActiveSessions, limits, differing, mood } = circumstances
   const { frequency, ...other } = differing?.[name] ?? {}
-  const manager = { ...shared.manager, ...limits, ...other }
+  const manager = { ...shared.manager, ...other, ...limits }
   // Whatever the size of values, some of them fit.
   const maxSessionBytes = manager.maxSessionBytes && Math.max(manager.maxSessionBytes, SOME * shared.paddingBytes)
   return {

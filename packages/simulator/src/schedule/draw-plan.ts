@@ -2,7 +2,7 @@ import type { ClientOptions } from '../clients/client-options.js'
 import type { NodePlan } from '../cluster/cluster-node.js'
 import type { ProcessOptions } from '../cluster/process-options.js'
 import { Dice } from '../faults/dice.js'
-import { drawCircumstances } from '../faults/draw-circumstances.js'
+import { drawAbsence, drawCircumstances } from '../faults/draw-circumstances.js'
 import { drawFaults } from '../faults/draw-faults.js'
 import { type Physics, SOUND } from '../physics.js'
 import { SeededRandom } from '../seeded-random.js'
@@ -41,7 +41,22 @@ export function drawPlan(seed: number, from = 'default', seconds?: number): Sche
     faults: drawFaults(dice(), options.faults, names, healMs),
     lastWords: drawLastWords(dice(), options, healMs),
   }
-  return { ...drawn, circumstances: drawCircumstances(dice(), options.faults.circumstanceShare, names, drawn.faults) }
+  const circumstances = drawCircumstances(dice(), options.faults.circumstanceShare, names, drawn.faults)
+  const plan = { ...drawn, circumstances }
+  const { retention } = circumstances
+  return retention === undefined ? plan : withShortMemory(plan, retention, dice(), names)
+}
+
+/** Sessions that live for ever in a cluster that forgets the dead at once, and somebody who is away for longer than that. */
+function withShortMemory(plan: SchedulePlan, retention: number, dice: Dice, names: readonly string[]): SchedulePlan {
+  const { process } = plan
+  const absence = drawAbsence(dice, retention, names, phasesOf(plan).healMs)
+  const faults = [...plan.faults, absence].sort((a, b) => a.atMs - b.atMs)
+  return {
+    ...plan,
+    faults,
+    process: { ...process, manager: { ...process.manager, retention, maxInactiveInterval: 4 } },
+  }
 }
 
 function drawNodes(dice: Dice, { nodes, faults }: PlanOptions): NodePlan[] {
