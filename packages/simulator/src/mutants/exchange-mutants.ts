@@ -29,6 +29,7 @@ export const exchangeMutants: readonly Mutant[] = [
     name: 'no-routine',
     breaks: 'Tables are compared when a member comes, and not as a routine.',
     expected: ['I1'],
+    profile: 'queues',
     edits: [
       { file: ANTI_ENTROPY, line: 'if (peer && this.isReady && !this.isComparing(peer))', becomes: 'if (false)' },
     ],
@@ -107,6 +108,7 @@ export const exchangeMutants: readonly Mutant[] = [
     name: 'gap-never-pulled',
     breaks: 'A missing commit is noticed and not asked for.',
     expected: ['I1', 'I5'],
+    profile: 'queues',
     edits: [
       { file: 'ha/manager/pulls.js', line: "if (state.kind === 'live' && !isWhole(state))", becomes: 'if (false)' },
     ],
@@ -115,6 +117,7 @@ export const exchangeMutants: readonly Mutant[] = [
     name: 'needed-forgotten',
     breaks: 'What is missing is given up at the first answer, so a copy with a hole claims to be whole.',
     expected: ['I5', 'I2'],
+    profile: 'queues',
     edits: [
       {
         file: PULLS,
@@ -127,6 +130,7 @@ export const exchangeMutants: readonly Mutant[] = [
     name: 'gap-is-whole',
     breaks: 'A copy with a hole in it answers as if it were whole.',
     expected: ['I5'],
+    profile: 'queues',
     edits: [
       {
         file: 'ha/state/session-state.js',
@@ -139,6 +143,7 @@ export const exchangeMutants: readonly Mutant[] = [
     name: 'idle-states-refused',
     breaks: 'A session that arrives by an exchange is dropped when it has been idle for a tenth of its time.',
     expected: ['I1', 'I2'],
+    profile: 'restarts',
     edits: [
       {
         file: 'ha/manager/session-replicas.js',

@@ -37,6 +37,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'suspect-excluded',
     breaks: 'A suspected member is excluded without being asked.',
     expected: ['I8'],
+    profile: 'datagrams',
     edits: [
       {
         file: DETECTOR,
@@ -50,6 +51,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'refutation-ignored',
     breaks: 'A suspected member that answers is excluded all the same.',
     expected: ['I8'],
+    profile: 'datagrams',
     edits: [
       {
         file: DETECTOR,
@@ -75,6 +77,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'connections-no-life',
     breaks: 'Bytes on a connection are no sign of life, nor is an answer to a question.',
     expected: ['I8'],
+    profile: 'datagrams',
     edits: [
       {
         file: COORDINATOR,
@@ -93,6 +96,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'own-stall-unnoticed',
     breaks: 'A process that stood still accuses the others of having been silent.',
     expected: ['I8'],
+    profile: 'datagrams',
     edits: [
       {
         file: 'tribes/membership/local-health.js',
@@ -105,6 +109,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'departed-come-back',
     breaks: 'A heartbeat that was on its way when its member said goodbye brings it back.',
     expected: ['I8'],
+    profile: 'restarts',
     edits: [
       { file: 'tribes/group/departed-members.js', line: 'return this.#untilMs.has(id)', becomes: 'return false' },
     ],
@@ -148,6 +153,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'queue-unbounded',
     breaks: 'What waits for a member that does not read grows without bound.',
     expected: ['I9'],
+    profile: 'queues',
     edits: [
       {
         file: 'tribes/transport/outlet.js',
@@ -160,6 +166,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'never-caught-up',
     breaks: 'A member that could not keep up is refused messages for ever.',
     expected: ['I2', 'I1', 'I11'],
+    profile: 'queues',
     edits: [
       {
         file: 'tribes/transport/outlet.js',

@@ -91,6 +91,7 @@ export const stateMutants: readonly Mutant[] = [
     name: 'latest-death-wins',
     breaks: 'Two deaths of one session: each node keeps the one that it heard of last.',
     expected: ['I1'],
+    profile: 'races',
     edits: [
       {
         file: STATE,
@@ -104,6 +105,7 @@ export const stateMutants: readonly Mutant[] = [
     name: 'removal-deletes-entry',
     breaks: 'A removal deletes the entry instead of being one, so the old value comes back from wherever it still is.',
     expected: ['I4', 'I1', 'I2'],
+    profile: 'races',
     edits: [
       {
         file: STATE,
@@ -194,6 +196,7 @@ export const stateMutants: readonly Mutant[] = [
     name: 'digest-blind-to-counters',
     breaks: 'The digest takes the writers into account and not their counters nor stamps.',
     expected: ['I1'],
+    profile: 'queues',
     edits: [
       {
         file: 'ha/state/state-hash.js',

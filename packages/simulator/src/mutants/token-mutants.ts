@@ -60,6 +60,7 @@ export const tokenMutants: readonly Mutant[] = [
     name: 'token-without-needed',
     breaks: 'The token does not name what was read ahead of a gap.',
     expected: ['I5'],
+    profile: 'queues',
     edits: [
       {
         file: 'ha/state/session-state.js',
@@ -85,6 +86,7 @@ export const tokenMutants: readonly Mutant[] = [
     name: 'no-stall-watch',
     breaks: 'A process that was suspended answers from its old copies when it wakes.',
     expected: ['I3', 'I5'],
+    profile: 'waking',
     edits: [
       {
         file: 'ha/manager/stall-watch.js',
@@ -116,6 +118,7 @@ export const tokenMutants: readonly Mutant[] = [
     name: 'left-as-vanished',
     breaks: 'A member that said goodbye counts as one that vanished: sessions that have ended are kept open for it.',
     expected: ['I3', 'I5', 'I11'],
+    profile: 'restarts',
     edits: [{ file: 'ha/manager/absences.js', line: 'if (!hasLeft)', becomes: 'if (true)' }],
   },
   {

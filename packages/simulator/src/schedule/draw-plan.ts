@@ -15,8 +15,8 @@ import { phasesOf, type SchedulePlan } from './schedule-plan.js'
 const LETTERS = 'abcdefghi'
 const TEN_YEARS_MS = 315_360_000_000
 const NAMES = ['cart', 'step', 'user', 'theme'] as const
-/** How often sessions end, where they live long. */
-const SELDOM = 0.05
+/** How much seldomer sessions end, where they live long. */
+const SELDOM = [0.05, 0.05, 0.25] as const
 /** What a killed writer has said has not arrived yet, or just so, ms. */
 const LAST_WORDS_MS = { min: 0, max: 3 }
 const MINUTE_MS = 60_000
@@ -112,7 +112,7 @@ function drawClients(dice: Dice, options: PlanOptions, hasTags: boolean): Client
     followShare: dice.pick([0, 0, 0.1, 0.3]),
     longShare: dice.pick([0, 0.1, 0.3]),
     longMsMax: 300,
-    mix: dice.chance(options.longLivedShare) ? withFewEnds(options.mix) : options.mix,
+    mix: dice.chance(options.longLivedShare) ? withFewEnds(options.mix, dice.pick(SELDOM)) : options.mix,
     names: dice.sample(NAMES, dice.whole(1, NAMES.length)),
     hasTags,
     freshStartShare: dice.within({ min: 0.3, max: 1 }),
@@ -123,9 +123,9 @@ function drawClients(dice: Dice, options: PlanOptions, hasTags: boolean): Client
   }
 }
 
-function withFewEnds(mix: ClientOptions['mix']): ClientOptions['mix'] {
+function withFewEnds(mix: ClientOptions['mix'], share: number): ClientOptions['mix'] {
   const { logout, rename, regenerate } = mix
-  return { ...mix, logout: logout * SELDOM, rename: rename * SELDOM, regenerate: regenerate * SELDOM }
+  return { ...mix, logout: logout * share, rename: rename * share, regenerate: regenerate * share }
 }
 
 function drawLastWords(dice: Dice, { lastWordsPerMinute }: PlanOptions, untilMs: number): LastWord[] {

@@ -180,9 +180,9 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
   /** What is gone is remembered for so short that nodes come back from cuts and pauses after the others have forgotten it (F08, F53). */
   'long-cut': {
     seconds: 100,
-    nodes: { 2: 3, 3: 6, 4: 2 },
-    clients: { min: 4, max: 10 },
-    requestsPerSecond: { min: 0.4, max: 1.2 },
+    nodes: { 2: 4, 3: 6, 4: 1 },
+    clients: { min: 3, max: 7 },
+    requestsPerSecond: { min: 0.7, max: 1.5 },
     // A session that never expires is remembered for the retention alone.
     idleSeconds: [-1, 3, 4],
     retentionSeconds: [3, 5],
@@ -195,7 +195,8 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
         pause: { perMinute: 2, forMs: { min: 6_000, max: 35_000 } },
         'one-way': { perMinute: 1, forMs: { min: 6_000, max: 30_000 } },
         'interface-down': { perMinute: 2, forMs: { min: 6_000, max: 30_000 } },
-        kill: usual.kill,
+        'rolling-restart': { perMinute: 3, forMs: { min: 2_000, max: 8_000 } },
+        kill: { perMinute: 3, forMs: { min: 50, max: 8_000 } },
       }),
       kindShare: 0.7,
     },
