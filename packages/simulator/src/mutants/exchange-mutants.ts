@@ -115,14 +115,19 @@ export const exchangeMutants: readonly Mutant[] = [
   },
   {
     name: 'needed-forgotten',
-    breaks: 'What is missing is given up at the first answer, so a copy with a hole claims to be whole.',
-    expected: ['I5', 'I2'],
+    breaks: 'What is missing is given up at the first answer, and counts as had from then on.',
+    expected: ['I2', 'I5', 'I1'],
     profile: 'queues',
     edits: [
       {
         file: PULLS,
         line: 'if (everybodyAnswered && nowMs - sinceMs >= FORGIVE_AFTER_MS)',
         becomes: 'if (true)',
+      },
+      {
+        file: 'ha/state/session-state.js',
+        line: 'return { ...state, needed: emptyVector }',
+        becomes: 'return { ...state, vector: joinVectors(state.vector, state.needed), needed: emptyVector }',
       },
     ],
   },

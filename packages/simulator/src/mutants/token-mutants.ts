@@ -57,15 +57,15 @@ export const tokenMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'token-without-needed',
-    breaks: 'The token does not name what was read ahead of a gap.',
+    name: 'token-without-newest',
+    breaks: 'Of more writers than a token can name it names those who wrote least recently.',
     expected: ['I5'],
-    profile: 'queues',
+    profile: 'folding',
     edits: [
       {
-        file: 'ha/state/session-state.js',
-        line: 'return isWhole(state) ? state.vector : joinVectors(state.vector, state.needed)',
-        becomes: 'return state.vector',
+        file: 'ha/session/delta-session.js',
+        line: 'const token = tokenOf(heardOf(state), newestStamp(state), actor => recencyOf(actor, state))',
+        becomes: 'const token = tokenOf(heardOf(state), newestStamp(state), actor => -recencyOf(actor, state))',
       },
     ],
   },
