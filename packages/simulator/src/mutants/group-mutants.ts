@@ -180,6 +180,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'stranger-listened-to',
     breaks: 'Heartbeats and connections of a cluster with another name are accepted.',
     expected: ['I12', 'I8'],
+    profile: 'strangers',
     edits: [
       { file: 'tribes/transport/admission.js', line: 'if (hello.clusterName !== clusterName)', becomes: 'if (false)' },
       {
