@@ -15,10 +15,6 @@ export class KnownSessions {
   readonly #known = new Map<string, Stamp>()
   #collected: Stamp = 0
 
-  get collected(): Stamp {
-    return this.#collected
-  }
-
   get size(): number {
     return this.#known.size
   }

@@ -98,7 +98,7 @@ export class PeerMessages {
   #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {
     const { replicas, pulls, antiEntropy } = this.#components
     for (const sent of states) {
-      const state = replicas.applyState(sent)?.state
+      const state = replicas.applyState(sent)
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source)

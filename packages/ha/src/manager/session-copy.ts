@@ -1,8 +1,13 @@
+import type { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { packedKind, packState, unpackState } from '../state/packed-state.js'
+import { packedKind, packState, unpackState, writeState } from '../state/packed-state.js'
 import type { SessionState } from '../state/session-state.js'
+import type { Slab } from '../state/slab.js'
 import type { Hash64 } from '../state/state-hash.js'
 import type { Creation } from '../wire/message.js'
+
+/** Stands in the digest as nothing. */
+export const UNLISTED: Hash64 = { high: 0, low: 0 }
 
 /**
  * This node's copy of one session: its state, either open (objects) or packed (one buffer), and what is known of its use.
@@ -25,8 +30,6 @@ export class SessionCopy {
   isHint = false
   /** Of a death certificate: who had created the session, if this node has seen that. */
   creation: Creation | undefined
-  /** Of a death certificate: the session ended here, and nobody here had seen its creation. */
-  hasDiedUnseen = false
   /** Stamp of the oldest removal that is kept; 0: none. */
   oldestRemoval: Stamp = 0
   /** How many writers the vector names. */
@@ -34,22 +37,22 @@ export class SessionCopy {
   /** Attributes that are excluded from replication stay on this node. */
   local: Map<string, unknown> | undefined
   /** The hash that stands in the digest. */
-  hash: Hash64 = { high: 0, low: 0 }
+  hash = UNLISTED
   readonly #opened: (copy: SessionCopy) => void
   #form: SessionState | Buffer
 
-  /** `opened` is called when a packed state has been opened. */
+  /** `form`: a state, or one packed. `opened` is called when a packed state has been opened. */
   constructor(
     id: string,
     bucket: number,
-    state: SessionState,
+    form: SessionState | Buffer,
     nowMs: number,
     opened: (copy: SessionCopy) => void = () => {},
   ) {
     this.id = id
     this.bucket = bucket
     this.#opened = opened
-    this.#form = state
+    this.#form = form
     this.accessedAtMs = nowMs
     this.toldAccessMs = nowMs
     this.idleLimitMs = Number.POSITIVE_INFINITY
@@ -72,13 +75,27 @@ export class SessionCopy {
     return Buffer.isBuffer(this.#form) ? packedKind(this.#form) : this.#form.kind
   }
 
-  pack(): void {
-    if (!Buffer.isBuffer(this.#form)) this.#form = packState(this.#form)
+  /** `out` is cleared. */
+  pack(slab: Slab, out: ByteWriter): void {
+    if (Buffer.isBuffer(this.#form)) return
+    writeState(out.clear(), this.#form)
+    this.#form = slab.keep(out.view())
   }
 
   /** The state's canonical bytes; does not change the form. */
   packed(): Buffer {
     return Buffer.isBuffer(this.#form) ? this.#form : packState(this.#form)
+  }
+
+  /** The same bytes, written behind what `out` holds. */
+  write(out: ByteWriter): void {
+    if (Buffer.isBuffer(this.#form)) out.raw(this.#form)
+    else writeState(out, this.#form)
+  }
+
+  /** Whether it is compared with what others have. */
+  get isListed(): boolean {
+    return this.hash !== UNLISTED
   }
 
   idleMs(nowMs: number): number {

@@ -2,9 +2,9 @@ import type { Clock, Logger } from '@clowder/tribes'
 import type { EventEmitter } from 'eventemitter3'
 import type { Codec } from '../ports/codec.js'
 import { type MergeFunction, mergedValue } from '../session/merge-function.js'
-import { ADOPTED, decodeAdoption, type Sighting } from '../state/adoption.js'
-import { CREATED_AT, type Entry, hasSeen, isProperty, plainName, propertyName } from '../state/entry.js'
+import { type Entry, isProperty, plainName, propertyName } from '../state/entry.js'
 import { HybridClock } from '../state/hybrid-clock.js'
+import { unpackState } from '../state/packed-state.js'
 import {
   type Conflict,
   type DeadState,
@@ -19,18 +19,19 @@ import {
   joinDelta,
   joinStates,
   type LiveState,
+  nothingChanged,
   type SessionState,
 } from '../state/session-state.js'
 import type { SentState } from '../wire/message.js'
 import { graceMs } from './access-times.js'
+import { ForgottenSessions } from './forgotten-sessions.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
-import { bucketOf, SessionTable } from './session-table.js'
+import { SessionTable } from './session-table.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
 const MAX_AHEAD_MS = 60_000
-const MAX_EXPIRED_UNASKED = 100_000
 /** A wrong clock is told of at most so often, ms. */
 const WARN_EVERY_MS = 60_000
 
@@ -62,19 +63,19 @@ export interface ReplicasComponents {
 export class SessionReplicas {
   readonly table = new SessionTable()
   readonly hybridClock: HybridClock
+  readonly forgotten: ForgottenSessions
   /** Called after every change of a session. */
   changed: (copy: SessionCopy) => void = () => {}
   /** Called when a session that was alive here is no more: dead or expired. */
   removed: (copy: SessionCopy) => void = () => {}
   readonly #components: ReplicasComponents
   readonly #options: ReplicasOptions
-  /** Ids of sessions that expired here while somebody was missing, who may be using them. */
-  readonly #expiredUnasked = new Set<string>()
   #warnedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(components: ReplicasComponents, options: ReplicasOptions) {
     this.#components = components
     this.#options = options
+    this.forgotten = new ForgottenSessions(components)
     this.hybridClock = new HybridClock(components, {
       maxAheadMs: MAX_AHEAD_MS,
       tooFarAhead: aheadMs => this.#warnOfClock(aheadMs),
@@ -94,7 +95,7 @@ export class SessionReplicas {
     this.hybridClock.observe(delta.entries[0]?.stamp ?? 0)
     const copy = this.table.get(id)
     const joined = joinDelta(copy?.state ?? emptyState, delta)
-    if (this.#isForgotten(id, copy, delta.entries)) return this.#dieAgain(id, joined.state)
+    if (this.forgotten.recognizes(id, copy?.state, delta.entries)) return this.#dieAgain(id, joined.state)
     const stored = this.#store(id, joined, false)
     stored.isHint = true
     return stored
@@ -102,18 +103,20 @@ export class SessionReplicas {
 
   /**
    * A whole session from another node, or a death certificate, unless it is past its time already: the others are about to drop it too, and would
-   * otherwise get it back from here for ever.
+   * otherwise get it back from here for ever. Returns what is here now.
    */
-  applyState(sent: SentState): SessionCopy | undefined {
+  applyState(sent: SentState): SessionState | undefined {
     this.hybridClock.observe(latestStamp(sent.state))
-    const nowMs = this.#components.clock.now()
-    const accessedAtMs = nowMs - sent.idleMs
+    const accessedAtMs = this.#components.clock.now() - sent.idleMs
     const copy = this.table.get(sent.id)
     if (!copy && sent.idleMs >= this.#keptMs(sent.state)) return undefined
-    if (sent.state.kind === 'live' && this.#isForgotten(sent.id, copy, sent.state.entries))
-      return this.#dieAgain(sent.id, sent.state)
-    const joined = copy ? joinStates(copy.state, sent.state) : firstState(sent.state)
-    return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs)
+    if (sent.state.kind === 'live' && this.forgotten.recognizes(sent.id, copy?.state, sent.state.entries))
+      return this.#dieAgain(sent.id, ownStateOf(sent)).state
+    if (!copy && sent.packed && sent.state.kind === 'live')
+      return this.#storePacked(sent.id, sent.state, sent.packed, accessedAtMs)
+    const state = ownStateOf(sent)
+    const joined = copy ? joinStates(copy.state, state) : firstState(state)
+    return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs).state
   }
 
   /** The end of a session, whoever says so. Returns false when it was dead before. */
@@ -124,7 +127,6 @@ export class SessionReplicas {
     const creation = before && creationOf(before.state)
     const copy = this.#store(id, joinStates(before?.state ?? emptyState, death), local)
     copy.creation ??= creation && { actor: creation.actor, stamp: creation.stamp }
-    if (!wasDead && !creation) copy.hasDiedUnseen = true
     copy.isHint = true
     return !wasDead
   }
@@ -144,16 +146,11 @@ export class SessionReplicas {
   expire(copy: SessionCopy, tells: boolean, mayBeInUse: boolean): void {
     const { state } = copy
     this.table.remove(copy)
-    if (mayBeInUse && this.#expiredUnasked.size < MAX_EXPIRED_UNASKED) this.#expiredUnasked.add(copy.id)
+    if (mayBeInUse) this.forgotten.mayLiveElsewhere(copy.id)
     this.removed(copy)
     if (state.kind === 'live' && (tells || (this.#options.notifyListenersOnReplication && creationOf(state)))) {
       this.#emit('sessionExpired', { id: copy.id, local: tells, attributes: () => this.#attributes(state) })
     }
-  }
-
-  /** Everybody is there: nobody can have used what expired here without this node's knowing. */
-  nobodyIsOut(): void {
-    this.#expiredUnasked.clear()
   }
 
   announceIdChange(oldId: string, id: string, local: boolean): void {
@@ -172,23 +169,10 @@ export class SessionReplicas {
     })
   }
 
-  /**
-   * Whether a session that is not here, or whose creation is not, was here once, died, and its certificate has been forgotten: something of it that this node does
-   * not have has been here.
-   */
-  #isForgotten(id: string, copy: SessionCopy | undefined, entries: readonly Entry[]): boolean {
-    const mine = copy?.state
-    if (mine && (mine.kind === 'dead' || creationOf(mine))) return false
-    const { known, holdsAllOf } = this.#components
-    const isGone = (entry: Entry) => known.isForgotten(entry) && !(mine && hasSeen(mine.vector, entry))
-    const isForgotten = entries.some(isGone) || adoptedFrom(entries).some(sighting => known.isForgottenSince(sighting))
-    return isForgotten && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))
-  }
-
   #dieAgain(id: string, state: SessionState): SessionCopy {
-    this.applyDeath(id, { kind: 'dead', reason: 'invalidated', stamp: this.hybridClock.next() }, false)
+    const stamp = this.hybridClock.next(latestStamp(state))
+    this.applyDeath(id, { kind: 'dead', reason: 'invalidated', stamp }, false)
     const copy = this.table.get(id)!
-    copy.hasDiedUnseen = false
     copy.creation = creationOf(state)
     return copy
   }
@@ -201,7 +185,20 @@ export class SessionReplicas {
     if (!before) copy.toldAccessMs = accessedAtMs
     if (!before || joined.changes.length > 0 || joined.state.kind === 'dead')
       copy.idleLimitMs = this.#idleLimitOf(joined.state)
-    this.#announce(copy, stateBefore, joined, local)
+    return this.#stored(copy, stateBefore, joined, local)
+  }
+
+  /** A session that is new here, and that nobody may ever open here: its bytes are kept as they are. */
+  #storePacked(id: string, state: LiveState, packed: Uint8Array, accessedAtMs: number): SessionState {
+    const copy = this.table.putPacked(id, state, packed, accessedAtMs)
+    copy.idleLimitMs = this.#idleLimitOf(state)
+    const isHeard = this.#components.events.listenerCount('attributeChanged') > 0
+    this.#stored(copy, undefined, isHeard ? firstState(copy.state) : nothingChanged(state), false)
+    return state
+  }
+
+  #stored(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): SessionCopy {
+    this.#announce(copy, before, joined, local)
     if (joined.state.kind === 'dead') {
       copy.local = undefined
       this.removed(copy)
@@ -297,10 +294,9 @@ export class SessionReplicas {
   }
 }
 
-/** Of a copy that was adopted and has not met the session itself yet. */
-function adoptedFrom(entries: readonly Entry[]): readonly Sighting[] {
-  if (entries.some(entry => entry.name === CREATED_AT)) return []
-  return decodeAdoption(entries.find(entry => entry.name === ADOPTED)?.value)
+/** The state as one that may be kept: its values are its own. */
+function ownStateOf({ state, packed }: SentState): SessionState {
+  return packed ? unpackState(packed) : state
 }
 
 function firstState(state: SessionState): Joined {

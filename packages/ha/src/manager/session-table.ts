@@ -1,8 +1,10 @@
+import { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
 import type { LiveState, SessionState } from '../state/session-state.js'
+import { Slab } from '../state/slab.js'
 import { stateHash, textHash } from '../state/state-hash.js'
 import { BUCKETS, Digest } from './digest.js'
-import { SessionCopy } from './session-copy.js'
+import { SessionCopy, UNLISTED } from './session-copy.js'
 
 /** Open states are packed again when nobody has used them for this long. */
 const PACK_AFTER_MS = 5_000
@@ -14,6 +16,8 @@ export class SessionTable {
   /** Copies whose state is open, oldest use first: the candidates for packing. */
   readonly #open = new Map<SessionCopy, number>()
   readonly #opened = (copy: SessionCopy) => this.used(copy, this.#nowMs)
+  readonly #slab = new Slab()
+  readonly #packer = new ByteWriter(4096)
   /** The latest time that this table was told: when a state is opened, it is about now. */
   #nowMs = 0
   /** Oldest first. */
@@ -63,6 +67,21 @@ export class SessionTable {
     return copy
   }
 
+  /** Stores a session that is not here as its bytes, which are copied; `state` is what they say. Nothing is opened before somebody reads it. */
+  putPacked(id: string, state: LiveState, packed: Uint8Array, nowMs: number): SessionCopy {
+    const copy = this.#added(id, this.#slab.keep(packed), nowMs)
+    copy.hash = stateHash(id, state)
+    this.digest.toggle(copy.bucket, copy.hash)
+    this.#count(copy, state)
+    return copy
+  }
+
+  /** Leaves a copy out of what is compared: others need not have it. Until it changes. */
+  unlist(copy: SessionCopy): void {
+    this.digest.toggle(copy.bucket, copy.hash)
+    copy.hash = UNLISTED
+  }
+
   remove(copy: SessionCopy): void {
     if (this.get(copy.id) !== copy) return
     this.#buckets[copy.bucket]!.delete(copy.id)
@@ -85,13 +104,13 @@ export class SessionTable {
     let left = most
     for (const [copy, usedMs] of this.#open) {
       if (left-- === 0 || nowMs - usedMs < PACK_AFTER_MS) return
-      copy.pack()
+      copy.pack(this.#slab, this.#packer)
       this.#open.delete(copy)
     }
   }
 
-  #added(id: string, state: SessionState, nowMs: number): SessionCopy {
-    const copy = new SessionCopy(id, bucketOf(id), state, nowMs, this.#opened)
+  #added(id: string, form: SessionState | Buffer, nowMs: number): SessionCopy {
+    const copy = new SessionCopy(id, bucketOf(id), form, nowMs, this.#opened)
     this.#buckets[copy.bucket]!.set(id, copy)
     return copy
   }

@@ -3,9 +3,13 @@ import { HA_NAMESPACE, STATE_CODE } from '../wire/message-codec.js'
 import type { Peers } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 
-const CHUNK_BYTES = 256 * 1024
-/** Chunks on their way at a time: enough to keep a link busy, few enough that changes made meanwhile pass between them. */
-const WINDOW = 4
+/** A chunk is sent when it has become so large: changes and answers that are sent meanwhile pass between two of them. */
+const CHUNK_BYTES = 32 * 1024
+/**
+ * So much is on its way at a time: enough to keep both ends busy while the other one is not running, little enough that an answer that comes behind it is not long
+ * in coming, and that reading it holds up the receiver's event loop for milliseconds only.
+ */
+const WINDOW_BYTES = 512 * 1024
 
 export interface StateStreamComponents {
   readonly peers: Peers
@@ -23,7 +27,10 @@ export class StateStream implements DeliveryObserver {
   readonly #exchange: number
   readonly #finished: (sent: number | undefined) => void
   readonly #sources: Iterator<SessionCopy>[] = []
-  #inFlight = 0
+  readonly #rows = new ByteWriter(CHUNK_BYTES)
+  /** Lengths of the chunks on their way, in the order in which they are acknowledged. */
+  readonly #inFlight: number[] = []
+  #inFlightBytes = 0
   #sent = 0
   #isClosed = false
   #isOver = false
@@ -41,7 +48,7 @@ export class StateStream implements DeliveryObserver {
   }
 
   get isSending(): boolean {
-    return this.#inFlight > 0
+    return this.#inFlight.length > 0
   }
 
   append(copies: Iterator<SessionCopy>): void {
@@ -60,23 +67,24 @@ export class StateStream implements DeliveryObserver {
   }
 
   memberAccepted(): void {
-    this.#inFlight--
+    this.#inFlightBytes -= this.#inFlight.shift()!
     this.#fill()
   }
 
   memberFailed(): void {
-    this.#inFlight--
+    this.#inFlightBytes -= this.#inFlight.shift()!
     this.#end(undefined)
   }
 
   #fill(): void {
-    while (!this.#isOver && this.#inFlight < WINDOW) {
+    while (!this.#isOver && this.#inFlightBytes < WINDOW_BYTES) {
       const chunk = this.#nextChunk()
       if (!chunk) break
-      this.#inFlight++
+      this.#inFlight.push(chunk.length)
+      this.#inFlightBytes += chunk.length
       this.#components.peers.sendBytes([this.#target], chunk, 'use-ack', this)
     }
-    if (this.#isClosed && this.#inFlight === 0) this.#end(this.#sent)
+    if (this.#isClosed && this.#inFlight.length === 0) this.#end(this.#sent)
   }
 
   #end(sent: number | undefined): void {
@@ -89,7 +97,7 @@ export class StateStream implements DeliveryObserver {
   #nextChunk(): Uint8Array | undefined {
     const first = this.#nextCopy()
     if (!first) return undefined
-    const rows = new ByteWriter(CHUNK_BYTES / 4)
+    const rows = this.#rows.clear()
     let count = 0
     for (
       let copy: SessionCopy | undefined = first;
@@ -117,6 +125,6 @@ export class StateStream implements DeliveryObserver {
 
   #writeCopy(out: ByteWriter, copy: SessionCopy): void {
     const idleMs = Math.floor(copy.idleMs(this.#components.clock.now()))
-    out.text(copy.id).varint(idleMs).raw(copy.packed())
+    copy.write(out.text(copy.id).varint(idleMs))
   }
 }

@@ -25,6 +25,10 @@ export function encodeAdoption({ stamp, dots }: VersionToken): Uint8Array {
   return bytes
 }
 
+export function sightingsOf({ stamp, dots }: VersionToken): readonly Sighting[] {
+  return dots.map(({ actor }) => ({ actorPrefix: actor, stamp }))
+}
+
 /** Of bytes that are none of these: nothing. */
 export function decodeAdoption(value: Uint8Array | undefined): readonly Sighting[] {
   if (!value || value.length < STAMP_BYTES) return []

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 import { compareEntries, type Entry } from './entry.js'
-import type { DeathReason, SessionState } from './session-state.js'
+import type { DeathReason, LiveState, SessionState } from './session-state.js'
 import { counterOf, type Dot, type VersionVector } from './version-vector.js'
 
 // A state as bytes, at rest and on the wire alike. Canonical: equal states are equal bytes.
@@ -14,6 +14,8 @@ const ACTOR_BYTES = 16
 const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
 export const MAX_NAME_BYTES = 256
 const MAX_ACTORS = 4096
+/** What decoding puts in the place of bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd'
 /** Room above the greatest stamp taken from outside, so that it can always be superseded within the safe integers. */
 const STAMP_ROOM = 2 ** 32
 
@@ -23,21 +25,25 @@ export function writeState(out: ByteWriter, state: SessionState): void {
     return
   }
   const actors = actorTable(state.vector, state.needed, state.entries)
-  const places = new Map(actors.map((actor, place) => [actor, place]))
+  const places = actors.length === 1 ? undefined : new Map(actors.map((actor, place) => [actor, place]))
   out.u8(LIVE).varint(actors.length)
   for (const actor of actors) {
-    out.raw(Buffer.from(actor, 'latin1'))
+    writeActor(out, actor)
     out.varint(counterOf(state.vector, actor)).varint(counterOf(state.needed, actor))
   }
   out.varint(state.entries.length)
   for (const entry of state.entries) {
-    out.text(entry.name).varint(places.get(entry.actor)!).varint(entry.counter).u64(entry.stamp)
+    out
+      .text(entry.name)
+      .varint(places?.get(entry.actor) ?? 0)
+      .varint(entry.counter)
+      .u64(entry.stamp)
     writeValue(out, entry.value)
   }
 }
 
-/** Values are copied out of `input`, so that a small attribute does not keep a large chunk alive. */
-export function readState(input: ByteReader): SessionState {
+/** With `readValue`, values are copied out of `input`, so that a small attribute does not keep a large chunk alive; with `viewValue` they lie in it. */
+export function readState(input: ByteReader, takeValue = readValue): SessionState {
   const kind = input.u8()
   if (kind === DEAD) return { kind: 'dead', reason: readReason(input), stamp: readStamp(input) }
   if (kind !== LIVE) throw new MalformedError(`a session state of unknown kind ${kind}`)
@@ -51,9 +57,12 @@ export function readState(input: ByteReader): SessionState {
     pushDot(vector, actor, input.varint())
     pushDot(needed, actor, input.varint())
   }
-  return { kind: 'live', entries: readEntries(input, actors), vector, needed }
+  const entries = readEntries(input, actors, takeValue)
+  if (actors.length > vector.length) checkActors(actors, { kind: 'live', entries, vector, needed })
+  return { kind: 'live', entries, vector, needed }
 }
 
+/** In a buffer of its own. */
 export function packState(state: SessionState): Buffer {
   const out = new ByteWriter(512)
   writeState(out, state)
@@ -77,7 +86,7 @@ export function writeActor(out: ByteWriter, actor: string): void {
 }
 
 export function readActor(input: ByteReader): string {
-  return input.raw(ACTOR_BYTES).toString('latin1')
+  return input.latin1(ACTOR_BYTES)
 }
 
 export function writeVector(out: ByteWriter, vector: VersionVector): void {
@@ -106,16 +115,21 @@ export function writeValue(out: ByteWriter, value: Uint8Array | undefined): void
 export function readValue(input: ByteReader): Uint8Array | undefined {
   const length = input.varint()
   if (length === 0) return undefined
-  const view = input.raw(length - 1)
-  const copy = new Uint8Array(view.length)
-  copy.set(view)
-  return copy
+  return input.span(length - 1).slice()
 }
 
-/** Text that can be sent on: bytes that are not UTF-8 grow when they become text, and must not grow past the limit. */
+/** The value's bytes where they lie. */
+export function viewValue(input: ByteReader): Uint8Array | undefined {
+  const length = input.varint()
+  return length === 0 ? undefined : input.span(length - 1)
+}
+
+/** Text that is the same bytes when it is sent on: bytes that are not UTF-8 would become others. */
 export function readText(input: ByteReader, maxBytes: number): string {
+  const start = input.offset
   const text = input.text(maxBytes)
-  if (Buffer.byteLength(text) > maxBytes) throw new MalformedError('a text that is not UTF-8')
+  if (text.includes(REPLACEMENT) && !input.since(start).equals(new ByteWriter(text.length * 4).text(text).view()))
+    throw new MalformedError('a text that is not UTF-8')
   return text
 }
 
@@ -150,13 +164,13 @@ export function writeReason(out: ByteWriter, reason: DeathReason): void {
   out.u8(REASONS.indexOf(reason))
 }
 
-function readEntries(input: ByteReader, actors: readonly string[]): readonly Entry[] {
+function readEntries(input: ByteReader, actors: readonly string[], takeValue: typeof readValue): readonly Entry[] {
   const entries: Entry[] = []
   for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
     const name = readText(input, MAX_NAME_BYTES)
     const actor = actors[input.varint()]
     if (actor === undefined) throw new MalformedError('an entry of an unlisted writer')
-    const entry = { name, actor, counter: readCounter(input), stamp: readStamp(input), value: readValue(input) }
+    const entry = { name, actor, counter: readCounter(input), stamp: readStamp(input), value: takeValue(input) }
     const last = entries[entries.length - 1]
     if (last && compareEntries(last, entry) >= 0) throw new MalformedError('entries out of order')
     entries.push(entry)
@@ -164,7 +178,14 @@ function readEntries(input: ByteReader, actors: readonly string[]): readonly Ent
   return entries
 }
 
+/** Equal states are equal bytes: a writer is listed because something is said of it. */
+function checkActors(actors: readonly string[], { vector, needed, entries }: LiveState): void {
+  if (actors.length > actorTable(vector, needed, entries).length) throw new MalformedError('a writer of nothing')
+}
+
 function actorTable(vector: VersionVector, needed: VersionVector, entries: readonly Entry[]): readonly string[] {
+  if (vector.length === 1 && needed.length === 0 && entries.every(e => e.actor === vector[0]!.actor))
+    return [vector[0]!.actor]
   const actors = new Set(vector.map(dot => dot.actor))
   for (const { actor } of needed) actors.add(actor)
   for (const { actor } of entries) actors.add(actor)

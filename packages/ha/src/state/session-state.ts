@@ -192,7 +192,7 @@ export function forgiven(state: LiveState): LiveState {
   return { ...state, needed: emptyVector }
 }
 
-function nothingChanged(state: SessionState): Joined {
+export function nothingChanged(state: SessionState): Joined {
   return { state, changes: [], conflicts: [] }
 }
 

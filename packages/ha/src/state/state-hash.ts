@@ -32,7 +32,16 @@ class Lanes {
   }
 
   text(value: string): this {
-    for (let i = 0; i < value.length; i++) this.number(value.charCodeAt(i))
+    let { high, low } = this
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      high = Math.imul(high ^ code, PRIME_HIGH)
+      high ^= high >>> 15
+      low = Math.imul(low ^ code, PRIME_LOW)
+      low ^= low >>> 13
+    }
+    this.high = high
+    this.low = low
     return this.number(value.length)
   }
 

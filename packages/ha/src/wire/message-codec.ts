@@ -11,6 +11,7 @@ import {
   readText,
   readValue,
   readVector,
+  viewValue,
   writeActor,
   writeReason,
   writeState,
@@ -21,6 +22,7 @@ import type { Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf } from '../state/version-vector.js'
 import type { Access, BucketHash, BucketRows, Creation, Departure, Message, MessageType, SentState } from './message.js'
+import { ReceivedState } from './received-state.js'
 
 /** First byte of every message between managers: tells them from other users of the channel. */
 export const HA_NAMESPACE = 0x48
@@ -202,11 +204,17 @@ function readShare(input: ByteReader): { share: number; shares: number } {
 }
 
 function writeSentState(out: ByteWriter, sent: SentState): void {
-  writeState(out.text(sent.id).varint(Math.floor(sent.idleMs)), sent.state)
+  out.text(sent.id).varint(Math.floor(sent.idleMs))
+  if (sent.packed) out.raw(sent.packed)
+  else writeState(out, sent.state)
 }
 
 function readSentState(input: ByteReader): SentState {
-  return { id: readId(input), idleMs: input.varint(), state: readState(input) }
+  const id = readId(input)
+  const idleMs = input.varint()
+  const start = input.offset
+  const state = readState(input, viewValue)
+  return new ReceivedState(id, idleMs, state, input.since(start))
 }
 
 function writeAccess(out: ByteWriter, access: Access): void {

@@ -8,6 +8,8 @@ export interface SentState {
   readonly id: string
   readonly idleMs: number
   readonly state: SessionState
+  /** The state's canonical bytes, where they are at hand. */
+  readonly packed?: Uint8Array
 }
 
 /** A session's id and how long it has been idle, ms. */

@@ -110,6 +110,22 @@ t.test('open states are packed when nobody uses them, and reading one opens it f
   t.equal(copy.packed(), copy.packed(), 'it was found again although nobody had noted its use')
 })
 
+t.test('a session that is put as its bytes is the same as one that is put open', async t => {
+  const [open, packed] = [new SessionTable(), new SessionTable()]
+  const [state] = states
+  if (state?.kind !== 'live') return t.fail('not a live state')
+  const bytes = packState(state)
+  open.put('x', state, 5)
+  const copy = packed.putPacked('x', state, bytes, 5)
+  const expected = packState(state)
+  bytes.fill(0)
+  t.strictSame(packed.digest.root(), open.digest.root())
+  t.equal(packed.liveCount, 1)
+  t.equal(copy.accessedAtMs, 5)
+  t.ok(copy.packed().equals(expected))
+  t.ok(packState(copy.state).equals(expected))
+})
+
 t.test('a copy that was dropped does not take the one that came after it along', async t => {
   const table = new SessionTable()
   const first = table.put('x', states[0]!, 0)

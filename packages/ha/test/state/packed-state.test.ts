@@ -85,6 +85,10 @@ t.test('malformed bytes are refused', async t => {
     ['a stamp past all time', Buffer.from([1, 0, 0, 0x1f, 255, 255, 255, 255, 255, 255])],
     ['entries out of order', swapped(good, 'x', 'z')],
     ['a text that grows past the limit', longName()],
+    ['a text that would be other bytes when it is sent on', replaced(good, [1, 0x78], [1, 0xff])],
+    ['the beginning of a character that is not there', replaced(good, [1, 0x78], [3, 0xf0, 0x9f, 0x98])],
+    ['a count in more bytes than it needs', replaced(good, [0, 1, 0x61], [0, 0x81, 0, 0x61])],
+    ['a writer of whom nothing is said', withIdleWriter(good)],
   ]
   for (const [what, bytes] of cases) t.throws(() => unpackState(bytes), MalformedError, what)
 })
@@ -109,6 +113,18 @@ function swapped(bytes: Buffer, from: string, to: string): Buffer {
   const copy = Buffer.from(bytes)
   copy[copy.indexOf(`\u0001${from}`) + 1] = to.charCodeAt(0)
   return copy
+}
+
+/** With the first such bytes exchanged for others. */
+function replaced(bytes: Buffer, from: readonly number[], to: readonly number[]): Buffer {
+  const at = bytes.indexOf(Buffer.from(from))
+  return Buffer.concat([bytes.subarray(0, at), Buffer.from(to), bytes.subarray(at + from.length)])
+}
+
+/** With a second writer, who has made nothing and of whom nothing is needed. */
+function withIdleWriter(bytes: Buffer): Buffer {
+  const first = bytes.subarray(2, 20)
+  return Buffer.concat([Buffer.from([0, 2]), first, Buffer.alloc(16, 0x62), Buffer.from([0, 0]), bytes.subarray(20)])
 }
 
 /** 256 bytes that are not UTF-8: as text they would be 768. */

@@ -77,7 +77,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-lookup.js',
-        line: 'if (seen.stamp <= this.#components.known.collected)',
+        line: 'if (this.#components.replicas.forgotten.hasEnded(id, seen))',
         becomes: 'if (false)',
       },
     ],
@@ -91,8 +91,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: FORGETTING,
-        line: 'return !this.#isYoung(copy) && !(copy.hasDiedUnseen && this.#components.absences.isAnybodyOut())',
-        becomes: 'return !this.#isYoung(copy)',
+        line: 'return this.#canBeTold(copy) || !this.#components.absences.isAnybodyOut()',
+        becomes: 'return true',
       },
     ],
   },
@@ -101,7 +101,9 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks: 'Death certificates are never forgotten.',
     expected: ['I9'],
     profile,
-    edits: [{ file: FORGETTING, line: 'const isDue = this.#isDue(copy)', becomes: 'const isDue = false' }],
+    edits: [
+      { file: FORGETTING, line: 'const isDue = !isYoung && this.#isNeedless(copy)', becomes: 'const isDue = false' },
+    ],
   },
   {
     name: 'removal-forgotten-comes-back',
@@ -144,9 +146,9 @@ export const forgettingMutants: readonly Mutant[] = [
     profile,
     edits: [
       {
-        file: 'ha/manager/session-replicas.js',
-        line: 'return isForgotten && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))',
-        becomes: 'return isForgotten && holdsAllOf(bucketOf(id))',
+        file: 'ha/manager/forgotten-sessions.js',
+        line: 'return !this.#expiredUnasked.has(id) && this.#components.holdsAllOf(bucketOf(id))',
+        becomes: 'return this.#components.holdsAllOf(bucketOf(id))',
       },
     ],
   },

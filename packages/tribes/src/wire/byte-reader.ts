@@ -41,25 +41,32 @@ export class ByteReader {
     return value
   }
 
+  /** One number has one form: with zeros at its end it is refused. */
   varint(): number {
-    let value = 0
-    let scale = 1
-    for (let i = 0; i < 8; i++) {
-      const byte = this.u8()
-      value += (byte & 0x7f) * scale
-      if (byte < 0x80) {
-        if (value > Number.MAX_SAFE_INTEGER) break
-        return value
-      }
-      scale *= 0x80
-    }
-    throw new MalformedError('a number is longer than 53 bits')
+    const first = this.u8()
+    return first < 0x80 ? first : this.#longVarint(first - 0x80)
   }
 
   /** A view of the next `count` bytes, not a copy. */
   raw(count: number): Buffer {
     const at = this.#advance(count)
     return this.#bytes.subarray(at, at + count)
+  }
+
+  /** The same as a plain array of bytes, which costs less to make. */
+  span(count: number): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.#advance(count), count)
+  }
+
+  /** Bytes as text, one character each. */
+  latin1(count: number): string {
+    const at = this.#advance(count)
+    return this.#bytes.toString('latin1', at, at + count)
+  }
+
+  /** What has been read since the reader was at `offset`: a view, not a copy. */
+  since(offset: number): Buffer {
+    return this.#bytes.subarray(offset, this.#offset)
   }
 
   /** A view, not a copy; refused when longer than `maxBytes`. */
@@ -76,6 +83,21 @@ export class ByteReader {
   /** Throws unless everything has been read. */
   end(): void {
     if (this.remaining !== 0) throw new MalformedError(`${this.remaining} bytes follow the end`)
+  }
+
+  #longVarint(low: number): number {
+    let value = low
+    let scale = 0x80
+    for (let i = 1; i < 8; i++) {
+      const byte = this.u8()
+      value += (byte & 0x7f) * scale
+      scale *= 0x80
+      if (byte >= 0x80) continue
+      if (byte === 0) throw new MalformedError('a number with zeros at its end')
+      if (value > Number.MAX_SAFE_INTEGER) break
+      return value
+    }
+    throw new MalformedError('a number is longer than 53 bits')
   }
 
   #count(maxBytes: number): number {

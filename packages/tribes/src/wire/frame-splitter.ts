@@ -6,6 +6,8 @@ export type FrameSink = (bytes: Buffer, start: number, end: number) => void
 const LENGTH_BYTES = 4
 const SHORTEST_FRAME_BYTES = 4
 const FIRST_PARTIAL_BYTES = 256
+/** Room is made for so many times what has arrived of a frame, if it promises to need it. */
+const TRUST = 8
 
 /**
  * Bytes in any chunking become frames. A frame that lies wholly in one chunk is handed on where it is; only the one frame that a chunk
@@ -63,12 +65,20 @@ export class FrameSplitter {
   #keep(bytes: Buffer, start: number, end: number): void {
     const needed = this.#partialBytes + end - start
     if (needed > this.#partial.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#partial.length * 2, FIRST_PARTIAL_BYTES))
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#promised(bytes, start, needed), FIRST_PARTIAL_BYTES))
       this.#partial.copy(grown, 0, 0, this.#partialBytes)
       this.#partial = grown
     }
     bytes.copy(this.#partial, this.#partialBytes, start, end)
     this.#partialBytes = needed
+  }
+
+  /** How much of the frame is worth making room for when `needed` bytes of it are here, those from `start` on included. */
+  #promised(bytes: Buffer, start: number, needed: number): number {
+    const isNew = this.#partialBytes === 0
+    if ((isNew ? needed : this.#partialBytes) < LENGTH_BYTES) return 0
+    const length = isNew ? this.#checkedLength(bytes, start) : this.#checkedLength(this.#partial, 0)
+    return Math.min(LENGTH_BYTES + length, needed * TRUST)
   }
 
   #checkedLength(bytes: Buffer, offset: number): number {
