@@ -1,12 +1,4 @@
-import {
-  type ChannelMessage,
-  type Clock,
-  type Logger,
-  type Member,
-  memberText,
-  type Random,
-  type Timer,
-} from '@clowder/tribes'
+import type { ChannelMessage, Clock, Logger, Member, Random, Timer } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from '../cluster-channel.js'
 import { ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
@@ -55,8 +47,6 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #lookup: SessionLookup
   readonly #origin: SessionOrigin
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
-  /** When a member that had caught up was last compared with for it, monotonic ms. */
-  readonly #caughtUpAtMs = new Map<string, number>()
   #own = 0
   #hasSaidGoodbye = false
   #hasWarnedOfUse = false
@@ -68,8 +58,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.name = options.name
     const { events } = this
     const dropped = (copy: SessionCopy) => this.#dropped(copy)
-    const memberLeaving = (member: Member) => this.#memberLeaving(member)
-    this.#parts = managerParts({ ...components, events, dropped, memberLeaving }, options)
+    this.#parts = managerParts({ ...components, events, dropped }, options)
     this.#origin = newSessionOrigin(components, options)
     this.#lookup = new SessionLookup({ ...this.#parts, ...components, origin: this.#origin })
     this.#parts.replicas.changed = copy => this.#changed(copy)
@@ -232,75 +221,31 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.peerMessages.messageReceived(decodeMessage(body, actorOf(source)), source)
   }
 
-  /** Compares with a member that has come or come back; of the two that see each other, the one with the lesser id begins. */
+  /** A member has come, or come back. */
   memberAdded(member: Member): void {
     this.#parts.absences.memberAdded(member)
     this.#parts.departures.memberAdded(member)
-    this.#placeAgain()
+    this.#parts.healing.place()
     this.#parts.pulls.memberAdded(member)
     this.#lookup.memberAdded(member)
-    this.#healOnce(member)
+    this.#parts.healing.memberAdded(member)
   }
 
   /** This process has taken another incarnation: what it writes from now on is another writer's, and who holds what is found again. */
   incarnationChanged(): void {
-    this.#placeAgain()
+    this.#parts.healing.place()
   }
 
   memberDisappeared(member: Member): void {
     this.#parts.lagging.memberDisappeared(member)
-    this.#caughtUpAtMs.delete(member.id)
     this.#parts.departures.memberDisappeared(member)
     this.#parts.pulls.memberDisappeared(member, this.#parts.absences.memberDisappeared(member))
     this.#parts.antiEntropy.memberDisappeared(member)
-    this.#parts.placement.gone(member.id)
-    this.#placeAgain()
-    this.#healAll()
+    this.#parts.healing.memberDisappeared(member)
   }
 
-  /** Messages to it were refused while it could not keep up: it missed some. */
   memberCaughtUp(member: Member): void {
-    const nowMs = this.#components.clock.now()
-    const lastMs = this.#caughtUpAtMs.get(member.id) ?? Number.NEGATIVE_INFINITY
-    // Comparing can be what it cannot keep up with: then the routine goes on, once a second.
-    if (nowMs - lastMs < TICK_MS || this.#parts.antiEntropy.isComparing(member)) return
-    this.#caughtUpAtMs.set(member.id, nowMs)
-    this.#heal(member)
-  }
-
-  /** It owns nothing any more; it gives its copies away, and the others compare at once, so that none is missing when it is gone. */
-  #memberLeaving(member: Member): void {
-    const { absences, placement } = this.#parts
-    absences.leaving(member)
-    placement.leaving(member.id)
-    this.#placeAgain()
-    this.#healAll()
-  }
-
-  #healAll(): void {
-    const { peers, placement } = this.#parts
-    if (!placement.isEverywhere) for (const other of peers.members()) this.#healOnce(other)
-  }
-
-  #placeAgain(): void {
-    this.#parts.handover.membershipChanged(this.#parts.placement.changed())
-  }
-
-  #healOnce(member: Member): void {
-    const { isReady } = this.#parts.antiEntropy
-    if (isReady && this.#parts.peers.localId < member.id && !this.#parts.antiEntropy.isComparing(member))
-      this.#heal(member)
-  }
-
-  #heal(member: Member): void {
-    void this.#parts.antiEntropy.open(member).then(outcome => {
-      if (outcome.kind === 'done' && outcome.received > 0) {
-        this.#components.logger.info(
-          { member, sessions: outcome.received },
-          `${outcome.received} sessions brought up to date from ${memberText(member)}`,
-        )
-      }
-    })
+    this.#parts.healing.memberCaughtUp(member)
   }
 
   #housekeep(): void {
@@ -327,7 +272,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   #changed(copy: SessionCopy): void {
-    this.#parts.pulls.changed(copy.id)
+    this.#parts.pulls.changed(copy)
     this.#parts.handover.changed(copy)
   }
 

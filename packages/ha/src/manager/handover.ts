@@ -78,16 +78,23 @@ export class Handover {
 
   /** Before leaving: gives what this node holds to those that will hold it then and do not yet. Resolves when they have it, or are gone. */
   async leave(): Promise<void> {
-    const { placement, replicas } = this.#components
+    const { replicas } = this.#components
     const gifts = new Map<string, { readonly target: Member; readonly copies: SessionCopy[] }>()
     for (const copy of replicas.table) {
-      for (const target of placement.isOwner(copy.bucket) ? placement.successors(copy.bucket) : []) {
+      for (const target of this.#heirs(copy)) {
         const gift = gifts.get(target.id) ?? { target, copies: [] }
         gifts.set(target.id, gift)
         gift.copies.push(copy)
       }
     }
     await Promise.all([...gifts.values()].map(gift => this.#give(gift.target, gift.copies)))
+  }
+
+  /** Those who will own it; and of a copy that is on its way to its owners, these. */
+  #heirs({ bucket, isHint }: SessionCopy): readonly Member[] {
+    const { placement } = this.#components
+    if (placement.isOwner(bucket)) return placement.successors(bucket)
+    return isHint ? placement.others(bucket) : []
   }
 
   #give(target: Member, copies: readonly SessionCopy[]): Promise<void> {

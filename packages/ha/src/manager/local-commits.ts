@@ -101,8 +101,10 @@ export class LocalCommits {
     const changes = this.#limited(session, session.collectChanges())
     const refused = this.#refused(session, changes)
     if (changes.values.size === 0) return { ...nothing, refused }
+    // What this node had to hand over before it still has to: its owners need not have what the change builds on.
+    const isOwed = this.#components.replicas.table.get(session.id)?.isHint ?? false
     const { copy, delta } = this.#apply(session, session.id, liveState(this.#copyOf(session)), changes)
-    return this.#send({ type: 'DELTA', id: copy.id, delta }, level, refused)
+    return this.#send({ type: 'DELTA', id: copy.id, delta }, level, refused, isOwed)
   }
 
   #commitReplacement(session: DeltaSession, level: AcknowledgementLevel): Commit {
@@ -141,15 +143,8 @@ export class LocalCommits {
   ): { copy: SessionCopy; delta: Delta } {
     const { replicas, peers, accessTimes } = this.#components
     const stamp = replicas.hybridClock.next(greatestStamp(base, changes.values.keys()))
-    const alias = this.#aliasFor(session, id)
-    const { state, delta } = commitTo(
-      base,
-      aliasOf(peers.actor, alias),
-      stamp,
-      changes.values,
-      alias,
-      this.#madeBefore(id, alias),
-    )
+    const alias = this.#aliasFor(session, id, base)
+    const { state, delta } = commitTo(base, aliasOf(peers.actor, alias), stamp, changes.values, alias)
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base)
     copy.alias = alias
@@ -160,7 +155,7 @@ export class LocalCommits {
     return { copy, delta }
   }
 
-  /** The copy is dropped here and lives on elsewhere: what this process has committed to it is not counted anew when it comes back. */
+  /** The copy is dropped here and lives on elsewhere: how much this process has committed to it is remembered for when it comes back. */
   dropped({ id, state, alias }: SessionCopy): void {
     if (alias !== 0) return
     if (state.kind === 'dead') return
@@ -173,22 +168,31 @@ export class LocalCommits {
     if (!first.done) this.#made.delete(first.value)
   }
 
-  #madeBefore(id: string, alias: number): number {
-    return alias === 0 ? (this.#made.get(id) ?? 0) : 0
-  }
-
-  /** A copy that begins without what it was before has a writer of its own: this process may have written to that session in a copy it has dropped. */
-  #aliasFor(session: DeltaSession, id: string): number {
+  /**
+   * Who writes on a copy that lacks what this process has written to the session before, in a copy it has dropped, is a writer of its own: otherwise its commit would
+   * seem to follow on those, and what it overwrites of them would not be told.
+   */
+  #aliasFor(session: DeltaSession, id: string, base: LiveState): number {
     const copy = this.#components.replicas.table.get(id)
-    if (copy) return copy.alias
-    return id === session.adoptedId || id === session.copy?.id ? ++this.#lastAlias : 0
+    const alias = copy?.alias ?? 0
+    const isAdopted = !copy && (id === session.adoptedId || id === session.copy?.id)
+    return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias
   }
 
-  #send(message: SentChange, level: AcknowledgementLevel, refused: readonly HaError[]): Commit {
+  /** Whether commits of this process under this name are known to exist and are not included here. */
+  #hasLostOwn(id: string, base: LiveState, alias: number): boolean {
+    const actor = aliasOf(this.#components.peers.actor, alias)
+    const made = alias === 0 ? (this.#made.get(id) ?? 0) : 0
+    return counterOf(base.vector, actor) < Math.max(made, counterOf(base.needed, actor))
+  }
+
+  /** `isOwed`: those that own it need more than this message to have all that is here. */
+  #send(message: SentChange, level: AcknowledgementLevel, refused: readonly HaError[], isOwed = false): Commit {
     const { peers, placement, acknowledgements } = this.#components
     const members = placement.isEverywhere ? peers.members() : this.#ownersOf(message)
     const pending = acknowledgements.expect(level, members)
-    if (placement.isEverywhere) peers.send(members, message, pending ? 'synchronized-ack' : 'asynchronous', pending)
+    if (placement.isEverywhere || isOwed)
+      peers.send(members, message, pending ? 'synchronized-ack' : 'asynchronous', pending)
     else this.#sendAsHint(message, members, pending)
     return pending ? { changed: true, refused, acknowledged: pending.acknowledged } : { changed: true, refused }
   }

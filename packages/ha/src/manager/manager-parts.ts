@@ -1,4 +1,4 @@
-import type { Clock, Logger, Member, Random } from '@clowder/tribes'
+import type { Clock, Logger, Random } from '@clowder/tribes'
 import type { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel } from '../cluster-channel.js'
 import type { Codec } from '../ports/codec.js'
@@ -11,6 +11,7 @@ import { Departures } from './departures.js'
 import { Expiry } from './expiry.js'
 import { Forgetting } from './forgetting.js'
 import { Handover } from './handover.js'
+import { Healing } from './healing.js'
 import { KnownSessions } from './known-sessions.js'
 import { LaggingMembers } from './lagging-members.js'
 import { LocalCommits } from './local-commits.js'
@@ -31,8 +32,6 @@ export interface ManagerPartsComponents {
   readonly events: EventEmitter<SessionEvents>
   /** A copy that is dropped because others have it. */
   dropped(copy: SessionCopy): void
-  /** A member says that it is about to leave. */
-  memberLeaving(member: Member): void
 }
 
 export type ManagerParts = ReturnType<typeof managerParts>
@@ -57,10 +56,11 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const accessTimes = new AccessTimes(state)
   const pulls = new Pulls(state, options.pullTimeout)
   const antiEntropy = new AntiEntropy(state)
+  const healing = new Healing({ ...state, antiEntropy, handover })
   const expiry = new Expiry({ ...state, forgetting })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
-  const peerMessages = new PeerMessages({ ...state, accessTimes, pulls, antiEntropy, expiry })
-  const exchanges = { acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, peerMessages }
+  const peerMessages = new PeerMessages({ ...state, accessTimes, pulls, antiEntropy, expiry, healing })
+  const exchanges = { healing, acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, peerMessages }
   return { peers, placement, known, replicas, departures, lagging, absences, handover, forgetting, ...exchanges }
 }
 

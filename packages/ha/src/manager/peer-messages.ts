@@ -2,9 +2,11 @@ import { type Clock, MalformedError, type Member } from '@clowder/tribes'
 import { type DeadState, type Delta, isWhole } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Message, SentState } from '../wire/message.js'
+import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Expiry } from './expiry.js'
+import type { Healing } from './healing.js'
 import type { Peers } from './peers.js'
 import { PULL_EXCHANGES, type Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
@@ -21,7 +23,8 @@ export interface PeerMessagesComponents {
   readonly pulls: Pulls
   readonly antiEntropy: AntiEntropy
   readonly expiry: Expiry
-  memberLeaving(member: Member): void
+  readonly healing: Healing
+  readonly absences: Absences
 }
 
 type MessageOf<Type extends Message['type']> = Extract<Message, { type: Type }>
@@ -62,17 +65,16 @@ export class PeerMessages {
       case 'DONE':
         return antiEntropy.messageReceived(message, source)
       case 'LEAVING':
-        return this.#components.memberLeaving(source)
+        this.#components.absences.leaving(source)
+        return this.#components.healing.memberLeaving(source)
       default:
         throw new MalformedError(`no such session message: ${JSON.stringify(message satisfies never)}`)
     }
   }
 
   #deltaReceived(id: string, delta: Delta, source: Member): void {
-    const { replicas, pulls } = this.#components
-    const { state } = replicas.applyDelta(id, delta)
+    const { state } = this.#components.replicas.applyDelta(id, delta)
     if (state.kind === 'dead') this.#tellOfDeath(id, state, source)
-    else if (!isWhole(state)) pulls.gap(id)
   }
 
   /** Whoever does not know of the death is told: it missed the certificate, or was away for longer than it is kept. */
@@ -98,7 +100,6 @@ export class PeerMessages {
     for (const sent of states) {
       const state = replicas.applyState(sent)?.state
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
-      if (state?.kind === 'live' && !isWhole(state)) pulls.gap(sent.id)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source)
     else antiEntropy.statesReceived(exchange, states.filter(({ state }) => state.kind === 'live').length, source)

@@ -7,6 +7,7 @@ import type { LaggingMembers } from './lagging-members.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import { type IsEnough, Pull, type PullOutcome, type PullResult } from './pull.js'
+import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
 
@@ -79,8 +80,9 @@ export class Pulls {
     return pull.isOver || isEnough(pull.result.answers) ? Promise.resolve(pull.result) : pull.wait(isEnough)
   }
 
-  /** The session has changed: somebody may have been waiting for just that. */
-  changed(id: string): void {
+  /** The session has changed: somebody may have been waiting for just that, or it lacks commits now that it names. */
+  changed({ id, state }: SessionCopy): void {
+    if (state.kind === 'live' && !isWhole(state)) this.#gap(id)
     this.#open.get(id)?.changed()
     if (!this.#components.placement.isEverywhere) this.#open.get(keyOfAll(id))?.changed()
   }
@@ -103,9 +105,9 @@ export class Pulls {
     if (hasLeft) for (const pull of [...this.#open.values()]) pull.left(member.id)
   }
 
-  /** A commit arrived before its predecessors: asks for them, unless they come by themselves first. */
-  gap(id: string): void {
-    if (this.#gaps.size === MAX_GAPS) return
+  /** A commit is here before its predecessors: asks for them, unless they come by themselves first. */
+  #gap(id: string): void {
+    if (this.#gaps.size === MAX_GAPS || this.#gaps.has(id)) return
     this.counts.gaps++
     if (this.#gaps.size === 0) this.#components.clock.setTimer(GAP_PATIENCE_MS, () => this.#fillGaps())
     this.#gaps.add(id)

@@ -145,7 +145,7 @@ export class SessionReplicas {
     this.table.remove(copy)
     if (mayBeInUse && this.#expiredUnasked.size < MAX_EXPIRED_UNASKED) this.#expiredUnasked.add(copy.id)
     this.removed(copy)
-    if (state.kind === 'live' && (tells || this.#options.notifyListenersOnReplication)) {
+    if (state.kind === 'live' && (tells || (this.#options.notifyListenersOnReplication && creationOf(state)))) {
       this.#emit('sessionExpired', { id: copy.id, local: tells, attributes: () => this.#attributes(state) })
     }
   }
@@ -214,7 +214,8 @@ export class SessionReplicas {
     if (!local && !(this.#tells(local) && this.#components.isOwner(copy.bucket))) return
     const { id } = copy
     if (joined.state.kind === 'dead') {
-      if (before?.kind !== 'live') return
+      // Who was never told of its beginning is not told of its end either, unless it is this node's doing.
+      if (before?.kind !== 'live' || !(local || creationOf(before))) return
       const { reason } = joined.state
       this.#emit('sessionDestroyed', { id, local, reason, attributes: () => this.#attributes(before) })
       return

@@ -131,21 +131,17 @@ function withoutTakenIn(mine: LiveState, { context, entries }: Delta): LiveState
   return { ...mine, entries: mine.entries.filter(e => !(names.includes(e.name) && hasSeen(context, e))) }
 }
 
-/**
- * A commit on top of a state: the new state, and what to tell the others. `values`: name → encoded value, or undefined for a removal. `after`: commits that this
- * writer has made already, as far as it remembers, whether they are in the state or not.
- */
+/** A commit on top of a state: the new state, and what to tell the others. `values`: name → encoded value, or undefined for a removal. */
 export function commitTo(
   state: LiveState,
   actor: string,
   stamp: Stamp,
   values: ReadonlyMap<string, Uint8Array | undefined>,
   alias = 0,
-  after = 0,
 ): { state: LiveState; delta: Delta } {
   const names = [...values.keys()].sort()
   const seen = names.some(isMerged) ? state.vector : withReplaced(state, names)
-  const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor), after) + 1
+  const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor)) + 1
   const entries = names.map(name => ({ name, actor, counter, stamp, value: values.get(name) }))
   const context = counter > 1 ? advanced(seen, actor, counter - 1) : seen
   const delta = { actor, alias, counter, context, entries }

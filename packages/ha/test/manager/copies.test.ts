@@ -1,4 +1,5 @@
 import t from 'tap'
+import { encodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, type TestNode } from '../support/delta-cluster.js'
 
 const FIVE = ['a', 'b', 'c', 'd', 'e']
@@ -141,4 +142,90 @@ t.test('who leaves gives what it alone holds to whoever is to hold it then', asy
     await advance(3_000)
     for (const { id } of written) t.equal(holders(nodes, id).length, 1)
   }
+})
+
+t.test('who leaves gives also what is on its way to its owners', async t => {
+  const { nodes, cluster, until, advance } = await startCluster({ names: FIVE, options: { copies: 1 } })
+  cluster.filter = (_body, source) => source !== nodes[0]!.channel
+  const written = Array.from({ length: 50 }, (_, n) => nodes[0]!.write(undefined, { n }))
+  await advance(100)
+  cluster.filter = () => true
+  await until(nodes[0]!.manager.leave())
+  nodes[0]!.manager.stop()
+  nodes[0]!.kill()
+  await advance(100)
+  for (const [n, { id }] of written.entries()) t.equal(await read(nodes[1 + (n % 4)]!, id, until), n)
+})
+
+t.test('who has lost its own commits and writes to what is left tells of what it overwrites', async t => {
+  const { nodes, until, advance } = await startCluster({ names: FIVE, options: { copies: 1 } })
+  const guest = nodes[0]!
+  let written = guest.write(undefined, { n: 0 })
+  // One that belongs elsewhere, so that the guest drops it.
+  for (let n = 1; holders(nodes, written.id).length === 1 && n < 100; n++) written = guest.write(undefined, { n })
+  const { id } = written
+  await advance(10)
+  const owner = holders(nodes, id).find(node => node !== guest)!
+  const { session } = written
+  const write = (value: string) => {
+    session.setAttribute('n', value)
+    guest.manager.requestCompleted(session)
+  }
+  write('first')
+  const first = guest.stateOf(id)!
+  write('second')
+  const both = guest.stateOf(id)!
+  await advance(3_000)
+  t.strictSame(holders(nodes, id), [owner], 'only its owner has it')
+  const older = encodeMessage(guest.wireName, {
+    type: 'STATE',
+    exchange: 0,
+    states: [{ id, idleMs: 0, state: first }],
+  })
+  const newer = encodeMessage(guest.wireName, { type: 'STATE', exchange: 0, states: [{ id, idleMs: 0, state: both }] })
+  owner.kill()
+  await advance(10_000)
+  guest.receive(older)
+  const loaded = await until(guest.load(id))
+  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+  t.equal(loaded.session.getAttribute('n'), 'first')
+  loaded.session.setAttribute('n', 'third')
+  guest.manager.requestCompleted(loaded.session)
+  guest.receive(newer)
+  const conflicts = guest.eventsOf('conflict')
+  t.strictSame(
+    conflicts.map(({ kept, dropped }) => [kept(), dropped()]),
+    [['third', 'second']],
+  )
+})
+
+t.test('who owes an owner more than its latest change keeps its copy until the owner has all of it', async t => {
+  const { nodes, cluster, advance } = await startCluster({ names: FIVE, options })
+  const guest = nodes[0]!
+  let written = guest.write(undefined, { n: 0 })
+  await advance(3_000)
+  while (holders(nodes, written.id).includes(guest)) {
+    written = guest.write(undefined, { n: 0 })
+    await advance(3_000)
+  }
+  const { id } = written
+  const [first, second] = holders(nodes, id)
+  const isBetweenOwners = (a: object, b: object) =>
+    (a === first!.channel && b === second!.channel) || (b === first!.channel && a === second!.channel)
+  cluster.filter = (_body, from, to) => !isBetweenOwners(from, to) && !(from === guest.channel && to === second!.channel)
+  const loaded = guest.load(id)
+  await advance(200)
+  const found = await loaded
+  if (found.kind !== 'here') return void t.fail(found.kind)
+  const { session } = found
+  const write = (values: Record<string, unknown>) => {
+    for (const [name, value] of Object.entries(values)) session.setAttribute(name, value)
+    guest.manager.requestCompleted(session)
+  }
+  write({ missed: 1 })
+  cluster.filter = (_body, from, to) => !isBetweenOwners(from, to)
+  write({ heard: 2 })
+  await advance(5_000)
+  t.strictSame(holders(nodes, id), [first, second])
+  t.strictSame(second!.read(id), { n: 0, missed: 1, heard: 2 })
 })

@@ -132,7 +132,13 @@ export const commitMutants: readonly Mutant[] = [
     breaks: 'Listeners are told of the end of a session each time that somebody says so.',
     expected: ['I7'],
     isQuick: true,
-    edits: [{ file: REPLICAS, line: "if (before?.kind !== 'live')", becomes: 'if (before === undefined)' }],
+    edits: [
+      {
+        file: REPLICAS,
+        line: "if (before?.kind !== 'live' || !(local || creationOf(before)))",
+        becomes: 'if (before === undefined)',
+      },
+    ],
   },
   {
     name: 'reads-are-writes',

@@ -19,8 +19,8 @@ export const exchangeMutants: readonly Mutant[] = [
     expected: ['I1'],
     edits: [
       {
-        file: 'ha/manager/delta-manager.js',
-        line: 'if (isReady && this.#parts.peers.localId < member.id && !this.#parts.antiEntropy.isComparing(member))',
+        file: 'ha/manager/healing.js',
+        line: 'if (antiEntropy.isReady && peers.localId < member.id && !antiEntropy.isComparing(member))',
         becomes: 'if (false)',
       },
     ],
@@ -107,7 +107,9 @@ export const exchangeMutants: readonly Mutant[] = [
     name: 'gap-never-pulled',
     breaks: 'A missing commit is noticed and not asked for.',
     expected: ['I1', 'I5'],
-    edits: [{ file: PEER_MESSAGES, line: 'else if (!isWhole(state))', becomes: 'else if (false)' }],
+    edits: [
+      { file: 'ha/manager/pulls.js', line: "if (state.kind === 'live' && !isWhole(state))", becomes: 'if (false)' },
+    ],
   },
   {
     name: 'needed-forgotten',

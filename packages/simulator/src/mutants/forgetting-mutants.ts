@@ -117,8 +117,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/local-commits.js',
-        line: 'return id === session.adoptedId || id === session.copy?.id ? ++this.#lastAlias : 0',
-        becomes: 'return 0',
+        line: 'return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias',
+        becomes: 'return alias',
       },
     ],
   },

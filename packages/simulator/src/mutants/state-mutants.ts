@@ -157,7 +157,7 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor), after) + 1',
+        line: 'const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor)) + 1',
         becomes: 'const counter = Math.max(1, counterOf(heardOf(state), actor))',
       },
     ],

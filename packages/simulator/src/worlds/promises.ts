@@ -59,8 +59,9 @@ function unfitEvents({ ledger }: World, { told, name }: WorldNode, id: string): 
     broken.push(`I7: ${name} tells of the creation of ${id} ${times('sessionCreated')} times`)
   if (times('sessionExpired') > 0) broken.push(`I7: ${name} lets ${id} expire`)
   const endings = times('sessionDestroyed')
-  // Who has only heard of parts of a session has not told of its creation, and need not tell of its end.
-  const isUsual = times('sessionCreated') === (ledger.isDead(id) ? endings : 1) || times('sessionCreated') === 0
+  // Who has only heard of parts of a session has not told of its creation, and tells of its end only if it is its own doing.
+  const isUnborn = times('sessionCreated') === 0 && !own.some(t => t.name === 'sessionDestroyed' && !t.local)
+  const isUsual = times('sessionCreated') === (ledger.isDead(id) ? endings : 1) || isUnborn
   if (endings > 1 || !isUsual || (endings > 0 && !ledger.isDead(id)))
     broken.push(
       `I7: ${name} tells of the end of ${id} ${endings} times, of its creation ${times('sessionCreated')} times`,
