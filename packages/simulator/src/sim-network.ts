@@ -7,7 +7,7 @@ import { SimProcess } from './sim-process.js'
 import { SystemError } from './system-error.js'
 import { TraceHash } from './trace-hash.js'
 import type { VirtualClock } from './virtual-clock.js'
-import { type SimNetworkOptions, Wire } from './wire.js'
+import { type NetworkFaults, type SimNetworkOptions, Wire } from './wire.js'
 
 export interface SimNetworkComponents {
   readonly clock: VirtualClock
@@ -71,7 +71,7 @@ export class SimNetwork {
   // ── links ──
 
   /** The whole network's faults; what is not named stays as it is. */
-  change(faults: Omit<SimNetworkOptions, 'windowBytes'>): void {
+  change(faults: NetworkFaults): void {
     this.#wire.change(faults)
   }
 
@@ -191,6 +191,7 @@ export class SimNetwork {
     const host = this.#hosts.get(address)
     if (!host) return
     host.setInterface(true, newAddress)
+    if (newAddress !== address) this.#wire.links.move(address, newAddress)
     this.#hosts.delete(address)
     this.#hosts.set(newAddress, host)
     this.#wakeAll()

@@ -110,6 +110,9 @@ export const stateMutants: readonly Mutant[] = [
         line: 'return { entries, report: { changes, conflicts } }',
         becomes: 'return { entries: entries.filter(e => e.value !== undefined), report: { changes, conflicts } }',
       },
+      // By itself this is borne: the vector knows what was removed. Without that memory it is the bug that its name says.
+      { file: STATE, line: 'if (!hasSeen(mySure, b)) {', becomes: 'if (true) {' },
+      { file: STATE, line: 'if (!hasSeen(theirSure, a))', becomes: 'if (true)' },
     ],
   },
   {

@@ -26,6 +26,9 @@ const COUNTED: Readonly<Record<string, string>> = {
   'transport.messagesResent': 'messagesResent',
   'transport.duplicatesDropped': 'duplicatesDropped',
   'transport.messagesRefused': 'messagesRefused',
+  'transport.malformed': 'hostileStreamsClosed',
+  'multicast.malformed': 'hostileDatagramsCounted',
+  'multicast.strangers': 'strangersHeard',
   'valve.nrOfRefusedRequests': 'staleRefused',
   'valve.nrOfStaleAnswers': 'staleFlagged',
   'valve.nrOfRouteRewrites': 'routesRewritten',
@@ -53,10 +56,10 @@ export function nothingReached(): Record<string, number> {
 
 /** Classes of the catalogue that every search is to meet. */
 const CLASSES = [
-  ...['F01', 'F02', 'F03', 'F04', 'F05', 'F06', 'F07', 'F09', 'F12', 'F14', 'F15'],
-  ...['F20', 'F21', 'F22', 'F23', 'F24', 'F25', 'F26', 'F27', 'F28', 'F29', 'F30', 'F31', 'F32', 'F33', 'F38'],
-  ...['F42'],
-  ...['F40', 'F49', 'F50', 'F51'],
+  ...['F01', 'F02', 'F03', 'F04', 'F05', 'F06', 'F07', 'F09', 'F10', 'F11', 'F12', 'F13', 'F14', 'F15'],
+  ...['F20', 'F21', 'F22', 'F23', 'F24', 'F25', 'F26', 'F27', 'F28', 'F29', 'F30', 'F31', 'F32', 'F33'],
+  ...['F34', 'F35', 'F36', 'F37', 'F38'],
+  ...['F40', 'F42', 'F43', 'F44', 'F49', 'F50', 'F51', 'F57'],
 ]
 
 export function reachedBy(plan: SchedulePlan, history: readonly HistoryEvent[], figures: Reached): Reached {

@@ -1,4 +1,5 @@
 import { defaultFaults, type FaultOptions, onlyKinds } from '../faults/fault-options.js'
+import { MIXTURE } from './mixture.js'
 import { defaultPlan, type PlanOptions } from './plan-options.js'
 
 const noFaults: FaultOptions = {
@@ -14,13 +15,22 @@ const noFaults: FaultOptions = {
 
 const linkFaults = ['partition', 'one-way', 'flap', 'clog', 'deaf', 'half-open', 'reset', 'interface-down'] as const
 
-/** Each a difference from the default: what is stressed more than usual, and what is left out so that it shows. */
+/** Some kinds, some of them stronger or weaker than usual. */
+function kindsOf(kinds: Partial<FaultOptions['kinds']>): Pick<FaultOptions, 'kinds' | 'kindShare'> {
+  return { kindShare: 1, kinds: { ...onlyKinds(defaultFaults, []).kinds, ...kinds } }
+}
+
+const { kinds: usual } = defaultFaults
+
+/** Each a difference from what is usual: what is stressed more, and what is left out so that it shows. */
 export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
-  default: {},
+  /** Everything, a little of each. */
+  general: {},
   /** Nothing fails: what goes wrong here is no fault's doing. */
-  calm: { faults: noFaults },
+  calm: { faults: noFaults, lastWordsPerMinute: 0 },
   /** Clocks up to 5 s apart, 5 % loss, 5 % duplication, reordering: few answers may be stale, and none unflagged. */
   skewed: {
+    lastWordsPerMinute: 0,
     faults: {
       ...noFaults,
       skewMsMax: 5000,
@@ -32,7 +42,11 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     },
   },
   /** Links fail, processes do not: no holder dies, so that no loss is legitimate. */
-  partition: { nodes: { 2: 2, 3: 5, 4: 4, 5: 5 }, faults: { ...onlyKinds(defaultFaults, linkFaults), kindShare: 0.6 } },
+  partition: {
+    nodes: { 2: 2, 3: 5, 4: 4, 5: 5 },
+    lastWordsPerMinute: 0,
+    faults: { ...onlyKinds(defaultFaults, linkFaults), kindShare: 0.6 },
+  },
   /** Processes come and go all the time. */
   churn: {
     faults: {
@@ -40,19 +54,149 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
       kindShare: 0.8,
     },
   },
+  /** Processes come and go in an orderly way, with seldom used sessions in their care: nothing may be lost, and nobody is missing. */
+  restarts: {
+    nodes: { 2: 4, 3: 5, 4: 3, 5: 1 },
+    clients: { min: 6, max: 16 },
+    requestsPerSecond: { min: 0.1, max: 0.8 },
+    idleSeconds: [3, 15, 30, 1800],
+    longLivedShare: 0.6,
+    lastWordsPerMinute: 0,
+    faults: {
+      ...noFaults,
+      ...kindsOf({
+        stop: { perMinute: 8, forMs: { min: 20, max: 4_000 } },
+        'rolling-restart': { perMinute: 4, forMs: { min: 3_000, max: 12_000 } },
+      }),
+      kindShare: 0.8,
+      datagramDuplicationMax: 0.3,
+      datagramReorderMax: 0.3,
+    },
+  },
+  /** Heartbeats are lost and processes stand still for moments: nobody may be excluded for either (F07, F09, F20, F21). */
+  datagrams: {
+    nodes: { 2: 2, 3: 5, 4: 3, 5: 3 },
+    clients: { min: 2, max: 8 },
+    lastWordsPerMinute: 0,
+    faults: {
+      ...noFaults,
+      ...kindsOf({
+        deaf: { perMinute: 6, forMs: { min: 1_000, max: 15_000 } },
+        'send-error': { perMinute: 3, forMs: { min: 200, max: 8_000 } },
+        stall: { perMinute: 8, forMs: { min: 100, max: 1_900 } },
+        pause: { perMinute: 8, forMs: { min: 100, max: 1_900 } },
+      }),
+      kindShare: 0.6,
+      datagramLossMax: 0.3,
+      datagramDuplicationMax: 0.5,
+      datagramReorderMax: 0.3,
+    },
+  },
+  /** Processes are away until the others have excluded them, and are asked for sessions that have ended meanwhile when they wake. */
+  waking: {
+    nodes: { 2: 3, 3: 5, 4: 2 },
+    mix: { touch: 4, read: 25, write: 30, take: 4, remove: 2, logout: 10, rename: 6, regenerate: 6 },
+    longLivedShare: 0,
+    faults: {
+      ...onlyKinds(defaultFaults, []),
+      ...kindsOf({
+        pause: { perMinute: 10, forMs: { min: 1_000, max: 15_000 } },
+        stall: { perMinute: 6, forMs: { min: 1_000, max: 8_000 } },
+      }),
+    },
+  },
+  /** Sessions begin, end and change their ids all the time, at two places at once, while messages overtake each other. */
+  races: {
+    nodes: { 3: 5, 4: 4, 5: 2 },
+    requestsPerSecond: { min: 0.7, max: 2 },
+    mix: { touch: 12, read: 20, write: 30, take: 4, remove: 12, logout: 8, rename: 7, regenerate: 7 },
+    longLivedShare: 0.2,
+    lastWordsPerMinute: 1,
+    faults: {
+      ...defaultFaults,
+      ...kindsOf({
+        'bad-network': { perMinute: 12, forMs: { min: 1_000, max: 10_000 } },
+        clog: { perMinute: 15, forMs: { min: 100, max: 3_000 } },
+        'one-way': { perMinute: 6, forMs: { min: 50, max: 2_500 } },
+      }),
+    },
+  },
+  /** Writers die in the midst of what they say, while some of the others hear it late: what is missing then is with nobody. */
+  writers: {
+    nodes: { 3: 5, 4: 3, 5: 2 },
+    longLivedShare: 0.8,
+    lastWordsPerMinute: 14,
+    faults: {
+      ...onlyKinds(defaultFaults, []),
+      ...kindsOf({
+        'bad-network': { perMinute: 10, forMs: { min: 1_000, max: 10_000 } },
+        clog: { perMinute: 20, forMs: { min: 200, max: 4_000 } },
+        'one-way': { perMinute: 8, forMs: { min: 100, max: 4_000 } },
+      }),
+    },
+  },
+  /** Short queues and large values, with receivers that do not read: what does not fit is refused, and made up for later. */
+  queues: {
+    nodes: { 2: 2, 3: 5, 4: 2 },
+    clients: { min: 4, max: 10 },
+    requestsPerSecond: { min: 1, max: 3 },
+    shortQueuesShare: 1,
+    queueBytes: { min: 300_000, max: 400_000 },
+    paddingBytes: { min: 8_000, max: 40_000 },
+    longLivedShare: 0.8,
+    faults: {
+      ...onlyKinds(defaultFaults, []),
+      ...kindsOf({
+        clog: { perMinute: 10, forMs: { min: 1_000, max: 12_000 } },
+        'slow-receiver': { perMinute: 8, forMs: { min: 1_000, max: 12_000 } },
+        'bad-network': { perMinute: 5, forMs: { min: 2_000, max: 10_000 } },
+        kill: { perMinute: 3, forMs: { min: 50, max: 2_000 } },
+      }),
+    },
+  },
+  /** Sessions that are looked at now and then, on one side of cuts that are shorter than their limit, and brought along by whoever joins. */
+  readers: {
+    seconds: 80,
+    nodes: { 2: 3, 3: 5, 4: 2 },
+    clients: { min: 8, max: 20 },
+    requestsPerSecond: { min: 0.06, max: 0.3 },
+    idleSeconds: [12, 16, 20],
+    mix: { touch: 25, read: 60, write: 12, take: 1, remove: 1, logout: 0.5, rename: 0.5, regenerate: 0.5 },
+    longLivedShare: 0,
+    lastWordsPerMinute: 0,
+    faults: {
+      ...onlyKinds(defaultFaults, []),
+      ...kindsOf({
+        partition: { perMinute: 4, forMs: { min: 6_000, max: 16_000 } },
+        'rolling-restart': { perMinute: 1.5, forMs: { min: 3_000, max: 10_000 } },
+        stop: { perMinute: 2, forMs: { min: 50, max: 3_000 } },
+      }),
+      kindShare: 0.6,
+    },
+  },
   /** Idle limits so short that sessions expire, and certificates are collected, within the run. */
-  expiry: { seconds: 90, idleSeconds: [3, 5, 8], requestsPerSecond: { min: 0.15, max: 1 } },
+  expiry: { seconds: 70, idleSeconds: [3, 5, 8], requestsPerSecond: { min: 0.15, max: 1 } },
   /** What is gone is remembered for so short that nodes come back from cuts and pauses after the others have forgotten it (F08, F53). */
   'long-cut': {
     seconds: 100,
-    nodes: { 2: 3, 3: 6, 4: 3, 5: 2 },
+    nodes: { 2: 3, 3: 6, 4: 2 },
+    clients: { min: 4, max: 10 },
+    requestsPerSecond: { min: 0.4, max: 1.2 },
+    // A session that never expires is remembered for the retention alone.
+    idleSeconds: [-1, -1, 3, 5],
     retentionSeconds: [4, 6, 10],
-    shortMemoryShare: 0.15,
-    mix: { touch: 8, read: 30, write: 40, take: 8, logout: 7, rename: 5, regenerate: 2 },
+    shortMemoryShare: 0.1,
+    mix: { touch: 8, read: 30, write: 40, take: 8, remove: 6, logout: 7, rename: 5, regenerate: 2 },
     faults: {
-      ...onlyKinds(defaultFaults, ['partition', 'one-way', 'pause', 'kill', 'clog', 'interface-down']),
-      kindShare: 0.6,
-      longerBy: 3,
+      ...onlyKinds(defaultFaults, []),
+      ...kindsOf({
+        partition: { perMinute: 4, forMs: { min: 3_000, max: 40_000 } },
+        pause: { perMinute: 2, forMs: { min: 3_000, max: 40_000 } },
+        'one-way': { perMinute: 1, forMs: { min: 3_000, max: 30_000 } },
+        'interface-down': { perMinute: 1, forMs: { min: 3_000, max: 30_000 } },
+        kill: usual.kill,
+      }),
+      kindShare: 0.7,
     },
   },
   /** Fewer copies than members: every session is on one to three of five to seven nodes. */
@@ -71,15 +215,18 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     seconds: 120,
     nodes: { 3: 1, 4: 2, 5: 1 },
     clients: { min: 2, max: 5 },
+    idleSeconds: [-1],
     retentionSeconds: [2, 4],
-    mix: { touch: 4, read: 30, write: 60, take: 2, logout: 0.3, rename: 0.3, regenerate: 0.3 },
+    longLivedShare: 0,
+    mix: { touch: 4, read: 30, write: 60, take: 2, remove: 2, logout: 0.3, rename: 0.3, regenerate: 0.3 },
     faults: {
       ...onlyKinds(defaultFaults, []),
-      kinds: {
-        ...onlyKinds(defaultFaults, ['partition', 'pause']).kinds,
+      ...kindsOf({
+        partition: usual.partition,
+        pause: usual.pause,
         kill: { perMinute: 20, forMs: { min: 50, max: 1000 } },
         'rolling-restart': { perMinute: 12, forMs: { min: 2000, max: 8000 } },
-      },
+      }),
       killTwoShare: 0,
       killAllShare: 0,
     },
@@ -91,6 +238,7 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
 /** Throws for a name that is none. */
 export function optionsOf(profile: string): PlanOptions {
   const difference = profiles[profile]
-  if (!difference) throw new Error(`no such profile: ${profile}; there are ${Object.keys(profiles).join(', ')}`)
+  if (!difference)
+    throw new Error(`no such profile: ${profile}; there are ${[MIXTURE, ...Object.keys(profiles)].join(', ')}`)
   return { ...defaultPlan, ...difference }
 }

@@ -1,6 +1,7 @@
 import { deltaManagerDefaults } from '@clowder/ha'
 import { TICKET } from '../clients/client-options.js'
 import { Crowd } from '../clients/crowd.js'
+import type { ClusterNode } from '../cluster/cluster-node.js'
 import { type Listener, Recorder } from '../cluster/recorder.js'
 import { SimulatedCluster } from '../cluster/simulated-cluster.js'
 import { FaultInjector } from '../faults/fault-injector.js'
@@ -11,6 +12,7 @@ import { VirtualClock } from '../virtual-clock.js'
 import { conditionsOf } from './conditions.js'
 import { copiesOf } from './copies.js'
 import { Gauges, loadBoundsOf } from './gauges.js'
+import { LastWords } from './last-words.js'
 import { phasesOf, type SchedulePlan } from './schedule-plan.js'
 
 export interface ScheduleOutcome {
@@ -24,6 +26,8 @@ export interface ScheduleOutcome {
 
 /** No request may take longer than this: the longest page, a pull after a stall, an acknowledgement, the way there and back, ms. */
 const MAX_WAIT_MS = 1_600
+/** So long before a process wakes some pages are asked of it: longer than a request is on its way, ms. */
+const CALLED_BEFORE_MS = 2
 /** At the end: what is there all this time is what has come to rest, ms. */
 const REST_MS = 2_000
 
@@ -42,6 +46,7 @@ export class Schedule {
   readonly #cluster: SimulatedCluster
   readonly #crowd: Crowd
   readonly #injector: FaultInjector
+  readonly #lastWords: LastWords
   readonly #gauges: Gauges
 
   /** `listener` hears of every message as well. */
@@ -51,11 +56,23 @@ export class Schedule {
     const clock = this.#clock
     const recorder = new Recorder({ clock, listener })
     this.#recorder = recorder
-    const network = new SimNetwork({ clock, random: random.fork() }, { ...plan.physics, splitReads: plan.splitReads })
-    const cluster = new SimulatedCluster({ network, random: random.fork(), recorder }, plan.nodes, plan.process)
+    const { physics, splitReads, circumstances = {} } = plan
+    const { members, mtuBytes } = circumstances
+    const network = new SimNetwork(
+      { clock, random: random.fork() },
+      { ...physics, splitReads, hasMulticast: !members, ...(mtuBytes !== undefined && { mtuBytes }) },
+    )
+    const cluster = new SimulatedCluster(
+      { network, random: random.fork(), recorder },
+      plan.nodes,
+      plan.process,
+      circumstances,
+    )
     this.#network = network
     this.#cluster = cluster
-    this.#crowd = new Crowd({ clock, random: random.fork(), cluster, recorder }, plan.clients)
+    this.#lastWords = new LastWords({ clock, recorder })
+    const changeAsked = (node: ClusterNode) => this.#lastWords.changeAsked(node)
+    this.#crowd = new Crowd({ clock, random: random.fork(), cluster, recorder, changeAsked }, plan.clients)
     this.#injector = new FaultInjector({ clock, network, cluster, recorder, physics: plan.physics })
     this.#gauges = new Gauges({ clock, cluster })
   }
@@ -80,7 +97,7 @@ export class Schedule {
   }
 
   #begin(): void {
-    const { seed, nodes, process, faults } = this.#plan
+    const { seed, nodes, process, faults, lastWords } = this.#plan
     const { maxInactiveInterval, retention } = { ...deltaManagerDefaults, ...process.manager }
     this.#recorder.record({
       kind: 'run',
@@ -93,20 +110,36 @@ export class Schedule {
       maxWaitMs: MAX_WAIT_MS,
     })
     this.#recorder.record({ kind: 'phase', phase: 'faults' })
-    for (const { fault, what } of conditionsOf(this.#plan)) this.#recorder.record({ kind: 'fault', fault, what })
+    for (const { fault, what, isHarmless } of conditionsOf(this.#plan)) {
+      this.#recorder.record({ kind: 'fault', fault, what })
+      if (isHarmless) this.#recorder.record({ kind: 'fault', fault, what, isOver: true })
+    }
     for (const node of this.#cluster.nodes) node.start()
     this.#injector.schedule(faults)
+    this.#lastWords.schedule(lastWords)
+    this.#scheduleCalls()
     this.#crowd.begin()
     this.#gauges.begin()
   }
 
+  /** Whoever wakes is asked for something at once: it must not answer from what it knew before. */
+  #scheduleCalls(): void {
+    for (const fault of this.#plan.faults) {
+      if (fault.kind !== 'pause' && fault.kind !== 'stall') continue
+      const atMs = fault.atMs + fault.forMs - CALLED_BEFORE_MS
+      for (const name of fault.nodes) this.#clock.setTimer(atMs, () => this.#crowd.callOn(this.#cluster.node(name)))
+    }
+  }
+
   #heal(): void {
+    this.#lastWords.stop()
     this.#injector.heal()
     this.#recorder.record({ kind: 'phase', phase: 'healed' })
     this.#crowd.calmDown()
   }
 
   #settle(): void {
+    for (const node of this.#cluster.nodes) for (const process of node.processes) process.judge()
     this.#recorder.record({ kind: 'phase', phase: 'settled' })
     this.#gauges.tellRest()
     const names = [...this.#plan.clients.names, TICKET]

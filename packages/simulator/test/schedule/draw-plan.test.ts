@@ -30,7 +30,7 @@ t.test('in a few hundred seeds every kind of fault and every number of nodes com
 })
 
 t.test('a profile that does not exist is refused with those that do', async t => {
-  t.throws(() => drawPlan(1, 'clam'), /no such profile: clam; there are default, calm/)
+  t.throws(() => drawPlan(1, 'clam'), /no such profile: clam; there are default, general, calm/)
 })
 
 t.test('a shorter run has the same nodes', async t => {
