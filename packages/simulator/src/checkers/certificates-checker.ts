@@ -9,9 +9,14 @@ export interface CertificatesComponents {
 }
 
 export interface CertificatesOptions {
-  /** How much later than its time a certificate may go: clocks drift, and certificates are looked at now and then, ms. @default 10000 */
+  /**
+   * How much later than its time a certificate may go: clocks drift, certificates are looked at now and then, and one that was heard of again from a node that
+   * keeps it longer stands behind younger ones, ms. @default 10000 and the retention
+   */
   readonly graceMs: number
 }
+
+const DEFAULT_GRACE_MS = 10_000
 
 /**
  * I9, of death certificates: what is remembered of a session that has ended goes as well.
@@ -22,14 +27,14 @@ export interface CertificatesOptions {
 export class CertificatesChecker implements Checker {
   readonly figures = { oldCertificatesChecked: 0 }
   readonly #components: CertificatesComponents
-  readonly #options: CertificatesOptions
+  readonly #options: Partial<CertificatesOptions>
   readonly #findings = new Findings('I9')
   /** Of the sessions whose creation it has told of; Infinity: they live. */
   readonly #endedAt = new Map<Process, Map<string, number>>()
 
   constructor(components: CertificatesComponents, options: Partial<CertificatesOptions> = {}) {
     this.#components = components
-    this.#options = { graceMs: 10_000, ...options }
+    this.#options = options
   }
 
   see(event: HistoryEvent): void {
@@ -45,8 +50,9 @@ export class CertificatesChecker implements Checker {
   finish(): readonly Violation[] {
     const { timeline, copies } = this.#components
     const retentionMs = timeline.run?.retentionMs
-    if (retentionMs === undefined || timeline.settledAt === undefined) return []
-    const dueAt = timeline.settledAt - retentionMs - this.#options.graceMs
+    // Where copies move, a process may have given away the session before it hears of its end.
+    if (retentionMs === undefined || timeline.settledAt === undefined || timeline.run?.copies !== undefined) return []
+    const dueAt = timeline.settledAt - retentionMs - (this.#options.graceMs ?? DEFAULT_GRACE_MS + retentionMs)
     for (const [process, { sessions }] of copies.all())
       for (const [session, endedAt] of this.#endedAt.get(process) ?? [])
         if (endedAt <= dueAt) this.#check(process, session, endedAt, sessions[session]?.standing === 'dead')

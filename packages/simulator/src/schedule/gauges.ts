@@ -15,10 +15,16 @@ const LOAD_BOUNDS: Readonly<Record<string, number>> = {
   deathCertificates: 20_000,
 }
 
-/** The bounds of processes with these options. A queue holds what it may, and its last message's head. */
-export function loadBoundsOf({ transport }: ProcessOptions): Readonly<Record<string, number>> {
+/** A part of an exchange: a session is begun in it as long as it has less than 256 KiB. */
+const PART_BYTES = 262_144
+/** Values of one session, at most. */
+const MOST_VALUES = 8
+
+/** The bounds of processes with these options. A queue holds what it may; one message by itself may be larger. */
+export function loadBoundsOf({ transport, paddingBytes }: ProcessOptions): Readonly<Record<string, number>> {
   const { maxQueueBytes } = transport
-  return maxQueueBytes === undefined ? LOAD_BOUNDS : { ...LOAD_BOUNDS, queuedBytes: maxQueueBytes }
+  if (maxQueueBytes === undefined) return LOAD_BOUNDS
+  return { ...LOAD_BOUNDS, queuedBytes: Math.max(maxQueueBytes, PART_BYTES + MOST_VALUES * paddingBytes) }
 }
 
 const READ_EVERY_MS = 5_000
