@@ -21,8 +21,6 @@ export interface Circumstances {
   readonly maxActiveSessions?: number
   /** F45, F46: other limits than the default ones. */
   readonly limits?: { readonly maxSessionBytes: number; readonly maxAttributes: number }
-  /** F08, F53: what is gone is remembered for so few seconds, and sessions do not expire. */
-  readonly retention?: number
   /** F44, by node. */
   readonly differing?: Readonly<Record<string, DifferingOptions>>
   /** F11, F56. */

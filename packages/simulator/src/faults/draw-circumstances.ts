@@ -1,6 +1,6 @@
 import type { Circumstances, DifferingOptions } from './circumstances.js'
 import type { Dice } from './dice.js'
-import type { DirectedLink, FaultKind, PlannedFault, ProbeKind } from './planned-fault.js'
+import type { FaultKind, PlannedFault, ProbeKind } from './planned-fault.js'
 
 /** An Ethernet with a tunnel in it leaves so much of 1,280 bytes to a datagram. */
 const SMALL_MTU_BYTES = 1_200
@@ -10,7 +10,7 @@ const SMALL = { maxSessionBytes: 20_000, maxAttributes: 20 }
 /** A session is more than one chunk (F45), and has as many attributes as F46 says. */
 const LARGE = { maxSessionBytes: 400_000, maxAttributes: 10_000 }
 /** Of the plans that try it out. */
-const LARGE_SHARE = 0.5
+const LARGE_SHARE = 0.3
 
 /** How one cluster is set up. `share`: of the plans that have any one of these. */
 export function drawCircumstances(
@@ -26,7 +26,6 @@ export function drawCircumstances(
   const hasSmallMtu = have() && !isListed
   const maxActiveSessions = have() ? dice.whole(2, 12) : undefined
   const limits = have() ? SMALL : hasProbe(faults, 'many-attributes') && dice.chance(LARGE_SHARE) ? LARGE : undefined
-  const retention = have() && nodes.length > 1 ? dice.whole(5, 8) : undefined
   const differing = have() && nodes.length > 1 ? drawDiffering(dice, nodes) : undefined
   const mood = share > 0 ? dice.pick(['changing', 'throwing'] as const) : undefined
   return {
@@ -35,24 +34,9 @@ export function drawCircumstances(
     ...(hasSmallMtu && { mtuBytes: SMALL_MTU_BYTES }),
     ...(maxActiveSessions !== undefined && { maxActiveSessions }),
     ...(limits && { limits }),
-    ...(retention !== undefined && { retention }),
     ...(differing && { differing }),
     ...(mood && { mood }),
   }
-}
-
-/** One machine is away for longer than that: it stands still, or is cut off. */
-export function drawAbsence(dice: Dice, retention: number, nodes: readonly string[], untilMs: number): PlannedFault {
-  const forMs = 1_000 * retention + dice.whole(4_000, 9_000)
-  const atMs = dice.whole(Math.min(5_000, untilMs), Math.max(5_000, untilMs - forMs))
-  const [away, ...others] = dice.sample(nodes, nodes.length)
-  const lasting = { atMs, forMs: Math.max(0, Math.min(forMs, untilMs - atMs)) }
-  if (dice.chance(0.5)) return { ...lasting, kind: 'pause', nodes: [away!] }
-  const links = others.flatMap((other): DirectedLink[] => [
-    [away!, other],
-    [other, away!],
-  ])
-  return { ...lasting, kind: 'partition', shape: 'isolate', links }
 }
 
 function hasKind(faults: readonly PlannedFault[], kind: FaultKind): boolean {

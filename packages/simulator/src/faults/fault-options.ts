@@ -18,6 +18,8 @@ export interface FaultOptions {
   readonly kindShare: number
   /** Share of seeds with each of the circumstances that a cluster may be set up in. */
   readonly circumstanceShare: number
+  /** Share of seeds in which somebody is away for longer than ends are remembered, and how long sessions live idle there, seconds (F08, F53). */
+  readonly absences: { readonly share: number; readonly idleSeconds: number }
   /** How many times as long as their strengths say all faults last. */
   readonly longerBy: number
   /** Chance that a kill takes two at once, and all at once. */
@@ -77,13 +79,14 @@ export const defaultFaults: FaultOptions = {
     'bad-network': every(15, 500, 10 * SECOND_MS),
     'app-throws': seldom(0.1, every(15, SECOND_MS, 10 * SECOND_MS)),
     'port-taken': seldom(0.08, every(20, 500, 5 * SECOND_MS)),
-    'other-cluster': seldom(0.06, every(30, 2 * SECOND_MS, 8 * SECOND_MS)),
+    'other-cluster': seldom(0.06, every(18, 2 * SECOND_MS, 8 * SECOND_MS)),
     outsider: seldom(0.08, every(20, 2 * SECOND_MS, 8 * SECOND_MS)),
     probe: seldom(0.15, every(8, SECOND_MS, SECOND_MS)),
     'new-address': seldom(0.08, every(20, 200, 5 * SECOND_MS)),
   },
   kindShare: 0.35,
   circumstanceShare: 0.04,
+  absences: { share: 0.03, idleSeconds: 4 },
   longerBy: 1,
   killTwoShare: 0.2,
   killAllShare: 0.04,
@@ -109,6 +112,7 @@ export function onlyKinds(options: FaultOptions, kept: readonly FaultKind[]): Fa
     ...options,
     kindShare: 1,
     circumstanceShare: 0,
+    absences: { ...options.absences, share: 0 },
     kinds: Object.fromEntries(changed) as Record<FaultKind, FaultStrength>,
   }
 }

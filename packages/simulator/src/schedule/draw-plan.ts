@@ -2,8 +2,10 @@ import type { ClientOptions } from '../clients/client-options.js'
 import type { NodePlan } from '../cluster/cluster-node.js'
 import type { ProcessOptions } from '../cluster/process-options.js'
 import { Dice } from '../faults/dice.js'
-import { drawAbsence, drawCircumstances } from '../faults/draw-circumstances.js'
+import { drawAbsence } from '../faults/draw-absence.js'
+import { drawCircumstances } from '../faults/draw-circumstances.js'
 import { drawFaults } from '../faults/draw-faults.js'
+import type { FaultOptions } from '../faults/fault-options.js'
 import { type Physics, SOUND } from '../physics.js'
 import { SeededRandom } from '../seeded-random.js'
 import type { LastWord } from './last-words.js'
@@ -42,21 +44,20 @@ export function drawPlan(seed: number, from = 'default', seconds?: number): Sche
     lastWords: drawLastWords(dice(), options, healMs),
   }
   const circumstances = drawCircumstances(dice(), options.faults.circumstanceShare, names, drawn.faults)
-  const plan = { ...drawn, circumstances }
-  const { retention } = circumstances
-  return retention === undefined ? plan : withShortMemory(plan, retention, dice(), names)
+  return withAbsence({ ...drawn, circumstances }, dice(), options.faults)
 }
 
-/** Sessions that live for ever in a cluster that forgets the dead at once, and somebody who is away for longer than that. */
-function withShortMemory(plan: SchedulePlan, retention: number, dice: Dice, names: readonly string[]): SchedulePlan {
-  const { process } = plan
-  const absence = drawAbsence(dice, retention, names, phasesOf(plan).healMs)
-  const faults = [...plan.faults, absence].sort((a, b) => a.atMs - b.atMs)
-  return {
-    ...plan,
-    faults,
-    process: { ...process, manager: { ...process.manager, retention, maxInactiveInterval: 4 } },
-  }
+/** Now and then a cluster forgets soon, and somebody is away for longer than that. */
+function withAbsence(plan: SchedulePlan, dice: Dice, { absences }: FaultOptions): SchedulePlan {
+  const nodes = plan.nodes.map(node => node.name)
+  if (!dice.chance(absences.share) || nodes.length < 2) return plan
+  const { idleSeconds } = absences
+  const { retention, fault } = drawAbsence(dice, nodes, idleSeconds, phasesOf(plan).healMs)
+  const faults = [...plan.faults, fault].sort((a, b) => a.atMs - b.atMs)
+  // Where sessions live for ever, somebody who comes back makes certificates anew that others have forgotten again.
+  const certificates = idleSeconds > 0 ? {} : { maxDeathCertificates: 1_000_000 }
+  const manager = { ...plan.process.manager, retention, maxInactiveInterval: idleSeconds, ...certificates }
+  return { ...plan, faults, process: { ...plan.process, manager } }
 }
 
 function drawNodes(dice: Dice, { nodes, faults }: PlanOptions): NodePlan[] {

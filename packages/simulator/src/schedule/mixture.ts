@@ -9,7 +9,7 @@ const SALT = 0x5eed
 
 /** How often a seed of the mixture has each profile: those with long schedules seldom, since a search is as good as the number of its schedules. */
 const SHARES: Readonly<Record<string, number>> = {
-  general: 39,
+  general: 37,
   calm: 1,
   one: 1,
   skewed: 4,
@@ -27,7 +27,8 @@ const SHARES: Readonly<Record<string, number>> = {
   copies: 5,
   clones: 3,
   'long-cut': 3,
-  memory: 3,
+  memory: 2,
+  forgetful: 3,
   folding: 1,
 }
 

@@ -22,8 +22,8 @@ t.test('every profile draws plans whose faults end before everything heals', asy
   }
 })
 
-t.test('in a few hundred seeds every kind of fault and every number of nodes comes up', async t => {
-  const plans = Array.from({ length: 400 }, (_, i) => drawPlan(i + 1))
+t.test('in a thousand seeds every kind of fault and every number of nodes comes up', async t => {
+  const plans = Array.from({ length: 1000 }, (_, i) => drawPlan(i + 1))
   const kinds = new Set(plans.flatMap(plan => plan.faults.map(fault => fault.kind)))
   t.ok(kinds.size >= 19, [...kinds].join(' '))
   t.strictSame(new Set(plans.map(plan => plan.nodes.length)), new Set([1, 2, 3, 4, 5, 6, 7, 8, 9]))
