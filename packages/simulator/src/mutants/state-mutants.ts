@@ -23,6 +23,7 @@ export const stateMutants: readonly Mutant[] = [
     breaks:
       'A write is not stamped above the entry that it replaces, so what a clock far ahead wrote can never be overwritten.',
     expected: ['I2', 'I5'],
+    profile: 'general',
     edits: [
       {
         file: 'ha/state/hybrid-clock.js',
@@ -145,6 +146,7 @@ export const stateMutants: readonly Mutant[] = [
     name: 'duplicate-counted-twice',
     breaks: 'A commit that arrives twice counts as two.',
     expected: ['I1', 'I2', 'I5'],
+    profile: 'general',
     edits: [
       {
         file: STATE,
