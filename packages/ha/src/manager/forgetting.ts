@@ -99,7 +99,7 @@ export class Forgetting {
   /** Whether the session would be recognized without its certificate. It soon will be: as soon as this node has compared with its creator. */
   #canBeTold(copy: SessionCopy): boolean {
     const { absences, clock, known, placement } = this.#components
-    if (!placement.isOwnedFor(copy.bucket, this.#options.retentionMs)) return false
+    if (!placement.isUnlimited) return false
     if (copy.creation) return known.covers(copy.creation)
     return copy.idleMs(clock.now()) >= COMPARED_WITHIN_MS && !absences.isAnybodyOut()
   }

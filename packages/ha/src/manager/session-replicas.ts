@@ -26,6 +26,7 @@ import type { SentState } from '../wire/message.js'
 import { graceMs } from './access-times.js'
 import { ForgottenSessions } from './forgotten-sessions.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
+import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { SessionTable } from './session-table.js'
@@ -53,8 +54,7 @@ export interface ReplicasComponents {
   readonly known: KnownSessions
   /** Whether this node is one of those that hold the bucket. */
   isOwner(bucket: number): boolean
-  /** Whether everything of this bucket that anybody within reach has had for the retention has been here. */
-  holdsAllOf(bucket: number): boolean
+  readonly placement: Pick<Placement, 'isUnlimited'>
 }
 
 /**

@@ -147,8 +147,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/forgotten-sessions.js',
-        line: 'return !this.#expiredUnasked.has(id) && this.#components.holdsAllOf(bucketOf(id))',
-        becomes: 'return this.#components.holdsAllOf(bucketOf(id))',
+        line: 'return !this.#expiredUnasked.has(id) && this.#components.placement.isUnlimited',
+        becomes: 'return this.#components.placement.isUnlimited',
       },
     ],
   },
