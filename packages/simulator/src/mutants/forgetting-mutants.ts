@@ -87,7 +87,7 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks:
       'The certificate of a session that was never seen here is forgotten while somebody who may have it is missing.',
     expected: ['I3'],
-    profile,
+    profile: 'forgetful',
     edits: [
       {
         file: FORGETTING,

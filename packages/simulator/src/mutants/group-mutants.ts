@@ -64,6 +64,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'dead-stay-members',
     breaks: 'A member that does not answer stays a member.',
     expected: ['I8', 'I11'],
+    profile: 'churn',
     edits: [
       { file: DETECTOR, line: 'else if (isProof(cause))', becomes: 'else if (false)' },
       {
@@ -135,6 +136,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'lost-on-reconnect',
     breaks: 'What was on its way when a connection broke counts as delivered.',
     expected: ['I2'],
+    profile: 'partition',
     edits: [
       {
         file: 'tribes/transport/outbox.js',
@@ -147,6 +149,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'queue-reversed',
     breaks: 'What is written in one turn leaves in reverse order.',
     expected: ['I2', 'I5'],
+    profile: 'partition',
     edits: [{ file: 'tribes/transport/outbox.js', line: 'batch.push(entry)', becomes: 'batch.unshift(entry)' }],
   },
   {
