@@ -1,4 +1,5 @@
 import type { HistoryEvent } from '../history/history-event.js'
+import type { Calm } from './calm.js'
 import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
 import { isHeld } from './obligation.js'
 import type { Process, Timeline } from './timeline.js'
@@ -6,12 +7,15 @@ import { type Checker, Findings, type Violation } from './violation.js'
 
 export interface AcknowledgementComponents {
   readonly timeline: Timeline
+  readonly calm: Calm
   readonly exchanges: Exchanges
 }
 
 export interface AcknowledgementOptions {
-  /** For how long nothing must have been wrong for the cluster to be quiet, ms. @default 10000 */
-  readonly quietMs: number
+  /** Whether an answer may be degraded when nothing has been wrong for `calmMs`: on a machine that others use as well it may be. @default counted */
+  readonly degradedInCalm: 'counted' | 'forbidden'
+  /** @default 5000 */
+  readonly calmMs: number
 }
 
 /** A write of a process, in a session. */
@@ -33,10 +37,10 @@ const OVERTAKEN_MS = 5_000
  * process was writing in the same session (what a holder was sent may have been overtaken there by something greater), and that the one that answered is among
  * them.
  *
- * An answer that says `degraded` while the cluster is quiet and has more members is no lie, but it should not be; it is counted (`degradedInQuiet`).
+ * An answer that says `degraded` while nothing is wrong and there are others is no lie, but it should not be (`degradedInCalm`).
  */
 export class AcknowledgementChecker implements Checker {
-  readonly figures = { heldChecked: 0, heldByFewExcused: 0, degradedInQuiet: 0 }
+  readonly figures = { heldChecked: 0, heldByFewExcused: 0, degradedInCalm: 0 }
   readonly #components: AcknowledgementComponents
   readonly #options: AcknowledgementOptions
   readonly #findings = new Findings('I2')
@@ -46,7 +50,7 @@ export class AcknowledgementChecker implements Checker {
 
   constructor(components: AcknowledgementComponents, options: Partial<AcknowledgementOptions> = {}) {
     this.#components = components
-    this.#options = { quietMs: 10_000, ...options }
+    this.#options = { degradedInCalm: 'counted', calmMs: 5_000, ...options }
   }
 
   see(event: HistoryEvent): void {
@@ -56,7 +60,7 @@ export class AcknowledgementChecker implements Checker {
     if (!exchange) return
     this.#note(exchange)
     if (isHeld(event) && event.holders) this.#check(exchange, event.holders)
-    if (event.acknowledged === 'degraded') this.#countDegraded(exchange)
+    if (event.acknowledged === 'degraded') this.#checkDegraded(exchange)
   }
 
   finish(): readonly Violation[] {
@@ -85,10 +89,18 @@ export class AcknowledgementChecker implements Checker {
     else if (holders.length < LEAST_HOLDERS) this.#few.push(exchange)
   }
 
-  #countDegraded({ request }: Exchange): void {
-    const { timeline } = this.#components
-    const isQuiet = !timeline.isDisturbed && request.at - timeline.disturbedAt >= this.#options.quietMs
-    if (isQuiet && timeline.live().length > 1) this.figures.degradedInQuiet++
+  #checkDegraded({ request, response }: Exchange): void {
+    const { calm, timeline } = this.#components
+    const { calmMs, degradedInCalm } = this.#options
+    const hasOthers = timeline.live().length > 1 && timeline.run?.copies !== 1
+    if (!hasOthers || !calm.hasLasted(calmMs, request.at)) return
+    this.figures.degradedInCalm++
+    if (degradedInCalm === 'counted') return
+    this.#findings.add(
+      response.at,
+      `${request.node} told ${request.client} (request ${request.request}) that nobody else has acknowledged it, although nothing has been wrong for some time`,
+      [request.node],
+    )
   }
 
   #mayBeOvertaken(exchange: Exchange): boolean {

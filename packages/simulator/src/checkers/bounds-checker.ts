@@ -8,13 +8,18 @@ export interface BoundsOptions {
 }
 
 /** What must be gone when there is nothing left to do. */
-const DEFAULT_BASELINE = { queuedBytes: 0, openQuestions: 0, openExchanges: 0, openRequests: 0 }
+const DEFAULT_BASELINE = {
+  ...{ queuedBytes: 0, unsentBytes: 0, membersBehind: 0, laggingMembers: 0 },
+  ...{ openPulls: 0, openQuestions: 0, openExchanges: 0 },
+}
+
+const LEFT = 'what may be left at the end'
 
 /**
  * I9. Queues, memory, timers, sockets and tombstones stay under stated caps at all times, and return to baseline.
  *
  * Claims: no figure of any load event is above the bound of the same name in the run's first line. Of each process that lives at the end, the last load
- * told after `settled` is not above the baseline. A figure without a bound is not judged.
+ * told after `settled` is not above the baseline, and it has no more `sockets` than there are others. A figure without a bound is not judged.
  */
 export class BoundsChecker implements Checker {
   readonly figures = { loadsChecked: 0, baselinesChecked: 0 }
@@ -43,8 +48,8 @@ export class BoundsChecker implements Checker {
     for (const [process, load] of this.#last) {
       if (process.ended) continue
       this.figures.baselinesChecked++
-      for (const [name, rest] of Object.entries(this.#baseline))
-        this.#check(load, name, rest, 'what may be left at the end')
+      for (const [name, rest] of Object.entries(this.#baseline)) this.#check(load, name, rest, LEFT)
+      this.#check(load, 'sockets', this.#timeline.live().length - 1, LEFT)
     }
     return this.#findings.all
   }

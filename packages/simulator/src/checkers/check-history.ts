@@ -1,11 +1,14 @@
 import type { HistoryEvent } from '../history/history-event.js'
 import { AcknowledgementChecker, type AcknowledgementOptions } from './acknowledgement-checker.js'
 import { BoundsChecker, type BoundsOptions } from './bounds-checker.js'
+import { Calm } from './calm.js'
+import { CertificatesChecker, type CertificatesOptions } from './certificates-checker.js'
 import { ClientReadsChecker, type ClientReadsOptions } from './client-reads-checker.js'
 import { ClientViews } from './client-views.js'
 import { ConflictsChecker, type ConflictsOptions } from './conflicts-checker.js'
 import { ConvergenceChecker, type ConvergenceOptions } from './convergence-checker.js'
 import { Exchanges } from './exchanges.js'
+import { ExclusionChecker, type ExclusionOptions } from './exclusion-checker.js'
 import { ExpiryChecker, type ExpiryOptions } from './expiry-checker.js'
 import { FinalCopies } from './final-copies.js'
 import { LastingChecker } from './lasting-checker.js'
@@ -17,6 +20,7 @@ import { MembershipChecker, type MembershipOptions } from './membership-checker.
 import { Holders } from './obligation.js'
 import { Reached } from './reached.js'
 import { SessionFates } from './session-fates.js'
+import { StalenessChecker, type StalenessOptions } from './staleness-checker.js'
 import { Timeline } from './timeline.js'
 import { TroubleChecker, type TroubleOptions } from './trouble-checker.js'
 import { type Checker, INVARIANTS, type Invariant, type Violation } from './violation.js'
@@ -30,11 +34,14 @@ export interface CheckOptions {
   readonly logout: Partial<LogoutOptions>
   readonly clientReads: Partial<ClientReadsOptions>
   readonly lostSessions: Partial<LostSessionsOptions>
+  readonly staleness: Partial<StalenessOptions>
   readonly conflicts: Partial<ConflictsOptions>
   readonly lifecycle: Partial<LifecycleOptions>
   readonly membership: Partial<MembershipOptions>
+  readonly exclusion: Partial<ExclusionOptions>
   readonly expiry: Partial<ExpiryOptions>
   readonly bounds: Partial<BoundsOptions>
+  readonly certificates: Partial<CertificatesOptions>
   readonly trouble: Partial<TroubleOptions>
   readonly waiting: Partial<WaitingOptions>
 }
@@ -53,6 +60,7 @@ export interface CheckReport {
 /** All promises, of one history, as it happens: `see` each event in its order, then `finish`. */
 class HistoryCheck {
   readonly #timeline = new Timeline()
+  readonly #calm = new Calm(this.#timeline)
   readonly #forest = new WriteForest()
   readonly #exchanges = new Exchanges(this.#timeline)
   readonly #views = new ClientViews(this.#exchanges, this.#forest)
@@ -71,6 +79,7 @@ class HistoryCheck {
   see(event: HistoryEvent): void {
     this.#events++
     this.#timeline.see(event)
+    this.#calm.see(event)
     this.#exchanges.see(event)
     this.#fates.see(event)
     this.#ledger.see(event)
@@ -96,6 +105,7 @@ class HistoryCheck {
   #newCheckers(options: Partial<CheckOptions>): Checker[] {
     const components = {
       timeline: this.#timeline,
+      calm: this.#calm,
       exchanges: this.#exchanges,
       views: this.#views,
       forest: this.#forest,
@@ -111,11 +121,14 @@ class HistoryCheck {
       new LogoutChecker(components, options.logout),
       new ClientReadsChecker(components, options.clientReads),
       new LostSessionsChecker(components, options.lostSessions),
+      new StalenessChecker(components, options.staleness),
       new ConflictsChecker(components, options.conflicts),
       new LifecycleChecker(components, options.lifecycle),
       new MembershipChecker(this.#timeline, options.membership),
+      new ExclusionChecker(this.#timeline, options.exclusion),
       new ExpiryChecker(components, options.expiry),
       new BoundsChecker(this.#timeline, options.bounds),
+      new CertificatesChecker(components, options.certificates),
       new TroubleChecker(options.trouble),
       new WaitingChecker(components, options.waiting),
     ]

@@ -66,11 +66,11 @@ export class MembershipChecker implements Checker {
   }
 
   #check(process: Process, at: number): void {
-    if (process.ended || process.readyAt === undefined) return
+    if (process.ended || !isServing(process)) return
     this.figures.viewsChecked++
     const view = this.#views.get(process) ?? []
     const others = this.#timeline.live().filter(other => other !== process)
-    const missing = others.filter(({ node, readyAt }) => readyAt !== undefined && !view.includes(node))
+    const missing = others.filter(other => isServing(other) && !view.includes(other.node))
     const gone = view.filter(name => !others.some(({ node }) => node === name))
     const quietMs = Math.round(at - this.#quietSince)
     if (missing.length > 0)
@@ -86,4 +86,9 @@ export class MembershipChecker implements Checker {
         [process.node],
       )
   }
+}
+
+/** Who is about to say goodbye need not see anybody, nor be seen. */
+function isServing({ readyAt, stoppingAt }: Process): boolean {
+  return readyAt !== undefined && stoppingAt === undefined
 }

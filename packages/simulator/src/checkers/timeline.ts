@@ -7,6 +7,8 @@ export interface Process {
   incarnation: string
   readonly startedAt: number
   readyAt: number | undefined
+  /** When it was told to end, where an onlooker can know it. */
+  stoppingAt: number | undefined
   ended: ProcessEnd | undefined
   isPaused: boolean
   /** When it last was paused, resumed or stalled. */
@@ -90,6 +92,11 @@ export class Timeline {
     return this.#open.some(({ fault }) => classes.includes(fault))
   }
 
+  /** Whether a fault of any other class is open. */
+  isOpenBesides(classes: ReadonlySet<string>): boolean {
+    return this.#open.some(({ fault }) => !classes.has(fault))
+  }
+
   /** Started and not ended. */
   live(): readonly Process[] {
     this.#live ??= [...this.#byNode.values()].filter(process => !process.ended)
@@ -140,6 +147,7 @@ export class Timeline {
     if (what === 'new-incarnation') return this.#renamed(node, incarnation)
     const process = this.#processes.get(incarnation) ?? this.#start(event)
     if (what === 'ready') process.readyAt = at
+    else if (what === 'stopping') this.#stopping(process, at)
     else if (what === 'stop' || what === 'kill' || what === 'off') this.#end(process, at, what, event.tookAlong)
     else this.#impaired(process, at, what)
   }
@@ -152,6 +160,7 @@ export class Timeline {
       incarnation,
       startedAt: at,
       readyAt: undefined,
+      stoppingAt: undefined,
       ended: undefined,
       isPaused: false,
       impairedAt: Number.NEGATIVE_INFINITY,
@@ -170,6 +179,11 @@ export class Timeline {
     process.incarnation = incarnation
     this.#processes.set(incarnation, process)
     this.#disturbed(this.nowMs)
+  }
+
+  #stopping(process: Process, at: number): void {
+    process.stoppingAt = at
+    this.#disturbed(at)
   }
 
   #end(process: Process, at: number, how: ProcessEnd['how'], tookAlong: readonly string[] = []): void {

@@ -18,8 +18,8 @@ export function applicationFor(errand: Errand, nextVersion: () => number): Appli
 
 const MOST_TAGS = 12
 
-function namesOf({ kind, reads, writes }: Errand): string[] {
-  return [...reads, ...writes, ...(kind === 'take' ? [TICKET] : [])]
+function namesOf({ kind, reads, writes, removes }: Errand): string[] {
+  return [...reads, ...writes, ...removes, ...(kind === 'take' ? [TICKET] : [])]
 }
 
 function finish(visit: Visit, errand: Errand, nextVersion: () => number): void {
@@ -46,6 +46,9 @@ function act(visit: Visit, errand: Errand, nextVersion: () => number): void {
       return begin(visit, errand, nextVersion)
     case 'take':
       if (visit.read(TICKET) !== null) visit.remove(TICKET)
+      return
+    case 'remove':
+      for (const name of errand.removes) if (visit.read(name) !== null) visit.remove(name)
       return
     case 'write':
       for (const name of errand.writes) visit.write(name, nextVersion())

@@ -6,7 +6,7 @@ import type { Dice } from '../faults/dice.js'
 import { applicationFor } from './application.js'
 import type { Balancer } from './balancer.js'
 import type { ClientOptions } from './client-options.js'
-import { drawErrand, type Errand, lookOnly } from './errand.js'
+import { CHANGES, drawErrand, type Errand, lookOnly } from './errand.js'
 
 export interface BrowserComponents {
   readonly clock: Clock
@@ -14,6 +14,8 @@ export interface BrowserComponents {
   readonly balancer: Balancer
   readonly recorder: Recorder
   readonly numbers: RunNumbers
+  /** Hears of every page that may change something, in the turn in which it is asked for. */
+  readonly changeAsked: (node: ClusterNode) => void
 }
 
 /** What is numbered through in one run. */
@@ -35,6 +37,8 @@ const TRAVEL_MS = { min: 0.1, max: 1 }
 const PATIENCE_MS = 10_000
 const GENTLE = 3
 const MOST_TRIES = 3
+/** Cookies of ended sessions that a browser still has somewhere: in a history, in another window. */
+const MOST_GHOSTS = 6
 
 /** One browser: a cookie, and requests one after the other or several at a time. */
 export class Browser {
@@ -44,7 +48,7 @@ export class Browser {
   readonly #components: BrowserComponents
   readonly #options: ClientOptions
   #open = 0
-  #ghost: HeldCookie | undefined
+  readonly #ghosts: HeldCookie[] = []
   #next: Timer | undefined
   #isGentle = false
 
@@ -62,7 +66,7 @@ export class Browser {
   /** Another window opens, with somebody else's session. */
   takeOver(cookie: HeldCookie): void {
     this.#windows++
-    this.#ghost = undefined
+    this.#ghosts.length = 0
     this.cookie = cookie
   }
 
@@ -79,6 +83,13 @@ export class Browser {
     this.#next?.cancel()
   }
 
+  /** A page of a session that it has, or had, is asked of this node. */
+  call(node: ClusterNode): void {
+    const { dice } = this.#components
+    const cookie = dice.pick([...this.#ghosts, this.cookie])
+    if (cookie) this.#send(node, lookOnly(this.#options), cookie, MOST_TRIES)
+  }
+
   #thinkThen(act: () => void): void {
     const meanMs = (1000 / this.#options.requestsPerSecond) * (this.#isGentle ? GENTLE : 1)
     const { clock, dice } = this.#components
@@ -89,16 +100,17 @@ export class Browser {
   }
 
   #act(): void {
-    const { maxParallel, burstShare, sameNodeShare, ghostShare } = this.#options
+    const { maxParallel, burstShare, sameNodeShare, doubleShare, ghostShare } = this.#options
     const { dice, balancer } = this.#components
     if (this.#open >= (this.#isGentle ? 1 : maxParallel)) return
-    if (this.#ghost && dice.chance(ghostShare)) return this.#haunt(this.#ghost)
+    if (this.#ghosts.length > 0 && dice.chance(ghostShare)) return this.#haunt(dice.pick(this.#ghosts))
     const node = balancer.choose(this.cookie?.value)
     if (!node) return
-    this.#send(node, this.#errand(), this.cookie)
+    const errand = this.#errand()
+    this.#send(node, errand, this.cookie)
     if (this.#isGentle || !dice.chance(burstShare)) return
     const second = dice.chance(sameNodeShare) ? node : balancer.choose(undefined, node)
-    if (second) this.#send(second, this.#errand(), this.cookie)
+    if (second) this.#send(second, dice.chance(doubleShare) ? errand : this.#errand(), this.cookie)
   }
 
   #errand(): Errand {
@@ -135,6 +147,7 @@ export class Browser {
     if (!process?.isReady) return answered({ outcome: 'lost' })
     const application = applicationFor(errand, () => this.#components.numbers.version())
     process.visit(cookie?.value, application, answer => this.#travel(() => answered(answer)))
+    if (CHANGES.has(errand.kind)) this.#components.changeAsked(node)
   }
 
   /** The first answer counts; when none comes, that is one too. */
@@ -155,17 +168,29 @@ export class Browser {
     const { recorder, dice } = this.#components
     const { cookie, ...seen } = answer
     recorder.record({ kind: 'response', request: exchange.request, ...seen })
-    const isGhost = exchange.cookie !== undefined && exchange.cookie === this.#ghost
-    if (isGhost) return
+    if (exchange.cookie !== undefined && this.#ghosts.includes(exchange.cookie)) return
     if (cookie !== undefined) this.#keep(cookie, exchange)
     if (answer.outcome === 'none' && exchange.cookie === this.cookie && dice.chance(0.3)) this.cookie = undefined
     if (answer.outcome === 'refused' || answer.outcome === 'lost') this.#retry(exchange)
+    else this.#follow()
   }
 
   #keep(value: string | null, { request, cookie }: Exchange): void {
     const isOther = sessionIn(this.cookie?.value) !== sessionIn(value ?? undefined)
-    if (isOther && cookie === this.cookie) this.#ghost = cookie
+    if (isOther && cookie && cookie === this.cookie) this.#remember(cookie)
     this.cookie = value === null ? undefined : { value, from: request }
+  }
+
+  #follow(): void {
+    const { dice, balancer } = this.#components
+    if (this.#isGentle || !dice.chance(this.#options.followShare)) return
+    const node = balancer.choose(this.cookie?.value)
+    if (node) this.#send(node, this.#errand(), this.cookie)
+  }
+
+  #remember(ghost: HeldCookie): void {
+    this.#ghosts.push(ghost)
+    if (this.#ghosts.length > MOST_GHOSTS) this.#ghosts.splice(this.#components.dice.whole(0, MOST_GHOSTS), 1)
   }
 
   /** Made by the browser, with the cookie that it has by now. */

@@ -14,6 +14,10 @@ export interface ClientOptions {
   readonly burstShare: number
   /** Of such pairs, the share that goes to one node. */
   readonly sameNodeShare: number
+  /** Of such pairs, the share that asks for the same thing twice: a double click, in two windows. */
+  readonly doubleShare: number
+  /** Share of answers that lead to another page at once, as a redirect after a form does. */
+  readonly followShare: number
   /** Share of requests that keep their session for a while, and for how long at most, ms. */
   readonly longShare: number
   readonly longMsMax: number
@@ -31,6 +35,8 @@ export interface ClientOptions {
   readonly shareCookie: number
   /** Chance that a cookie whose session was ended is used again. */
   readonly ghostShare: number
+  /** Pages that are asked of a node just before it wakes, each time that one was paused or stalled. */
+  readonly wakeCalls: number
 }
 
 /** Has a merge function where a plan has any: a list of versions, of which nobody's is lost. */

@@ -1,4 +1,5 @@
 import type { Clock } from '@clowder/tribes'
+import type { ClusterNode } from '../cluster/cluster-node.js'
 import type { Recorder } from '../cluster/recorder.js'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.js'
 import { Dice } from '../faults/dice.js'
@@ -12,6 +13,7 @@ export interface CrowdComponents {
   readonly random: SeededRandom
   readonly cluster: SimulatedCluster
   readonly recorder: Recorder
+  readonly changeAsked: (node: ClusterNode) => void
 }
 
 const SHARE_EVERY_MS = 500
@@ -25,7 +27,7 @@ export class Crowd {
   #isStopped = false
 
   constructor(components: CrowdComponents, options: ClientOptions) {
-    const { clock, random, cluster, recorder } = components
+    const { clock, random, cluster, recorder, changeAsked } = components
     this.#clock = clock
     this.#options = options
     this.#dice = new Dice(random.fork())
@@ -34,13 +36,19 @@ export class Crowd {
     this.browsers = Array.from({ length: options.count }, (_, i) => {
       const balancer = new Balancer({ cluster, dice: new Dice(balancerRandom.fork()) }, options.stickiness)
       const dice = new Dice(random.fork())
-      return new Browser({ clock, dice, balancer, recorder, numbers }, `browser-${i + 1}`, options)
+      return new Browser({ clock, dice, balancer, recorder, numbers, changeAsked }, `browser-${i + 1}`, options)
     })
   }
 
   begin(): void {
     for (const browser of this.browsers) browser.begin()
     if (this.#options.shareCookie > 0 && this.browsers.length > 1) this.#share()
+  }
+
+  /** This node is about to wake: some ask it for a page, and are answered in the turn in which it does. */
+  callOn(node: ClusterNode): void {
+    if (this.#isStopped || !node.process?.isReady) return
+    for (const browser of this.#dice.sample(this.browsers, this.#options.wakeCalls)) browser.call(node)
   }
 
   calmDown(): void {

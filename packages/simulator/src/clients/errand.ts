@@ -1,14 +1,18 @@
 import type { Dice } from '../faults/dice.js'
 import { type ClientOptions, TICKET } from './client-options.js'
 
-/** `touch`: a page that does not look at its session. `take`: removes the ticket. `ghost`: a page shown again after its session was ended. */
-export type ErrandKind = 'touch' | 'read' | 'write' | 'take' | 'logout' | 'rename' | 'regenerate'
+/** `touch`: a page that does not look at its session. `take`: removes the ticket. `remove`: removes what may be written again. */
+export type ErrandKind = 'touch' | 'read' | 'write' | 'take' | 'remove' | 'logout' | 'rename' | 'regenerate'
+
+/** Kinds whose page leaves something behind for others. */
+export const CHANGES: ReadonlySet<ErrandKind> = new Set(['write', 'take', 'remove', 'logout', 'rename', 'regenerate'])
 
 /** What a client wants of a page. */
 export interface Errand {
   readonly kind: ErrandKind
   readonly reads: readonly string[]
   readonly writes: readonly string[]
+  readonly removes: readonly string[]
   /** Whether it looks at the tags, and adds one. */
   readonly looksAtTags: boolean
   readonly addsTag: boolean
@@ -28,6 +32,7 @@ export function drawErrand(dice: Dice, options: ClientOptions): Errand {
   return {
     kind,
     writes,
+    removes: kind === 'remove' ? [dice.pick(names)] : [],
     looksAtTags: options.hasTags && dice.chance(0.5),
     addsTag: options.hasTags && kind === 'write' && dice.chance(0.4),
     reads: dice.chance(0.5) ? all : dice.sample(all, dice.whole(0, 2)),
@@ -39,6 +44,6 @@ export function drawErrand(dice: Dice, options: ClientOptions): Errand {
 /** Looks at everything and changes nothing. */
 export function lookOnly(options: ClientOptions): Errand {
   const { names, hasTags } = options
-  const changes = { writes: [], addsTag: false, startsAnew: false }
+  const changes = { writes: [], removes: [], addsTag: false, startsAnew: false }
   return { kind: 'read', reads: [...names, TICKET], looksAtTags: hasTags, holdMs: 0, ...changes }
 }

@@ -157,6 +157,7 @@ export class ClusterProcess {
   async stop(): Promise<void> {
     if (this.#state !== 'ready' && this.#state !== 'starting') return
     this.#state = 'stopping'
+    this.record({ kind: 'process', what: 'stopping' })
     if (this.#visits.size > 0)
       await new Promise<void>(resolve => {
         this.#drained = resolve

@@ -14,10 +14,10 @@ export function isEmpty({ written, ended }: Evidence): boolean {
   return written === undefined && ended.length === 0
 }
 
-/** Whether this node's copies include all of it; a copy with gaps holds what has come to it, or what the same writer put in its place. A session that is dead by now needs nothing more. */
-export function holds(manager: DeltaManager, { written, ended }: Evidence): boolean {
-  // Where few certificates are kept, an end may be remembered without one.
-  if (ended.some(id => manager.inspectCopy(id)?.state.kind === 'live')) return false
+/** Whether this node's copies include all of it; a copy with gaps holds what has come to it, or what the same writer put in its place. A session that is dead by now needs nothing more. `areCertificatesCapped`: the certificate of an end may have gone at once. */
+export function holds(manager: DeltaManager, { written, ended }: Evidence, areCertificatesCapped: boolean): boolean {
+  const isEnded = (state: State | undefined) => (state ? state.kind === 'dead' : areCertificatesCapped)
+  if (!ended.every(id => isEnded(manager.inspectCopy(id)?.state))) return false
   if (!written) return true
   const state = manager.inspectCopy(written.id)?.state
   if (state?.kind !== 'live') return state?.kind === 'dead'

@@ -26,11 +26,20 @@ export interface SimChannelComponents {
   readonly taps?: readonly ChannelInterceptor[]
 }
 
+/** What a link tells of its queue. */
+export interface LinkQueue {
+  readonly queuedBytes: number
+  readonly unacknowledgedBytes: number
+  readonly isBehind: boolean
+}
+
 /** The whole tribes stack of one process, put together as `createCluster` does it. */
 export class SimChannel extends GroupChannel implements ClusterChannel {
   readonly transportStats: () => TransportStats | undefined
   readonly multicastStats: () => McastService['stats'] | undefined
   readonly failureDetector: TcpFailureDetector
+  /** Of each link, what waits in its queue. */
+  readonly queues: () => readonly LinkQueue[]
   #lastLocal: Member | undefined
 
   constructor({ host, random, logger, taps = [] }: SimChannelComponents, name: string, options: ProcessOptions) {
@@ -38,6 +47,7 @@ export class SimChannel extends GroupChannel implements ClusterChannel {
     const { clusterName = CLUSTER_NAME, members, resolveIntervalMs, receiver, domain, payload } = options
     const announced = { name, ...(domain !== undefined && { domain }), ...(payload && { payload }) }
     let transportStats: TransportStats | undefined
+    let queues: () => readonly LinkQueue[] = () => []
     let multicast: McastService | undefined
     const coordinator = new ChannelCoordinator(
       {
@@ -48,6 +58,7 @@ export class SimChannel extends GroupChannel implements ClusterChannel {
             { ...options.transport, clusterName, ...(receiver && { receiver }) },
           )
           transportStats = made.stats
+          queues = () => made.sender.inspect().links as readonly LinkQueue[]
           return made
         },
         membershipServices: [
@@ -72,6 +83,7 @@ export class SimChannel extends GroupChannel implements ClusterChannel {
     super({ ...shared, coordinator }, { interceptors: [...taps, new MessageDispatchInterceptor(), failureDetector] })
     this.failureDetector = failureDetector
     this.transportStats = () => transportStats
+    this.queues = () => queues()
     this.multicastStats = () => multicast?.stats
   }
 

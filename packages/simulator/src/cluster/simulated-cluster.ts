@@ -60,7 +60,7 @@ export class SimulatedCluster {
 
   #holders(evidence: Evidence): string[] {
     return this.processes()
-      .filter(process => holds(process.manager, evidence))
+      .filter(({ manager, options }) => holds(manager, evidence, options.manager.maxDeathCertificates !== undefined))
       .map(process => process.incarnation)
   }
 }

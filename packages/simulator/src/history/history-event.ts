@@ -36,16 +36,28 @@ export interface RunBegan extends At {
   readonly copies?: number
   /** The idle limit of sessions, ms; Infinity is written as null. */
   readonly idleLimitMs: number | null
+  /** How long a process that has ended a session remembers it by a certificate, ms; nobody says when absent. */
+  readonly retentionMs?: number
   /** Beyond these something has grown without bound. */
   readonly bounds: Readonly<Record<string, number>>
   /** How long a request may take at most, ms. */
   readonly maxWaitMs: number
 }
 
-/** `start`: the process exists. `ready`: it serves. `stop`: it said goodbye. `kill` / `off`: it did not. `stall`: its event loop was held up. */
+/** `start`: the process exists. `ready`: it serves. `stopping`: it is told to end. `stop`: it said goodbye. `kill` / `off`: it did not. `stall`: its event loop was held up. */
 export interface ProcessEvent extends OfProcess {
   readonly kind: 'process'
-  readonly what: 'start' | 'ready' | 'stop' | 'kill' | 'off' | 'pause' | 'resume' | 'stall' | 'new-incarnation'
+  readonly what:
+    | 'start'
+    | 'ready'
+    | 'stopping'
+    | 'stop'
+    | 'kill'
+    | 'off'
+    | 'pause'
+    | 'resume'
+    | 'stall'
+    | 'new-incarnation'
   /** Of an end: the sessions of which this process had something that no other process had then, where an onlooker can know it. */
   readonly tookAlong?: readonly string[]
 }

@@ -68,6 +68,7 @@ export const commitMutants: readonly Mutant[] = [
     name: 'lagging-for-ever',
     breaks: 'A member that missed a deadline is never waited for again.',
     expected: ['I2', 'I9', 'I11'],
+    profile: 'datagrams',
     edits: [
       {
         file: 'ha/manager/lagging-members.js',
@@ -119,6 +120,7 @@ export const commitMutants: readonly Mutant[] = [
     name: 'unknown-death-ignored',
     breaks: 'The death of a session that is not known here is ignored; its commits may arrive later.',
     expected: ['I3', 'I1'],
+    profile: 'races',
     edits: [
       {
         file: REPLICAS,

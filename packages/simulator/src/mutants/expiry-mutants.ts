@@ -9,7 +9,7 @@ export const expiryMutants: readonly Mutant[] = [
     name: 'expiry-unasked',
     breaks: 'A session past its limit is dropped without asking who has seen it used.',
     expected: ['I7', 'I2'],
-    profile: 'expiry',
+    profile: 'readers',
     edits: [
       {
         file: EXPIRY,
@@ -48,7 +48,7 @@ export const expiryMutants: readonly Mutant[] = [
     name: 'touch-untold',
     breaks: 'The other nodes are not told when a session is used.',
     expected: ['I7', 'I2'],
-    profile: 'expiry',
+    profile: 'restarts',
     edits: [
       {
         file: ACCESS_TIMES,
@@ -61,7 +61,7 @@ export const expiryMutants: readonly Mutant[] = [
     name: 'untold-at-stop',
     breaks: 'A node that stops does not tell when its sessions were last used, nor has it told before.',
     expected: ['I7', 'I2'],
-    profile: 'expiry',
+    profile: 'restarts',
     edits: [
       { file: 'ha/manager/delta-manager.js', line: 'this.#parts.accessTimes.tell(true)', becomes: 'void 0' },
       { file: 'ha/manager/delta-manager.js', line: 'this.#parts.accessTimes.tell()', becomes: 'void 0' },
@@ -71,6 +71,7 @@ export const expiryMutants: readonly Mutant[] = [
     name: 'touch-resurrects',
     breaks: 'Word of a use brings a session back that has ended.',
     expected: ['I3', 'I1'],
+    profile: 'races',
     edits: [
       {
         file: ACCESS_TIMES,

@@ -11,7 +11,7 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks:
       'A session whose death certificate is forgotten is taken for a new one when somebody who was away brings it.',
     expected: ['I3', 'I1'],
-    profile,
+    profile: 'memory',
     edits: [
       {
         file: KNOWN,
@@ -25,7 +25,7 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks:
       'Every session from before the horizon that is not here is taken for dead, also one that was born on the other side of a cut.',
     expected: ['I2', 'I5'],
-    profile,
+    profile: 'memory',
     edits: [
       {
         file: KNOWN,
@@ -46,7 +46,7 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks:
       'What a member knew at the end of an exchange counts as sent, also what it learned after it had begun to send.',
     expected: ['I2', 'I5'],
-    profile,
+    profile: 'memory',
     edits: [
       {
         file: 'ha/manager/anti-entropy.js',
@@ -59,7 +59,7 @@ export const forgettingMutants: readonly Mutant[] = [
     name: 'horizon-not-told',
     breaks: 'A member that forgets certificates does not tell the others up to where.',
     expected: ['I3'],
-    profile,
+    profile: 'memory',
     edits: [
       {
         file: KNOWN,
@@ -73,7 +73,7 @@ export const forgettingMutants: readonly Mutant[] = [
     name: 'adopted-beyond-horizon',
     breaks: 'An id whose certificate may be forgotten is adopted for its client when nobody has it.',
     expected: ['I3'],
-    profile,
+    profile: 'memory',
     edits: [
       {
         file: 'ha/manager/session-lookup.js',
@@ -87,7 +87,7 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks:
       'The certificate of a session that was never seen here is forgotten while somebody who may have it is missing.',
     expected: ['I3'],
-    profile,
+    profile: 'forgetful',
     edits: [
       {
         file: FORGETTING,
@@ -116,6 +116,7 @@ export const forgettingMutants: readonly Mutant[] = [
     name: 'no-alias',
     breaks: 'A process that takes a session up again which it has dropped uses its numbers a second time.',
     expected: ['I1', 'I2', 'I5'],
+    profile: 'long-cut',
     edits: [
       {
         file: 'ha/manager/local-commits.js',

@@ -37,6 +37,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'suspect-excluded',
     breaks: 'A suspected member is excluded without being asked.',
     expected: ['I8'],
+    profile: 'datagrams',
     edits: [
       {
         file: DETECTOR,
@@ -50,6 +51,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'refutation-ignored',
     breaks: 'A suspected member that answers is excluded all the same.',
     expected: ['I8'],
+    profile: 'datagrams',
     edits: [
       {
         file: DETECTOR,
@@ -62,6 +64,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'dead-stay-members',
     breaks: 'A member that does not answer stays a member.',
     expected: ['I8', 'I11'],
+    profile: 'churn',
     edits: [
       { file: DETECTOR, line: 'else if (isProof(cause))', becomes: 'else if (false)' },
       {
@@ -75,11 +78,18 @@ export const groupMutants: readonly Mutant[] = [
     name: 'connections-no-life',
     breaks: 'Bytes on a connection are no sign of life, nor is an answer to a question.',
     expected: ['I8'],
+    profile: 'datagrams',
     edits: [
       {
         file: COORDINATOR,
         line: 'if (!this.#run?.membership.touch(member.id, this.#nowMs()))',
         becomes: 'if (!this.#run?.membership.get(member.id))',
+      },
+      {
+        file: COORDINATOR,
+        after: 'await run.sender.ask(member, timeouts)',
+        line: 'run.membership.touch(member.id, this.#nowMs())',
+        becomes: 'void 0',
       },
     ],
   },
@@ -87,6 +97,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'own-stall-unnoticed',
     breaks: 'A process that stood still accuses the others of having been silent.',
     expected: ['I8'],
+    profile: 'datagrams',
     edits: [
       {
         file: 'tribes/membership/local-health.js',
@@ -99,6 +110,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'departed-come-back',
     breaks: 'A heartbeat that was on its way when its member said goodbye brings it back.',
     expected: ['I8'],
+    profile: 'restarts',
     edits: [
       { file: 'tribes/group/departed-members.js', line: 'return this.#untilMs.has(id)', becomes: 'return false' },
     ],
@@ -124,6 +136,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'lost-on-reconnect',
     breaks: 'What was on its way when a connection broke counts as delivered.',
     expected: ['I2'],
+    profile: 'partition',
     edits: [
       {
         file: 'tribes/transport/outbox.js',
@@ -136,12 +149,14 @@ export const groupMutants: readonly Mutant[] = [
     name: 'queue-reversed',
     breaks: 'What is written in one turn leaves in reverse order.',
     expected: ['I2', 'I5'],
+    profile: 'partition',
     edits: [{ file: 'tribes/transport/outbox.js', line: 'batch.push(entry)', becomes: 'batch.unshift(entry)' }],
   },
   {
     name: 'queue-unbounded',
     breaks: 'What waits for a member that does not read grows without bound.',
     expected: ['I9'],
+    profile: 'queues',
     edits: [
       {
         file: 'tribes/transport/outlet.js',
@@ -154,6 +169,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'never-caught-up',
     breaks: 'A member that could not keep up is refused messages for ever.',
     expected: ['I2', 'I1', 'I11'],
+    profile: 'queues',
     edits: [
       {
         file: 'tribes/transport/outlet.js',
@@ -167,6 +183,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'stranger-listened-to',
     breaks: 'Heartbeats and connections of a cluster with another name are accepted.',
     expected: ['I12', 'I8'],
+    profile: 'strangers',
     edits: [
       { file: 'tribes/transport/admission.js', line: 'if (hello.clusterName !== clusterName)', becomes: 'if (false)' },
       {

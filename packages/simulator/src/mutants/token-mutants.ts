@@ -57,14 +57,15 @@ export const tokenMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'token-without-needed',
-    breaks: 'The token does not name what was read ahead of a gap.',
+    name: 'token-without-newest',
+    breaks: 'Of more writers than a token can name it names those who wrote least recently.',
     expected: ['I5'],
+    profile: 'folding',
     edits: [
       {
-        file: 'ha/state/session-state.js',
-        line: 'return isWhole(state) ? state.vector : joinVectors(state.vector, state.needed)',
-        becomes: 'return state.vector',
+        file: 'ha/session/delta-session.js',
+        line: 'const token = tokenOf(heardOf(state), newestStamp(state), actor => recencyOf(actor, state))',
+        becomes: 'const token = tokenOf(heardOf(state), newestStamp(state), actor => -recencyOf(actor, state))',
       },
     ],
   },
@@ -85,6 +86,7 @@ export const tokenMutants: readonly Mutant[] = [
     name: 'no-stall-watch',
     breaks: 'A process that was suspended answers from its old copies when it wakes.',
     expected: ['I3', 'I5'],
+    profile: 'waking',
     edits: [
       {
         file: 'ha/manager/stall-watch.js',
@@ -116,6 +118,7 @@ export const tokenMutants: readonly Mutant[] = [
     name: 'left-as-vanished',
     breaks: 'A member that said goodbye counts as one that vanished: sessions that have ended are kept open for it.',
     expected: ['I3', 'I5', 'I11'],
+    profile: 'restarts',
     edits: [{ file: 'ha/manager/absences.js', line: 'if (!hasLeft)', becomes: 'if (true)' }],
   },
   {

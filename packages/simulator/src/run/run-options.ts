@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { profileOf } from '../schedule/mixture.js'
 import { optionsOf } from '../schedule/profiles.js'
 import type { SchedulePlan } from '../schedule/schedule-plan.js'
 
@@ -38,7 +39,7 @@ export function readRunOptions(args: readonly string[]): RunOptions {
       plan: { type: 'string' },
     },
   })
-  optionsOf(values.profile)
+  optionsOf(profileOf(1, values.profile))
   const plan =
     values.plan === undefined ? undefined : (JSON.parse(readFileSync(values.plan, 'utf8'), numbers) as SchedulePlan)
   const seeds = plan ? 1 : whole('seeds', values.seeds)

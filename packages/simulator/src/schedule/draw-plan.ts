@@ -8,6 +8,8 @@ import { drawFaults } from '../faults/draw-faults.js'
 import type { FaultOptions } from '../faults/fault-options.js'
 import { type Physics, SOUND } from '../physics.js'
 import { SeededRandom } from '../seeded-random.js'
+import type { LastWord } from './last-words.js'
+import { profileOf } from './mixture.js'
 import type { PlanOptions } from './plan-options.js'
 import { optionsOf } from './profiles.js'
 import { phasesOf, type SchedulePlan } from './schedule-plan.js'
@@ -15,9 +17,15 @@ import { phasesOf, type SchedulePlan } from './schedule-plan.js'
 const LETTERS = 'abcdefghi'
 const TEN_YEARS_MS = 315_360_000_000
 const NAMES = ['cart', 'step', 'user', 'theme'] as const
+/** How much seldomer sessions end, where they live long. */
+const SELDOM = [0.05, 0.05, 0.25] as const
+/** What a killed writer has said has not arrived yet, or just so, ms. */
+const LAST_WORDS_MS = { min: 0, max: 3 }
+const MINUTE_MS = 60_000
 
 /** The plan of a seed. Each part draws from a generator of its own, so that a change of one does not change the others. */
-export function drawPlan(seed: number, profile = 'default', seconds?: number): SchedulePlan {
+export function drawPlan(seed: number, from = 'default', seconds?: number): SchedulePlan {
+  const profile = profileOf(seed, from)
   const options = optionsOf(profile)
   const random = new SeededRandom(seed)
   const dice = () => new Dice(random.fork())
@@ -26,12 +34,14 @@ export function drawPlan(seed: number, profile = 'default', seconds?: number): S
   const shape = { seed, profile, durationMs, nodes }
   const names = nodes.map(node => node.name)
   const process = drawProcess(dice(), options)
+  const { healMs } = phasesOf(shape)
   const drawn = {
     ...shape,
     process,
     clients: drawClients(dice(), options, process.hasMerges),
     ...drawNetwork(dice(), options),
-    faults: drawFaults(dice(), options.faults, names, phasesOf(shape).healMs),
+    faults: drawFaults(dice(), options.faults, names, healMs),
+    lastWords: drawLastWords(dice(), options, healMs),
   }
   const circumstances = drawCircumstances(dice(), options.faults.circumstanceShare, names, drawn.faults)
   return withAbsence({ ...drawn, circumstances }, dice(), options.faults)
@@ -63,29 +73,35 @@ function drawNodes(dice: Dice, { nodes, faults }: PlanOptions): NodePlan[] {
 }
 
 function drawProcess(dice: Dice, options: PlanOptions): ProcessOptions {
-  // A queue holds at least one chunk of an exchange; values are so large that a receiver that does not read fills it.
-  const hasShortQueues = dice.chance(0.05)
+  const hasShortQueues = dice.chance(options.shortQueuesShare)
   const copies = Number(dice.weighted(options.copies as Record<string, number>))
   return {
     manager: {
       ...(copies > 0 && { copies }),
-      ...(dice.chance(options.shortMemoryShare) && { maxDeathCertificates: dice.whole(3, 20) }),
+      ...(dice.chance(options.shortMemoryShare) && {
+        maxDeathCertificates: dice.whole(options.certificates.min, options.certificates.max),
+      }),
       retention: dice.pick(options.retentionSeconds),
       maxInactiveInterval: dice.pick(options.idleSeconds),
       acknowledge: dice.weighted(options.acknowledge),
       stateTransferTimeout: dice.pick([60, 60, 1, 0]),
       ...options.manager,
     },
-    transport: hasShortQueues ? { maxQueueBytes: dice.whole(300_000, 600_000) } : {},
+    transport: hasShortQueues ? { maxQueueBytes: Math.round(dice.withinMagnitudes(options.queueBytes)) } : {},
     membership: {},
     whenStale: dice.chance(options.refuseShare) ? 'refuse' : 'serve',
     discoveryTimeMs: 150,
     hasMerges: dice.chance(options.mergesShare),
-    paddingBytes: hasShortQueues ? dice.whole(2_000, 20_000) : dice.chance(0.2) ? dice.whole(0, 2_000) : 0,
+    paddingBytes: hasShortQueues
+      ? Math.round(dice.withinMagnitudes(options.paddingBytes))
+      : dice.chance(0.2)
+        ? dice.whole(0, 2_000)
+        : 0,
   }
 }
 
-function drawClients(dice: Dice, { clients, requestsPerSecond, mix }: PlanOptions, hasTags: boolean): ClientOptions {
+function drawClients(dice: Dice, options: PlanOptions, hasTags: boolean): ClientOptions {
+  const { clients, requestsPerSecond } = options
   return {
     count: dice.whole(clients.min, clients.max),
     stickiness: dice.pick([0, 0, dice.within({ min: 0, max: 1 }), dice.within({ min: 0.8, max: 1 }), 1]),
@@ -93,16 +109,39 @@ function drawClients(dice: Dice, { clients, requestsPerSecond, mix }: PlanOption
     maxParallel: dice.whole(1, 4),
     burstShare: dice.pick([0, 0.1, 0.4]),
     sameNodeShare: dice.within({ min: 0, max: 1 }),
+    doubleShare: dice.pick([0, 0.3, 0.8]),
+    followShare: dice.pick([0, 0, 0.1, 0.3]),
     longShare: dice.pick([0, 0.1, 0.3]),
     longMsMax: 300,
-    mix,
+    mix: dice.chance(options.longLivedShare) ? withFewEnds(options.mix, dice.pick(SELDOM)) : options.mix,
     names: dice.sample(NAMES, dice.whole(1, NAMES.length)),
     hasTags,
     freshStartShare: dice.within({ min: 0.3, max: 1 }),
     retryShare: dice.pick([0, 0.5, 1]),
     shareCookie: dice.pick([0, 0, 0.1]),
     ghostShare: dice.pick([0, 0.1, 0.3]),
+    wakeCalls: dice.pick([0, 1, 3]),
   }
+}
+
+function withFewEnds(mix: ClientOptions['mix'], share: number): ClientOptions['mix'] {
+  const { logout, rename, regenerate } = mix
+  return { ...mix, logout: logout * share, rename: rename * share, regenerate: regenerate * share }
+}
+
+function drawLastWords(dice: Dice, { lastWordsPerMinute }: PlanOptions, untilMs: number): LastWord[] {
+  const words: LastWord[] = []
+  if (lastWordsPerMinute === 0) return words
+  const meanMs = MINUTE_MS / lastWordsPerMinute
+  for (
+    let atMs = dice.within({ min: 0, max: 2 * meanMs });
+    atMs < untilMs;
+    atMs += dice.within({ min: 0, max: 2 * meanMs })
+  ) {
+    const forMs = Math.round(dice.withinMagnitudes({ min: 50, max: 5_000 }))
+    words.push({ atMs: Math.round(atMs), afterMs: dice.within(LAST_WORDS_MS), forMs })
+  }
+  return words
 }
 
 function drawNetwork(dice: Dice, { faults }: PlanOptions): Pick<SchedulePlan, 'physics' | 'splitReads'> {

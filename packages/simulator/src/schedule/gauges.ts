@@ -1,9 +1,10 @@
 import type { Clock } from '@clowder/tribes'
 import type { ClusterProcess } from '../cluster/cluster-process.js'
+import type { ProcessOptions } from '../cluster/process-options.js'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.js'
 
 /** Beyond these something has grown without bound, whatever the faults were. */
-export const LOAD_BOUNDS: Readonly<Record<string, number>> = {
+const LOAD_BOUNDS: Readonly<Record<string, number>> = {
   unsentBytes: 4_000_000,
   sockets: 64,
   listeners: 4,
@@ -14,7 +15,21 @@ export const LOAD_BOUNDS: Readonly<Record<string, number>> = {
   deathCertificates: 20_000,
 }
 
+/** A part of an exchange: a session is begun in it as long as it has less than 256 KiB. */
+const PART_BYTES = 262_144
+/** Values of one session, at most. */
+const MOST_VALUES = 8
+
+/** The bounds of processes with these options. A queue holds what it may; one message by itself may be larger. */
+export function loadBoundsOf({ transport, paddingBytes }: ProcessOptions): Readonly<Record<string, number>> {
+  const { maxQueueBytes } = transport
+  if (maxQueueBytes === undefined) return LOAD_BOUNDS
+  return { ...LOAD_BOUNDS, queuedBytes: Math.max(maxQueueBytes, PART_BYTES + MOST_VALUES * paddingBytes) }
+}
+
 const READ_EVERY_MS = 5_000
+/** A queue grows and is emptied in less than a second. */
+const LOOK_AT_QUEUES_EVERY_MS = 400
 /** Not in step with anything that happens every second. */
 const LOOK_EVERY_MS = 173
 
@@ -22,6 +37,8 @@ const LOOK_EVERY_MS = 173
 export class Gauges {
   readonly #clock: Clock
   readonly #cluster: SimulatedCluster
+  /** What the longest queue of each has held since the last reading. */
+  readonly #queued = new Map<ClusterProcess, number>()
   readonly #rest = new Map<ClusterProcess, Readonly<Record<string, number>>>()
 
   constructor(components: { readonly clock: Clock; readonly cluster: SimulatedCluster }) {
@@ -30,20 +47,16 @@ export class Gauges {
   }
 
   begin(): void {
-    this.#clock.setTimer(READ_EVERY_MS, () => {
-      this.read()
-      this.begin()
-    })
-  }
-
-  read(): void {
-    for (const process of this.#cluster.processes()) process.record({ kind: 'load', figures: figuresOf(process) })
+    this.#read()
+    this.#watchQueues()
   }
 
   /** For the last while of a run: what is there all the time, and does not just come and go with a question that is asked once a second. */
   watchRest(): void {
-    for (const process of this.#cluster.processes())
-      this.#rest.set(process, least(figuresOf(process), this.#rest.get(process)))
+    for (const process of this.#cluster.processes()) {
+      const figures = figuresOf(process, queuedBytes(process))
+      this.#rest.set(process, least(figures, this.#rest.get(process)))
+    }
     this.#clock.setTimer(LOOK_EVERY_MS, () => this.watchRest())
   }
 
@@ -55,15 +68,41 @@ export class Gauges {
   sumUp(process: ClusterProcess): void {
     process.record({ kind: 'counters', counters: countersOf(process) })
   }
+
+  #read(): void {
+    for (const process of this.#cluster.processes())
+      process.record({ kind: 'load', figures: figuresOf(process, this.#queued.get(process) ?? 0) })
+    this.#queued.clear()
+    this.#clock.setTimer(READ_EVERY_MS, () => this.#read())
+  }
+
+  #watchQueues(): void {
+    for (const process of this.#cluster.processes())
+      this.#queued.set(process, Math.max(this.#queued.get(process) ?? 0, queuedBytes(process)))
+    this.#clock.setTimer(LOOK_AT_QUEUES_EVERY_MS, () => this.#watchQueues())
+  }
 }
 
-function figuresOf({ host, manager }: ClusterProcess): Record<string, number> {
+function figuresOf({ host, manager, channel }: ClusterProcess, queuedBytes: number): Record<string, number> {
   const { sessions, deathCertificates, openPulls, openExchanges, laggingMembers } = manager.inspect()
   let unsentBytes = 0
   for (const connection of host.streams) unsentBytes += connection.bufferedBytes
-  const sockets = host.streams.size
-  const listeners = host.listeners.size
-  return { unsentBytes, sockets, listeners, openPulls, openExchanges, laggingMembers, sessions, deathCertificates }
+  const membersBehind = channel.queues().filter(({ isBehind }) => isBehind).length
+  return {
+    ...{ queuedBytes, unsentBytes, membersBehind, laggingMembers },
+    sockets: host.streams.size,
+    listeners: host.listeners.size,
+    timers: host.clock.activeTimers,
+    ...{ openPulls, openExchanges, sessions, deathCertificates },
+  }
+}
+
+/** In the longest queue, sent and unacknowledged bytes included. */
+function queuedBytes({ channel }: ClusterProcess): number {
+  return Math.max(
+    0,
+    ...channel.queues().map(({ queuedBytes, unacknowledgedBytes }) => queuedBytes + unacknowledgedBytes),
+  )
 }
 
 function least(now: Record<string, number>, before: Readonly<Record<string, number>> = now): Record<string, number> {

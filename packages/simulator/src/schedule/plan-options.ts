@@ -24,6 +24,18 @@ export interface PlanOptions {
   readonly retentionSeconds: readonly number[]
   /** Share of seeds whose nodes remember only a few ended sessions. */
   readonly shortMemoryShare: number
+  /** How many they remember. */
+  readonly certificates: Range
+  /** Share of seeds in which hardly any session is ended: what goes wrong with long ones is not covered up by their end. */
+  readonly longLivedShare: number
+  /** Share of seeds in which every queue is short and values are large, so that a receiver that does not read fills it. */
+  readonly shortQueuesShare: number
+  /** Bytes of a short queue. */
+  readonly queueBytes: Range
+  /** Bytes that a value takes where queues are short. */
+  readonly paddingBytes: Range
+  /** Writers that are killed in the midst of what they say, a minute. */
+  readonly lastWordsPerMinute: number
   /** Share of seeds whose applications have an attribute with a merge function. */
   readonly mergesShare: number
   /** Options that every manager of this profile has. */
@@ -35,14 +47,21 @@ export const defaultPlan: PlanOptions = {
   nodes: { 1: 2, 2: 10, 3: 30, 4: 20, 5: 28, 6: 4, 7: 3, 8: 2, 9: 1 },
   clients: { min: 4, max: 16 },
   requestsPerSecond: { min: 0.5, max: 2 },
-  mix: { touch: 8, read: 35, write: 43, take: 5, logout: 3, rename: 3, regenerate: 3 },
+  mix: { touch: 8, read: 35, write: 43, take: 5, logout: 3, rename: 3, regenerate: 3, remove: 3 },
   faults: defaultFaults,
   acknowledge: { backup: 7, all: 2, async: 1 },
   refuseShare: 0.2,
   idleSeconds: [1800, 1800, 1800, 1800, 1800, 8],
   copies: { 0: 8, 1: 0.4, 2: 0.9, 3: 0.7 },
   retentionSeconds: [3600, 3600, 3600, 3600, 6, 12],
-  shortMemoryShare: 0,
+  shortMemoryShare: 0.03,
+  certificates: { min: 3, max: 20 },
+  longLivedShare: 0.4,
+  shortQueuesShare: 0.05,
+  // A queue holds at least one chunk of an exchange.
+  queueBytes: { min: 300_000, max: 600_000 },
+  paddingBytes: { min: 2_000, max: 20_000 },
+  lastWordsPerMinute: 0.5,
   mergesShare: 0.3,
   manager: {},
 }

@@ -1,26 +1,20 @@
-import { defaultFaults, type FaultOptions, onlyKinds } from '../faults/fault-options.js'
+import { defaultFaults, onlyKinds } from '../faults/fault-options.js'
+import { aimedProfiles } from './aimed-profiles.js'
+import { MIXTURE } from './mixture.js'
 import { defaultPlan, type PlanOptions } from './plan-options.js'
-
-const noFaults: FaultOptions = {
-  ...onlyKinds(defaultFaults, []),
-  skewMsMax: 0,
-  farAheadShare: 0,
-  driftMax: 0,
-  datagramLossMax: 0,
-  datagramDuplicationMax: 0,
-  datagramReorderMax: 0,
-  latencyMsMax: 1,
-}
+import { noFaults } from './profile-faults.js'
 
 const linkFaults = ['partition', 'one-way', 'flap', 'clog', 'deaf', 'half-open', 'reset', 'interface-down'] as const
 
-/** Each a difference from the default: what is stressed more than usual, and what is left out so that it shows. */
+/** Each a difference from what is usual: what is stressed more, and what is left out so that it shows. */
 export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
-  default: {},
+  /** Everything, a little of each. Only these seeds have clusters that are set up in some unusual way. */
+  general: { faults: { ...defaultFaults, circumstanceShare: 0.08 } },
   /** Nothing fails: what goes wrong here is no fault's doing. */
-  calm: { faults: noFaults },
+  calm: { faults: noFaults, lastWordsPerMinute: 0 },
   /** Clocks up to 5 s apart, 5 % loss, 5 % duplication, reordering: few answers may be stale, and none unflagged. */
   skewed: {
+    lastWordsPerMinute: 0,
     faults: {
       ...noFaults,
       skewMsMax: 5000,
@@ -32,7 +26,11 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     },
   },
   /** Links fail, processes do not: no holder dies, so that no loss is legitimate. */
-  partition: { nodes: { 2: 2, 3: 5, 4: 4, 5: 5 }, faults: { ...onlyKinds(defaultFaults, linkFaults), kindShare: 0.6 } },
+  partition: {
+    nodes: { 2: 2, 3: 5, 4: 4, 5: 5 },
+    lastWordsPerMinute: 0,
+    faults: { ...onlyKinds(defaultFaults, linkFaults), kindShare: 0.6 },
+  },
   /** Processes come and go all the time. */
   churn: {
     faults: {
@@ -41,20 +39,7 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     },
   },
   /** Idle limits so short that sessions expire, and certificates are collected, within the run. */
-  expiry: { seconds: 90, idleSeconds: [3, 5, 8], requestsPerSecond: { min: 0.15, max: 1 } },
-  /** What is gone is remembered for so short that nodes come back from cuts and pauses after the others have forgotten it (F08, F53). */
-  'long-cut': {
-    seconds: 100,
-    nodes: { 2: 3, 3: 6, 4: 3, 5: 2 },
-    retentionSeconds: [4, 6, 10],
-    shortMemoryShare: 0.15,
-    mix: { touch: 8, read: 30, write: 40, take: 8, logout: 7, rename: 5, regenerate: 2 },
-    faults: {
-      ...onlyKinds(defaultFaults, ['partition', 'one-way', 'pause', 'kill', 'clog', 'interface-down']),
-      kindShare: 0.6,
-      longerBy: 3,
-    },
-  },
+  expiry: { seconds: 70, idleSeconds: [3, 5, 8], requestsPerSecond: { min: 0.15, max: 1 } },
   /** Every schedule has somebody who is away for longer than ends are remembered, and sessions live for ever: what is gone must not come back with him (F08, F53). */
   forgetful: {
     nodes: { 2: 2, 3: 6, 4: 3, 5: 2 },
@@ -71,31 +56,15 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
       kindShare: 0.5,
     },
   },
-  /** Sessions that live long while processes are replaced all the time: their vectors name more writers than anybody needs. */
-  folding: {
-    seconds: 120,
-    nodes: { 3: 1, 4: 2, 5: 1 },
-    clients: { min: 2, max: 5 },
-    retentionSeconds: [2, 4],
-    mix: { touch: 4, read: 30, write: 60, take: 2, logout: 0.3, rename: 0.3, regenerate: 0.3 },
-    faults: {
-      ...onlyKinds(defaultFaults, []),
-      kinds: {
-        ...onlyKinds(defaultFaults, ['partition', 'pause']).kinds,
-        kill: { perMinute: 20, forMs: { min: 50, max: 1000 } },
-        'rolling-restart': { perMinute: 12, forMs: { min: 2000, max: 8000 } },
-      },
-      killTwoShare: 0,
-      killAllShare: 0,
-    },
-  },
   /** One process alone. */
   one: { nodes: { 1: 1 } },
+  ...aimedProfiles,
 }
 
 /** Throws for a name that is none. */
 export function optionsOf(profile: string): PlanOptions {
   const difference = profiles[profile]
-  if (!difference) throw new Error(`no such profile: ${profile}; there are ${Object.keys(profiles).join(', ')}`)
+  if (!difference)
+    throw new Error(`no such profile: ${profile}; there are ${[MIXTURE, ...Object.keys(profiles)].join(', ')}`)
   return { ...defaultPlan, ...difference }
 }

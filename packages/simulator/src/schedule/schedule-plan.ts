@@ -4,10 +4,12 @@ import type { ProcessOptions } from '../cluster/process-options.js'
 import type { Circumstances } from '../faults/circumstances.js'
 import type { PlannedFault } from '../faults/planned-fault.js'
 import type { Physics } from '../physics.js'
+import type { LastWord } from './last-words.js'
 
 /** Everything that a seed decides, as data: drawn first, then run. Whoever edits it (a shrinker, a person) gets another run of the same kind. */
 export interface SchedulePlan {
   readonly seed: number
+  /** The profile that it was drawn from. */
   readonly profile: string
   /** How long everything lasts, ms. */
   readonly durationMs: number
@@ -18,6 +20,7 @@ export interface SchedulePlan {
   readonly physics: Physics
   readonly splitReads: number
   readonly faults: readonly PlannedFault[]
+  readonly lastWords: readonly LastWord[]
   /** How the cluster is set up, all the time. */
   readonly circumstances?: Circumstances
 }

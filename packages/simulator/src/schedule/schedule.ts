@@ -1,5 +1,7 @@
+import { deltaManagerDefaults } from '@clowder/ha'
 import { TICKET } from '../clients/client-options.js'
 import { Crowd } from '../clients/crowd.js'
+import type { ClusterNode } from '../cluster/cluster-node.js'
 import { type Listener, Recorder } from '../cluster/recorder.js'
 import { SimulatedCluster } from '../cluster/simulated-cluster.js'
 import { FaultInjector } from '../faults/fault-injector.js'
@@ -9,7 +11,8 @@ import { SimNetwork } from '../sim-network.js'
 import { VirtualClock } from '../virtual-clock.js'
 import { conditionsOf } from './conditions.js'
 import { copiesOf } from './copies.js'
-import { Gauges, LOAD_BOUNDS } from './gauges.js'
+import { Gauges, loadBoundsOf } from './gauges.js'
+import { LastWords } from './last-words.js'
 import { phasesOf, type SchedulePlan } from './schedule-plan.js'
 
 export interface ScheduleOutcome {
@@ -23,6 +26,8 @@ export interface ScheduleOutcome {
 
 /** No request may take longer than this: the longest page, a pull after a stall, an acknowledgement, the way there and back, ms. */
 const MAX_WAIT_MS = 1_600
+/** So long before a process wakes some pages are asked of it: longer than a request is on its way, ms. */
+const CALLED_BEFORE_MS = 2
 /** At the end: what is there all this time is what has come to rest, ms. */
 const REST_MS = 2_000
 
@@ -41,6 +46,7 @@ export class Schedule {
   readonly #cluster: SimulatedCluster
   readonly #crowd: Crowd
   readonly #injector: FaultInjector
+  readonly #lastWords: LastWords
   readonly #gauges: Gauges
 
   /** `listener` hears of every message as well. */
@@ -64,7 +70,9 @@ export class Schedule {
     )
     this.#network = network
     this.#cluster = cluster
-    this.#crowd = new Crowd({ clock, random: random.fork(), cluster, recorder }, plan.clients)
+    this.#lastWords = new LastWords({ clock, recorder })
+    const changeAsked = (node: ClusterNode) => this.#lastWords.changeAsked(node)
+    this.#crowd = new Crowd({ clock, random: random.fork(), cluster, recorder, changeAsked }, plan.clients)
     this.#injector = new FaultInjector({ clock, network, cluster, recorder, physics: plan.physics })
     this.#gauges = new Gauges({ clock, cluster })
   }
@@ -89,15 +97,16 @@ export class Schedule {
   }
 
   #begin(): void {
-    const { seed, nodes, process, faults } = this.#plan
-    const { maxInactiveInterval } = process.manager
+    const { seed, nodes, process, faults, lastWords } = this.#plan
+    const { maxInactiveInterval, retention } = { ...deltaManagerDefaults, ...process.manager }
     this.#recorder.record({
       kind: 'run',
       seed,
       nodes: nodes.map(node => node.name),
-      idleLimitMs: maxInactiveInterval === undefined || maxInactiveInterval <= 0 ? null : maxInactiveInterval * 1000,
+      idleLimitMs: maxInactiveInterval <= 0 ? null : maxInactiveInterval * 1000,
+      retentionMs: 1000 * Math.max(retention, 2 * maxInactiveInterval),
       ...(process.manager.copies !== undefined && { copies: process.manager.copies }),
-      bounds: LOAD_BOUNDS,
+      bounds: loadBoundsOf(process),
       maxWaitMs: MAX_WAIT_MS,
     })
     this.#recorder.record({ kind: 'phase', phase: 'faults' })
@@ -107,11 +116,23 @@ export class Schedule {
     }
     for (const node of this.#cluster.nodes) node.start()
     this.#injector.schedule(faults)
+    this.#lastWords.schedule(lastWords)
+    this.#scheduleCalls()
     this.#crowd.begin()
     this.#gauges.begin()
   }
 
+  /** Whoever wakes is asked for something at once: it must not answer from what it knew before. */
+  #scheduleCalls(): void {
+    for (const fault of this.#plan.faults) {
+      if (fault.kind !== 'pause' && fault.kind !== 'stall') continue
+      const atMs = fault.atMs + fault.forMs - CALLED_BEFORE_MS
+      for (const name of fault.nodes) this.#clock.setTimer(atMs, () => this.#crowd.callOn(this.#cluster.node(name)))
+    }
+  }
+
   #heal(): void {
+    this.#lastWords.stop()
     this.#injector.heal()
     this.#recorder.record({ kind: 'phase', phase: 'healed' })
     this.#crowd.calmDown()

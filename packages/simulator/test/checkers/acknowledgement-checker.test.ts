@@ -35,9 +35,20 @@ t.test('a holder may have something greater by then, when another process writes
   t.equal(long.violations('I2').length, 1)
 })
 
-t.test('of a degraded answer nothing is claimed; in a quiet cluster it is counted', async t => {
-  const h = new HistoryBuilder().after(20_000)
+const forbidden = { acknowledgement: { degradedInCalm: 'forbidden' as const } }
+const degrades = (h: HistoryBuilder) =>
   h.writes('ann', 'a', 's', { x: [1, null] }, { acknowledged: 'degraded', holders: ['a1'] })
+
+t.test('a degraded answer while nothing is wrong is counted, or told where it is forbidden', async t => {
+  const h = degrades(new HistoryBuilder().after(6_000))
   t.strictSame(h.violations('I2'), [])
-  t.match(h.check().figures, { degradedInQuiet: 1 })
+  t.match(h.check().figures, { degradedInCalm: 1 })
+  t.match(h.violations('I2', forbidden), [/that nobody else has acknowledged it, although nothing has been wrong/])
+  t.equal(degrades(new HistoryBuilder().fault('F20').after(6_000)).violations('I2', forbidden).length, 1, 'no excuse')
+})
+
+t.test('an answer may be degraded when something was wrong, or nobody else is there', async t => {
+  for (const h of [new HistoryBuilder().after(3_000), new HistoryBuilder().fault('F24').after(9_000)])
+    t.strictSame(degrades(h).violations('I2', forbidden), [])
+  t.strictSame(degrades(new HistoryBuilder(['a']).after(9_000)).violations('I2', forbidden), [])
 })

@@ -40,3 +40,22 @@ t.test('an event loop that the cluster holds up is told; one that was stalled fr
   t.strictSame(trouble(new HistoryBuilder(), 'loop-delay', 40).violations('I11'), [])
   t.strictSame(trouble(new HistoryBuilder().process('a', 'stall'), 'loop-delay', 900).violations('I11'), [])
 })
+
+t.test('at rest nobody is behind, and there is one connection to each of the others', async t => {
+  const rest = (figures: Record<string, number>) => load(bounded().phase('settled'), 'a', figures).violations('I9')
+  t.strictSame(rest({ sockets: 2, laggingMembers: 0, membersBehind: 0, openPulls: 0 }), [])
+  t.match(rest({ sockets: 3 }), [/sockets of a is 3, above what may be left at the end: 2/])
+  for (const name of ['laggingMembers', 'membersBehind', 'openPulls', 'openExchanges', 'unsentBytes'])
+    t.equal(rest({ [name]: 1 }).length, 1, name)
+})
+
+t.test('a death certificate that outlives its time is told, unless its session was never seen created', async t => {
+  const ended = (retentionMs: number, isKnown = true) => {
+    const h = new HistoryBuilder(['a', 'b'], { retentionMs })
+    if (isKnown) h.told('a', 'created', 's')
+    return h.told('a', 'destroyed', 's').after(20_000).end(['a', 'b'], { s: 'dead' }).violations('I9')
+  }
+  t.match(ended(5_000), [/a still has the certificate of session s, 20010 ms after its end; 5000 ms is how long/])
+  t.strictSame(ended(6_000), [])
+  t.strictSame(ended(5_000, false), [])
+})

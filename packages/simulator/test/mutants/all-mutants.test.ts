@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { allMutants } from '../../src/mutants/all-mutants.js'
 import { appliedEdits } from '../../src/mutants/applied-edits.js'
+import { profiles } from '../../src/schedule/profiles.js'
 
 /** Reads sources from its input, tells of those that are no programs. */
 const PARSER = `
@@ -36,4 +37,8 @@ t.test('every mutant has a name of its own, says what it breaks, and changes som
       t.notMatch(line + becomes, /\n/, `${name}: one line`)
     }
   }
+})
+
+t.test('a mutant that names a profile names one that there is', async t => {
+  for (const { name, profile } of allMutants) if (profile) t.ok(profiles[profile], `${name}: ${profile}`)
 })

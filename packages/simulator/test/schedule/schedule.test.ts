@@ -3,6 +3,7 @@ import { runPlan } from '../../src/run/judged-run.js'
 import { TimelineText } from '../../src/run/timeline-text.js'
 import { drawPlan } from '../../src/schedule/draw-plan.js'
 import { Schedule } from '../../src/schedule/schedule.js'
+import type { SchedulePlan } from '../../src/schedule/schedule-plan.js'
 
 const SECONDS = 20
 
@@ -33,4 +34,17 @@ t.test('a run tells its phases, its faults and the copies of every process that 
   t.equal(begun.length, plan.faults.length)
   t.equal(history.filter(event => event.kind === 'copies').length, plan.nodes.length)
   t.equal(history[0]?.kind, 'run')
+})
+
+t.test('a process that wakes finds questions that came just before', async t => {
+  const drawn = drawPlan(2, 'calm', SECONDS)
+  const node = drawn.nodes[0]!.name
+  const plan: SchedulePlan = {
+    ...drawn,
+    clients: { ...drawn.clients, count: 12, wakeCalls: 3 },
+    faults: [{ kind: 'pause', nodes: [node], atMs: 4_000, forMs: 3_000 }],
+  }
+  const { history } = await new Schedule(plan).run()
+  const calls = history.filter(event => event.kind === 'request' && event.at === 6_998 && event.node === node)
+  t.ok(calls.length > 0 && calls.length <= 3, `${calls.length} calls`)
 })

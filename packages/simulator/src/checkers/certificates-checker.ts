@@ -1,0 +1,73 @@
+import type { HistoryEvent } from '../history/history-event.js'
+import type { FinalCopies } from './final-copies.js'
+import type { Process, Timeline } from './timeline.js'
+import { type Checker, Findings, type Violation } from './violation.js'
+
+export interface CertificatesComponents {
+  readonly timeline: Timeline
+  readonly copies: FinalCopies
+}
+
+export interface CertificatesOptions {
+  /**
+   * How much later than its time a certificate may go: clocks drift, certificates are looked at now and then, and one that was heard of again from a node that
+   * keeps it longer stands behind younger ones, ms. @default 10000 and the retention
+   */
+  readonly graceMs: number
+}
+
+const DEFAULT_GRACE_MS = 10_000
+
+/**
+ * I9, of death certificates: what is remembered of a session that has ended goes as well.
+ *
+ * Claims: at the end no process has a certificate of a session of whose creation it has told, and of whose end longer ago than the run's `retentionMs` and a
+ * grace. (One of a session that it has never seen created it may need until everybody is back.)
+ */
+export class CertificatesChecker implements Checker {
+  readonly figures = { oldCertificatesChecked: 0 }
+  readonly #components: CertificatesComponents
+  readonly #options: Partial<CertificatesOptions>
+  readonly #findings = new Findings('I9')
+  /** Of the sessions whose creation it has told of; Infinity: they live. */
+  readonly #endedAt = new Map<Process, Map<string, number>>()
+
+  constructor(components: CertificatesComponents, options: Partial<CertificatesOptions> = {}) {
+    this.#components = components
+    this.#options = options
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind !== 'session' || (event.event !== 'created' && event.event !== 'destroyed')) return
+    const process = this.#components.timeline.process(event.incarnation)
+    if (!process) return
+    const known = this.#endedAt.get(process) ?? new Map<string, number>()
+    this.#endedAt.set(process, known)
+    if (event.event === 'created') known.set(event.session, Number.POSITIVE_INFINITY)
+    else if (known.has(event.session)) known.set(event.session, event.at)
+  }
+
+  finish(): readonly Violation[] {
+    const { timeline, copies } = this.#components
+    const retentionMs = timeline.run?.retentionMs
+    // Where copies move, a process may have given away the session before it hears of its end.
+    if (retentionMs === undefined || timeline.settledAt === undefined || timeline.run?.copies !== undefined) return []
+    const dueAt = timeline.settledAt - retentionMs - (this.#options.graceMs ?? DEFAULT_GRACE_MS + retentionMs)
+    for (const [process, { sessions }] of copies.all())
+      for (const [session, endedAt] of this.#endedAt.get(process) ?? [])
+        if (endedAt <= dueAt) this.#check(process, session, endedAt, sessions[session]?.standing === 'dead')
+    return this.#findings.all
+  }
+
+  #check({ node }: Process, session: string, endedAt: number, isKept: boolean): void {
+    this.figures.oldCertificatesChecked++
+    if (!isKept) return
+    const { timeline } = this.#components
+    const ageMs = Math.round(timeline.settledAt! - endedAt)
+    this.#findings.add(
+      timeline.nowMs,
+      `${node} still has the certificate of session ${session}, ${ageMs} ms after its end; ${timeline.run!.retentionMs} ms is how long it is to be kept`,
+      [node],
+    )
+  }
+}

@@ -1,0 +1,115 @@
+import type { HistoryEvent } from '../history/history-event.js'
+import type { Calm } from './calm.js'
+import { type Exchange, type Exchanges, isStored, sessionOf } from './exchanges.js'
+import { type Holders, type Holding, isHeld } from './obligation.js'
+import type { SessionFates } from './session-fates.js'
+import type { Timeline } from './timeline.js'
+import { type Checker, Findings, type Violation } from './violation.js'
+
+export interface StalenessComponents {
+  readonly timeline: Timeline
+  readonly calm: Calm
+  readonly exchanges: Exchanges
+  readonly holders: Holders
+  readonly fates: SessionFates
+}
+
+export interface StalenessOptions {
+  /** For how long nothing must have been wrong before no answer may be stale, ms. @default 5000 */
+  readonly calmMs: number
+  /** For so long a process that has just started and not met anybody cannot know who is missing, ms. @default 10000 */
+  readonly unsureMs: number
+}
+
+/** All that is known of the commits of one session. */
+interface Commits {
+  /** Some were promised to nobody, degraded or asynchronous; or were made in an answer that was flagged itself, and rest on what is missing. */
+  isWeak: boolean
+  readonly held: Map<Holding, number>
+}
+
+/** A stale or refused answer that came when there was no reason for it but lost commits. */
+interface Doubt {
+  readonly exchange: Exchange
+  readonly session: string
+  readonly isOrderly: boolean
+}
+
+/**
+ * I5 and I11: an answer is flagged stale, or refused for being stale, only when something is wrong.
+ *
+ * Claims of an answer that came after some calm, or after nothing but orderly ends, in a session all of whose commits were acknowledged as held and have a holder
+ * that must still be there: it is neither flagged nor refused. After a kill or a cut somebody who had an expired session may be missing for long; after
+ * orderly ends nobody is.
+ */
+export class StalenessChecker implements Checker {
+  readonly figures = { calmAnswersChecked: 0, staleInCalm: 0 }
+  readonly #components: StalenessComponents
+  readonly #options: StalenessOptions
+  readonly #findings = new Findings('I5')
+  readonly #commits = new Map<string, Commits>()
+  readonly #doubts: Doubt[] = []
+
+  constructor(components: StalenessComponents, options: Partial<StalenessOptions> = {}) {
+    this.#components = components
+    this.#options = { calmMs: 5_000, unsureMs: 10_000, ...options }
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind !== 'response') return
+    const exchange = this.#components.exchanges.of(event)
+    if (!exchange) return
+    // What is flagged is the session that was asked for.
+    const { session } = exchange.request
+    if (session !== undefined) this.#look(exchange, session)
+    this.#note(exchange)
+  }
+
+  finish(): readonly Violation[] {
+    for (const doubt of this.#doubts) if (this.#isWhole(doubt)) this.#add(doubt)
+    return this.#findings.all
+  }
+
+  #look(exchange: Exchange, session: string): void {
+    const { request, response, process } = exchange
+    const { calm, timeline } = this.#components
+    const { calmMs, unsureMs } = this.#options
+    const isOrderly = calm.isOrderly && timeline.live().length > 1 && request.at - (process?.readyAt ?? 0) >= unsureMs
+    if (!isOrderly && !calm.hasLasted(calmMs, request.at)) return
+    this.figures.calmAnswersChecked++
+    if (response.outcome !== 'refused' && !response.isStale) return
+    this.figures.staleInCalm++
+    this.#doubts.push({ exchange, session, isOrderly })
+  }
+
+  #note(exchange: Exchange): void {
+    const { response } = exchange
+    const session = sessionOf(exchange)
+    if (session === undefined || !isStored(response) || response.acknowledged === undefined) return
+    const commits = this.#commits.get(session) ?? { isWeak: false, held: new Map() }
+    this.#commits.set(session, commits)
+    const holding = isHeld(response) && !response.isStale ? this.#components.holders.of(exchange) : undefined
+    if (holding) commits.held.set(holding, Math.min(response.at, commits.held.get(holding) ?? response.at))
+    else commits.isWeak = true
+  }
+
+  /** Whether all that was ever committed in it must be there. */
+  #isWhole({ exchange, session, isOrderly }: Doubt): boolean {
+    const { fates, holders } = this.#components
+    const commits = this.#commits.get(session)
+    if (!commits || commits.isWeak || fates.isObscure(session)) return false
+    if (!isOrderly && (fates.mayBeExpired(session, exchange.response.at) || fates.mayBeEnded(session))) return false
+    return [...commits.held].every(([holding, at]) => holders.mustLast(holding, at, session))
+  }
+
+  #add({ exchange, session, isOrderly }: Doubt): void {
+    const { request, response } = exchange
+    const what = response.outcome === 'refused' ? 'refused' : 'flagged as stale'
+    const why = isOrderly ? 'nobody has gone without a goodbye' : 'nothing has been wrong for some time'
+    this.#findings.add(
+      response.at,
+      `the answer of ${request.node} to ${request.client} (request ${request.request}) with session ${session} is ${what}, although ${why} and all of it is there`,
+      [request.node],
+    )
+  }
+}

@@ -1,0 +1,42 @@
+import t from 'tap'
+import { HistoryBuilder } from './history-builder.js'
+
+const stale = { isStale: true }
+const written = (h: HistoryBuilder) => h.writes('ann', 'a', 's', { x: [1, null] })
+const asksAgain = (h: HistoryBuilder) => h.reads('ann', 'b', 's', { x: 1 }, stale)
+const findings = (h: HistoryBuilder) => h.violations('I5').filter(what => what.includes('although'))
+/** A fault of a kind that a request may notice, and its end. */
+const cutOnce = () => written(new HistoryBuilder().fault('F24').fault('F24', true))
+
+t.test('a stale answer is told when nothing has been wrong for seconds and all that was written is held', async t => {
+  const h = asksAgain(cutOnce().after(6_000))
+  t.match(findings(h), [/b to ann \(request 2\) with session s is flagged as stale, although nothing has been wrong/])
+  const refused = cutOnce().after(6_000).ask('ann', 'b', 's', { outcome: 'refused' })
+  t.match(findings(refused), [/is refused, although/])
+})
+
+t.test('heartbeats that are lost and clocks that are wrong are no reason for a stale answer', async t => {
+  t.equal(findings(asksAgain(cutOnce().fault('F20').fault('F14').after(6_000))).length, 1)
+})
+
+t.test('an answer may be stale while or shortly after something is wrong', async t => {
+  t.strictSame(findings(asksAgain(cutOnce().after(3_000))), [])
+  t.strictSame(findings(asksAgain(cutOnce().fault('F29').after(8_000))), [])
+  t.strictSame(findings(asksAgain(cutOnce().after(8_000).start('d'))), [])
+})
+
+t.test('an answer may be stale when something of its session may be lost', async t => {
+  const weak = cutOnce().writes('ann', 'a', 's', { x: [2, 1] }, { acknowledged: 'degraded' })
+  t.strictSame(findings(asksAgain(weak.after(6_000))), [])
+  const dead = written(new HistoryBuilder())
+    .writes('ann', 'c', 's', { x: [2, 1] }, { holders: ['c1'] })
+    .kill('c')
+  t.strictSame(findings(asksAgain(dead.after(6_000))), [])
+})
+
+t.test('after orderly ends only no answer is stale, however short ago they were', async t => {
+  const h = new HistoryBuilder(['a', 'b', 'c', 'd']).after(12_000).fault('F05')
+  t.match(findings(asksAgain(written(h).process('d', 'stop'))), [/although nobody has gone without a goodbye/])
+  const killed = new HistoryBuilder(['a', 'b', 'c', 'd']).after(12_000).kill('d')
+  t.strictSame(findings(asksAgain(written(killed))), [])
+})
