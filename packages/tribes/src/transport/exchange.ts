@@ -186,8 +186,8 @@ export class Exchange {
     this.#outlet.timeOutUnwritten(sinceMs)
   }
 
-  timeOutOffline(sinceMs: number, reason: Error): void {
-    this.#outlet.timeOutAll(sinceMs, this.#unreachable(reason))
+  timeOutOffline(sinceMs: number, reason: () => Error): void {
+    this.#outlet.timeOutAll(sinceMs, () => new MemberUnreachableError(this.#components.member(), reason()))
   }
 
   inspect(): object {

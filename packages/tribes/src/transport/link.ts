@@ -295,7 +295,8 @@ export class Link implements ConnectionOwner {
   #timeOutMessages(nowMs: number): void {
     const { timeoutMs } = this.#options
     if (this.#state.is === 'open') return this.#exchange.timeOut(nowMs - timeoutMs, timeoutMs)
-    const reason = this.#lastFailure ?? new ConnectionClosedError(`no connection within ${timeoutMs} ms`)
+    // Made only if something is overdue: a link without a connection comes by here four times a second.
+    const reason = () => this.#lastFailure ?? new ConnectionClosedError(`no connection within ${timeoutMs} ms`)
     this.#exchange.timeOutOffline(nowMs - timeoutMs, reason)
   }
 
