@@ -3,7 +3,7 @@ import type { BucketRows, Departure, Memory, Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import { copiesIn, copiesNotIn, rowsNotIn, rowsOf } from './bucket-rows.js'
 import type { Departures } from './departures.js'
-import { BUCKETS, Digest, sameHash } from './digest.js'
+import { BUCKETS, type Digest, sameHash } from './digest.js'
 import { type Answer, Exchange, type ExchangeOutcome } from './exchange.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
@@ -152,9 +152,7 @@ export class AntiEntropy {
 
   /** Of what both hold. */
   #rootFor(peer: Member, share: number, shares: number) {
-    const { placement } = this.#components
-    if (placement.isEverywhere) return this.#digest.root(share, shares)
-    return this.#digest.root(share, shares, bucket => placement.isShared(bucket, peer))
+    return this.#digest.root(share, shares, this.#components.placement.sharedWith(peer))
   }
 
   /**
@@ -173,22 +171,20 @@ export class AntiEntropy {
     const knowledge = this.#knowledge(message.isReady)
     const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent, knowledge))
     this.#answers.set(key, { stream, lastProgressMs: this.#components.clock.now() })
-    const shared = [...Digest.share(share, shares)].filter(bucket =>
-      this.#components.placement.isShared(bucket, source),
-    )
-    const buckets = shared.map(bucket => ({ bucket, hash: this.#digest.bucket(bucket) }))
-    this.#send(source, { type: 'BUCKETS', exchange, buckets })
+    const shared = this.#components.placement.sharedWith(source)
+    this.#send(source, { type: 'BUCKETS', exchange, buckets: this.#digest.buckets(share, shares, shared) })
   }
 
   /** Opener: sends its rows of every bucket that differs, in several messages when they are many. */
   #list({ exchange: exchangeId, buckets }: Extract<Message, { type: 'BUCKETS' }>, source: Member): void {
     const exchange = this.#progress(exchangeId, source)
     if (!exchange) return
+    const shared = this.#components.placement.sharedWith(source)
     let lists: BucketRows[] = []
     let rows = 0
     for (const { bucket, hash } of buckets) {
       if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket))) continue
-      if (!this.#components.placement.isShared(bucket, source)) continue
+      if (!shared[bucket]) continue
       const list = { bucket, rows: rowsOf(this.#components.replicas.table, bucket) }
       lists.push(list)
       rows += list.rows.length

@@ -1,4 +1,5 @@
 import type { Hash64 } from '../state/state-hash.js'
+import type { BucketHash } from '../wire/message.js'
 
 export const BUCKETS = 1024
 
@@ -20,17 +21,20 @@ export class Digest {
     return { high: this.#high[index]!, low: this.#low[index]! }
   }
 
-  /** The buckets of one share of the table: those with `index % shares === share`. */
-  static *share(share: number, shares: number): Generator<number> {
-    for (let index = share; index < BUCKETS; index += shares) yield index
+  /** The buckets of one share of the table (those with `index % shares === share`) that are counted: where `counted` has a 1. */
+  buckets(share: number, shares: number, counted: Uint8Array): BucketHash[] {
+    const buckets: BucketHash[] = []
+    for (let index = share; index < BUCKETS; index += shares)
+      if (counted[index]) buckets.push({ bucket: index, hash: this.bucket(index) })
+    return buckets
   }
 
   /** One hash for one share of the table, or for those of its buckets that are counted. */
-  root(share = 0, shares = 1, isCounted: (bucket: number) => boolean = () => true): Hash64 {
+  root(share = 0, shares = 1, counted?: Uint8Array): Hash64 {
     let high = 0
     let low = 0
     for (let index = share; index < BUCKETS; index += shares) {
-      if (!isCounted(index)) continue
+      if (counted && !counted[index]) continue
       // Rotating by the position keeps two buckets that swapped their contents from cancelling out.
       high = (Math.imul(high, 31) + this.#high[index]!) | 0
       low = (Math.imul(low, 33) + this.#low[index]!) | 0

@@ -15,6 +15,13 @@ export class Placement {
   /** Members that are about to leave: they own nothing any more. */
   readonly #leaving = new Set<string>()
   readonly #owned = new Set<number>()
+  /** Of every member that has been weighed, its weight in each bucket. */
+  readonly #weights = new Map<string, Uint32Array>()
+  readonly #all = new Uint8Array(BUCKETS).fill(1)
+  /** For a member, 1 for each bucket that it shares with this node. */
+  readonly #shared = new Map<string, Uint8Array>()
+  /** Of whom the owners above were found. */
+  #found: { readonly localId: string; readonly members: readonly Member[] } | undefined
 
   /** `copies`: how many members hold each session; Infinity: all. */
   constructor(components: { readonly peers: Peers }, copies: number) {
@@ -36,12 +43,19 @@ export class Placement {
     return this.isEverywhere || this.#ownersOf(bucket).includes(this.#components.peers.localId)
   }
 
-  /** Whether both this node and the member hold the bucket, or will as soon as this node has noticed the member. */
-  isShared(bucket: number, member: Member): boolean {
-    if (this.isEverywhere) return true
-    const { peers } = this.#components
-    const owners = peers.isMember(member) ? this.#ownersOf(bucket) : this.#weighed(bucket, { added: member.id })
-    return owners.includes(peers.localId) && owners.includes(member.id)
+  /**
+   * A 1 for each bucket that both this node and the member hold, or will hold as soon as this node has noticed the member. Asked for at every comparison of
+   * tables, so it is kept for as long as the owners are.
+   */
+  sharedWith(member: Member): Uint8Array {
+    if (this.isEverywhere) return this.#all
+    if (!this.#components.peers.isMember(member))
+      return this.#sharedBuckets(member, bucket => this.#weighed(bucket, { added: member.id }))
+    const known = this.#shared.get(member.id)
+    if (known) return known
+    const shared = this.#sharedBuckets(member, bucket => this.#ownersOf(bucket))
+    this.#shared.set(member.id, shared)
+    return shared
   }
 
   /** The other members that hold the bucket. */
@@ -60,10 +74,12 @@ export class Placement {
   /** The member is about to leave: it owns nothing from now on. */
   leaving(memberId: string): void {
     this.#leaving.add(memberId)
+    this.#found = undefined
   }
 
   gone(memberId: string): void {
     this.#leaving.delete(memberId)
+    this.#found = undefined
   }
 
   /** Who will own the bucket when this node has left, and does not yet. */
@@ -77,8 +93,7 @@ export class Placement {
 
   /** A member has come or gone. Returns the buckets that this node owns from now on. */
   changed(): readonly number[] {
-    this.#owners = []
-    if (this.isUnlimited) return []
+    if (this.isUnlimited || !this.#forgetOwners()) return []
     const gained: number[] = []
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       if (!this.isOwner(bucket)) this.#owned.delete(bucket)
@@ -90,6 +105,30 @@ export class Placement {
     return gained
   }
 
+  /** False: they are as they were, since nobody has come, gone, or begun to leave. */
+  #forgetOwners(): boolean {
+    const { localId } = this.#components.peers
+    const members = this.#components.peers.members()
+    if (this.#found?.localId === localId && this.#found.members === members) return false
+    this.#found = { localId, members }
+    this.#owners = []
+    this.#shared.clear()
+    for (const id of this.#weights.keys()) {
+      if (id !== localId && !members.some(m => m.id === id)) this.#weights.delete(id)
+    }
+    return true
+  }
+
+  #sharedBuckets({ id }: Member, ownersOf: (bucket: number) => readonly string[]): Uint8Array {
+    const { localId } = this.#components.peers
+    const shared = new Uint8Array(BUCKETS)
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const owners = ownersOf(bucket)
+      if (owners.includes(localId) && owners.includes(id)) shared[bucket] = 1
+    }
+    return shared
+  }
+
   #ownersOf(bucket: number): readonly string[] {
     return (this.#owners[bucket] ??= this.#weighed(bucket))
   }
@@ -98,8 +137,16 @@ export class Placement {
     const { peers } = this.#components
     const everybody = [peers.localId, ...peers.members().map(m => m.id), ...(change.added ? [change.added] : [])]
     const ids = everybody.filter(id => id !== change.removed && !this.#leaving.has(id))
-    const weighed = ids.map(id => ({ id, weight: textHash(`${bucket} ${id}`) }))
+    const weighed = ids.map(id => ({ id, weight: this.#weightsOf(id)[bucket]! }))
     weighed.sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1))
     return weighed.slice(0, this.#copies).map(w => w.id)
+  }
+
+  #weightsOf(id: string): Uint32Array {
+    const known = this.#weights.get(id)
+    if (known) return known
+    const weights = Uint32Array.from({ length: BUCKETS }, (_, bucket) => textHash(`${bucket} ${id}`))
+    this.#weights.set(id, weights)
+    return weights
   }
 }

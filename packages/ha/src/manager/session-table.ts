@@ -12,7 +12,8 @@ const PACK_AFTER_MS = 5_000
 /** All copies of this node, in the digest's buckets, with the digest kept current. */
 export class SessionTable {
   readonly digest = new Digest()
-  readonly #buckets: Map<string, SessionCopy>[] = Array.from({ length: BUCKETS }, () => new Map())
+  /** Those that have never held anything are not made. */
+  readonly #buckets: (Map<string, SessionCopy> | undefined)[] = new Array(BUCKETS).fill(undefined)
   /** Copies whose state is open, oldest use first: the candidates for packing. */
   readonly #open = new Map<SessionCopy, number>()
   readonly #opened = (copy: SessionCopy) => this.used(copy, this.#nowMs)
@@ -40,15 +41,15 @@ export class SessionTable {
   }
 
   get(id: string): SessionCopy | undefined {
-    return this.#buckets[bucketOf(id)]!.get(id)
+    return this.#buckets[bucketOf(id)]?.get(id)
   }
 
   bucket(index: number): Iterable<SessionCopy> {
-    return this.#buckets[index]!.values()
+    return this.#buckets[index]?.values() ?? []
   }
 
   *[Symbol.iterator](): Generator<SessionCopy> {
-    for (const bucket of this.#buckets) yield* bucket.values()
+    for (const bucket of this.#buckets) if (bucket) yield* bucket.values()
   }
 
   /** Stores a state under an id, in a new copy when there is none. */
@@ -84,7 +85,7 @@ export class SessionTable {
 
   remove(copy: SessionCopy): void {
     if (this.get(copy.id) !== copy) return
-    this.#buckets[copy.bucket]!.delete(copy.id)
+    this.#buckets[copy.bucket]?.delete(copy.id)
     this.digest.toggle(copy.bucket, copy.hash)
     this.#uncount(copy)
     this.#open.delete(copy)
@@ -111,7 +112,8 @@ export class SessionTable {
 
   #added(id: string, form: SessionState | Buffer, nowMs: number): SessionCopy {
     const copy = new SessionCopy(id, bucketOf(id), form, nowMs, this.#opened)
-    this.#buckets[copy.bucket]!.set(id, copy)
+    const bucket = (this.#buckets[copy.bucket] ??= new Map())
+    bucket.set(id, copy)
     return copy
   }
 

@@ -65,9 +65,12 @@ t.test('what is put in and removed again leaves no trace', async t => {
 
 t.test('the shares of a table are all of it, each bucket once', async t => {
   for (const shares of [1, 2, 3, 7, 1024, 2000]) {
-    const buckets = Array.from({ length: shares }, (_, share) => [...Digest.share(share, shares)]).flat()
-    t.equal(new Set(buckets).size, BUCKETS)
+    const of = (counted: Uint8Array) =>
+      Array.from({ length: shares }, (_, share) => new Digest().buckets(share, shares, counted)).flat()
+    const buckets = of(new Uint8Array(BUCKETS).fill(1))
+    t.equal(new Set(buckets.map(({ bucket }) => bucket)).size, BUCKETS)
     t.equal(buckets.length, BUCKETS)
+    t.match(of(new Uint8Array(BUCKETS).fill(1, 17, 18)), [{ bucket: 17 }], 'of those that are counted')
   }
 })
 
