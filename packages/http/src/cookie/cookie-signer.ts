@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { BadSecretsError } from '../errors.js'
 
 const KEY_BYTES = 32
@@ -10,14 +10,16 @@ const PURPOSE = 'clowder cookie'
 
 /** Signs with the first secret and accepts all of them, so that secrets can be changed without logging anybody out. */
 export class CookieSigner {
-  readonly #keys: readonly Buffer[]
+  readonly #keys: readonly KeyObject[]
 
   /** Throws BadSecretsError. */
   constructor(secrets: readonly string[]) {
     if (!Array.isArray(secrets) || secrets.length === 0 || !secrets.every(isSecret)) {
       throw new BadSecretsError(MIN_SECRET_CHARACTERS)
     }
-    this.#keys = secrets.map(secret => Buffer.from(hkdfSync('sha256', secret, '', PURPOSE, KEY_BYTES)))
+    this.#keys = secrets.map(secret =>
+      createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', PURPOSE, KEY_BYTES))),
+    )
   }
 
   sign(text: string): string {
@@ -37,6 +39,7 @@ function isSecret(secret: unknown): boolean {
   return typeof secret === 'string' && secret.length >= MIN_SECRET_CHARACTERS
 }
 
-function signatureOf(text: string, key: Buffer): string {
+/** A key made once is not converted for every signature. */
+function signatureOf(text: string, key: KeyObject): string {
   return createHmac('sha256', key).update(text).digest('base64url')
 }
