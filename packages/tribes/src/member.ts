@@ -20,7 +20,8 @@ export interface Member {
 export type MemberFields = Omit<Member, 'id'>
 
 export function member(fields: MemberFields): Member {
-  return { ...fields, id: uniqueIdText(fields.uniqueId) }
+  const { uniqueId, host, port, name, domain, payload, aliveMs } = fields
+  return { uniqueId, id: uniqueIdText(uniqueId), host, port, name, domain, payload, aliveMs }
 }
 
 /** How a member appears in every log line and error. */

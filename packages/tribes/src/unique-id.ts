@@ -12,11 +12,7 @@ export function newUniqueId(random: Random): UniqueId {
   return random.fill(new Uint8Array(UNIQUE_ID_BYTES))
 }
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
 /** 32 hexadecimal digits: the form used as a map key and in logs. */
 export function uniqueIdText(id: UniqueId): string {
-  let text = ''
-  for (const byte of id) text += HEX[byte]
-  return text
+  return Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('hex')
 }

@@ -3,10 +3,14 @@ import { MalformedError } from '../errors.js'
 /** Reads what `ByteWriter` wrote. Every read is bounds-checked and throws `MalformedError`; nothing is allocated from a length that does not fit. */
 export class ByteReader {
   readonly #bytes: Buffer
-  #offset = 0
+  readonly #end: number
+  #offset: number
 
-  constructor(bytes: Uint8Array) {
+  /** Reads what lies from `start` to `end`. */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#offset = start
+    this.#end = end
   }
 
   get offset(): number {
@@ -14,7 +18,7 @@ export class ByteReader {
   }
 
   get remaining(): number {
-    return this.#bytes.length - this.#offset
+    return this.#end - this.#offset
   }
 
   u8(): number {
@@ -108,8 +112,8 @@ export class ByteReader {
 
   #advance(count: number): number {
     const at = this.#offset
-    if (count > this.#bytes.length - at) {
-      throw new MalformedError(`${count} bytes wanted at offset ${at}, ${this.#bytes.length - at} left`)
+    if (count > this.#end - at) {
+      throw new MalformedError(`${count} bytes wanted at offset ${at}, ${this.#end - at} left`)
     }
     this.#offset = at + count
     return at

@@ -41,7 +41,7 @@ export function decodeFrame(bytes: Buffer, start: number, end: number): Frame {
   if (bytes[start] !== FRAME_VERSION) throw new MalformedError(`frame version ${bytes[start]} is unknown`)
   const flags = bytes.readUInt16BE(start + 2)
   if (bytes[start + 1] === MESSAGE) return decodeMessage(bytes, start + COMMON_BYTES, end, flags)
-  return decodeControlFrame(bytes[start + 1]!, flags, new ByteReader(bytes.subarray(start + COMMON_BYTES, end)))
+  return decodeControlFrame(bytes[start + 1]!, flags, new ByteReader(bytes, start + COMMON_BYTES, end))
 }
 
 function decodeMessage(bytes: Buffer, at: number, end: number, options: number): MessageFrame {
@@ -97,7 +97,7 @@ function readHello(input: ByteReader): Hello {
   const lowestProtocol = input.u8()
   const highestProtocol = input.u8()
   const clusterName = input.text(MAX_CLUSTER_NAME_BYTES)
-  const expected = Uint8Array.from(input.raw(UNIQUE_ID_BYTES))
+  const expected = new Uint8Array(input.raw(UNIQUE_ID_BYTES))
   const isNamed = expected.some(byte => byte !== 0)
   const member = readMember(input)
   return {
@@ -144,7 +144,7 @@ function readMemberAddress(input: ByteReader): MemberAddress {
 }
 
 function readUniqueId(input: ByteReader): Uint8Array {
-  return Uint8Array.from(input.raw(UNIQUE_ID_BYTES))
+  return new Uint8Array(input.raw(UNIQUE_ID_BYTES))
 }
 
 function readRange(input: ByteReader): NumberRange {

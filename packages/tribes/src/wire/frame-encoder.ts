@@ -27,27 +27,24 @@ import {
 } from './frame.js'
 import { writeMember } from './member-record.js'
 
-/** Writes what precedes a body of `bodyBytes` into `target` and answers the offset at which the body goes. */
-export function writeMessageHeader(
-  target: Buffer,
-  offset: number,
-  number: number,
-  options: number,
-  bodyBytes: number,
-): number {
-  target.writeUInt32BE(MESSAGE_HEADER_BYTES - LENGTH_BYTES + bodyBytes, offset)
-  target[offset + 4] = FRAME_VERSION
-  target[offset + 5] = MESSAGE
-  target.writeUInt16BE(options, offset + 6)
-  target.writeUInt16BE(Math.floor(number / 0x1_0000_0000), offset + 8)
-  return target.writeUInt32BE(number % 0x1_0000_0000, offset + 10)
+/** Writes what precedes a body of `bodyBytes`. */
+export function writeMessageHeader(out: ByteWriter, number: number, options: number, bodyBytes: number): void {
+  out.u32(MESSAGE_HEADER_BYTES - LENGTH_BYTES + bodyBytes)
+  header(out, MESSAGE, options).u48(number)
+}
+
+/** Writes the frame with its length. */
+export function writeFrame(out: ByteWriter, frame: ControlFrame): void {
+  const start = out.length
+  writeControlFrame(out.u32(0), frame)
+  out.patchU32(start, out.length - start - LENGTH_BYTES)
 }
 
 /** The frame with its length, in a buffer of its own. */
 export function encodeFrame(frame: ControlFrame): Buffer {
-  const out = new ByteWriter(64).u32(0)
-  writeControlFrame(out, frame)
-  return out.patchU32(0, out.length - LENGTH_BYTES).take()
+  const out = new ByteWriter(64)
+  writeFrame(out, frame)
+  return out.take()
 }
 
 function writeControlFrame(out: ByteWriter, frame: ControlFrame): void {

@@ -23,12 +23,12 @@ export function writeMember(out: ByteWriter, m: Member): void {
 
 export function readMember(input: ByteReader): Member {
   return member({
-    uniqueId: Uint8Array.from(input.raw(UNIQUE_ID_BYTES)),
+    uniqueId: new Uint8Array(input.raw(UNIQUE_ID_BYTES)),
     host: input.text(MAX_HOST_BYTES),
     port: input.u16(),
     name: input.text(MAX_NAME_BYTES),
     domain: input.text(MAX_DOMAIN_BYTES),
-    payload: Uint8Array.from(input.bytes(MAX_PAYLOAD_BYTES)),
+    payload: new Uint8Array(input.bytes(MAX_PAYLOAD_BYTES)),
     aliveMs: input.varint(),
   })
 }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { MalformedError } from '../../src/errors.js'
 import { member } from '../../src/member.js'
+import { ByteWriter } from '../../src/wire/byte-writer.js'
 import { type ControlFrame, type Frame, MESSAGE_HEADER_BYTES, type MessageFrame } from '../../src/wire/frame.js'
 import { decodeFrame } from '../../src/wire/frame-decoder.js'
 import { encodeFrame, writeMessageHeader } from '../../src/wire/frame-encoder.js'
@@ -69,9 +70,9 @@ const MESSAGES: Record<string, MessageFrame> = {
 
 function encode(frame: Frame): Buffer {
   if (frame.type !== 'message') return encodeFrame(frame)
-  const bytes = Buffer.alloc(MESSAGE_HEADER_BYTES + frame.body.length)
-  frame.body.copy(bytes, writeMessageHeader(bytes, 0, frame.number, frame.options, frame.body.length))
-  return bytes
+  const out = new ByteWriter()
+  writeMessageHeader(out, frame.number, frame.options, frame.body.length)
+  return out.raw(frame.body).take()
 }
 
 const decode = (bytes: Buffer) => decodeFrame(bytes, 4, bytes.length)
