@@ -93,7 +93,7 @@ export class Placement {
 
   /** A member has come or gone. Returns the buckets that this node owns from now on. */
   changed(): readonly number[] {
-    if (this.isUnlimited || !this.#forgetOwners()) return []
+    if (!this.#forgetOwners() || this.isUnlimited) return []
     const gained: number[] = []
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       if (!this.isOwner(bucket)) this.#owned.delete(bucket)
