@@ -53,8 +53,11 @@ export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<
   const responses = history.filter(event => event.kind === 'response')
   const answers = responses.filter(({ outcome }) => outcome === 'ok' || outcome === 'none')
   // Where only so many certificates are kept, members need not keep the same ones.
-  const convergence = { areCertificatesCapped: plan.process.manager.maxDeathCertificates !== undefined }
-  const { violations, figures } = checkHistory(history, { ...SIMULATED, convergence })
+  const areCertificatesCapped = plan.process.manager.maxDeathCertificates !== undefined
+  const convergence = { areCertificatesCapped }
+  // Nor can they tell a session that has ended from one that they have not heard of.
+  const lostSessions = { demand: areCertificatesCapped ? 'quiet' : 'always' } as const
+  const { violations, figures } = checkHistory(history, { ...SIMULATED, convergence, lostSessions })
   return {
     seed: plan.seed,
     violations,
