@@ -39,7 +39,7 @@ export interface SeedOptions {
 /** The simulator tells of every standstill, and nobody else uses its machine. */
 const SIMULATED: Partial<CheckOptions> = {
   acknowledgement: { degradedInCalm: 'forbidden' },
-  exclusion: { areStandstillsTold: true },
+  interference: { areStandstillsTold: true },
   trouble: { isExpected },
 }
 
