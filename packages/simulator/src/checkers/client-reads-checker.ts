@@ -119,7 +119,7 @@ export class ClientReadsChecker implements Checker {
 
   #look(exchange: Exchange, session: string, view: View, name: string, read: Open['read']): void {
     const known = view.beforeFlag.get(name)
-    if (known !== undefined && (typeof read === 'number' || read === null)) {
+    if (known !== undefined && (typeof read === 'number' || (read === null && !this.#mayHaveExpired))) {
       this.figures.readsAfterFlagChecked++
       this.#afterFlag.push({ exchange, session, name, known, read })
     }
@@ -165,6 +165,12 @@ export class ClientReadsChecker implements Checker {
       return false
     if (list.length > 0 && !this.#isMerged(session, name)) return false
     return !this.#mayBeRemoved(exchange, session, name, seen.write)
+  }
+
+  /** Whether the history is so long that a session may have expired in it, and begun anew under its id for a client that came back. */
+  get #mayHaveExpired(): boolean {
+    const { run, nowMs } = this.#components.timeline
+    return nowMs >= (run?.idleLimitMs ?? Number.POSITIVE_INFINITY)
   }
 
   #isReplaced(session: string, name: string, version: number): boolean {
