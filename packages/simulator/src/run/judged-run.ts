@@ -38,7 +38,6 @@ export interface SeedOptions {
 
 /** The simulator tells of every standstill, and nobody else uses its machine. */
 const SIMULATED: Partial<CheckOptions> = {
-  acknowledgement: { degradedInCalm: 'forbidden' },
   interference: { areStandstillsTold: true },
   trouble: { isExpected },
 }
@@ -55,9 +54,10 @@ export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<
   // Where only so many certificates are kept, members need not keep the same ones.
   const areCertificatesCapped = plan.process.manager.maxDeathCertificates !== undefined
   const convergence = { areCertificatesCapped }
+  const acknowledgement = { areCertificatesCapped, degradedInCalm: 'forbidden' } as const
   // Nor can they tell a session that has ended from one that they have not heard of.
   const lostSessions = { demand: areCertificatesCapped ? 'quiet' : 'always' } as const
-  const { violations, figures } = checkHistory(history, { ...SIMULATED, convergence, lostSessions })
+  const { violations, figures } = checkHistory(history, { ...SIMULATED, acknowledgement, convergence, lostSessions })
   return {
     seed: plan.seed,
     violations,
