@@ -11,6 +11,7 @@ import { Exchanges } from './exchanges.js'
 import { ExclusionChecker, type ExclusionOptions } from './exclusion-checker.js'
 import { ExpiryChecker, type ExpiryOptions } from './expiry-checker.js'
 import { FinalCopies } from './final-copies.js'
+import { Interference, type InterferenceOptions } from './interference.js'
 import { LastingChecker } from './lasting-checker.js'
 import { Ledger } from './ledger.js'
 import { LifecycleChecker, type LifecycleOptions } from './lifecycle-checker.js'
@@ -38,6 +39,7 @@ export interface CheckOptions {
   readonly conflicts: Partial<ConflictsOptions>
   readonly lifecycle: Partial<LifecycleOptions>
   readonly membership: Partial<MembershipOptions>
+  readonly interference: Partial<InterferenceOptions>
   readonly exclusion: Partial<ExclusionOptions>
   readonly expiry: Partial<ExpiryOptions>
   readonly bounds: Partial<BoundsOptions>
@@ -61,6 +63,7 @@ export interface CheckReport {
 class HistoryCheck {
   readonly #timeline = new Timeline()
   readonly #calm = new Calm(this.#timeline)
+  readonly #interference: Interference
   readonly #forest = new WriteForest()
   readonly #exchanges = new Exchanges(this.#timeline)
   readonly #views = new ClientViews(this.#exchanges, this.#forest)
@@ -73,6 +76,7 @@ class HistoryCheck {
   #events = 0
 
   constructor(options: Partial<CheckOptions> = {}) {
+    this.#interference = new Interference(this.#timeline, options.interference)
     this.#checkers = this.#newCheckers(options)
   }
 
@@ -80,6 +84,7 @@ class HistoryCheck {
     this.#events++
     this.#timeline.see(event)
     this.#calm.see(event)
+    this.#interference.see(event)
     this.#exchanges.see(event)
     this.#fates.see(event)
     this.#ledger.see(event)
@@ -106,6 +111,7 @@ class HistoryCheck {
     const components = {
       timeline: this.#timeline,
       calm: this.#calm,
+      interference: this.#interference,
       exchanges: this.#exchanges,
       views: this.#views,
       forest: this.#forest,
@@ -125,7 +131,7 @@ class HistoryCheck {
       new ConflictsChecker(components, options.conflicts),
       new LifecycleChecker(components, options.lifecycle),
       new MembershipChecker(this.#timeline, options.membership),
-      new ExclusionChecker(this.#timeline, options.exclusion),
+      new ExclusionChecker(components, options.exclusion),
       new ExpiryChecker(components, options.expiry),
       new BoundsChecker(this.#timeline, options.bounds),
       new CertificatesChecker(components, options.certificates),

@@ -33,7 +33,7 @@ interface AfterFlag {
   readonly session: string
   readonly name: string
   readonly known: Write
-  readonly read: number
+  readonly read: number | null
 }
 
 /** An answer that can only be judged when all writes are known. */
@@ -99,13 +99,15 @@ export class ClientReadsChecker implements Checker {
   #checkAfterFlag({ exchange, session, name, known, read }: AfterFlag): void {
     const { forest, holders, ledger } = this.#components
     const held = ledger.holdingOf(known)
-    if (!forest.isBefore(forest.of(read), known) || !held || !holders.mustLast(held.holding, held.at, session)) return
+    if (!held || !holders.mustLast(held.holding, held.at, session)) return
+    if (read === null ? this.#mayBeRemoved(exchange, session, name, known) : !forest.isBefore(forest.of(read), known))
+      return
     this.figures.olderAfterFlag++
     if (this.#options.flagTakes === 'everything') return
     const seen: Sighting = { kind: 'one', write: known, isThere: true }
     this.#add(
       { exchange, session, name, seen: [seen], read },
-      'which that had replaced; only a flagged answer came between',
+      `${read === null ? 'and nobody had removed it' : 'which that had replaced'}; only a flagged answer came between`,
     )
   }
 
@@ -117,7 +119,7 @@ export class ClientReadsChecker implements Checker {
 
   #look(exchange: Exchange, session: string, view: View, name: string, read: Open['read']): void {
     const known = view.beforeFlag.get(name)
-    if (known !== undefined && typeof read === 'number') {
+    if (known !== undefined && (typeof read === 'number' || (read === null && !this.#mayHaveExpired))) {
       this.figures.readsAfterFlagChecked++
       this.#afterFlag.push({ exchange, session, name, known, read })
     }
@@ -163,6 +165,12 @@ export class ClientReadsChecker implements Checker {
       return false
     if (list.length > 0 && !this.#isMerged(session, name)) return false
     return !this.#mayBeRemoved(exchange, session, name, seen.write)
+  }
+
+  /** Whether the history is so long that a session may have expired in it, and begun anew under its id for a client that came back. */
+  get #mayHaveExpired(): boolean {
+    const { run, nowMs } = this.#components.timeline
+    return nowMs >= (run?.idleLimitMs ?? Number.POSITIVE_INFINITY)
   }
 
   #isReplaced(session: string, name: string, version: number): boolean {

@@ -15,13 +15,16 @@ export interface ConvergenceOptions {
   readonly areCertificatesCapped: boolean
 }
 
+/** Clocks drift, so that a certificate may be dropped a little before its time. */
+const KEPT_AT_LEAST = 0.9
+
 /**
  * I1. When faults have ended, every live copy of a session is byte-equal.
  *
  * Looks at what each process that lives at the end told last of its copies, once the history has said `settled`. Claims: every such process has told. No copy is
  * live on one and dead on another. All live copies of a session have the same hash of their bytes, and none knows of commits that it lacks. A session that is live
  * somewhere is live on all (with `copies: K`: on at least K, or on all when they are fewer), unless it has been idle for so long that it may just be expiring. The
- * same for the certificates of deaths younger than the idle limit. Where all copies are equal, so are the digests of the whole tables.
+ * same for the certificates of deaths younger than the retention; where nobody says how long that is, than the idle limit. Where all copies are equal, so are the digests of the whole tables.
  */
 export class ConvergenceChecker implements Checker {
   readonly figures = { processesCompared: 0, sessionsCompared: 0, deadCompared: 0, expiring: 0 }
@@ -98,8 +101,9 @@ export class ConvergenceChecker implements Checker {
     const { timeline } = this.#components
     if (dead.length === told.length || this.#options.areCertificatesCapped || timeline.run?.copies !== undefined) return
     const endedAt = this.#components.fates.get(id)?.endings.map(({ exchange }) => exchange.request.at) ?? []
-    const limit = timeline.run?.idleLimitMs ?? Number.POSITIVE_INFINITY
-    if (endedAt.length > 0 && timeline.nowMs - Math.min(...endedAt) < limit) {
+    const { retentionMs, idleLimitMs } = timeline.run ?? {}
+    const keptMs = retentionMs === undefined ? (idleLimitMs ?? Number.POSITIVE_INFINITY) : retentionMs * KEPT_AT_LEAST
+    if (endedAt.length > 0 && timeline.nowMs - Math.min(...endedAt) < keptMs) {
       const others = told.map(([process]) => process).filter(process => !dead.some(copy => copy.process === process))
       this.#add(`the death of session ${id} is known on ${where(dead)} and not on ${names(others)}`, others)
     }

@@ -1,12 +1,14 @@
 import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
 import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
 import type { FinalCopies } from './final-copies.js'
+import type { Interference } from './interference.js'
 import { type Holders, type Holding, isHeld } from './obligation.js'
 import type { Process, Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
 
 export interface LogoutComponents {
   readonly timeline: Timeline
+  readonly interference: Interference
   readonly exchanges: Exchanges
   readonly holders: Holders
   readonly copies: FinalCopies
@@ -20,6 +22,11 @@ export interface LogoutOptions {
   /** For how long nothing must have been wrong for the cluster to be quiet, ms. @default 5000 */
   readonly quietMs: number
 }
+
+/** A process that has stood still for so long knows it, ms. */
+const NOTICED_STALL_MS = 1_800
+/** For so long after something came between processes they may not have found each other again, ms. */
+const AFTERMATH_MS = 5_000
 
 interface HeldEnd {
   readonly session: string
@@ -40,7 +47,7 @@ interface Revival {
  * Claims, at any time and whatever was wrong: a process that has told its application that a session is destroyed does not answer, unflagged, a request with it
  * that came later. Claims, for every end that was answered with `held` and of which some holder must still be there (see `Holders`): at the end of the
  * history no process holds the session live; and while the cluster is quiet nobody answers with it, unflagged, a request that was sent more than a grace after
- * the end had been answered.
+ * the end had been answered. Nor does a process that has stood still meanwhile, unless something had come between it and the others: it asks before it answers.
  */
 export class LogoutChecker implements Checker {
   readonly figures = { logoutsChecked: 0, logoutsLostWithHolders: 0, answersAfterLogoutFlagged: 0 }
@@ -105,11 +112,30 @@ export class LogoutChecker implements Checker {
     if (end && this.#isLate(exchange, end)) this.#revivals.push({ exchange, session, end })
   }
 
-  #isLate({ request }: Exchange, end: HeldEnd): boolean {
+  #isLate(exchange: Exchange, end: HeldEnd): boolean {
+    const { request } = exchange
     const { isStrict, graceMs, quietMs } = this.#options
     const { timeline } = this.#components
     if (!isStrict || request.at - end.exchange.response.at <= graceMs) return false
-    return timeline.phase === 'settled' || (timeline.quietMs >= quietMs && timeline.disturbedAt + quietMs <= request.at)
+    if (timeline.phase === 'settled') return true
+    const isQuiet = timeline.quietMs >= quietMs && timeline.disturbedAt + quietMs <= request.at
+    return isQuiet || this.#hasSlept(exchange, end)
+  }
+
+  /** The session was ended elsewhere while the process that answers stood still, and somebody who knows of it was there to be asked when it woke. */
+  #hasSlept({ response, process }: Exchange, end: HeldEnd): boolean {
+    const { interference } = this.#components
+    const still = process && interference.lastStandstill(process)
+    const endedAt = end.exchange.response.at
+    if (!still || still.from > endedAt || still.to < endedAt || still.to - still.from < NOTICED_STALL_MS) return false
+    if (interference.hasBeenSince(still.from - AFTERMATH_MS)) return false
+    return end.holding.holders.some(
+      holder =>
+        holder !== process &&
+        !holder.ended &&
+        holder.stoppingAt === undefined &&
+        interference.stoodStillMs(holder, still.to - AFTERMATH_MS, response.at) === 0,
+    )
   }
 
   #checkEnd(end: HeldEnd): void {

@@ -15,7 +15,7 @@ export interface LostSessionsComponents {
 export interface LostSessionsOptions {
   /**
    * When an answer "there is no such session" about a session that lives is a violation. `quiet`: while nothing has been wrong for some time. `always`: even
-   * in the midst of faults; the answer should have been flagged instead. `never`: it is only counted. @default quiet
+   * in the midst of faults; the answer should have been flagged instead. `never`: it is only counted. @default always
    */
   readonly demand: 'quiet' | 'always' | 'never'
   /** For how long nothing must have been wrong, ms. @default 5000 */
@@ -33,13 +33,17 @@ interface Denial {
   readonly session: string
   readonly held: Held
   readonly isQuiet: boolean
+  /** The history was shorter than the idle limit and the retention then: nobody can have given up those who are missing, nor what has ended. */
+  readonly isEarly: boolean
 }
 
 /**
  * I5, of whole sessions: a session that a client has is not denied to it while somebody holds it.
  *
  * Looks at answers that there is no session, or a new one, to requests whose cookie named one that had been answered with before and of which something was
- * acknowledged as held. Claims, while the cluster is quiet: somebody had begun to end it, or it had been idle for its limit, or all who held it are dead.
+ * acknowledged as held. Claims: somebody had begun to end it, or it had been idle for its limit, or all who held it are dead. Whoever cannot reach a holder has to
+ * flag its answer, and does so for as long as a session may live idle and its certificate is kept: in a history that is longer than that, the claim is made only
+ * while the cluster is quiet.
  */
 export class LostSessionsChecker implements Checker {
   readonly figures = { lostSessionsInQuiet: 0, lostSessionsUnderFaults: 0, answersNone: 0 }
@@ -52,7 +56,7 @@ export class LostSessionsChecker implements Checker {
 
   constructor(components: LostSessionsComponents, options: Partial<LostSessionsOptions> = {}) {
     this.#components = components
-    this.#options = { demand: 'quiet', quietMs: 5_000, ...options }
+    this.#options = { demand: 'always', quietMs: 5_000, ...options }
   }
 
   see(event: HistoryEvent): void {
@@ -79,7 +83,10 @@ export class LostSessionsChecker implements Checker {
     const held = request.session !== undefined && isDenial(exchange) ? this.#held.get(request.session) : undefined
     if (!held || fates.mayBeExpired(request.session!, timeline.nowMs)) return
     const isQuiet = timeline.disturbedAt + this.#options.quietMs <= request.at && !timeline.isDisturbed
-    this.#denials.push({ exchange, session: request.session!, held, isQuiet })
+    const { idleLimitMs, retentionMs } = timeline.run ?? {}
+    const isEarly =
+      timeline.nowMs < Math.min(idleLimitMs ?? Number.POSITIVE_INFINITY, retentionMs ?? Number.POSITIVE_INFINITY)
+    this.#denials.push({ exchange, session: request.session!, held, isQuiet, isEarly })
   }
 
   #mayBeEnded({ exchange, session }: Denial): boolean {
@@ -88,11 +95,11 @@ export class LostSessionsChecker implements Checker {
     return fate.endings.some(ending => ending.exchange.request.at <= exchange.response.at)
   }
 
-  #lost({ exchange, session, isQuiet }: Denial): void {
+  #lost({ exchange, session, isQuiet, isEarly }: Denial): void {
     if (isQuiet) this.figures.lostSessionsInQuiet++
     else this.figures.lostSessionsUnderFaults++
     const { demand } = this.#options
-    if (demand === 'never' || (demand === 'quiet' && !isQuiet)) return
+    if (demand === 'never' || (!isQuiet && (demand === 'quiet' || !isEarly))) return
     const { request, response } = exchange
     this.#findings.add(
       response.at,

@@ -38,8 +38,7 @@ export interface SeedOptions {
 
 /** The simulator tells of every standstill, and nobody else uses its machine. */
 const SIMULATED: Partial<CheckOptions> = {
-  acknowledgement: { degradedInCalm: 'forbidden' },
-  exclusion: { areStandstillsTold: true },
+  interference: { areStandstillsTold: true },
   trouble: { isExpected },
 }
 
@@ -53,8 +52,12 @@ export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<
   const responses = history.filter(event => event.kind === 'response')
   const answers = responses.filter(({ outcome }) => outcome === 'ok' || outcome === 'none')
   // Where only so many certificates are kept, members need not keep the same ones.
-  const convergence = { areCertificatesCapped: plan.process.manager.maxDeathCertificates !== undefined }
-  const { violations, figures } = checkHistory(history, { ...SIMULATED, convergence })
+  const areCertificatesCapped = plan.process.manager.maxDeathCertificates !== undefined
+  const convergence = { areCertificatesCapped }
+  const acknowledgement = { areCertificatesCapped, degradedInCalm: 'forbidden' } as const
+  // Nor can they tell a session that has ended from one that they have not heard of.
+  const lostSessions = { demand: areCertificatesCapped ? 'quiet' : 'always' } as const
+  const { violations, figures } = checkHistory(history, { ...SIMULATED, acknowledgement, convergence, lostSessions })
   return {
     seed: plan.seed,
     violations,

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { HistoryBuilder } from './history-builder.js'
 
-const told = { exclusion: { areStandstillsTold: true } }
+const told = { interference: { areStandstillsTold: true } }
 const running = () => new HistoryBuilder().after(10_000)
 /** c is dropped by a, and is back in a moment. */
 const flicker = (h: HistoryBuilder) => findings(h.view('a', 'b').view('a', 'b', 'c'))

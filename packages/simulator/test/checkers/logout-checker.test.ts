@@ -86,3 +86,17 @@ t.test('an end that was not acknowledged by others promises nothing', async t =>
     .told('a', 'destroyed', 's')
   t.strictSame(h.end(ALL, { s: { x: 1 } }).check().violations, [])
 })
+
+t.test('a process that wakes asks before it answers with a session that was ended while it stood still', async t => {
+  const woken = (before: (h: HistoryBuilder) => unknown = () => {}) => {
+    const h = new HistoryBuilder().writes('ann', 'a', 's', { x: [1, null] }).after(10_000)
+    before(h)
+    h.fault('F07').process('c', 'pause').after(1_000).logout('ann', 'a', 's').after(2_000)
+    return h.process('c', 'resume').fault('F07', true).reads('ann', 'c', 's', { x: 1 })
+  }
+  const told = { interference: { areStandstillsTold: true } }
+  t.match(woken().violations('I3', told), [/c answered ann \(request 3\), unflagged, with session s, ended/])
+  t.strictSame(woken(h => h.fault('F24')).violations('I3', told), [], 'who is cut off may find nobody to ask')
+  t.strictSame(woken(h => h.process('a', 'pause').process('b', 'pause')).violations('I3', told), [])
+  t.strictSame(woken().violations('I3'), [], 'anybody may have stood still')
+})

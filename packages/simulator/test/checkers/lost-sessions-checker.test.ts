@@ -21,9 +21,24 @@ t.test('a session that was ended, expired, or lost with its holders may be denie
   t.strictSame(slow.violations('I5'), [], 'the logout had begun')
 })
 
-t.test('in the midst of faults a denial is only counted, unless more is asked for', async t => {
+t.test('in the midst of faults a session that lives is not denied either: the answer is flagged', async t => {
   const h = written().fault('F24').ask('ann', 'b', 's', { outcome: 'none' })
-  t.strictSame(h.violations('I5'), [])
+  t.match(h.violations('I5'), [/b told ann \(request 2\) that there is no session s, which lives/])
   t.match(h.check().figures, { lostSessionsUnderFaults: 1, answersNone: 1 })
-  t.equal(h.violations('I5', { lostSessions: { demand: 'always' } }).length, 1)
+  t.strictSame(h.violations('I5', { lostSessions: { demand: 'quiet' } }), [])
+  const flagged = written().fault('F24').reads('ann', 'b', 's', { x: null }, { isStale: true })
+  t.strictSame(flagged.violations('I5'), [])
+})
+
+t.test('who has been cut off for longer than sessions live idle, or are remembered, may deny one', async t => {
+  for (const run of [{ idleLimitMs: 12_000 }, { retentionMs: 12_000 }]) {
+    const h = new HistoryBuilder(['a', 'b', 'c'], run).fault('F24').after(12_000)
+    t.strictSame(
+      h
+        .writes('ann', 'a', 's', { x: [1, null] })
+        .ask('ann', 'b', 's', { outcome: 'none' })
+        .violations('I5'),
+      [],
+    )
+  }
 })
