@@ -68,7 +68,7 @@ export class Forgetting {
     for (const copy of table.deaths()) {
       if (left-- === 0) return
       const isYoung = this.#isYoung(copy)
-      if (!isYoung) table.unlist(copy)
+      if (!isYoung && copy.isListed) table.unlist(copy)
       const isDue = !isYoung && this.#isNeedless(copy)
       if (!isDue && overCap <= 0) {
         if (isYoung) return

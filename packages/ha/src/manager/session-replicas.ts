@@ -32,6 +32,8 @@ import type { SessionEvents } from './session-events.js'
 import { SessionTable } from './session-table.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
+/** A certificate that has nearly had its time is not taken any more: it may just have been forgotten here. */
+const WORTH_TAKING = 0.9
 const MAX_AHEAD_MS = 60_000
 /** A wrong clock is told of at most so often, ms. */
 const WARN_EVERY_MS = 60_000
@@ -125,7 +127,8 @@ export class SessionReplicas {
     const before = this.table.get(id)
     const wasDead = before?.kind === 'dead'
     const creation = before && creationOf(before.state)
-    const copy = this.#store(id, joinStates(before?.state ?? emptyState, death), local)
+    const learnedAtMs = wasDead ? before.accessedAtMs : this.#components.clock.now()
+    const copy = this.#store(id, joinStates(before?.state ?? emptyState, death), local, learnedAtMs)
     copy.creation ??= creation && { actor: creation.actor, stamp: creation.stamp }
     copy.isHint = true
     return !wasDead
@@ -267,7 +270,7 @@ export class SessionReplicas {
   /** How long after its last use a session, or a certificate, is worth taking from another node: whoever has it drops it after this. */
   #keptMs(state: SessionState): number {
     const limitMs = this.#idleLimitOf(state)
-    return state.kind === 'dead' ? limitMs : limitMs + graceMs(limitMs)
+    return state.kind === 'dead' ? WORTH_TAKING * limitMs : limitMs + graceMs(limitMs)
   }
 
   /** The session's own maxInactiveInterval, unless there is none or what another node sent for it is no number. */

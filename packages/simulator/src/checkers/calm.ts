@@ -15,6 +15,8 @@ export class Calm {
   readonly #timeline: Timeline
   #since = 0
   #isOrderly = true
+  /** The network is slow from beginning to end: answers may take longer than is waited for. */
+  #isSlow = false
 
   constructor(timeline: Timeline) {
     this.#timeline = timeline
@@ -25,6 +27,7 @@ export class Calm {
       this.#since = event.at
       if (['kill', 'off', 'pause', 'stall', 'new-incarnation'].includes(event.what)) this.#isOrderly = false
     } else if (event.kind === 'fault') {
+      if (event.fault === 'F22' && event.at === 0) this.#isSlow = true
       if (!UNNOTICED.has(event.fault)) this.#since = event.at
       if (!UNNOTICED_OR_ORDERLY.has(event.fault)) this.#isOrderly = false
     } else if (event.kind === 'phase' && event.phase === 'healed') this.#since = event.at
@@ -37,6 +40,6 @@ export class Calm {
 
   /** Whether it has been calm from `ms` before `at` until now. */
   hasLasted(ms: number, at: number): boolean {
-    return this.#since + ms <= at && !this.#timeline.isOpenBesides(UNNOTICED)
+    return !this.#isSlow && this.#since + ms <= at && !this.#timeline.isOpenBesides(UNNOTICED)
   }
 }

@@ -22,7 +22,8 @@ const DEFAULT_GRACE_MS = 10_000
  * I9, of death certificates: what is remembered of a session that has ended goes as well.
  *
  * Claims: at the end no process has a certificate of a session of whose creation it has told, and of whose end longer ago than the run's `retentionMs` and a
- * grace. (One of a session that it has never seen created it may need until everybody is back.)
+ * grace, if the process that created it lives: then everybody has been compared with it. (One of a session that it has never seen created, or whose creator is
+ * gone without a goodbye, it may need until everybody is back.)
  */
 export class CertificatesChecker implements Checker {
   readonly figures = { oldCertificatesChecked: 0 }
@@ -31,6 +32,8 @@ export class CertificatesChecker implements Checker {
   readonly #findings = new Findings('I9')
   /** Of the sessions whose creation it has told of; Infinity: they live. */
   readonly #endedAt = new Map<Process, Map<string, number>>()
+  /** Who has created each. */
+  readonly #creators = new Map<string, Process>()
 
   constructor(components: CertificatesComponents, options: Partial<CertificatesOptions> = {}) {
     this.#components = components
@@ -43,6 +46,7 @@ export class CertificatesChecker implements Checker {
     if (!process) return
     const known = this.#endedAt.get(process) ?? new Map<string, number>()
     this.#endedAt.set(process, known)
+    if (event.event === 'created' && event.isLocal) this.#creators.set(event.session, process)
     if (event.event === 'created') known.set(event.session, Number.POSITIVE_INFINITY)
     else if (known.has(event.session)) known.set(event.session, event.at)
   }
@@ -55,8 +59,12 @@ export class CertificatesChecker implements Checker {
     const dueAt = timeline.settledAt - retentionMs - (this.#options.graceMs ?? DEFAULT_GRACE_MS + retentionMs)
     for (const [process, { sessions }] of copies.all())
       for (const [session, endedAt] of this.#endedAt.get(process) ?? [])
-        if (endedAt <= dueAt) this.#check(process, session, endedAt, sessions[session]?.standing === 'dead')
+        if (endedAt <= dueAt && this.#isKnown(session)) this.#check(process, session, endedAt, sessions[session]?.standing === 'dead')
     return this.#findings.all
+  }
+
+  #isKnown(session: string): boolean {
+    return this.#creators.get(session)?.ended === undefined && this.#creators.has(session)
   }
 
   #check({ node }: Process, session: string, endedAt: number, isKept: boolean): void {
