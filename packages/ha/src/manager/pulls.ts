@@ -1,5 +1,4 @@
 import type { Clock, Member } from '@clowder/tribes'
-import { isWhole } from '../state/session-state.js'
 import { emptyVector } from '../state/version-vector.js'
 import type { Absences } from './absences.js'
 import { Deadlines } from './deadlines.js'
@@ -81,8 +80,8 @@ export class Pulls {
   }
 
   /** The session has changed: somebody may have been waiting for just that, or it lacks commits now that it names. */
-  changed({ id, state }: SessionCopy): void {
-    if (state.kind === 'live' && !isWhole(state)) this.#gap(id)
+  changed({ id, hasGap }: SessionCopy): void {
+    if (hasGap) this.#gap(id)
     this.#open.get(id)?.changed()
     if (!this.#components.placement.isEverywhere) this.#open.get(keyOfAll(id))?.changed()
   }
@@ -137,8 +136,7 @@ export class Pulls {
   }
 
   #hasGap(id: string): boolean {
-    const state = this.#components.replicas.table.get(id)?.state
-    return state?.kind === 'live' && !isWhole(state)
+    return this.#components.replicas.table.get(id)?.hasGap === true
   }
 
   #begin(id: string, hasStalled: boolean, ofAll: boolean): Pull {

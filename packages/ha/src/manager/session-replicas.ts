@@ -14,7 +14,6 @@ import {
   entriesOf,
   entryOf,
   forgiven,
-  isWhole,
   type Joined,
   joinDelta,
   joinStates,
@@ -140,7 +139,7 @@ export class SessionReplicas {
   /** Stops waiting for commits that nobody alive has. */
   forgive(copy: SessionCopy): void {
     const { state } = copy
-    if (state.kind === 'live' && !isWhole(state)) copy.state = forgiven(state)
+    if (copy.hasGap && state.kind === 'live') copy.state = forgiven(state)
   }
 
   /** Drops a copy; `tells`: this node is the one to tell the application. `mayBeInUse`: by somebody who cannot be asked. */

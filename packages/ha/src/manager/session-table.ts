@@ -1,6 +1,6 @@
 import { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
-import type { LiveState, SessionState } from '../state/session-state.js'
+import { isWhole, type LiveState, type SessionState } from '../state/session-state.js'
 import { Slab } from '../state/slab.js'
 import { stateHash, textHash } from '../state/state-hash.js'
 import { BUCKETS, Digest } from './digest.js'
@@ -70,6 +70,7 @@ export class SessionTable {
   /** Stores a session that is not here as its bytes, which are copied; `state` is what they say. Nothing is opened before somebody reads it. */
   putPacked(id: string, state: LiveState, packed: Uint8Array, nowMs: number): SessionCopy {
     const copy = this.#added(id, this.#slab.keep(packed), nowMs)
+    copy.hasGap = !isWhole(state)
     copy.hash = stateHash(id, state)
     this.digest.toggle(copy.bucket, copy.hash)
     this.#count(copy, state)

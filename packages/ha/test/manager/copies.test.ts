@@ -212,7 +212,8 @@ t.test('who owes an owner more than its latest change keeps its copy until the o
   const [first, second] = holders(nodes, id)
   const isBetweenOwners = (a: object, b: object) =>
     (a === first!.channel && b === second!.channel) || (b === first!.channel && a === second!.channel)
-  cluster.filter = (_body, from, to) => !isBetweenOwners(from, to) && !(from === guest.channel && to === second!.channel)
+  cluster.filter = (_body, from, to) =>
+    !isBetweenOwners(from, to) && !(from === guest.channel && to === second!.channel)
   const loaded = guest.load(id)
   await advance(200)
   const found = await loaded
