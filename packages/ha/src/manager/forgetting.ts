@@ -110,7 +110,8 @@ export class Forgetting {
     const { known, replicas } = this.#components
     if (copy.state.kind !== 'dead') return
     this.counts.certificates++
-    known.certificateForgotten(Math.min(copy.state.stamp, replicas.hybridClock.last))
+    // A clock may have been ahead: what ended before it began, by the stamps, is recognized as well.
+    known.certificateForgotten(Math.max(copy.state.stamp, copy.creation?.stamp ?? 0))
     replicas.table.remove(copy)
   }
 

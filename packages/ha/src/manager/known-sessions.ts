@@ -1,3 +1,4 @@
+import type { Sighting } from '../state/adoption.js'
 import { CREATED_AT, type Entry } from '../state/entry.js'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { entryOf, type SessionState } from '../state/session-state.js'
@@ -13,10 +14,6 @@ const MAX_CREATORS = 1_024
 export class KnownSessions {
   readonly #known = new Map<string, Stamp>()
   #collected: Stamp = 0
-
-  get collected(): Stamp {
-    return this.#collected
-  }
 
   get size(): number {
     return this.#known.size
@@ -52,6 +49,13 @@ export class KnownSessions {
   /** Whether a session created so would be told from one that was never here. */
   covers({ actor, stamp }: Creation): boolean {
     return stamp <= (this.#known.get(actor) ?? 0)
+  }
+
+  /** Whether a session of which a client had seen this, and which is not in the table, was here once and is dead. */
+  isForgottenSince({ actorPrefix, stamp }: Sighting): boolean {
+    if (!(stamp <= this.#collected)) return false
+    for (const [actor, until] of this.#known) if (stamp <= until && actor.startsWith(actorPrefix)) return true
+    return false
   }
 
   #forgetOldest(): void {

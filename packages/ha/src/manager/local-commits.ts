@@ -2,6 +2,7 @@ import type { Clock, Member } from '@clowder/tribes'
 import { type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
+import { ADOPTED, encodeAdoption } from '../state/adoption.js'
 import { isMerged, isProperty, sameDot } from '../state/entry.js'
 import {
   commitTo,
@@ -78,7 +79,7 @@ export class LocalCommits {
 
   /** Ends a session whoever asks for it: an administrator, a shutdown. */
   kill(id: string, reason: DeathReason, level: AcknowledgementLevel): Commit {
-    const death = this.#death(reason)
+    const death = this.#deathOf(id, reason)
     this.#components.replicas.applyDeath(id, death, true)
     this.counts.deaths++
     return this.#send({ type: 'DEATH', id, reason, stamp: death.stamp }, level, [])
@@ -101,6 +102,8 @@ export class LocalCommits {
     const changes = this.#limited(session, session.collectChanges())
     const refused = this.#refused(session, changes)
     if (changes.values.size === 0) return { ...nothing, refused }
+    if (session.adoptedId !== undefined && !this.#copyOf(session))
+      changes.values.set(ADOPTED, encodeAdoption(session.seen))
     // What this node had to hand over before it still has to: its owners need not have what the change builds on.
     const isOwed = this.#components.replicas.table.get(session.id)?.isHint ?? false
     const { copy, delta } = this.#apply(session, session.id, liveState(this.#copyOf(session)), changes)
@@ -113,7 +116,7 @@ export class LocalCommits {
     const changes = this.#limited(session, session.collectAll())
     const refused = this.#refused(session, changes)
     this.#bringBack(session)
-    const death = this.#death(isRename ? 'renamed' : 'invalidated')
+    const death = this.#deathOf(oldId, isRename ? 'renamed' : 'invalidated')
     const { copy, delta } = this.#apply(session, session.id, emptyState, changes)
     this.#components.replicas.applyDeath(oldId, death, true)
     this.counts.deaths++
@@ -210,8 +213,11 @@ export class LocalCommits {
     peers.send(members, message, 'synchronized-ack', handover.observer(copies, members, pending))
   }
 
-  #death(reason: DeathReason): DeadState {
-    return { kind: 'dead', reason, stamp: this.#components.replicas.hybridClock.next() }
+  /** Stamped above all that it ends, whatever clock that was stamped by. */
+  #deathOf(id: string, reason: DeathReason): DeadState {
+    const { hybridClock, table } = this.#components.replicas
+    const { entries } = liveState(table.get(id))
+    return { kind: 'dead', reason, stamp: hybridClock.next(Math.max(0, ...entries.map(entry => entry.stamp))) }
   }
 
   /** The table's copy if there is one: a session that nobody within reach had may have come in while its request ran. */

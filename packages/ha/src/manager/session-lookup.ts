@@ -7,7 +7,6 @@ import { MAX_ID_BYTES } from '../wire/message-codec.js'
 import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
-import type { KnownSessions } from './known-sessions.js'
 import type { FindResult, LoadResult } from './manager.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
@@ -31,7 +30,6 @@ export interface SessionLookupComponents {
   readonly antiEntropy: AntiEntropy
   readonly pulls: Pulls
   readonly origin: SessionOrigin
-  readonly known: KnownSessions
   readonly placement: Placement
 }
 
@@ -96,8 +94,7 @@ export class SessionLookup {
    */
   #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
     if (!seen || seen.dots.length === 0 || !this.#mayExistElsewhere(everybodyAnswered)) return { kind: 'none' }
-    // It may have ended so long ago that its certificate is forgotten.
-    if (seen.stamp <= this.#components.known.collected) return { kind: 'none' }
+    if (this.#components.replicas.forgotten.hasEnded(id, seen)) return { kind: 'none' }
     return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
   }
 

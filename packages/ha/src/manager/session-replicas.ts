@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@clowder/tribes'
 import type { EventEmitter } from 'eventemitter3'
 import type { Codec } from '../ports/codec.js'
 import { type MergeFunction, mergedValue } from '../session/merge-function.js'
-import { type Entry, hasSeen, isProperty, plainName, propertyName } from '../state/entry.js'
+import { type Entry, isProperty, plainName, propertyName } from '../state/entry.js'
 import { HybridClock } from '../state/hybrid-clock.js'
 import { unpackState } from '../state/packed-state.js'
 import {
@@ -23,14 +23,14 @@ import {
 } from '../state/session-state.js'
 import type { SentState } from '../wire/message.js'
 import { graceMs } from './access-times.js'
+import { ForgottenSessions } from './forgotten-sessions.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
-import { bucketOf, SessionTable } from './session-table.js'
+import { SessionTable } from './session-table.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
 const MAX_AHEAD_MS = 60_000
-const MAX_EXPIRED_UNASKED = 100_000
 /** A wrong clock is told of at most so often, ms. */
 const WARN_EVERY_MS = 60_000
 
@@ -62,19 +62,19 @@ export interface ReplicasComponents {
 export class SessionReplicas {
   readonly table = new SessionTable()
   readonly hybridClock: HybridClock
+  readonly forgotten: ForgottenSessions
   /** Called after every change of a session. */
   changed: (copy: SessionCopy) => void = () => {}
   /** Called when a session that was alive here is no more: dead or expired. */
   removed: (copy: SessionCopy) => void = () => {}
   readonly #components: ReplicasComponents
   readonly #options: ReplicasOptions
-  /** Ids of sessions that expired here while somebody was missing, who may be using them. */
-  readonly #expiredUnasked = new Set<string>()
   #warnedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(components: ReplicasComponents, options: ReplicasOptions) {
     this.#components = components
     this.#options = options
+    this.forgotten = new ForgottenSessions(components)
     this.hybridClock = new HybridClock(components, {
       maxAheadMs: MAX_AHEAD_MS,
       tooFarAhead: aheadMs => this.#warnOfClock(aheadMs),
@@ -94,7 +94,7 @@ export class SessionReplicas {
     this.hybridClock.observe(delta.entries[0]?.stamp ?? 0)
     const copy = this.table.get(id)
     const joined = joinDelta(copy?.state ?? emptyState, delta)
-    if (this.#isForgotten(id, copy, delta.entries)) return this.#dieAgain(id, joined.state)
+    if (this.forgotten.recognizes(id, copy?.state, delta.entries)) return this.#dieAgain(id, joined.state)
     const stored = this.#store(id, joined, false)
     stored.isHint = true
     return stored
@@ -109,7 +109,7 @@ export class SessionReplicas {
     const accessedAtMs = this.#components.clock.now() - sent.idleMs
     const copy = this.table.get(sent.id)
     if (!copy && sent.idleMs >= this.#keptMs(sent.state)) return undefined
-    if (sent.state.kind === 'live' && this.#isForgotten(sent.id, copy, sent.state.entries))
+    if (sent.state.kind === 'live' && this.forgotten.recognizes(sent.id, copy?.state, sent.state.entries))
       return this.#dieAgain(sent.id, ownStateOf(sent)).state
     if (!copy && sent.packed && sent.state.kind === 'live')
       return this.#storePacked(sent.id, sent.state, sent.packed, accessedAtMs)
@@ -146,16 +146,11 @@ export class SessionReplicas {
   expire(copy: SessionCopy, tells: boolean, mayBeInUse: boolean): void {
     const { state } = copy
     this.table.remove(copy)
-    if (mayBeInUse && this.#expiredUnasked.size < MAX_EXPIRED_UNASKED) this.#expiredUnasked.add(copy.id)
+    if (mayBeInUse) this.forgotten.mayLiveElsewhere(copy.id)
     this.removed(copy)
     if (state.kind === 'live' && (tells || (this.#options.notifyListenersOnReplication && creationOf(state)))) {
       this.#emit('sessionExpired', { id: copy.id, local: tells, attributes: () => this.#attributes(state) })
     }
-  }
-
-  /** Everybody is there: nobody can have used what expired here without this node's knowing. */
-  nobodyIsOut(): void {
-    this.#expiredUnasked.clear()
   }
 
   announceIdChange(oldId: string, id: string, local: boolean): void {
@@ -174,20 +169,9 @@ export class SessionReplicas {
     })
   }
 
-  /**
-   * Whether a session that is not here, or whose creation is not, was here once, died, and its certificate has been forgotten: something of it that this node does
-   * not have has been here.
-   */
-  #isForgotten(id: string, copy: SessionCopy | undefined, entries: readonly Entry[]): boolean {
-    const mine = copy?.state
-    if (mine && (mine.kind === 'dead' || creationOf(mine))) return false
-    const { known, holdsAllOf } = this.#components
-    const isGone = (entry: Entry) => known.isForgotten(entry) && !(mine && hasSeen(mine.vector, entry))
-    return entries.some(isGone) && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))
-  }
-
   #dieAgain(id: string, state: SessionState): SessionCopy {
-    this.applyDeath(id, { kind: 'dead', reason: 'invalidated', stamp: this.hybridClock.next() }, false)
+    const stamp = this.hybridClock.next(latestStamp(state))
+    this.applyDeath(id, { kind: 'dead', reason: 'invalidated', stamp }, false)
     const copy = this.table.get(id)!
     copy.hasDiedUnseen = false
     copy.creation = creationOf(state)

@@ -157,6 +157,10 @@ export class DeltaSession {
     return this
   }
 
+  get seen(): VersionToken {
+    return this.#seen
+  }
+
   get copy(): SessionCopy | undefined {
     return this.#view.copy
   }

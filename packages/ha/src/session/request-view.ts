@@ -1,5 +1,6 @@
 import { type HaError, UnserializableValueError } from '../errors.js'
 import type { SessionCopy } from '../manager/session-copy.js'
+import { ADOPTED } from '../state/adoption.js'
 import { CREATED_AT, type Entry, isMerged, isProperty, mergedName, plainName, sameDot } from '../state/entry.js'
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
 import { emptyState, entriesOf, entryOf, type LiveState } from '../state/session-state.js'
@@ -130,6 +131,7 @@ export class RequestView {
     for (const { name, value } of this.current.entries) {
       if (!collected.values.has(name)) collected.values.set(name, isMerged(name) ? this.#encoded(name) : value)
     }
+    collected.values.delete(ADOPTED)
     for (const [name, value] of collected.values) if (value === undefined) collected.values.delete(name)
     if (!collected.values.has(CREATED_AT)) collected.values.set(CREATED_AT, this.#origin.codec.encode(createdAtMs))
     return collected

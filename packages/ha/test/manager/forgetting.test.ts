@@ -136,6 +136,63 @@ t.test('an id whose certificate may be forgotten is not adopted for a client wit
   t.match(await until(b.load(unknownHere.id, later.token)), { kind: 'here', stale: true })
 })
 
+t.test('a session that began by a clock far ahead, and was ended by another, stays ended', async t => {
+  const { cluster, nodes, a, b, c, advance } = await startCluster({
+    names: THREE,
+    options,
+    skewsMs: [0, 0, 1_200_000],
+  })
+  const seenByAll = c.write(undefined, { x: 1 })
+  await advance(5_000)
+  for (const node of [a, b]) cluster.cut(node.channel, c.channel)
+  await advance(5_000)
+  a.manager.expireSession(seenByAll.id)
+  await advance(CUT_MS)
+  t.strictSame([a.standing(seenByAll.id), c.standing(seenByAll.id)], ['unknown', 'here'])
+  cluster.heal()
+  await advance(20_000)
+  t.strictSame(
+    nodes.map(node => node.standing(seenByAll.id)),
+    ['dead', 'dead', 'dead'],
+  )
+})
+
+t.test('a session that ended while it was adopted beyond a cut, and is forgotten, stays ended', async t => {
+  const { nodes, a, c, cut, heal, advance, until } = await cutOff()
+  await advance(5_000)
+  cut()
+  await advance(1_000)
+  const [ended, living] = [a.write(undefined, { x: 1 }), a.write(undefined, { x: 1 })]
+  await advance(5_000)
+  for (const { id, token } of [ended, living]) {
+    const adopted = await until(c.load(id, token))
+    if (adopted.kind !== 'here') return void t.fail(adopted.kind)
+    adopted.session.setAttribute('y', 2)
+    c.manager.requestCompleted(adopted.session)
+  }
+  a.manager.expireSession(ended.id)
+  await advance(CUT_MS)
+  t.strictSame([a.standing(ended.id), c.standing(ended.id)], ['unknown', 'here'])
+  await heal()
+  t.strictSame(
+    nodes.map(node => node.standing(ended.id)),
+    ['dead', 'dead', 'dead'],
+  )
+  t.strictSame(
+    nodes.map(node => node.read(living.id)),
+    Array(3).fill({ x: 1, y: 2 }),
+    'what did not end is one session again',
+  )
+  const renamed = c.open(living.id)
+  const id = renamed.changeSessionId()
+  c.manager.requestCompleted(renamed)
+  await advance(1_000)
+  t.strictSame(
+    nodes.map(node => node.read(id)),
+    Array(3).fill({ x: 1, y: 2 }),
+  )
+})
+
 t.test('beyond the cap the oldest certificates go first, and what they ended does not come back', async t => {
   const { nodes, a, cut, heal, advance } = await cutOff(THREE, { maxDeathCertificates: 10 })
   const sessions = Array.from({ length: 30 }, (_, n) => a.write(undefined, { n }))

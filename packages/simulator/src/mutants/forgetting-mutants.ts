@@ -77,7 +77,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-lookup.js',
-        line: 'if (seen.stamp <= this.#components.known.collected)',
+        line: 'if (this.#components.replicas.forgotten.hasEnded(id, seen))',
         becomes: 'if (false)',
       },
     ],
@@ -123,6 +123,19 @@ export const forgettingMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'adoption-without-origin',
+    breaks: 'A copy that was adopted does not say of what session, so its end, once forgotten, is undone by it.',
+    expected: ['I3'],
+    profile,
+    edits: [
+      {
+        file: 'ha/manager/local-commits.js',
+        line: 'if (session.adoptedId !== undefined && !this.#copyOf(session))',
+        becomes: 'if (false)',
+      },
+    ],
+  },
+  {
     name: 'expired-elsewhere-is-dead',
     breaks:
       'A session that expired here while it was in use on the other side of a cut is taken for dead when it comes back.',
@@ -130,9 +143,9 @@ export const forgettingMutants: readonly Mutant[] = [
     profile,
     edits: [
       {
-        file: 'ha/manager/session-replicas.js',
-        line: 'return entries.some(isGone) && !this.#expiredUnasked.has(id) && holdsAllOf(bucketOf(id))',
-        becomes: 'return entries.some(isGone) && holdsAllOf(bucketOf(id))',
+        file: 'ha/manager/forgotten-sessions.js',
+        line: 'return !this.#expiredUnasked.has(id) && this.#components.holdsAllOf(bucketOf(id))',
+        becomes: 'return this.#components.holdsAllOf(bucketOf(id))',
       },
     ],
   },

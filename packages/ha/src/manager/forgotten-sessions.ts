@@ -1,0 +1,62 @@
+import { ADOPTED, decodeAdoption, type Sighting, sightingsOf } from '../state/adoption.js'
+import { CREATED_AT, type Entry, hasSeen } from '../state/entry.js'
+import type { SessionState } from '../state/session-state.js'
+import type { VersionToken } from '../state/version-token.js'
+import { creationOf, type KnownSessions } from './known-sessions.js'
+import { bucketOf } from './session-table.js'
+
+const MAX_EXPIRED_UNASKED = 100_000
+
+export interface ForgottenSessionsComponents {
+  readonly known: KnownSessions
+  /** Whether everything of this bucket that anybody within reach has had for the retention has been here. */
+  holdsAllOf(bucket: number): boolean
+}
+
+/** Recognizes sessions that were here, died, and of which not even the certificate is left, when somebody who was away brings them back. See docs/design/0004. */
+export class ForgottenSessions {
+  readonly #components: ForgottenSessionsComponents
+  /** Ids of sessions that expired here while somebody was missing, who may be using them. */
+  readonly #expiredUnasked = new Set<string>()
+
+  constructor(components: ForgottenSessionsComponents) {
+    this.#components = components
+  }
+
+  /** `mine`: what is here under this id. Something of the session that this node does not have has been here. */
+  recognizes(id: string, mine: SessionState | undefined, entries: readonly Entry[]): boolean {
+    if (mine && (mine.kind === 'dead' || creationOf(mine))) return false
+    const { known } = this.#components
+    const isGone = (entry: Entry) => known.isForgotten(entry) && !(mine && hasSeen(mine.vector, entry))
+    return (entries.some(isGone) || this.#isAnyForgotten(adoptedFrom(entries))) && this.#cannotLive(id)
+  }
+
+  /** Whether a session that is not here, and of which a client has seen this, is dead. */
+  hasEnded(id: string, seen: VersionToken): boolean {
+    return this.#isAnyForgotten(sightingsOf(seen)) && this.#cannotLive(id)
+  }
+
+  /** The session has expired here, and somebody who cannot be asked may be using it. */
+  mayLiveElsewhere(id: string): void {
+    if (this.#expiredUnasked.size < MAX_EXPIRED_UNASKED) this.#expiredUnasked.add(id)
+  }
+
+  /** Everybody is there: nobody can have used what expired here without this node's knowing. */
+  nobodyIsOut(): void {
+    this.#expiredUnasked.clear()
+  }
+
+  #isAnyForgotten(sightings: readonly Sighting[]): boolean {
+    return sightings.some(sighting => this.#components.known.isForgottenSince(sighting))
+  }
+
+  #cannotLive(id: string): boolean {
+    return !this.#expiredUnasked.has(id) && this.#components.holdsAllOf(bucketOf(id))
+  }
+}
+
+/** Of a copy that was adopted and has not met the session itself yet. */
+function adoptedFrom(entries: readonly Entry[]): readonly Sighting[] {
+  if (entries.some(entry => entry.name === CREATED_AT)) return []
+  return decodeAdoption(entries.find(entry => entry.name === ADOPTED)?.value)
+}
