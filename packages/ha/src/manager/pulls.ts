@@ -19,7 +19,7 @@ const FORGIVE_AFTER_MS = 5_000
 
 /**
  * A member that is heard is busy, not gone: for its answer a request waits this many times longer. One that is silent is given up after the pull
- * timeout itself.
+ * timeout itself, unless this node is joining: then what it lacks is all but certainly to be had.
  */
 const PATIENCE_WITH_BUSY = 5
 
@@ -43,6 +43,8 @@ export interface PullsComponents {
   readonly lagging: LaggingMembers
   readonly absences: Absences
   readonly placement: Placement
+  /** This node does not have yet what the others have. */
+  isJoining(): boolean
 }
 
 /** Asks the other members for one session: because a client has seen more of it than this node, or because a commit arrived before its predecessors. */
@@ -186,6 +188,7 @@ export class Pulls {
     if (this.#isStopped) return false
     if (hasStalled && waitedMs < PATIENCE_AFTER_STALL_MS) return true
     if (waitedMs >= PATIENCE_WITH_BUSY * this.#pullTimeoutMs) return false
+    if (this.#components.isJoining()) return true
     for (const memberId of unanswered) if (lagging.isHeardSince(memberId, begunMs)) return true
     return false
   }

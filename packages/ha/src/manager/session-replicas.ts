@@ -307,5 +307,7 @@ function firstState(state: SessionState): Joined {
 
 function latestStamp(state: SessionState): number {
   if (state.kind === 'dead') return state.stamp
-  return state.entries.reduce((latest, e) => Math.max(latest, e.stamp), 0)
+  let latest = 0
+  for (const { stamp } of state.entries) if (stamp > latest) latest = stamp
+  return latest
 }

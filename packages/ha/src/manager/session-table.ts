@@ -23,6 +23,8 @@ export class SessionTable {
   /** Oldest first. */
   readonly #deaths = new Set<SessionCopy>()
   #live = 0
+  #lastId = ''
+  #lastBucket = bucketOf('')
 
   /** Sessions alive, replicas included. */
   get liveCount(): number {
@@ -40,7 +42,7 @@ export class SessionTable {
   }
 
   get(id: string): SessionCopy | undefined {
-    return this.#buckets[bucketOf(id)]!.get(id)
+    return this.#buckets[this.#bucketOf(id)]!.get(id)
   }
 
   bucket(index: number): Iterable<SessionCopy> {
@@ -104,8 +106,15 @@ export class SessionTable {
     }
   }
 
+  /** What is stored has been looked for just before. */
+  #bucketOf(id: string): number {
+    if (id === this.#lastId) return this.#lastBucket
+    this.#lastId = id
+    return (this.#lastBucket = bucketOf(id))
+  }
+
   #added(id: string, form: SessionState | Buffer, nowMs: number): SessionCopy {
-    const copy = new SessionCopy(id, bucketOf(id), form, nowMs, this.#opened)
+    const copy = new SessionCopy(id, this.#bucketOf(id), form, nowMs, this.#opened)
     this.#buckets[copy.bucket]!.set(id, copy)
     return copy
   }
