@@ -1,6 +1,8 @@
 /** What one host has sent and received. */
 export class HostCounters {
   datagramsSent = 0
+  /** Of these, larger than the network ever lets through. */
+  datagramsTooLarge = 0
   datagramsReceived = 0
   datagramBytesSent = 0
   datagramBytesReceived = 0

@@ -63,6 +63,16 @@ export class Link {
     this.#waiting.push(event)
   }
 
+  /** The machine at one of its ends has another address now: what rested on its former link rests on this one, and nothing on that. */
+  takeOver(former: Link, release: Release): void {
+    this.isCut ||= former.isCut
+    this.isDatagramCut ||= former.isDatagramCut
+    this.isClogged ||= former.isClogged
+    this.own = { ...former.own, ...this.own }
+    former.own = {}
+    former.heal(release)
+  }
+
   heal(release: Release): void {
     this.isCut = false
     this.isDatagramCut = false

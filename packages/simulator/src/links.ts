@@ -61,6 +61,18 @@ export class Links {
     for (const link of this.#all()) link.isDown = this.#isDown(link)
   }
 
+  /** A machine has another address: whatever fault rests on its links goes with it. */
+  move(address: string, newAddress: string): void {
+    const renamed = (end: string) => (end === address ? newAddress : end)
+    for (const former of [...this.#all()]) {
+      if (former.from !== address && former.to !== address) continue
+      const link = this.between(renamed(former.from), renamed(former.to))
+      link.takeOver(former, this.#release)
+      this.#apply(former)
+      this.#apply(link)
+    }
+  }
+
   *#all(): Iterable<Link> {
     for (const links of this.#byEnds.values()) yield* links.values()
   }

@@ -128,6 +128,7 @@ export class SimMulticastSocket implements MulticastSocket {
     if (machine.datagramFault) throw new SystemError('send', machine.datagramFault, this.key)
     if (!machine.process.isRunning) return
     machine.counters.datagramsSent++
+    if (bytes.length > this.#groups.wire.mtuBytes) machine.counters.datagramsTooLarge++
     machine.counters.datagramBytesSent += bytes.length
     this.#groups.spread(this, new Uint8Array(bytes))
   }

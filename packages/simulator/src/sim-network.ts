@@ -7,7 +7,7 @@ import { SimProcess } from './sim-process.js'
 import { SystemError } from './system-error.js'
 import { TraceHash } from './trace-hash.js'
 import type { VirtualClock } from './virtual-clock.js'
-import { type SimNetworkOptions, Wire } from './wire.js'
+import { type NetworkFaults, type SimNetworkOptions, Wire } from './wire.js'
 
 export interface SimNetworkComponents {
   readonly clock: VirtualClock
@@ -27,13 +27,14 @@ const LITERAL = /^[\d.]+$|:/
  * | open streams of a pair | `resetStreams`: reset now, in mid-frame · `silence`: half-open, nobody is told | – |
  * | a stream of a link, after exactly so many bytes; any stream, after a drawn number | `resetAfterBytes` · `change({ resetAfterBytes })` | done once · changed again |
  * | reads: pieces, single bytes | `change({ splitReads })` | changed again |
- * | a host's interface; its address | `interfaceDown` | `interfaceUp`, with a new address or the old one |
+ * | a host's interface; its address, and what rests on its links goes with it | `interfaceDown` | `interfaceUp`, with a new address or the old one |
+ * | no multicast at all; no datagram above a size | options `hasMulticast: false` · `mtuBytes` | – : how this network is |
  * | a process ends | `kill`, `switchOff` | `host` starts another one at the address |
  * | a process stands still | `pause` · `stall` | `resume` · its time is over |
  * | a receiver does not read; no descriptor is left; datagrams are refused | `host(…).stopReading()` · `exhaustDescriptors()` · `datagramFault =` | `readAgain()` · `freeDescriptors()` · `= undefined` |
  * | clocks: jump, skew, drift | `jumpClock`, `setClockOffset`, `driftClock` | set again |
  *
- * `healEverything` ends all of them but deaths: whoever is dead stays dead, a stream that was silenced stays silent.
+ * `healEverything` ends all of them but deaths and what a network is by nature: whoever is dead stays dead, a stream that was silenced stays silent.
  */
 export class SimNetwork {
   readonly trace = new TraceHash()
@@ -71,7 +72,7 @@ export class SimNetwork {
   // ── links ──
 
   /** The whole network's faults; what is not named stays as it is. */
-  change(faults: Omit<SimNetworkOptions, 'windowBytes'>): void {
+  change(faults: NetworkFaults): void {
     this.#wire.change(faults)
   }
 
@@ -191,6 +192,7 @@ export class SimNetwork {
     const host = this.#hosts.get(address)
     if (!host) return
     host.setInterface(true, newAddress)
+    if (newAddress !== address) this.#wire.links.move(address, newAddress)
     this.#hosts.delete(address)
     this.#hosts.set(newAddress, host)
     this.#wakeAll()

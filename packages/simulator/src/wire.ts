@@ -11,9 +11,16 @@ import type { VirtualClock } from './virtual-clock.js'
 export interface SimNetworkOptions extends Partial<Physics> {
   /** Share of reads that bring only a part of what has arrived. @default 0.25 */
   readonly splitReads?: number
+  /** False: no datagram reaches anybody, not even its sender. @default true */
+  readonly hasMulticast?: boolean
+  /** Datagrams of more bytes vanish, all the time. @default Infinity */
+  readonly mtuBytes?: number
   /** Bytes that kernels and cable hold per direction of a stream. @default 131_072 */
   readonly windowBytes?: number
 }
+
+/** What may change while the simulation runs. */
+export type NetworkFaults = Omit<SimNetworkOptions, 'windowBytes' | 'hasMulticast' | 'mtuBytes'>
 
 /** A datagram that is overtaken by later ones arrives this much later at most. */
 const HELD_BACK_MS = 1000
@@ -27,20 +34,25 @@ export class Wire {
   readonly windowBytes: number
   readonly #random: SeededRandom
   readonly #options: SimNetworkOptions
+  /** Larger datagrams never arrive. */
+  readonly mtuBytes: number
+  readonly #hasMulticast: boolean
   #splitReads: number
 
   constructor(components: { clock: VirtualClock; random: SeededRandom; trace: TraceHash }, options: SimNetworkOptions) {
-    const { windowBytes = 131_072, splitReads = 0.25, ...physics } = options
+    const { windowBytes = 131_072, splitReads = 0.25, hasMulticast = true, mtuBytes = Infinity, ...physics } = options
     this.clock = components.clock
     this.trace = components.trace
     this.#random = components.random
     this.#options = options
     this.links = new Links(event => this.clock.schedule(0, event), physics)
     this.windowBytes = windowBytes
+    this.mtuBytes = mtuBytes
+    this.#hasMulticast = hasMulticast
     this.#splitReads = splitReads
   }
 
-  change({ splitReads, ...physics }: Omit<SimNetworkOptions, 'windowBytes'>): void {
+  change({ splitReads, ...physics }: NetworkFaults): void {
     if (splitReads !== undefined) this.#splitReads = splitReads
     this.links.change(physics)
   }
@@ -55,7 +67,8 @@ export class Wire {
 
   /** How many copies of a datagram arrive. */
   datagramCopies({ physics }: Link, bytes: number): number {
-    if (bytes > physics.datagramMaxBytes || this.#random.chance(physics.datagramLoss)) return 0
+    if (!this.#hasMulticast || bytes > this.mtuBytes || bytes > physics.datagramMaxBytes) return 0
+    if (this.#random.chance(physics.datagramLoss)) return 0
     return this.#random.chance(physics.datagramDuplication) ? 2 : 1
   }
 

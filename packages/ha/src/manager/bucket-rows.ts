@@ -8,7 +8,7 @@ import type { SessionTable } from './session-table.js'
 // A row is a session's hash: two tables are compared without a word about ids. Lists come from other members, so that a bucket may be none of ours.
 
 export function rowsOf(table: SessionTable, bucket: number): Hash64[] {
-  return Array.from(copiesOf(table, bucket), copy => copy.hash)
+  return copiesOf(table, bucket).map(copy => copy.hash)
 }
 
 /** The rows that are listed and not in the table, by bucket; buckets without any are left out. */
@@ -45,8 +45,8 @@ function* select(
   }
 }
 
-function copiesOf(table: SessionTable, bucket: number): Iterable<SessionCopy> {
-  return bucket < BUCKETS ? table.bucket(bucket) : []
+function copiesOf(table: SessionTable, bucket: number): readonly SessionCopy[] {
+  return bucket < BUCKETS ? Array.from(table.bucket(bucket)).filter(copy => copy.isListed) : []
 }
 
 function keysOf(rows: readonly Hash64[]): ReadonlySet<number> {

@@ -67,9 +67,11 @@ export class Forgetting {
     let left = MAX_LOOKED_AT
     for (const copy of table.deaths()) {
       if (left-- === 0) return
-      const isDue = this.#isDue(copy)
+      const isYoung = this.#isYoung(copy)
+      if (!isYoung) table.unlist(copy)
+      const isDue = !isYoung && this.#isNeedless(copy)
       if (!isDue && overCap <= 0) {
-        if (this.#isYoung(copy)) return
+        if (isYoung) return
         continue
       }
       if (!isDue && overCap <= SLACK && !this.#canBeTold(copy)) continue
@@ -89,19 +91,20 @@ export class Forgetting {
     if (copy.writers > FOLD_ABOVE) this.#change(copy, 'writers', state => this.#withoutEnded(state))
   }
 
-  /** What is left of a certificate's time is counted from when the death was learned of, whoever told of it. */
-  #isDue(copy: SessionCopy): boolean {
-    return !this.#isYoung(copy) && !(copy.hasDiedUnseen && this.#components.absences.isAnybodyOut())
+  /** Whether nobody can bring the session back unrecognized. */
+  #isNeedless(copy: SessionCopy): boolean {
+    return this.#canBeTold(copy) || !this.#components.absences.isAnybodyOut()
   }
 
   /** Whether the session would be recognized without its certificate. It soon will be: as soon as this node has compared with its creator. */
   #canBeTold(copy: SessionCopy): boolean {
     const { absences, clock, known, placement } = this.#components
-    if (!placement.isOwnedFor(copy.bucket, this.#options.retentionMs)) return false
+    if (!placement.isUnlimited) return false
     if (copy.creation) return known.covers(copy.creation)
     return copy.idleMs(clock.now()) >= COMPARED_WITHIN_MS && !absences.isAnybodyOut()
   }
 
+  /** What is left of a certificate's time is counted from when the death was learned of, whoever told of it. */
   #isYoung(copy: SessionCopy): boolean {
     return copy.idleMs(this.#components.clock.now()) < this.#options.retentionMs
   }

@@ -3,14 +3,13 @@ import { CREATED_AT, type Entry, hasSeen } from '../state/entry.js'
 import type { SessionState } from '../state/session-state.js'
 import type { VersionToken } from '../state/version-token.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
-import { bucketOf } from './session-table.js'
+import type { Placement } from './placement.js'
 
 const MAX_EXPIRED_UNASKED = 100_000
 
 export interface ForgottenSessionsComponents {
   readonly known: KnownSessions
-  /** Whether everything of this bucket that anybody within reach has had for the retention has been here. */
-  holdsAllOf(bucket: number): boolean
+  readonly placement: Pick<Placement, 'isUnlimited'>
 }
 
 /** Recognizes sessions that were here, died, and of which not even the certificate is left, when somebody who was away brings them back. See docs/design/0004. */
@@ -50,8 +49,9 @@ export class ForgottenSessions {
     return sightings.some(sighting => this.#components.known.isForgottenSince(sighting))
   }
 
+  /** Who does not hold everything may never have had what it has heard of. */
   #cannotLive(id: string): boolean {
-    return !this.#expiredUnasked.has(id) && this.#components.holdsAllOf(bucketOf(id))
+    return !this.#expiredUnasked.has(id) && this.#components.placement.isUnlimited
   }
 }
 

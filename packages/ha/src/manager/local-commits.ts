@@ -3,7 +3,7 @@ import { type HaError, SessionTooLargeError, TooManyAttributesError } from '../e
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
-import { isMerged, isProperty, sameDot } from '../state/entry.js'
+import { isMerged, isProperty, plainName, sameDot } from '../state/entry.js'
 import {
   commitTo,
   type DeadState,
@@ -107,7 +107,9 @@ export class LocalCommits {
     // What this node had to hand over before it still has to: its owners need not have what the change builds on.
     const isOwed = this.#components.replicas.table.get(session.id)?.isHint ?? false
     const { copy, delta } = this.#apply(session, session.id, liveState(this.#copyOf(session)), changes)
-    return this.#send({ type: 'DELTA', id: copy.id, delta }, level, refused, isOwed)
+    const message: SentChange = { type: 'DELTA', id: copy.id, delta }
+    if (session.isDoubtful) this.#sendWhole(copy, message)
+    return this.#send(message, level, refused, isOwed)
   }
 
   #commitReplacement(session: DeltaSession, level: AcknowledgementLevel): Commit {
@@ -200,6 +202,13 @@ export class LocalCommits {
     return pending ? { changed: true, refused, acknowledged: pending.acknowledged } : { changed: true, refused }
   }
 
+  /** Where the session has ended and is forgotten, it is recognized by what the change was built on. */
+  #sendWhole({ id, state }: SessionCopy, message: SentChange): void {
+    const { peers, placement } = this.#components
+    const members = placement.isEverywhere ? peers.members() : this.#ownersOf(message)
+    peers.send(members, { type: 'STATE', exchange: 0, states: [{ id, idleMs: 0, state }] }, 'asynchronous')
+  }
+
   /** Of a change of id: those of either. */
   #ownersOf(message: SentChange): readonly Member[] {
     const { peers, placement } = this.#components
@@ -231,7 +240,7 @@ export class LocalCommits {
     let size = sizeOf(state)
     // What makes room goes first, whatever the order in which the request did it.
     const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))
-    for (const { name, growth } of growths.sort((a, b) => a.growth.bytes - b.growth.bytes)) {
+    for (const { name, growth } of growths.sort(inOrderOfNeed)) {
       const grown = sumOf(size, growth)
       const error = this.#errorOf(name, growth, grown)
       if (error) {
@@ -244,10 +253,12 @@ export class LocalCommits {
 
   #errorOf(name: string, growth: Size, grown: Size): HaError | undefined {
     const { maxSessionBytes, maxAttributes } = this.#limits
+    // The session's own properties are few and small, and it cannot do without.
+    if (isProperty(name)) return undefined
     if (growth.bytes > 0 && grown.bytes > maxSessionBytes)
-      return new SessionTooLargeError(name, grown.bytes, maxSessionBytes)
+      return new SessionTooLargeError(plainName(name), grown.bytes, maxSessionBytes)
     if (growth.attributes > 0 && grown.attributes > maxAttributes)
-      return new TooManyAttributesError(name, maxAttributes)
+      return new TooManyAttributesError(plainName(name), maxAttributes)
     return undefined
   }
 }
@@ -265,6 +276,11 @@ interface Size {
   readonly attributes: number
 }
 
+interface Growth {
+  readonly name: string
+  readonly growth: Size
+}
+
 function sizeOf(state: LiveState): Size {
   let size = { bytes: 0, attributes: 0 }
   for (const { name, value } of state.entries) size = sumOf(size, sizeOfValue(name, value))
@@ -275,6 +291,11 @@ function growthOf(name: string, value: Uint8Array | undefined, state: LiveState)
   const before = sizeOfValue(name, entryOf(state, name)?.value)
   const after = sizeOfValue(name, value)
   return { bytes: after.bytes - before.bytes, attributes: after.attributes - before.attributes }
+}
+
+/** The session's own properties come first, then what makes room. */
+function inOrderOfNeed(a: Growth, b: Growth): number {
+  return Number(isProperty(b.name)) - Number(isProperty(a.name)) || a.growth.bytes - b.growth.bytes
 }
 
 function sizeOfValue(name: string, value: Uint8Array | undefined): Size {

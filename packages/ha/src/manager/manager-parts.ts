@@ -41,11 +41,10 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const { clock, channel } = components
   const retentionMs = 1000 * Math.max(options.retention, 2 * options.maxInactiveInterval)
   const peers = new Peers(components, options.name)
-  const placement = new Placement({ clock, peers }, options.copies)
+  const placement = new Placement({ peers }, options.copies)
   const known = new KnownSessions()
   const isOwner = (bucket: number) => placement.isOwner(bucket)
-  const holdsAllOf = (bucket: number) => placement.isOwnedFor(bucket, retentionMs)
-  const replicas = new SessionReplicas({ ...components, known, isOwner, holdsAllOf }, { ...options, retentionMs })
+  const replicas = new SessionReplicas({ ...components, known, isOwner, placement }, { ...options, retentionMs })
   const departures = new Departures(components, actorOf)
   const lagging = new LaggingMembers({ clock, peers })
   const absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)

@@ -1,30 +1,33 @@
-import type { Clock, Member } from '@clowder/tribes'
+import type { Member } from '@clowder/tribes'
 import { textHash } from '../state/state-hash.js'
 import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
-
-const NOT_OWNED = Number.POSITIVE_INFINITY
 
 /**
  * Which members hold which buckets: the `copies` members with the highest random weight for it (Thaler and Ravishankar 1998). All agree without talking as soon
  * as they agree on who is there; until then copies are in more places than need be.
  */
 export class Placement {
-  readonly #components: { readonly clock: Pick<Clock, 'now'>; readonly peers: Peers }
+  readonly #components: { readonly peers: Peers }
   readonly #copies: number
   /** Ids of the owners, by bucket; found when first asked for, forgotten when a member comes or goes. */
   #owners: (readonly string[] | undefined)[] = []
   /** Members that are about to leave: they own nothing any more. */
   readonly #leaving = new Set<string>()
-  readonly #ownedSinceMs = new Float64Array(BUCKETS).fill(NOT_OWNED)
+  readonly #owned = new Set<number>()
 
   /** `copies`: how many members hold each session; Infinity: all. */
-  constructor(components: { readonly clock: Pick<Clock, 'now'>; readonly peers: Peers }, copies: number) {
+  constructor(components: { readonly peers: Peers }, copies: number) {
     this.#components = components
     this.#copies = copies
   }
 
-  /** Every member holds everything. */
+  /** Every member holds everything, however many there are. */
+  get isUnlimited(): boolean {
+    return this.#copies === Number.POSITIVE_INFINITY
+  }
+
+  /** Every member holds everything now. */
   get isEverywhere(): boolean {
     return this.#copies > this.#components.peers.members().length - this.#leaving.size
   }
@@ -54,12 +57,6 @@ export class Placement {
     return this.#ownersOf(bucket)[0] === this.#components.peers.localId
   }
 
-  /** Whether everything of this bucket that anybody within reach has had for so long has been here. */
-  isOwnedFor(bucket: number, ms: number): boolean {
-    if (this.#copies === Number.POSITIVE_INFINITY) return true
-    return this.#components.clock.now() - this.#ownedSinceMs[bucket]! >= ms
-  }
-
   /** The member is about to leave: it owns nothing from now on. */
   leaving(memberId: string): void {
     this.#leaving.add(memberId)
@@ -80,15 +77,13 @@ export class Placement {
 
   /** A member has come or gone. Returns the buckets that this node owns from now on. */
   changed(): readonly number[] {
-    const nowMs = this.#components.clock.now()
     this.#owners = []
-    if (this.#copies === Number.POSITIVE_INFINITY) return []
+    if (this.isUnlimited) return []
     const gained: number[] = []
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const isOwner = this.isOwner(bucket)
-      if (!isOwner) this.#ownedSinceMs[bucket] = NOT_OWNED
-      else if (this.#ownedSinceMs[bucket] === NOT_OWNED) {
-        this.#ownedSinceMs[bucket] = nowMs
+      if (!this.isOwner(bucket)) this.#owned.delete(bucket)
+      else if (!this.#owned.has(bucket)) {
+        this.#owned.add(bucket)
         gained.push(bucket)
       }
     }

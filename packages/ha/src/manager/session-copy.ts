@@ -6,6 +6,9 @@ import type { Slab } from '../state/slab.js'
 import type { Hash64 } from '../state/state-hash.js'
 import type { Creation } from '../wire/message.js'
 
+/** Stands in the digest as nothing. */
+export const UNLISTED: Hash64 = { high: 0, low: 0 }
+
 /**
  * This node's copy of one session: its state, either open (objects) or packed (one buffer), and what is known of its use.
  * A copy that nobody reads stays packed, so that many idle sessions cost neither garbage nor collection time.
@@ -27,8 +30,6 @@ export class SessionCopy {
   isHint = false
   /** Of a death certificate: who had created the session, if this node has seen that. */
   creation: Creation | undefined
-  /** Of a death certificate: the session ended here, and nobody here had seen its creation. */
-  hasDiedUnseen = false
   /** Stamp of the oldest removal that is kept; 0: none. */
   oldestRemoval: Stamp = 0
   /** How many writers the vector names. */
@@ -38,7 +39,7 @@ export class SessionCopy {
   /** Attributes that are excluded from replication stay on this node. */
   local: Map<string, unknown> | undefined
   /** The hash that stands in the digest. */
-  hash: Hash64 = { high: 0, low: 0 }
+  hash = UNLISTED
   readonly #opened: (copy: SessionCopy) => void
   #form: SessionState | Buffer
 
@@ -94,6 +95,11 @@ export class SessionCopy {
   write(out: ByteWriter): void {
     if (Buffer.isBuffer(this.#form)) out.raw(this.#form)
     else writeState(out, this.#form)
+  }
+
+  /** Whether it is compared with what others have. */
+  get isListed(): boolean {
+    return this.hash !== UNLISTED
   }
 
   idleMs(nowMs: number): number {

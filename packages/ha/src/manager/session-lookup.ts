@@ -81,10 +81,14 @@ export class SessionLookup {
     const { everybodyAnswered, answers } = result
     const copy = replicas.table.get(id)
     if (!copy) return this.#adopted(id, seen, everybodyAnswered)
-    if (copy.kind === 'dead' || this.#isIdle(copy)) return { kind: 'none' }
+    const mayExistElsewhere = this.#mayExistElsewhere(everybodyAnswered)
+    // Idle here, and used since by its client where nobody can be asked.
+    const isUsedElsewhere = mayExistElsewhere && seen !== undefined && !isCovered(copy, seen)
+    if (copy.kind === 'dead' || (this.#isIdle(copy) && !isUsedElsewhere)) return { kind: 'none' }
     const stale = standing(everybodyAnswered || isCurrent(answers)) === 'behind'
     const session = this.#opened(copy)
-    if (stale && seen && this.#mayExistElsewhere(everybodyAnswered)) session.isOlderThan(seen)
+    if (stale) session.mayBeOld()
+    if (stale && seen && mayExistElsewhere) session.isOlderThan(seen)
     return { kind: 'here', session, stale }
   }
 
@@ -115,8 +119,7 @@ export class SessionLookup {
     if (copy.kind === 'dead') return 'dead'
     if (!isCurrent || this.#isIdle(copy)) return 'behind'
     if (!seen || seen.dots.length === 0) return 'here'
-    const { state } = copy
-    return state.kind === 'live' && coversToken(state.vector, seen) && isWhole(state) ? 'here' : 'behind'
+    return isCovered(copy, seen) ? 'here' : 'behind'
   }
 
   #isIdle(copy: SessionCopy): boolean {
@@ -154,4 +157,9 @@ export class SessionLookup {
     if (this.#comparing.get(member.id) === stall) this.#comparing.delete(member.id)
     if (outcome.kind === 'done' && outcome.answererReady) this.#stalls.settled(stall)
   }
+}
+
+/** Whether everything that a client has seen is here, without gaps. */
+function isCovered({ state }: SessionCopy, seen: VersionToken): boolean {
+  return state.kind === 'live' && coversToken(state.vector, seen) && isWhole(state)
 }

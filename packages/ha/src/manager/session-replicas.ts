@@ -25,6 +25,7 @@ import type { SentState } from '../wire/message.js'
 import { graceMs } from './access-times.js'
 import { ForgottenSessions } from './forgotten-sessions.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
+import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { SessionTable } from './session-table.js'
@@ -52,8 +53,7 @@ export interface ReplicasComponents {
   readonly known: KnownSessions
   /** Whether this node is one of those that hold the bucket. */
   isOwner(bucket: number): boolean
-  /** Whether everything of this bucket that anybody within reach has had for the retention has been here. */
-  holdsAllOf(bucket: number): boolean
+  readonly placement: Pick<Placement, 'isUnlimited'>
 }
 
 /**
@@ -126,7 +126,6 @@ export class SessionReplicas {
     const creation = before && creationOf(before.state)
     const copy = this.#store(id, joinStates(before?.state ?? emptyState, death), local)
     copy.creation ??= creation && { actor: creation.actor, stamp: creation.stamp }
-    if (!wasDead && !creation) copy.hasDiedUnseen = true
     copy.isHint = true
     return !wasDead
   }
@@ -173,7 +172,6 @@ export class SessionReplicas {
     const stamp = this.hybridClock.next(latestStamp(state))
     this.applyDeath(id, { kind: 'dead', reason: 'invalidated', stamp }, false)
     const copy = this.table.get(id)!
-    copy.hasDiedUnseen = false
     copy.creation = creationOf(state)
     return copy
   }

@@ -4,7 +4,7 @@ import { isWhole, type LiveState, type SessionState } from '../state/session-sta
 import { Slab } from '../state/slab.js'
 import { stateHash, textHash } from '../state/state-hash.js'
 import { BUCKETS, Digest } from './digest.js'
-import { SessionCopy } from './session-copy.js'
+import { SessionCopy, UNLISTED } from './session-copy.js'
 
 /** Open states are packed again when nobody has used them for this long. */
 const PACK_AFTER_MS = 5_000
@@ -77,6 +77,12 @@ export class SessionTable {
     this.digest.toggle(copy.bucket, copy.hash)
     this.#count(copy, state)
     return copy
+  }
+
+  /** Leaves a copy out of what is compared: others need not have it. Until it changes. */
+  unlist(copy: SessionCopy): void {
+    this.digest.toggle(copy.bucket, copy.hash)
+    copy.hash = UNLISTED
   }
 
   remove(copy: SessionCopy): void {

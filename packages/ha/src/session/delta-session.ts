@@ -22,6 +22,7 @@ export class DeltaSession {
   #ended: 'no' | 'here' | 'known' = 'no'
   /** What the client has seen although this node's copy may not include it. */
   #seen: VersionToken = emptyToken
+  #mayBeOld = false
 
   /** `copy` is absent for a session that does not exist yet; `replaces` is the id that dies with the first commit. */
   constructor(origin: SessionOrigin, id: string, copy?: SessionCopy, replaces?: string) {
@@ -157,6 +158,16 @@ export class DeltaSession {
     return this
   }
 
+  /** Its copy may be out of date, and the session even dead: what is built on it is told with all that it was built on. */
+  mayBeOld(): this {
+    this.#mayBeOld = true
+    return this
+  }
+
+  get isDoubtful(): boolean {
+    return this.#mayBeOld
+  }
+
   get seen(): VersionToken {
     return this.#seen
   }
@@ -193,6 +204,8 @@ export class DeltaSession {
   /** The commit was merged into `copy`: from now on that is what changes are compared with. */
   committed(copy: SessionCopy): void {
     this.#view.committed(copy)
+    // What its client had seen under the former id never comes under this one.
+    if (this.#replaces !== undefined) this.#seen = emptyToken
     this.#replaces = undefined
     this.#id = copy.id
   }

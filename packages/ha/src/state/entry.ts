@@ -1,5 +1,5 @@
 import type { Stamp } from './hybrid-clock.js'
-import { counterOf, type VersionVector } from './version-vector.js'
+import { advanced, counterOf, emptyVector, type VersionVector } from './version-vector.js'
 
 /** One attribute or property of a session, as one commit wrote it. Immutable. */
 export interface Entry {
@@ -11,11 +11,10 @@ export interface Entry {
   readonly stamp: Stamp
   /** The encoded value; absent for a removal, which is kept so that it stays a removal wherever the old value still is. */
   readonly value: Uint8Array | undefined
-  /**
-   * What its writer had seen, of an entry that came before some of that: tells later whether what comes late was known to it. Kept in memory only, and no part of
-   * the state.
-   */
+  /** What its writer had seen, of an entry that came before some of that: tells later whether what comes late was known to it. */
   readonly context?: VersionVector
+  /** What it has won against, and that has been told: may come again over a gap. Kept in memory only. */
+  readonly told?: VersionVector
 }
 
 /** Names that begin so are properties of the session, not attributes of the application. */
@@ -55,9 +54,22 @@ export function isProperty(name: string): boolean {
   return name.startsWith(RESERVED)
 }
 
-/** The same entry, with what its writer had seen beside it: not enumerable, because it is no part of what the entry is. */
+/** The same entry, with what its writer had seen beside it. */
 export function withContext(entry: Entry, context: VersionVector): Entry {
-  return Object.defineProperty({ ...entry }, 'context', { value: context })
+  return noted(entry, context, entry.told)
+}
+
+/** The same entry, which is known to have won against another. */
+export function withTold(entry: Entry, { actor, counter }: Entry): Entry {
+  return noted(entry, entry.context, advanced(entry.told ?? emptyVector, actor, counter))
+}
+
+/** Not enumerable, because it is no part of what was written. */
+function noted(entry: Entry, context: VersionVector | undefined, told: VersionVector | undefined): Entry {
+  const copy = { ...entry }
+  if (context) Object.defineProperty(copy, 'context', { value: context })
+  if (told) Object.defineProperty(copy, 'told', { value: told })
+  return copy
 }
 
 export function sameDot(a: Entry, b: Entry): boolean {

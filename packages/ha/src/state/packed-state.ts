@@ -1,15 +1,17 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
-import { compareEntries, type Entry } from './entry.js'
+import { compareEntries, type Entry, withContext } from './entry.js'
 import type { DeathReason, LiveState, SessionState } from './session-state.js'
-import { counterOf, type Dot, type VersionVector } from './version-vector.js'
+import { counterOf, covers, type Dot, type VersionVector } from './version-vector.js'
 
 // A state as bytes, at rest and on the wire alike. Canonical: equal states are equal bytes.
 //
 //   u8 0 · actors: n × (16 bytes · varint counter · varint needed) · entries: n × (name · varint actor · varint counter · u64 stamp · varint 0 | 1+length · value)
 //   u8 1 · reason · u64 stamp
+//   u8 2: as 0, then · contexts: n × (varint entry · vector), of entries whose writers had seen more than the state includes
 
 const LIVE = 0
 const DEAD = 1
+const LIVE_OVER_GAPS = 2
 const ACTOR_BYTES = 16
 const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
 export const MAX_NAME_BYTES = 256
@@ -26,7 +28,8 @@ export function writeState(out: ByteWriter, state: SessionState): void {
   }
   const actors = actorTable(state.vector, state.needed, state.entries)
   const places = actors.length === 1 ? undefined : new Map(actors.map((actor, place) => [actor, place]))
-  out.u8(LIVE).varint(actors.length)
+  const isOverGaps = state.entries.some(entry => hasUncovered(entry, state))
+  out.u8(isOverGaps ? LIVE_OVER_GAPS : LIVE).varint(actors.length)
   for (const actor of actors) {
     writeActor(out, actor)
     out.varint(counterOf(state.vector, actor)).varint(counterOf(state.needed, actor))
@@ -40,13 +43,14 @@ export function writeState(out: ByteWriter, state: SessionState): void {
       .u64(entry.stamp)
     writeValue(out, entry.value)
   }
+  if (isOverGaps) writeContexts(out, state)
 }
 
 /** With `readValue`, values are copied out of `input`, so that a small attribute does not keep a large chunk alive; with `viewValue` they lie in it. */
 export function readState(input: ByteReader, takeValue = readValue): SessionState {
   const kind = input.u8()
   if (kind === DEAD) return { kind: 'dead', reason: readReason(input), stamp: readStamp(input) }
-  if (kind !== LIVE) throw new MalformedError(`a session state of unknown kind ${kind}`)
+  if (kind !== LIVE && kind !== LIVE_OVER_GAPS) throw new MalformedError(`a session state of unknown kind ${kind}`)
   const actors: string[] = []
   const vector: Dot[] = []
   const needed: Dot[] = []
@@ -58,6 +62,7 @@ export function readState(input: ByteReader, takeValue = readValue): SessionStat
     pushDot(needed, actor, input.varint())
   }
   const entries = readEntries(input, actors, takeValue)
+  if (kind === LIVE_OVER_GAPS) readContexts(input, entries, vector)
   if (actors.length > vector.length) checkActors(actors, { kind: 'live', entries, vector, needed })
   return { kind: 'live', entries, vector, needed }
 }
@@ -164,7 +169,33 @@ export function writeReason(out: ByteWriter, reason: DeathReason): void {
   out.u8(REASONS.indexOf(reason))
 }
 
-function readEntries(input: ByteReader, actors: readonly string[], takeValue: typeof readValue): readonly Entry[] {
+/** Whether its writer had seen something that the state does not include. */
+function hasUncovered({ context }: Entry, { vector }: LiveState): boolean {
+  return context !== undefined && !covers(vector, context)
+}
+
+function writeContexts(out: ByteWriter, state: LiveState): void {
+  const places = [...state.entries.keys()].filter(place => hasUncovered(state.entries[place]!, state))
+  out.varint(places.length)
+  for (const place of places) writeVector(out.varint(place), state.entries[place]!.context!)
+}
+
+function readContexts(input: ByteReader, entries: Entry[], vector: VersionVector): void {
+  let next = 0
+  const count = readCount(input, entries.length)
+  if (count === 0) throw new MalformedError('no contexts')
+  for (let n = count; n > 0; n--) {
+    const place = input.varint()
+    const entry = entries[place]
+    if (!entry || place < next) throw new MalformedError('contexts out of order')
+    const context = readVector(input)
+    if (covers(vector, context)) throw new MalformedError('a context that says nothing')
+    entries[place] = withContext(entry, context)
+    next = place + 1
+  }
+}
+
+function readEntries(input: ByteReader, actors: readonly string[], takeValue: typeof readValue): Entry[] {
   const entries: Entry[] = []
   for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
     const name = readText(input, MAX_NAME_BYTES)

@@ -1,4 +1,4 @@
-import { compareEntries, type Entry, hasSeen, isMerged, sameDot, winner, withContext } from './entry.js'
+import { compareEntries, type Entry, hasSeen, isMerged, sameDot, winner, withContext, withTold } from './entry.js'
 import type { Stamp } from './hybrid-clock.js'
 import { advanced, counterOf, covers, emptyVector, joinVectors, type VersionVector } from './version-vector.js'
 
@@ -65,7 +65,7 @@ export function isWhole(state: LiveState): boolean {
 
 /**
  * Commits that are here, or were made before something that is here: of a copy with gaps more than it includes, because entries are taken at once.
- * So it is what a reader of this copy may have seen; and a commit that arrives after what has superseded it is no conflict.
+ * So it is what a reader of this copy may have seen.
  */
 export function heardOf(state: LiveState): VersionVector {
   return isWhole(state) ? state.vector : joinVectors(state.vector, state.needed)
@@ -101,7 +101,7 @@ function placeOf(state: LiveState, name: string): number {
 export function joinStates(mine: SessionState, theirs: SessionState): Joined {
   if (mine.kind === 'dead') return nothingChanged(theirs.kind === 'dead' ? earlierDeath(mine, theirs) : mine)
   if (theirs.kind === 'dead') return nothingChanged(theirs)
-  const merged = joinEntries(sideOf(mine, heardOf(mine)), sideOf(theirs, theirs.vector))
+  const merged = joinEntries(sideOf(mine), sideOf(theirs))
   const vector = joinVectors(mine.vector, theirs.vector)
   const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
   return { state: { kind: 'live', entries: merged.entries, vector, needed }, ...merged.report }
@@ -114,7 +114,7 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
 export function joinDelta(mine: SessionState, delta: Delta): Joined {
   if (mine.kind === 'dead') return nothingChanged(mine)
   const theirs = { entries: entriesOver(mine, delta), heard: delta.context, seen: emptyVector }
-  const merged = joinEntries(sideOf(withoutTakenIn(mine, delta), mine.vector), theirs)
+  const merged = joinEntries(sideOf(withoutTakenIn(mine, delta)), theirs)
   const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
   const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
   const mentioned = advanced(joinVectors(mine.needed, delta.context), delta.actor, delta.counter)
@@ -219,8 +219,8 @@ interface Side {
   readonly seen: VersionVector
 }
 
-function sideOf({ entries, vector }: LiveState, heard: VersionVector): Side {
-  return { entries, heard, seen: vector }
+function sideOf({ entries, vector }: LiveState): Side {
+  return { entries, heard: vector, seen: vector }
 }
 
 /**
@@ -250,12 +250,11 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
       j++
     } else {
       const kept = winner(a, b)
-      entries.push(kept)
-      if (!sameDot(a, b)) {
-        if (kept === b) changes.push({ before: a, after: b })
-        if (kept === a ? isUnseen(b, a, mySeen) : isUnseen(a, b, theirSeen))
-          conflicts.push({ kept, dropped: kept === a ? b : a })
-      }
+      const dropped = kept === a ? b : a
+      const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen : theirSeen)
+      entries.push(isConflict ? withTold(kept, dropped) : kept)
+      if (kept === b && !sameDot(a, b)) changes.push({ before: a, after: b })
+      if (isConflict) conflicts.push({ kept, dropped })
       i++
       j++
     }
@@ -271,5 +270,5 @@ function entriesOver(mine: LiveState, { entries, context }: Delta): readonly Ent
 /** Whether `dropped` was written without `kept`'s writer having seen it. One writer's commits follow each other, in whatever order they arrive. */
 function isUnseen(dropped: Entry, kept: Entry, keeperSeen: VersionVector): boolean {
   if (dropped.actor === kept.actor || hasSeen(keeperSeen, dropped)) return false
-  return !(kept.context && hasSeen(kept.context, dropped))
+  return !(kept.context && hasSeen(kept.context, dropped)) && !(kept.told && hasSeen(kept.told, dropped))
 }

@@ -136,6 +136,30 @@ t.test('an id whose certificate may be forgotten is not adopted for a client wit
   t.match(await until(b.load(unknownHere.id, later.token)), { kind: 'here', stale: true })
 })
 
+t.test('a session that began a moment before the cut, and ended during it, stays ended', async t => {
+  const { nodes, a, b, c, cut, heal, advance } = await cutOff()
+  await advance(5_000)
+  const { id } = c.write(undefined, { x: 1 })
+  await advance(5)
+  cut()
+  await advance(5_000)
+  a.manager.expireSession(id)
+  await advance(CUT_MS)
+  t.strictSame([a.standing(id), b.standing(id), c.standing(id)], ['dead', 'dead', 'here'])
+  t.equal(a.manager.digest(), b.manager.digest())
+  await heal()
+  t.strictSame(
+    nodes.map(node => node.standing(id)),
+    ['dead', 'dead', 'dead'],
+  )
+  await advance(CUT_MS)
+  t.strictSame(
+    nodes.map(node => node.manager.inspect().deathCertificates),
+    [0, 0, 0],
+    'when all are back, it is needed no more',
+  )
+})
+
 t.test('a session that began by a clock far ahead, and was ended by another, stays ended', async t => {
   const { cluster, nodes, a, b, c, advance } = await startCluster({
     names: THREE,

@@ -3,6 +3,7 @@ import type { SimNetwork } from '../sim-network.js'
 import { ClonedRandom } from './cloned-random.js'
 import { ClusterProcess } from './cluster-process.js'
 import type { Evidence } from './evidence.js'
+import { hostNameOf } from './node-options.js'
 import type { ProcessOptions } from './process-options.js'
 import type { Recorder } from './recorder.js'
 
@@ -21,26 +22,48 @@ export interface NodePlan {
   readonly rate: number
 }
 
+const FIRST_PORT = 4000
+
 /** A machine with a name and a clock, on which one process after the other runs. */
 export class ClusterNode {
   readonly name: string
-  readonly address: string
   /** Every process that ran here, the present one last. */
   readonly processes: ClusterProcess[] = []
   readonly #components: ClusterNodeComponents
   readonly #options: ProcessOptions
   /** How fast this machine's crystal runs. */
   readonly #rate: number
+  #address: string
   #wallOffsetMs: number
   #pausedBy = 0
+  #portsTaken = 0
 
-  constructor(components: ClusterNodeComponents, { name, skewMs, rate }: NodePlan, options: ProcessOptions) {
+  constructor(
+    components: ClusterNodeComponents,
+    { name, skewMs, rate }: NodePlan,
+    options: ProcessOptions,
+    address: string,
+  ) {
     this.#components = components
     this.#options = options
     this.#wallOffsetMs = skewMs
     this.#rate = rate
     this.name = name
-    this.address = addressOf(name)
+    this.#address = address
+    components.network.name(hostNameOf(name), address)
+  }
+
+  /** Where its interface is now. */
+  get address(): string {
+    return this.#address
+  }
+
+  /** Its interface comes up again, with this address: what was connected is dead, and nobody is told. */
+  move(address: string): void {
+    const { network } = this.#components
+    network.interfaceUp(this.#address, address)
+    network.name(hostNameOf(this.name), address)
+    this.#address = address
   }
 
   /** The process that runs now, if one does. */
@@ -69,16 +92,24 @@ export class ClusterNode {
     const host = network.host(this.address)
     host.clock.wallOffsetMs = this.#wallOffsetMs
     if (host.clock.rate !== this.#rate) host.clock.drift(this.#rate)
+    for (let port = FIRST_PORT; port < FIRST_PORT + this.#portsTaken; port++)
+      void host.listen({ host: this.#address, port }, stream => stream.destroy())
     const incarnation = `${this.name}#${this.processes.length + 1}`
     const process = new ClusterProcess(
       { ...this.#components, host, random: uniqueId ? new ClonedRandom(random.fork(), uniqueId) : random.fork() },
       this.name,
       incarnation,
       this.#options,
+      FIRST_PORT + this.#portsTaken,
     )
     this.#pausedBy = 0
     this.processes.push(process)
     process.start()
+  }
+
+  /** Another program has the first `count` ports that a process of this cluster would take, from its next start on. */
+  takePorts(count: number): void {
+    this.#portsTaken = count
   }
 
   kill(): void {
@@ -114,9 +145,4 @@ export class ClusterNode {
     this.#pausedBy = 1
     this.resume(this.process)
   }
-}
-
-/** a → 10.0.0.1, b → 10.0.0.2, … */
-export function addressOf(name: string): string {
-  return `10.0.0.${name.charCodeAt(0) - 96}`
 }

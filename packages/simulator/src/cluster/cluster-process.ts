@@ -1,14 +1,18 @@
-import { DeltaManager, deltaManagerDefaults, SimpleTcpCluster } from '@clowder/ha'
+import { DeltaManager, type DeltaManagerOptions, deltaManagerDefaults, SimpleTcpCluster } from '@clowder/ha'
 import { ReplicationValve } from '@clowder/http'
 import type { Logger, Random } from '@clowder/tribes'
 import type { SimHost } from '../sim-host.js'
 import { CommitWatch } from './commit-watch.js'
 import type { Evidence } from './evidence.js'
+import { LogWatch } from './log-watch.js'
+import { MOOD, UnrulyMerge } from './mood-merge.js'
 import { NumberCodec } from './number-codec.js'
 import { CLUSTER_NAME, COOKIE_NAME, COOKIE_SECRET, type ProcessOptions } from './process-options.js'
 import type { Happening, Recorder } from './recorder.js'
 import { SimChannel } from './sim-channel.js'
 import { tagsMerge } from './tags-merge.js'
+import { ThrowingListeners } from './throwing-listeners.js'
+import { verdictsOn } from './verdicts.js'
 import { type Answer, type Application, Visit } from './visit.js'
 import { watchSessions } from './watch-sessions.js'
 import { WireTap } from './wire-tap.js'
@@ -26,6 +30,9 @@ export interface ClusterProcessComponents {
 /** starting ─▶ ready ─▶ stopping ─▶ over; killed: from anywhere to over. */
 export type ClusterProcessState = 'starting' | 'ready' | 'stopping' | 'over'
 
+/** The last that a process tries. */
+const LAST_PORT = 4099
+
 /** One process of the cluster: what `createCluster` puts together, on a simulated host, with an application and an onlooker. */
 export class ClusterProcess {
   readonly node: string
@@ -36,33 +43,51 @@ export class ClusterProcess {
   readonly watch: CommitWatch
   readonly valve: ReplicationValve
   readonly options: ProcessOptions
+  /** What the application's listeners do besides listening. */
+  readonly listeners: ThrowingListeners
+  readonly log: LogWatch
+  readonly unruly: UnrulyMerge | undefined
   readonly holders: (evidence: Evidence) => readonly string[]
   readonly #recorder: Recorder
   readonly #soleSessions: (process: ClusterProcess) => readonly string[]
   readonly #cluster: SimpleTcpCluster
   readonly #visits = new Set<Visit>()
+  /** Somebody tries out what it refuses. */
+  isProbed = false
   #state: ClusterProcessState = 'starting'
   #drained: (() => void) | undefined
+  readonly #firstFreePort: number
+  #startedAtMs = 0
 
-  constructor(components: ClusterProcessComponents, node: string, incarnation: string, options: ProcessOptions) {
+  /** `firstFreePort`: of the machine, where a process of this cluster looks for one. */
+  constructor(
+    components: ClusterProcessComponents,
+    node: string,
+    incarnation: string,
+    options: ProcessOptions,
+    firstFreePort = 4000,
+  ) {
     const { host, random } = components
     this.node = node
     this.incarnation = incarnation
     this.host = host
     this.options = options
+    this.#firstFreePort = firstFreePort
+    this.unruly = options.mood && new UnrulyMerge(options.mood)
     this.holders = components.holders
     this.#recorder = components.recorder
     this.#soleSessions = components.soleSessions
+    this.log = new LogWatch({ now: () => host.clock.now(), broken: what => this.broken(what) })
     const logger = this.#newLogger()
     const { clock } = host
     this.channel = new SimChannel({ host, random, logger, taps: this.#newTaps() }, node, options)
     this.manager = new DeltaManager(
       { clock, random, logger, channel: this.channel, codec: new NumberCodec(options.paddingBytes) },
-      { ...deltaManagerDefaults, ...options.manager, ...(options.hasMerges && { merges: tagsMerge }) },
+      { ...deltaManagerDefaults, ...options.manager, ...this.#merges() },
     )
     this.#cluster = new SimpleTcpCluster(
       { clock, logger, channel: this.channel, managers: [this.manager] },
-      { name: CLUSTER_NAME, discoveryTime: options.discoveryTimeMs },
+      { name: options.clusterName ?? CLUSTER_NAME, discoveryTime: options.discoveryTimeMs },
     )
     this.watch = new CommitWatch(this.manager)
     this.valve = new ReplicationValve(
@@ -74,6 +99,7 @@ export class ClusterProcess {
       memberDisappeared: () => this.#viewChanged(),
     })
     watchSessions(this.manager, happening => this.record(happening))
+    this.listeners = new ThrowingListeners(this.manager)
   }
 
   get state(): ClusterProcessState {
@@ -102,12 +128,29 @@ export class ClusterProcess {
     return Buffer.from(this.channel.localMember().uniqueId).toString('latin1')
   }
 
+  /** By its own clock. */
+  get livedMs(): number {
+    return this.host.clock.now() - this.#startedAtMs
+  }
+
   start(): void {
+    this.#startedAtMs = this.host.clock.now()
     this.record({ kind: 'process', what: 'start' })
     this.#cluster.start().then(
       () => this.#ready(),
-      error => this.#trouble('uncaught', `the process could not start: ${error}`),
+      error => this.#startFailed(error),
     )
+  }
+
+  /** Without any port it says so, and is over: nothing of it is left. */
+  #startFailed(error: unknown): void {
+    if (!this.isAlive) return
+    const { code, message } = error as Error & { code?: string }
+    const hasNoPort = this.#firstFreePort > LAST_PORT
+    const isClear = code === 'TRIBES_NO_FREE_PORT' && /4000.*4099/.test(message)
+    if (!hasNoPort || !isClear) this.#trouble('uncaught', `the process could not start: ${error}`)
+    this.host.kill(true)
+    this.died('kill')
   }
 
   /** SIGTERM: no new requests, those under way are answered, then goodbye. Resolves when it is over. */
@@ -156,10 +199,22 @@ export class ClusterProcess {
     this.#recorder.record({ ...happening, node: this.node, incarnation: this.incarnation } as Happening)
   }
 
+  /** What the onlooker on the spot has seen go otherwise than it should. */
+  broken(what: string): void {
+    if (this.isAlive) this.record({ kind: 'trouble', trouble: 'promise-broken', what })
+  }
+
+  /** At the end of the run, of processes that have ended as well. */
+  judge(): void {
+    for (const what of verdictsOn(this)) this.record({ kind: 'trouble', trouble: 'promise-broken', what })
+  }
+
   #ready(): void {
     if (this.#state !== 'starting') return
     this.#state = 'ready'
     this.record({ kind: 'process', what: 'ready' })
+    const { port } = this.channel.localMember()
+    if (port !== this.#firstFreePort) this.broken(`port ${this.#firstFreePort} is free, and ${port} is announced`)
     this.#viewChanged()
   }
 
@@ -176,11 +231,29 @@ export class ClusterProcess {
     if (this.isAlive) this.record({ kind: 'trouble', trouble, what })
   }
 
+  #merges(): Pick<DeltaManagerOptions, 'merges'> {
+    const merges = { ...(this.options.hasMerges && tagsMerge), ...(this.unruly && { [MOOD]: this.unruly.merge }) }
+    return Object.keys(merges).length > 0 ? { merges } : {}
+  }
+
   #newLogger(): Logger {
     const line = this.#recorder.isListenedTo
       ? (_: object, message: string) => this.#recorder.note(this.incarnation, `says: ${message}`)
       : () => {}
-    return { debug: line, info: line, warn: line, error: (_, message) => this.#trouble('logged-error', message) }
+    const warn = (fields: object, message: string) => {
+      this.log.warned(message)
+      line(fields, message)
+    }
+    const error = (fields: object, message: string) => {
+      if (this.log.isExpected(message, this.#isRefusing)) line(fields, message)
+      else this.#trouble('logged-error', message)
+    }
+    return { debug: line, info: line, warn, error }
+  }
+
+  /** Values may be too large here, or no values at all. */
+  get #isRefusing(): boolean {
+    return this.options.manager.maxSessionBytes !== undefined || this.isProbed
   }
 
   #newTaps(): WireTap[] {

@@ -1,8 +1,9 @@
 import type { DeltaManagerOptions } from '@clowder/ha'
 import type { ReplicationValveOptions } from '@clowder/http'
-import type { TransportOptions } from '@clowder/tribes'
+import type { NioReceiverOptions, TransportOptions } from '@clowder/tribes'
+import type { MoodMerge } from '../faults/circumstances.js'
 
-/** What every process of one simulated cluster is started with. */
+/** What every process of one simulated cluster is started with; what is optional are one plan's circumstances. */
 export interface ProcessOptions {
   readonly manager: Partial<DeltaManagerOptions>
   readonly transport: Partial<TransportOptions>
@@ -14,6 +15,15 @@ export interface ProcessOptions {
   readonly hasMerges: boolean
   /** Bytes that every value takes besides its number. */
   readonly paddingBytes: number
+  /** @default CLUSTER_NAME */
+  readonly clusterName?: string
+  /** A list of members, besides multicast. */
+  readonly members?: readonly string[]
+  readonly resolveIntervalMs?: number
+  readonly receiver?: Partial<NioReceiverOptions>
+  readonly domain?: string
+  readonly payload?: Uint8Array
+  readonly mood?: MoodMerge
 }
 
 export const CLUSTER_NAME = 'clowder'

@@ -7,8 +7,10 @@ import {
   type Logger,
   McastService,
   type Member,
+  type MembershipContext,
   MessageDispatchInterceptor,
   type Random,
+  StaticMembershipService,
   TcpFailureDetector,
   type TransportStats,
   tcpTransport,
@@ -33,24 +35,38 @@ export class SimChannel extends GroupChannel implements ClusterChannel {
 
   constructor({ host, random, logger, taps = [] }: SimChannelComponents, name: string, options: ProcessOptions) {
     const shared = { clock: host.clock, random, logger, network: host }
+    const { clusterName = CLUSTER_NAME, members, resolveIntervalMs, receiver, domain, payload } = options
+    const announced = { name, ...(domain !== undefined && { domain }), ...(payload && { payload }) }
     let transportStats: TransportStats | undefined
     let multicast: McastService | undefined
     const coordinator = new ChannelCoordinator(
       {
         ...shared,
         transport: context => {
-          const made = tcpTransport({ ...shared, ...context }, { ...options.transport, clusterName: CLUSTER_NAME })
+          const made = tcpTransport(
+            { ...shared, ...context },
+            { ...options.transport, clusterName, ...(receiver && { receiver }) },
+          )
           transportStats = made.stats
           return made
         },
         membershipServices: [
           ({ listener }) => {
-            multicast = new McastService({ ...shared, listener }, { clusterName: CLUSTER_NAME, ...options.membership })
+            multicast = new McastService({ ...shared, listener }, { clusterName, ...options.membership })
             return multicast
           },
+          ...(members
+            ? [
+                ({ listener }: MembershipContext) =>
+                  new StaticMembershipService(
+                    { ...shared, listener },
+                    { members, ...(resolveIntervalMs !== undefined && { resolveInterval: resolveIntervalMs }) },
+                  ),
+              ]
+            : []),
         ],
       },
-      { clusterName: CLUSTER_NAME, name, ...options.membership },
+      { clusterName, ...announced, ...options.membership },
     )
     const failureDetector = new TcpFailureDetector(shared)
     super({ ...shared, coordinator }, { interceptors: [...taps, new MessageDispatchInterceptor(), failureDetector] })

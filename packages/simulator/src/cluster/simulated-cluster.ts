@@ -1,8 +1,10 @@
+import type { Circumstances } from '../faults/circumstances.js'
 import type { SeededRandom } from '../seeded-random.js'
 import type { SimNetwork } from '../sim-network.js'
 import { ClusterNode, type NodePlan } from './cluster-node.js'
 import type { ClusterProcess } from './cluster-process.js'
 import { type Evidence, holds, includes } from './evidence.js'
+import { addressOf, nodeOptions } from './node-options.js'
 import type { ProcessOptions } from './process-options.js'
 import type { Recorder } from './recorder.js'
 
@@ -16,12 +18,23 @@ export interface SimulatedClusterComponents {
 export class SimulatedCluster {
   readonly nodes: readonly ClusterNode[]
 
-  constructor(components: SimulatedClusterComponents, plans: readonly NodePlan[], options: ProcessOptions) {
+  constructor(
+    components: SimulatedClusterComponents,
+    plans: readonly NodePlan[],
+    options: ProcessOptions,
+    circumstances: Circumstances = {},
+  ) {
     const { random } = components
     const holders = (evidence: Evidence) => this.#holders(evidence)
     const soleSessions = (process: ClusterProcess) => this.#soleSessions(process)
     this.nodes = plans.map(
-      plan => new ClusterNode({ ...components, random: random.fork(), holders, soleSessions }, plan, options),
+      plan =>
+        new ClusterNode(
+          { ...components, random: random.fork(), holders, soleSessions },
+          plan,
+          nodeOptions(plan.name, options, circumstances),
+          addressOf(plan.name, circumstances.addresses),
+        ),
     )
   }
 

@@ -1,4 +1,4 @@
-import type { Commit, DeltaSession } from '@clowder/ha'
+import { type Commit, type DeltaSession, type HaError, TooManyActiveSessionsError } from '@clowder/ha'
 import type { RequestSession } from '@clowder/http'
 import type { ResponseEvent, WrittenValue } from '../history/history-event.js'
 import type { ClusterProcess } from './cluster-process.js'
@@ -138,6 +138,15 @@ export class Visit implements CommitWatcher {
     this.#read = {}
   }
 
+  /** Commits now; rejects with the first value that was refused. */
+  async save(): Promise<void> {
+    let saved: Promise<void> | undefined
+    this.#turn(() => {
+      saved = this.session.save()
+    })
+    await saved
+  }
+
   later(delayMs: number, goOn: () => void): void {
     this.process.host.clock.setTimer(delayMs, () => {
       try {
@@ -161,7 +170,8 @@ export class Visit implements CommitWatcher {
   fail(error: unknown): void {
     if (this.#isOver) return
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    this.#over({ outcome: 'failed', error: text })
+    // A page of an application whose nodes have only room for so many sessions answers 503 then.
+    this.#over({ outcome: error instanceof TooManyActiveSessionsError ? 'refused' : 'failed', error: text })
   }
 
   /** The process, or the way to it, is gone. */
@@ -172,6 +182,7 @@ export class Visit implements CommitWatcher {
   // ── what the onlooker sees ──
 
   committed(session: DeltaSession, commit: Commit): void {
+    for (const error of commit.refused) this.#refused(error)
     if (!commit.changed) return
     this.#hasCommitted = true
     const { manager, actor } = this.process
@@ -182,6 +193,12 @@ export class Visit implements CommitWatcher {
     commit.acknowledged?.then(outcome => {
       this.#acknowledged = outcome
     })
+  }
+
+  /** It is as if it had not been written. */
+  #refused(error: HaError): void {
+    const { path } = error as { path?: string }
+    this.#wrote = this.#wrote.filter(({ name }) => path === undefined || !path.endsWith(name))
   }
 
   #turn(what: () => void): void {

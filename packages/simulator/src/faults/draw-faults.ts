@@ -5,6 +5,8 @@ import type { BadPhysics, DirectedLink, FaultAction, FaultKind, PartitionShape, 
 
 const SHAPES: readonly PartitionShape[] = ['isolate', 'halves', 'ring', 'bridge', 'random']
 const ERRORS = ['ENOBUFS', 'EPERM', 'ENETUNREACH'] as const
+const PROBES = ['odd-values', 'nested-change', 'large-session', 'many-attributes', 'unruly-merge'] as const
+const MOST_SEEDS = 1_000_000
 const MINUTE_MS = 60_000
 /** Nothing goes wrong before the cluster has come together once, ms. */
 const FIRST_MS = 1_000
@@ -18,8 +20,8 @@ export function drawFaults(
 ): PlannedFault[] {
   const faults: PlannedFault[] = []
   for (const kind of Object.keys(options.kinds) as FaultKind[]) {
-    const { perMinute, forMs } = options.kinds[kind]
-    if (perMinute === 0 || !dice.chance(options.kindShare)) continue
+    const { perMinute, forMs, share = options.kindShare } = options.kinds[kind]
+    if (perMinute === 0 || !dice.chance(share)) continue
     const meanMs = MINUTE_MS / (perMinute * dice.within({ min: 0.3, max: 1.5 }))
     for (let atMs = FIRST_MS + gap(dice, meanMs); atMs < untilMs; atMs += gap(dice, meanMs)) {
       const action = drawAction(kind, dice, options, nodes)
@@ -54,6 +56,7 @@ function drawAction(
     case 'slow-receiver':
     case 'interface-down':
     case 'no-descriptors':
+    case 'app-throws':
       return { kind, nodes: one() }
     case 'rolling-restart':
       return { kind, nodes: dice.sample(nodes, nodes.length), eachMs: dice.whole(200, 1500) }
@@ -91,6 +94,17 @@ function drawAction(
     }
     case 'bad-network':
       return { kind, physics: drawPhysics(dice) }
+    case 'other-cluster':
+      return { kind, seed: dice.whole(1, MOST_SEEDS), knowsUs: dice.chance(0.5) }
+    case 'outsider':
+      return { kind, nodes: one(), seed: dice.whole(1, MOST_SEEDS) }
+    case 'probe':
+      return { kind, probe: dice.pick(PROBES), nodes: dice.sample(nodes, 2), seed: dice.whole(1, MOST_SEEDS) }
+    case 'port-taken':
+      return { kind, nodes: one(), ports: dice.chance(0.3) ? 100 : dice.whole(1, 3) }
+    case 'new-address':
+      // Always the same machine: two that have moved do not find each other while what each of them says of itself is its former address. Nobody had the new one before.
+      return { kind, nodes: nodes.slice(-1), address: `10.0.${dice.whole(1, 250)}.${dice.whole(1, 250)}` }
   }
 }
 

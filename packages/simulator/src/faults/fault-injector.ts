@@ -6,8 +6,10 @@ import type { SimNetwork } from '../sim-network.js'
 import type { EndFault, FaultHands } from './fault-hands.js'
 import { LinkLedger } from './link-ledger.js'
 import { networkFaults } from './network-faults.js'
-import { catalogue, type FaultAction, type FaultKind, type PlannedFault } from './planned-fault.js'
+import { catalogue, type FaultAction, type FaultKind, harmless, type PlannedFault } from './planned-fault.js'
+import { probeFaults } from './probe-faults.js'
 import { processFaults } from './process-faults.js'
+import { strangerFaults } from './stranger-faults.js'
 
 export interface FaultInjectorComponents {
   readonly clock: Clock
@@ -29,8 +31,13 @@ export class FaultInjector {
 
   constructor(components: FaultInjectorComponents) {
     this.#components = components
-    const ledger = new LinkLedger(components.network)
-    this.#hands = { ...processFaults(components), ...networkFaults({ ...components, ledger }) }
+    const ledger = new LinkLedger(components)
+    this.#hands = {
+      ...processFaults(components),
+      ...networkFaults({ ...components, ledger }),
+      ...strangerFaults(components),
+      ...probeFaults(components),
+    }
   }
 
   schedule(faults: readonly PlannedFault[]): void {
@@ -54,17 +61,19 @@ export class FaultInjector {
     const { clock } = this.#components
     this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1)
     this.#note(fault, false)
+    if (harmless.has(fault.kind)) this.#note(fault, true)
     const undo = (this.#hands[fault.kind] as (action: FaultAction, forMs: number) => EndFault)(fault, fault.forMs)
     const end = () => {
       if (!this.#open.delete(end)) return
       undo()
-      this.#note(fault, true)
+      if (!harmless.has(fault.kind)) this.#note(fault, true)
     }
     this.#open.add(end)
     clock.setTimer(fault.forMs, end)
   }
 
   #note(fault: PlannedFault, isOver: boolean): void {
+    if (fault.kind === 'probe') return
     this.#components.recorder.record({
       kind: 'fault',
       fault: catalogue[fault.kind],

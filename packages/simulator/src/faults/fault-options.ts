@@ -7,6 +7,8 @@ interface FaultStrength {
   readonly perMinute: number
   /** Short ones are as likely as long ones, by magnitude, ms. */
   readonly forMs: Range
+  /** Share of seeds that have it. @default `kindShare` */
+  readonly share?: number
 }
 
 /** Everything that can go wrong, and how strongly. A seed draws a subset of the kinds, and of each strength a part. */
@@ -14,6 +16,10 @@ export interface FaultOptions {
   readonly kinds: Readonly<Record<FaultKind, FaultStrength>>
   /** Share of the kinds above that a seed has. */
   readonly kindShare: number
+  /** Share of seeds with each of the circumstances that a cluster may be set up in. */
+  readonly circumstanceShare: number
+  /** Share of seeds in which somebody is away for longer than ends are remembered, and how long sessions live idle there, seconds (F08, F53). */
+  readonly absences: { readonly share: number; readonly idleSeconds: number }
   /** How many times as long as their strengths say all faults last. */
   readonly longerBy: number
   /** Chance that a kill takes two at once, and all at once. */
@@ -43,6 +49,11 @@ function every(seconds: number, min: number, max: number): FaultStrength {
   return { perMinute: 60 / seconds, forMs: { min, max } }
 }
 
+/** What costs much to run, or what only few schedules should have. */
+function seldom(share: number, strength: FaultStrength): FaultStrength {
+  return { ...strength, share }
+}
+
 /** Strong enough that most schedules see every kind of trouble at work, weak enough that the cluster is whole now and then. */
 export const defaultFaults: FaultOptions = {
   kinds: {
@@ -66,8 +77,16 @@ export const defaultFaults: FaultOptions = {
     clone: every(30, SECOND_MS, SECOND_MS),
     'clock-jump': every(15, SECOND_MS, 20 * SECOND_MS),
     'bad-network': every(15, 500, 10 * SECOND_MS),
+    'app-throws': seldom(0.1, every(15, SECOND_MS, 10 * SECOND_MS)),
+    'port-taken': seldom(0.08, every(20, 500, 5 * SECOND_MS)),
+    'other-cluster': seldom(0.06, every(18, 2 * SECOND_MS, 8 * SECOND_MS)),
+    outsider: seldom(0.08, every(20, 2 * SECOND_MS, 8 * SECOND_MS)),
+    probe: seldom(0.15, every(8, SECOND_MS, SECOND_MS)),
+    'new-address': seldom(0.08, every(20, 200, 5 * SECOND_MS)),
   },
   kindShare: 0.35,
+  circumstanceShare: 0.04,
+  absences: { share: 0.03, idleSeconds: 4 },
   longerBy: 1,
   killTwoShare: 0.2,
   killAllShare: 0.04,
@@ -82,12 +101,18 @@ export const defaultFaults: FaultOptions = {
   splitReadsMax: 0.3,
 }
 
-/** The same, with only these kinds; `kindShare` is 1 then. */
+/** The same, with only these kinds and no circumstances; `kindShare` is 1 then. */
 export function onlyKinds(options: FaultOptions, kept: readonly FaultKind[]): FaultOptions {
   const kinds = Object.entries(options.kinds) as [FaultKind, FaultStrength][]
   const changed = kinds.map(([kind, strength]) => [
     kind,
     kept.includes(kind) ? strength : { ...strength, perMinute: 0 },
   ])
-  return { ...options, kindShare: 1, kinds: Object.fromEntries(changed) as Record<FaultKind, FaultStrength> }
+  return {
+    ...options,
+    kindShare: 1,
+    circumstanceShare: 0,
+    absences: { ...options.absences, share: 0 },
+    kinds: Object.fromEntries(changed) as Record<FaultKind, FaultStrength>,
+  }
 }

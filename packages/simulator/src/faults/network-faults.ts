@@ -1,5 +1,4 @@
 import type { Clock } from '@clowder/tribes'
-import { addressOf } from '../cluster/cluster-node.js'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.js'
 import type { Physics } from '../physics.js'
 import type { SimNetwork } from '../sim-network.js'
@@ -17,6 +16,7 @@ type NetworkFault =
   | 'reset'
   | 'send-error'
   | 'interface-down'
+  | 'new-address'
   | 'bad-network'
 
 export interface NetworkFaultsComponents {
@@ -32,6 +32,7 @@ export interface NetworkFaultsComponents {
 export function networkFaults(components: NetworkFaultsComponents): FaultHands<NetworkFault> {
   const { network, ledger, cluster } = components
   const host = (name: string) => cluster.node(name).process?.host
+  const addressOf = (name: string) => cluster.node(name).address
   return {
     partition: ({ links }) => harmed(ledger, links, 'cut'),
     'one-way': ({ links }) => harmed(ledger, links, 'cut'),
@@ -43,7 +44,7 @@ export function networkFaults(components: NetworkFaultsComponents): FaultHands<N
       for (const name of nodes) for (const other of others) network.silence(addressOf(name), other.address)
       return () => {}
     },
-    reset: action => reset(network, action),
+    reset: action => reset(components, action),
     'send-error': ({ nodes, code }) => {
       const hosts = nodes.flatMap(name => host(name) ?? [])
       for (const host of hosts) host.datagramFault = code
@@ -55,6 +56,12 @@ export function networkFaults(components: NetworkFaultsComponents): FaultHands<N
       for (const name of nodes) network.interfaceDown(addressOf(name))
       return () => {
         for (const name of nodes) network.interfaceUp(addressOf(name))
+      }
+    },
+    'new-address': ({ nodes, address }) => {
+      for (const name of nodes) network.interfaceDown(addressOf(name))
+      return () => {
+        for (const name of nodes) cluster.node(name).move(address)
       }
     },
     'bad-network': ({ physics }) => {
@@ -112,7 +119,8 @@ function clogged(
 }
 
 /** Connections that are open now break in mid-frame, and so does each that is opened meanwhile. */
-function reset(network: SimNetwork, { links, afterBytes }: ActionOf<'reset'>): EndFault {
+function reset({ network, cluster }: NetworkFaultsComponents, { links, afterBytes }: ActionOf<'reset'>): EndFault {
+  const addressOf = (name: string) => cluster.node(name).address
   for (const [from, to] of links) {
     network.resetAfterBytes(addressOf(from), addressOf(to), afterBytes)
     network.changeLink(addressOf(from), addressOf(to), { resetAfterBytes: { min: 1, max: 2 * afterBytes } })

@@ -4,6 +4,9 @@ export type DirectedLink = readonly [from: string, to: string]
 /** Shapes of F24. `ring`: each node reaches its neighbours, so that every node sees another majority. `bridge`: two halves with one node that reaches both. */
 export type PartitionShape = 'isolate' | 'halves' | 'ring' | 'bridge' | 'random'
 
+/** What a client of its own tries out: see `probes`. */
+export type ProbeKind = 'odd-values' | 'nested-change' | 'large-session' | 'many-attributes' | 'unruly-merge'
+
 /** What is done to the cluster, as data: a plan can be stored, edited and run again. Nodes by their names. */
 export type FaultAction =
   /** F01–F04: kill -9, another process starts at the end. */
@@ -38,6 +41,18 @@ export type FaultAction =
   | { readonly kind: 'send-error'; readonly nodes: readonly string[]; readonly code: string }
   /** F33: the interface is down. */
   | { readonly kind: 'interface-down'; readonly nodes: readonly string[] }
+  /** F33: the interface is down, and has this address when it comes up again. */
+  | { readonly kind: 'new-address'; readonly nodes: readonly string[]; readonly address: string }
+  /** F11: the application's listeners throw. */
+  | { readonly kind: 'app-throws'; readonly nodes: readonly string[] }
+  /** F13: another program has the first ports, so that the next process takes the next one; all of them, and none can start until it is over. */
+  | { readonly kind: 'port-taken'; readonly nodes: readonly string[]; readonly ports: number }
+  /** F35, F43: another cluster on the same group and port; `knowsUs`: it dials our members. */
+  | { readonly kind: 'other-cluster'; readonly seed: number; readonly knowsUs: boolean }
+  /** F43, F57: somebody writes nonsense to the group and to this node's port. */
+  | { readonly kind: 'outsider'; readonly nodes: readonly string[]; readonly seed: number }
+  /** F11, F45–F48, F56: a client of its own does what applications seldom do, at the first node, and looks at the second. */
+  | { readonly kind: 'probe'; readonly probe: ProbeKind; readonly nodes: readonly string[]; readonly seed: number }
   /** F12: no file descriptor is left. */
   | { readonly kind: 'no-descriptors'; readonly nodes: readonly string[] }
   /** F42: this node's process dies, and one starts in its place that has the incarnation of another, as a cloned machine has. */
@@ -62,8 +77,11 @@ export interface BadPhysics {
 /** Something that begins at a moment and lasts for a while, ms. */
 export type PlannedFault = FaultAction & { readonly atMs: number; readonly forMs: number }
 
-/** Which class of the catalogue an action belongs to. */
-export const catalogue: Readonly<Record<FaultKind, string>> = {
+/** These must disturb nobody, so that nothing is excused by them: as far as the history goes they are over when they have begun. */
+export const harmless: ReadonlySet<FaultKind> = new Set(['app-throws', 'other-cluster', 'outsider'])
+
+/** Which class of the catalogue an action belongs to. A probe tells of its class itself, when it has come so far. */
+export const catalogue: Readonly<Record<Exclude<FaultKind, 'probe'>, string>> = {
   kill: 'F01',
   'power-off': 'F28',
   stop: 'F05',
@@ -84,4 +102,9 @@ export const catalogue: Readonly<Record<FaultKind, string>> = {
   clone: 'F42',
   'clock-jump': 'F14',
   'bad-network': 'F21',
+  'new-address': 'F33',
+  'app-throws': 'F11',
+  'other-cluster': 'F35',
+  outsider: 'F57',
+  'port-taken': 'F13',
 }

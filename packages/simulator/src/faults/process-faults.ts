@@ -14,6 +14,8 @@ type ProcessFault =
   | 'no-descriptors'
   | 'clone'
   | 'clock-jump'
+  | 'app-throws'
+  | 'port-taken'
 
 export interface ProcessFaultsComponents {
   readonly clock: Clock
@@ -43,6 +45,8 @@ export function processFaults({ clock, cluster }: ProcessFaultsComponents): Faul
     'slow-receiver': ({ nodes }) => each(nodes, node => slow(node)),
     'no-descriptors': ({ nodes }) => each(nodes, node => exhausted(node)),
     clone: ({ nodes, of }) => each(nodes, node => cloned(node, cluster.node(of))),
+    'port-taken': ({ nodes, ports }) => each(nodes, node => crowded(node, ports)),
+    'app-throws': ({ nodes }) => each(nodes, node => throwing(node)),
     'clock-jump': ({ nodes, byMs }) => each(nodes, node => jumped(node, byMs)),
   }
 }
@@ -89,6 +93,25 @@ function exhausted(node: ClusterNode): EndFault {
   const host = node.process?.host
   host?.exhaustDescriptors()
   return () => host?.freeDescriptors()
+}
+
+/** The process is replaced by one that finds its ports taken; when they are free again, whoever got none starts. */
+function crowded(node: ClusterNode, ports: number): EndFault {
+  node.kill()
+  node.takePorts(ports)
+  node.start()
+  return () => {
+    node.takePorts(0)
+    node.start()
+  }
+}
+
+function throwing(node: ClusterNode): EndFault {
+  const listeners = node.process?.listeners
+  if (listeners) listeners.isThrowing = true
+  return () => {
+    if (listeners) listeners.isThrowing = false
+  }
 }
 
 function cloned(node: ClusterNode, original: ClusterNode): EndFault {

@@ -148,10 +148,13 @@ export interface LoadEvent extends OfProcess {
   readonly figures: Readonly<Record<string, number>>
 }
 
-/** Something that must not be: an uncaught error, a line logged as error, an event loop that was held up by the cluster's own work. */
+/**
+ * Something that must not be: an uncaught error, a line logged as error, an event loop that was held up by the cluster's own work; `promise-broken`: what whoever
+ * looked on at the spot saw go otherwise than `what` says it should.
+ */
 export interface TroubleEvent extends OfProcess {
   readonly kind: 'trouble'
-  readonly trouble: 'uncaught' | 'logged-error' | 'loop-delay' | 'listener-threw'
+  readonly trouble: 'uncaught' | 'logged-error' | 'loop-delay' | 'listener-threw' | 'promise-broken'
   readonly what: string
   readonly ms?: number
 }

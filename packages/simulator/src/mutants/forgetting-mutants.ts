@@ -91,8 +91,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: FORGETTING,
-        line: 'return !this.#isYoung(copy) && !(copy.hasDiedUnseen && this.#components.absences.isAnybodyOut())',
-        becomes: 'return !this.#isYoung(copy)',
+        line: 'return this.#canBeTold(copy) || !this.#components.absences.isAnybodyOut()',
+        becomes: 'return true',
       },
     ],
   },
@@ -101,7 +101,9 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks: 'Death certificates are never forgotten.',
     expected: ['I9'],
     profile,
-    edits: [{ file: FORGETTING, line: 'const isDue = this.#isDue(copy)', becomes: 'const isDue = false' }],
+    edits: [
+      { file: FORGETTING, line: 'const isDue = !isYoung && this.#isNeedless(copy)', becomes: 'const isDue = false' },
+    ],
   },
   {
     name: 'removal-forgotten-comes-back',
@@ -144,8 +146,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/forgotten-sessions.js',
-        line: 'return !this.#expiredUnasked.has(id) && this.#components.holdsAllOf(bucketOf(id))',
-        becomes: 'return this.#components.holdsAllOf(bucketOf(id))',
+        line: 'return !this.#expiredUnasked.has(id) && this.#components.placement.isUnlimited',
+        becomes: 'return this.#components.placement.isUnlimited',
       },
     ],
   },

@@ -53,8 +53,8 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'if (kept === a ? isUnseen(b, a, mySeen) : isUnseen(a, b, theirSeen))',
-        becomes: 'if (false)',
+        line: 'const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen : theirSeen)',
+        becomes: 'const isConflict = false',
       },
     ],
   },
@@ -170,7 +170,7 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'const merged = joinEntries(sideOf(mine, heardOf(mine)), sideOf(theirs, theirs.vector))',
+        line: 'const merged = joinEntries(sideOf(mine), sideOf(theirs))',
         becomes: 'const merged = { entries: theirs.entries, report: { changes: [], conflicts: [] } }',
       },
     ],

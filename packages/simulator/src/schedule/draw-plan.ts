@@ -2,7 +2,10 @@ import type { ClientOptions } from '../clients/client-options.js'
 import type { NodePlan } from '../cluster/cluster-node.js'
 import type { ProcessOptions } from '../cluster/process-options.js'
 import { Dice } from '../faults/dice.js'
+import { drawAbsence } from '../faults/draw-absence.js'
+import { drawCircumstances } from '../faults/draw-circumstances.js'
 import { drawFaults } from '../faults/draw-faults.js'
+import type { FaultOptions } from '../faults/fault-options.js'
 import { type Physics, SOUND } from '../physics.js'
 import { SeededRandom } from '../seeded-random.js'
 import type { PlanOptions } from './plan-options.js'
@@ -21,19 +24,30 @@ export function drawPlan(seed: number, profile = 'default', seconds?: number): S
   const durationMs = (seconds ?? options.seconds) * 1000
   const nodes = drawNodes(dice(), options)
   const shape = { seed, profile, durationMs, nodes }
+  const names = nodes.map(node => node.name)
   const process = drawProcess(dice(), options)
-  return {
+  const drawn = {
     ...shape,
     process,
     clients: drawClients(dice(), options, process.hasMerges),
     ...drawNetwork(dice(), options),
-    faults: drawFaults(
-      dice(),
-      options.faults,
-      nodes.map(node => node.name),
-      phasesOf(shape).healMs,
-    ),
+    faults: drawFaults(dice(), options.faults, names, phasesOf(shape).healMs),
   }
+  const circumstances = drawCircumstances(dice(), options.faults.circumstanceShare, names, drawn.faults)
+  return withAbsence({ ...drawn, circumstances }, dice(), options.faults)
+}
+
+/** Now and then a cluster forgets soon, and somebody is away for longer than that. */
+function withAbsence(plan: SchedulePlan, dice: Dice, { absences }: FaultOptions): SchedulePlan {
+  const nodes = plan.nodes.map(node => node.name)
+  if (!dice.chance(absences.share) || nodes.length < 2) return plan
+  const { idleSeconds } = absences
+  const { retention, fault } = drawAbsence(dice, nodes, idleSeconds, phasesOf(plan).healMs)
+  const faults = [...plan.faults, fault].sort((a, b) => a.atMs - b.atMs)
+  // Where sessions live for ever, somebody who comes back makes certificates anew that others have forgotten again.
+  const certificates = idleSeconds > 0 ? {} : { maxDeathCertificates: 1_000_000 }
+  const manager = { ...plan.process.manager, retention, maxInactiveInterval: idleSeconds, ...certificates }
+  return { ...plan, faults, process: { ...plan.process, manager } }
 }
 
 function drawNodes(dice: Dice, { nodes, faults }: PlanOptions): NodePlan[] {

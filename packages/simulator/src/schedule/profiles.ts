@@ -55,6 +55,11 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
       longerBy: 3,
     },
   },
+  /** Every schedule has somebody who is away for longer than ends are remembered, and sessions live for ever: what is gone must not come back with him (F08, F53). */
+  forgetful: {
+    nodes: { 2: 2, 3: 6, 4: 3, 5: 2 },
+    faults: { ...defaultFaults, absences: { share: 1, idleSeconds: -1 } },
+  },
   /** Fewer copies than members: every session is on one to three of five to seven nodes. */
   copies: { nodes: { 4: 3, 5: 4, 6: 2, 7: 1 }, copies: { 1: 1, 2: 4, 3: 3 } },
   /** Machines are cloned: two processes have one incarnation until one of them takes another. */

@@ -1,6 +1,7 @@
 import type { ClientOptions } from '../clients/client-options.js'
 import type { NodePlan } from '../cluster/cluster-node.js'
 import type { ProcessOptions } from '../cluster/process-options.js'
+import type { Circumstances } from '../faults/circumstances.js'
 import type { PlannedFault } from '../faults/planned-fault.js'
 import type { Physics } from '../physics.js'
 
@@ -17,6 +18,8 @@ export interface SchedulePlan {
   readonly physics: Physics
   readonly splitReads: number
   readonly faults: readonly PlannedFault[]
+  /** How the cluster is set up, all the time. */
+  readonly circumstances?: Circumstances
 }
 
 /** When anything may fail. */

@@ -50,8 +50,18 @@ export class Schedule {
     const clock = this.#clock
     const recorder = new Recorder({ clock, listener })
     this.#recorder = recorder
-    const network = new SimNetwork({ clock, random: random.fork() }, { ...plan.physics, splitReads: plan.splitReads })
-    const cluster = new SimulatedCluster({ network, random: random.fork(), recorder }, plan.nodes, plan.process)
+    const { physics, splitReads, circumstances = {} } = plan
+    const { members, mtuBytes } = circumstances
+    const network = new SimNetwork(
+      { clock, random: random.fork() },
+      { ...physics, splitReads, hasMulticast: !members, ...(mtuBytes !== undefined && { mtuBytes }) },
+    )
+    const cluster = new SimulatedCluster(
+      { network, random: random.fork(), recorder },
+      plan.nodes,
+      plan.process,
+      circumstances,
+    )
     this.#network = network
     this.#cluster = cluster
     this.#crowd = new Crowd({ clock, random: random.fork(), cluster, recorder }, plan.clients)
@@ -91,7 +101,10 @@ export class Schedule {
       maxWaitMs: MAX_WAIT_MS,
     })
     this.#recorder.record({ kind: 'phase', phase: 'faults' })
-    for (const { fault, what } of conditionsOf(this.#plan)) this.#recorder.record({ kind: 'fault', fault, what })
+    for (const { fault, what, isHarmless } of conditionsOf(this.#plan)) {
+      this.#recorder.record({ kind: 'fault', fault, what })
+      if (isHarmless) this.#recorder.record({ kind: 'fault', fault, what, isOver: true })
+    }
     for (const node of this.#cluster.nodes) node.start()
     this.#injector.schedule(faults)
     this.#crowd.begin()
@@ -105,6 +118,7 @@ export class Schedule {
   }
 
   #settle(): void {
+    for (const node of this.#cluster.nodes) for (const process of node.processes) process.judge()
     this.#recorder.record({ kind: 'phase', phase: 'settled' })
     this.#gauges.tellRest()
     const names = [...this.#plan.clients.names, TICKET]

@@ -48,6 +48,7 @@ const SIMPLER: readonly ((plan: SchedulePlan) => SchedulePlan)[] = [
   plan => ({ ...plan, nodes: plan.nodes.map(node => ({ ...node, skewMs: 0, rate: 1 })) }),
   plan => withoutLast(plan),
   plan => ({ ...plan, splitReads: 0 }),
+  plan => ({ ...plan, circumstances: {} }),
   plan => ({ ...plan, physics: { ...plan.physics, datagramLoss: 0, datagramDuplication: 0, datagramReorder: 0 } }),
   plan => ({ ...plan, clients: { ...plan.clients, burstShare: 0, maxParallel: 1 } }),
   plan => ({ ...plan, clients: { ...plan.clients, shareCookie: 0, ghostShare: 0, retryShare: 0 } }),

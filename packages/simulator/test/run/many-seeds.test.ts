@@ -4,6 +4,14 @@ import t from 'tap'
 
 const MAIN = fileURLToPath(new URL('../../dist/run/main.js', import.meta.url))
 
+/** What only one in a hundred schedules meets is left to longer searches: F08, F46, F53. */
+const CLASSES = [
+  ...['F01', 'F02', 'F03', 'F04', 'F05', 'F06', 'F07', 'F09', 'F10', 'F11', 'F12', 'F13', 'F14', 'F15'],
+  ...['F20', 'F21', 'F22', 'F23', 'F24', 'F25', 'F26', 'F27', 'F28', 'F29', 'F30', 'F31', 'F32', 'F33'],
+  ...['F34', 'F35', 'F36', 'F37', 'F38', 'F40', 'F41', 'F42', 'F43', 'F44', 'F45', 'F47', 'F48', 'F49'],
+  ...['F50', 'F51', 'F52', 'F55', 'F56', 'F57'],
+]
+
 t.setTimeout(900_000)
 
 interface Totals {
@@ -44,22 +52,6 @@ for (const [profile, seeds] of [
     // A search that never gets anywhere proves nothing.
     for (const state of ['pullsServed', 'gapsFound', 'acknowledgementsDegraded', 'conflictsMerged', 'staleFlagged'])
       t.ok(totals.reached[state], state)
-    for (const fault of [
-      'F01',
-      'F05',
-      'F07',
-      'F09',
-      'F14',
-      'F20',
-      'F21',
-      'F23',
-      'F24',
-      'F26',
-      'F27',
-      'F28',
-      'F29',
-      'F31',
-    ])
-      t.ok(totals.reached[fault], fault)
+    for (const fault of CLASSES) t.ok(totals.reached[fault], fault)
   })
 }

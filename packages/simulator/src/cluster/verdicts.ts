@@ -1,0 +1,24 @@
+import { OUTSIDER_ADDRESS } from '../faults/hostile-words.js'
+import type { ClusterProcess } from './cluster-process.js'
+
+/** So long after its start a process that hears no datagram has said so, whatever held it up, ms. */
+const DEAF_KNOWN_MS = 15_000
+
+/** What was owed by one process over its whole life, and was not given. */
+export function verdictsOn(process: ClusterProcess): string[] {
+  const { host, listeners, log, options, livedMs, isAlive } = process
+  const { datagramsTooLarge } = host.counters
+  const mustBeDeaf = options.members !== undefined && process.isReady && livedMs > DEAF_KNOWN_MS
+  const verdicts = [
+    datagramsTooLarge > 0 && `${datagramsTooLarge} datagrams were larger than the network lets through`,
+    listeners.thrown !== log.listenerFailures &&
+      `the application's listeners threw ${listeners.thrown} times, and ${log.listenerFailures} times the log says so`,
+    isAlive && hasOutsider(process) && 'a connection of somebody who was never let in is still open',
+    mustBeDeaf && log.deafWarnings !== 1 && 'without multicast, a warning that says so is owed',
+  ]
+  return verdicts.filter(verdict => verdict !== false)
+}
+
+function hasOutsider({ host }: ClusterProcess): boolean {
+  return [...host.streams].some(({ peerAddress }) => peerAddress === OUTSIDER_ADDRESS)
+}

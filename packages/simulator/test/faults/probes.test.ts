@@ -1,0 +1,49 @@
+import t from 'tap'
+import { Dice } from '../../src/faults/dice.js'
+import type { ProbeKind } from '../../src/faults/planned-fault.js'
+import { probeLargeSession } from '../../src/faults/probes/large-session.js'
+import { probeManyAttributes } from '../../src/faults/probes/many-attributes.js'
+import { probeNestedChange } from '../../src/faults/probes/nested-change.js'
+import { probeOddValues } from '../../src/faults/probes/odd-values.js'
+import type { Probe } from '../../src/faults/probes/probe.js'
+import type { ProbeClient } from '../../src/faults/probes/probe-client.js'
+import { SeededRandom } from '../../src/seeded-random.js'
+import { FaultyCluster } from '../support/faulty-cluster.js'
+
+const REACHES: Readonly<Record<ProbeKind, string>> = {
+  'odd-values': 'F47',
+  'nested-change': 'F48',
+  'large-session': 'F45',
+  'many-attributes': 'F46',
+  'unruly-merge': 'F56',
+}
+const LARGE = { maxSessionBytes: 400_000, maxAttributes: 10_000 }
+
+for (const [probe, fault] of Object.entries(REACHES) as [ProbeKind, string][])
+  t.test(`${probe}: nothing is wrong, and the class is reached`, async t => {
+    for (const mood of ['changing', 'throwing'] as const) {
+      const world = await FaultyCluster.started({ mood, limits: LARGE })
+      for (let seed = 1; seed <= (probe === 'odd-values' ? 15 : 1); seed++)
+        await world.suffer({ kind: 'probe', probe, nodes: ['a', 'b'], seed }, 500)
+      t.strictSame(world.troubles, [])
+      t.ok(world.classes()[fault]! > 0)
+    }
+  })
+
+t.test('what comes back otherwise than it should is told of', async t => {
+  const world = await FaultyCluster.started()
+  for (const probe of [probeOddValues, probeNestedChange, probeLargeSession, probeManyAttributes]) {
+    const broken: string[] = []
+    const client = { visit: async () => ({ isSure: true, value: { fits: {}, tooLarge: {}, tooMany: {} } }) }
+    await probe({
+      client: client as unknown as ProbeClient,
+      first: world.cluster.node('a'),
+      second: world.cluster.node('b'),
+      dice: new Dice(new SeededRandom(1)),
+      wait: async () => {},
+      expect: (holds, what) => void (holds || broken.push(what)),
+      reached: () => {},
+    } satisfies Probe)
+    if (probe !== probeNestedChange) t.ok(broken.length > 0, probe.name)
+  }
+})
