@@ -43,6 +43,7 @@ interface Knowledge {
   readonly departures: readonly Departure[]
 }
 
+type DoneMessage = Extract<Message, { type: 'DONE' }>
 type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 'WANT' | 'DONE' }>
 
 /**
@@ -223,10 +224,11 @@ export class AntiEntropy {
     })
   }
 
-  /** A stream that broke off is not announced as done: the opener notices that nothing comes, and asks again or asks another. */
+  /** After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks another. */
   #answered(key: string, source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
     this.#answers.delete(key)
-    if (sent !== undefined) this.#sendDone(source, { exchange, sent, ...knowledge })
+    if (sent === undefined) this.#sendDone(source, { exchange, sent: 0, ...knowledge, isReady: false })
+    else this.#sendDone(source, { exchange, sent, ...knowledge })
   }
 
   /** What the opener will know when it has all that is in this table now. Only who is joining needs to be told who is gone. */
@@ -241,8 +243,8 @@ export class AntiEntropy {
     this.#answers.delete(key)
   }
 
-  #sendDone(target: Member, what: Knowledge & { readonly exchange: number; readonly sent: number }): void {
-    this.#send(target, { type: 'DONE', isReady: this.isReady, ...what })
+  #sendDone(target: Member, what: Knowledge & Pick<DoneMessage, 'exchange' | 'sent'> & Partial<DoneMessage>): void {
+    this.#send(target, { isReady: this.isReady, ...what, type: 'DONE' })
   }
 
   /** WANTs come before DONE, so that nothing more will be appended to the opener's own stream. */

@@ -53,7 +53,8 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const forgetting = new Forgetting(state, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
   const acknowledgements = new Acknowledgements(state, options.acknowledgeTimeout)
   const accessTimes = new AccessTimes(state)
-  const pulls = new Pulls(state, options.pullTimeout)
+  const isJoining = () => !antiEntropy.isReady
+  const pulls = new Pulls({ ...state, isJoining }, options.pullTimeout)
   const antiEntropy = new AntiEntropy(state)
   const healing = new Healing({ ...state, antiEntropy, handover })
   const expiry = new Expiry({ ...state, forgetting })

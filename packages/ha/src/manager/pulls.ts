@@ -1,5 +1,4 @@
 import type { Clock, Member } from '@clowder/tribes'
-import { isWhole } from '../state/session-state.js'
 import { emptyVector } from '../state/version-vector.js'
 import type { Absences } from './absences.js'
 import { Deadlines } from './deadlines.js'
@@ -20,7 +19,7 @@ const FORGIVE_AFTER_MS = 5_000
 
 /**
  * A member that is heard is busy, not gone: for its answer a request waits this many times longer. One that is silent is given up after the pull
- * timeout itself.
+ * timeout itself, unless this node is joining: then what it lacks is all but certainly to be had.
  */
 const PATIENCE_WITH_BUSY = 5
 
@@ -44,6 +43,8 @@ export interface PullsComponents {
   readonly lagging: LaggingMembers
   readonly absences: Absences
   readonly placement: Placement
+  /** This node does not have yet what the others have. */
+  isJoining(): boolean
 }
 
 /** Asks the other members for one session: because a client has seen more of it than this node, or because a commit arrived before its predecessors. */
@@ -81,8 +82,8 @@ export class Pulls {
   }
 
   /** The session has changed: somebody may have been waiting for just that, or it lacks commits now that it names. */
-  changed({ id, state }: SessionCopy): void {
-    if (state.kind === 'live' && !isWhole(state)) this.#gap(id)
+  changed({ id, hasGap }: SessionCopy): void {
+    if (hasGap) this.#gap(id)
     this.#open.get(id)?.changed()
     if (!this.#components.placement.isEverywhere) this.#open.get(keyOfAll(id))?.changed()
   }
@@ -137,8 +138,7 @@ export class Pulls {
   }
 
   #hasGap(id: string): boolean {
-    const state = this.#components.replicas.table.get(id)?.state
-    return state?.kind === 'live' && !isWhole(state)
+    return this.#components.replicas.table.get(id)?.hasGap === true
   }
 
   #begin(id: string, hasStalled: boolean, ofAll: boolean): Pull {
@@ -188,6 +188,7 @@ export class Pulls {
     if (this.#isStopped) return false
     if (hasStalled && waitedMs < PATIENCE_AFTER_STALL_MS) return true
     if (waitedMs >= PATIENCE_WITH_BUSY * this.#pullTimeoutMs) return false
+    if (this.#components.isJoining()) return true
     for (const memberId of unanswered) if (lagging.isHeardSince(memberId, begunMs)) return true
     return false
   }

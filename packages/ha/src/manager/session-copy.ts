@@ -1,7 +1,7 @@
 import type { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { packedKind, packState, unpackState, writeState } from '../state/packed-state.js'
-import type { SessionState } from '../state/session-state.js'
+import { isWhole, type SessionState } from '../state/session-state.js'
 import type { Slab } from '../state/slab.js'
 import type { Hash64 } from '../state/state-hash.js'
 import type { Creation } from '../wire/message.js'
@@ -34,6 +34,8 @@ export class SessionCopy {
   oldestRemoval: Stamp = 0
   /** How many writers the vector names. */
   writers = 0
+  /** Commits are known of that are not all here. */
+  hasGap = false
   /** Attributes that are excluded from replication stay on this node. */
   local: Map<string, unknown> | undefined
   /** The hash that stands in the digest. */
@@ -53,6 +55,7 @@ export class SessionCopy {
     this.bucket = bucket
     this.#opened = opened
     this.#form = form
+    if (!Buffer.isBuffer(form)) this.hasGap = isGapped(form)
     this.accessedAtMs = nowMs
     this.toldAccessMs = nowMs
     this.idleLimitMs = Number.POSITIVE_INFINITY
@@ -68,6 +71,7 @@ export class SessionCopy {
 
   set state(state: SessionState) {
     this.#form = state
+    this.hasGap = isGapped(state)
   }
 
   /** Does not open a packed state. */
@@ -101,4 +105,8 @@ export class SessionCopy {
   idleMs(nowMs: number): number {
     return Math.max(0, nowMs - this.accessedAtMs)
   }
+}
+
+function isGapped(state: SessionState): boolean {
+  return state.kind === 'live' && !isWhole(state)
 }

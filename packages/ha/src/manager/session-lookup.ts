@@ -155,8 +155,10 @@ export class SessionLookup {
     if (members.length === 0 && !absences.isSomebodyExpected()) this.#stalls.settled(this.#stalls.latest)
   }
 
+  /** A node that is joining gets the whole table as it is: it compares when it has that, and would get all of it twice otherwise. */
   async #compareWith(member: Member): Promise<void> {
     const { antiEntropy } = this.#components
+    if (!antiEntropy.isReady) return
     const stall = this.#stalls.latest
     if (this.#comparing.get(member.id) === stall) return
     this.#comparing.set(member.id, stall)

@@ -14,7 +14,6 @@ import {
   entriesOf,
   entryOf,
   forgiven,
-  isWhole,
   type Joined,
   joinDelta,
   joinStates,
@@ -142,7 +141,7 @@ export class SessionReplicas {
   /** Stops waiting for commits that nobody alive has. */
   forgive(copy: SessionCopy): void {
     const { state } = copy
-    if (state.kind === 'live' && !isWhole(state)) copy.state = forgiven(state)
+    if (copy.hasGap && state.kind === 'live') copy.state = forgiven(state)
   }
 
   /** Drops a copy; `tells`: this node is the one to tell the application. `mayBeInUse`: by somebody who cannot be asked. */
@@ -309,5 +308,7 @@ function firstState(state: SessionState): Joined {
 
 function latestStamp(state: SessionState): number {
   if (state.kind === 'dead') return state.stamp
-  return state.entries.reduce((latest, e) => Math.max(latest, e.stamp), 0)
+  let latest = 0
+  for (const { stamp } of state.entries) if (stamp > latest) latest = stamp
+  return latest
 }

@@ -1,6 +1,6 @@
 import { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
-import type { LiveState, SessionState } from '../state/session-state.js'
+import { isWhole, type LiveState, type SessionState } from '../state/session-state.js'
 import { Slab } from '../state/slab.js'
 import { stateHash, textHash } from '../state/state-hash.js'
 import { BUCKETS, Digest } from './digest.js'
@@ -24,6 +24,8 @@ export class SessionTable {
   /** Oldest first. */
   readonly #deaths = new Set<SessionCopy>()
   #live = 0
+  #lastId = ''
+  #lastBucket = bucketOf('')
 
   /** Sessions alive, replicas included. */
   get liveCount(): number {
@@ -41,7 +43,7 @@ export class SessionTable {
   }
 
   get(id: string): SessionCopy | undefined {
-    return this.#buckets[bucketOf(id)]?.get(id)
+    return this.#buckets[this.#bucketOf(id)]?.get(id)
   }
 
   bucket(index: number): Iterable<SessionCopy> {
@@ -71,6 +73,7 @@ export class SessionTable {
   /** Stores a session that is not here as its bytes, which are copied; `state` is what they say. Nothing is opened before somebody reads it. */
   putPacked(id: string, state: LiveState, packed: Uint8Array, nowMs: number): SessionCopy {
     const copy = this.#added(id, this.#slab.keep(packed), nowMs)
+    copy.hasGap = !isWhole(state)
     copy.hash = stateHash(id, state)
     this.digest.toggle(copy.bucket, copy.hash)
     this.#count(copy, state)
@@ -110,8 +113,15 @@ export class SessionTable {
     }
   }
 
+  /** What is stored has been looked for just before. */
+  #bucketOf(id: string): number {
+    if (id === this.#lastId) return this.#lastBucket
+    this.#lastId = id
+    return (this.#lastBucket = bucketOf(id))
+  }
+
   #added(id: string, form: SessionState | Buffer, nowMs: number): SessionCopy {
-    const copy = new SessionCopy(id, bucketOf(id), form, nowMs, this.#opened)
+    const copy = new SessionCopy(id, this.#bucketOf(id), form, nowMs, this.#opened)
     const bucket = (this.#buckets[copy.bucket] ??= new Map())
     bucket.set(id, copy)
     return copy

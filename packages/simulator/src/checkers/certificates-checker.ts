@@ -59,7 +59,8 @@ export class CertificatesChecker implements Checker {
     const dueAt = timeline.settledAt - retentionMs - (this.#options.graceMs ?? DEFAULT_GRACE_MS + retentionMs)
     for (const [process, { sessions }] of copies.all())
       for (const [session, endedAt] of this.#endedAt.get(process) ?? [])
-        if (endedAt <= dueAt && this.#isKnown(session)) this.#check(process, session, endedAt, sessions[session]?.standing === 'dead')
+        if (endedAt <= dueAt && this.#isKnown(session))
+          this.#check(process, session, endedAt, sessions[session]?.standing === 'dead')
     return this.#findings.all
   }
 

@@ -125,9 +125,7 @@ export const exchangeMutants: readonly Mutant[] = [
     breaks: 'A missing commit is noticed and not asked for.',
     expected: ['I1', 'I5'],
     profile: 'queues',
-    edits: [
-      { file: 'ha/manager/pulls.js', line: "if (state.kind === 'live' && !isWhole(state))", becomes: 'if (false)' },
-    ],
+    edits: [{ file: 'ha/manager/pulls.js', line: 'if (hasGap)', becomes: 'if (false)' }],
   },
   {
     name: 'needed-forgotten',

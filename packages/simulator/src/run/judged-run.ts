@@ -54,7 +54,9 @@ export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<
   // Where only so many certificates are kept, members need not keep the same ones.
   const areCertificatesCapped = plan.process.manager.maxDeathCertificates !== undefined
   const convergence = { areCertificatesCapped }
-  const acknowledgement = { areCertificatesCapped, degradedInCalm: 'forbidden' } as const
+  // A queue that hardly holds one session refuses a second one, however calm it is.
+  const degradedInCalm = plan.process.transport.maxQueueBytes === undefined ? 'forbidden' : 'counted'
+  const acknowledgement = { areCertificatesCapped, degradedInCalm } as const
   // Nor can they tell a session that has ended from one that they have not heard of.
   const lostSessions = { demand: areCertificatesCapped ? 'quiet' : 'always' } as const
   const { violations, figures } = checkHistory(history, { ...SIMULATED, acknowledgement, convergence, lostSessions })
