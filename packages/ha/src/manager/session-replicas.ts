@@ -125,10 +125,8 @@ export class SessionReplicas {
     this.hybridClock.observe(death.stamp)
     const before = this.table.get(id)
     const wasDead = before?.kind === 'dead'
-    const creation = before && creationOf(before.state)
     const learnedAtMs = wasDead ? before.accessedAtMs : this.#components.clock.now()
     const copy = this.#store(id, joinStates(before?.state ?? emptyState, death), local, learnedAtMs)
-    copy.creation ??= creation && { actor: creation.actor, stamp: creation.stamp }
     copy.isHint = true
     return !wasDead
   }
@@ -202,6 +200,8 @@ export class SessionReplicas {
   #stored(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): SessionCopy {
     this.#announce(copy, before, joined, local)
     if (joined.state.kind === 'dead') {
+      const creation = before && creationOf(before)
+      copy.creation ??= creation && { actor: creation.actor, stamp: creation.stamp }
       copy.local = undefined
       this.removed(copy)
     }

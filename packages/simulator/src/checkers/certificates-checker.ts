@@ -22,7 +22,7 @@ const DEFAULT_GRACE_MS = 10_000
  * I9, of death certificates: what is remembered of a session that has ended goes as well.
  *
  * Claims: at the end no process has a certificate of a session of whose creation it has told, and of whose end longer ago than the run's `retentionMs` and a
- * grace, if the process that created it lives: then everybody has been compared with it. (One of a session that it has never seen created, or whose creator is
+ * grace, if the process that created it lives, under the same incarnation: then everybody has been compared with it. (One of a session that it has never seen created, or whose creator is
  * gone without a goodbye, it may need until everybody is back.)
  */
 export class CertificatesChecker implements Checker {
@@ -33,7 +33,7 @@ export class CertificatesChecker implements Checker {
   /** Of the sessions whose creation it has told of; Infinity: they live. */
   readonly #endedAt = new Map<Process, Map<string, number>>()
   /** Who has created each. */
-  readonly #creators = new Map<string, Process>()
+  readonly #creators = new Map<string, { readonly process: Process; readonly incarnation: string }>()
 
   constructor(components: CertificatesComponents, options: Partial<CertificatesOptions> = {}) {
     this.#components = components
@@ -46,7 +46,8 @@ export class CertificatesChecker implements Checker {
     if (!process) return
     const known = this.#endedAt.get(process) ?? new Map<string, number>()
     this.#endedAt.set(process, known)
-    if (event.event === 'created' && event.isLocal) this.#creators.set(event.session, process)
+    if (event.event === 'created' && event.isLocal)
+      this.#creators.set(event.session, { process, incarnation: event.incarnation })
     if (event.event === 'created') known.set(event.session, Number.POSITIVE_INFINITY)
     else if (known.has(event.session)) known.set(event.session, event.at)
   }
@@ -65,7 +66,8 @@ export class CertificatesChecker implements Checker {
   }
 
   #isKnown(session: string): boolean {
-    return this.#creators.get(session)?.ended === undefined && this.#creators.has(session)
+    const creator = this.#creators.get(session)
+    return creator !== undefined && !creator.process.ended && creator.process.incarnation === creator.incarnation
   }
 
   #check({ node }: Process, session: string, endedAt: number, isKept: boolean): void {
