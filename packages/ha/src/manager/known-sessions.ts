@@ -1,8 +1,8 @@
 import type { Sighting } from '../state/adoption.js'
 import { CREATED_AT, type Entry } from '../state/entry.js'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { entryOf, type SessionState } from '../state/session-state.js'
-import type { Creation, Memory } from '../wire/message.js'
+import { type Creation, entryOf, type SessionState } from '../state/session-state.js'
+import type { Memory } from '../wire/message.js'
 
 /** Incarnations remembered at a time; the ones that have created nothing for the longest go first. */
 const MAX_CREATORS = 1_024

@@ -1,10 +1,9 @@
 import type { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { packedKind, packState, unpackState, writeState } from '../state/packed-state.js'
-import { isWhole, type SessionState } from '../state/session-state.js'
+import { type Creation, isWhole, type SessionState } from '../state/session-state.js'
 import type { Slab } from '../state/slab.js'
 import type { Hash64 } from '../state/state-hash.js'
-import type { Creation } from '../wire/message.js'
 
 /** Stands in the digest as nothing. */
 export const UNLISTED: Hash64 = { high: 0, low: 0 }

@@ -110,7 +110,7 @@ export class SessionReplicas {
     this.hybridClock.observe(latestStamp(sent.state))
     const accessedAtMs = this.#components.clock.now() - sent.idleMs
     const copy = this.table.get(sent.id)
-    if (!copy && sent.idleMs >= this.#keptMs(sent.state)) return undefined
+    if (!copy && (sent.idleMs >= this.#keptMs(sent.state) || this.#isNeedless(sent.state))) return undefined
     if (sent.state.kind === 'live' && this.forgotten.recognizes(sent.id, copy?.state, sent.state.entries))
       return this.#dieAgain(sent.id, ownStateOf(sent)).state
     if (!copy && sent.packed && sent.state.kind === 'live')
@@ -169,12 +169,16 @@ export class SessionReplicas {
     })
   }
 
+  /** A certificate of what would be recognized without it has been here before. */
+  #isNeedless(state: SessionState): boolean {
+    return state.kind === 'dead' && state.creation !== undefined && this.#components.known.isForgotten(state.creation)
+  }
+
   #dieAgain(id: string, state: SessionState): SessionCopy {
     const stamp = this.hybridClock.next(latestStamp(state))
-    this.applyDeath(id, { kind: 'dead', reason: 'invalidated', stamp }, false)
-    const copy = this.table.get(id)!
-    copy.creation = creationOf(state)
-    return copy
+    const { state: death } = joinStates(state, { kind: 'dead', reason: 'invalidated', stamp })
+    if (death.kind === 'dead') this.applyDeath(id, death, false)
+    return this.table.get(id)!
   }
 
   #store(id: string, joined: Joined, local: boolean, accessedAtMs = this.#components.clock.now()): SessionCopy {
@@ -200,8 +204,7 @@ export class SessionReplicas {
   #stored(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): SessionCopy {
     this.#announce(copy, before, joined, local)
     if (joined.state.kind === 'dead') {
-      const creation = before && creationOf(before)
-      copy.creation ??= creation && { actor: creation.actor, stamp: creation.stamp }
+      copy.creation = joined.state.creation
       copy.local = undefined
       this.removed(copy)
     }

@@ -1,17 +1,19 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 import { compareEntries, type Entry, withContext } from './entry.js'
-import type { DeathReason, LiveState, SessionState } from './session-state.js'
+import type { Creation, DeathReason, LiveState, SessionState } from './session-state.js'
 import { counterOf, covers, type Dot, type VersionVector } from './version-vector.js'
 
 // A state as bytes, at rest and on the wire alike. Canonical: equal states are equal bytes.
 //
 //   u8 0 · actors: n × (16 bytes · varint counter · varint needed) · entries: n × (name · varint actor · varint counter · u64 stamp · varint 0 | 1+length · value)
 //   u8 1 · reason · u64 stamp
+//   u8 3: as 1, then · creation: 16 bytes · u64 stamp
 //   u8 2: as 0, then · contexts: n × (varint entry · vector), of entries whose writers had seen more than the state includes
 
 const LIVE = 0
 const DEAD = 1
 const LIVE_OVER_GAPS = 2
+const DEAD_OF_KNOWN = 3
 const ACTOR_BYTES = 16
 const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
 export const MAX_NAME_BYTES = 256
@@ -23,7 +25,12 @@ const STAMP_ROOM = 2 ** 32
 
 export function writeState(out: ByteWriter, state: SessionState): void {
   if (state.kind === 'dead') {
-    out.u8(DEAD).u8(REASONS.indexOf(state.reason)).u64(state.stamp)
+    const { creation } = state
+    out
+      .u8(creation ? DEAD_OF_KNOWN : DEAD)
+      .u8(REASONS.indexOf(state.reason))
+      .u64(state.stamp)
+    if (creation) writeCreation(out, creation)
     return
   }
   const actors = actorTable(state.vector, state.needed, state.entries)
@@ -49,7 +56,10 @@ export function writeState(out: ByteWriter, state: SessionState): void {
 /** With `readValue`, values are copied out of `input`, so that a small attribute does not keep a large chunk alive; with `viewValue` they lie in it. */
 export function readState(input: ByteReader, takeValue = readValue): SessionState {
   const kind = input.u8()
-  if (kind === DEAD) return { kind: 'dead', reason: readReason(input), stamp: readStamp(input) }
+  if (kind === DEAD || kind === DEAD_OF_KNOWN) {
+    const death = { kind: 'dead', reason: readReason(input), stamp: readStamp(input) } as const
+    return kind === DEAD ? death : { ...death, creation: readCreation(input) }
+  }
   if (kind !== LIVE && kind !== LIVE_OVER_GAPS) throw new MalformedError(`a session state of unknown kind ${kind}`)
   const actors: string[] = []
   const vector: Dot[] = []
@@ -76,7 +86,7 @@ export function packState(state: SessionState): Buffer {
 
 /** Which kind of state these bytes are, without reading further. */
 export function packedKind(bytes: Uint8Array): SessionState['kind'] {
-  return bytes[0] === DEAD ? 'dead' : 'live'
+  return bytes[0] === DEAD || bytes[0] === DEAD_OF_KNOWN ? 'dead' : 'live'
 }
 
 export function unpackState(bytes: Uint8Array): SessionState {
@@ -92,6 +102,15 @@ export function writeActor(out: ByteWriter, actor: string): void {
 
 export function readActor(input: ByteReader): string {
   return input.latin1(ACTOR_BYTES)
+}
+
+export function writeCreation(out: ByteWriter, { actor, stamp }: Creation): void {
+  writeActor(out, actor)
+  out.u64(stamp)
+}
+
+export function readCreation(input: ByteReader): Creation {
+  return { actor: readActor(input), stamp: readStamp(input) }
 }
 
 export function writeVector(out: ByteWriter, vector: VersionVector): void {

@@ -1,4 +1,14 @@
-import { compareEntries, type Entry, hasSeen, isMerged, sameDot, winner, withContext, withTold } from './entry.js'
+import {
+  CREATED_AT,
+  compareEntries,
+  type Entry,
+  hasSeen,
+  isMerged,
+  sameDot,
+  winner,
+  withContext,
+  withTold,
+} from './entry.js'
 import type { Stamp } from './hybrid-clock.js'
 import { advanced, counterOf, covers, emptyVector, joinVectors, type VersionVector } from './version-vector.js'
 
@@ -22,6 +32,14 @@ export interface LiveState {
 export interface DeadState {
   readonly kind: 'dead'
   readonly reason: DeathReason
+  readonly stamp: Stamp
+  /** Of what ended, where that was seen: tells later whether the session would be recognized without this. */
+  readonly creation?: Creation
+}
+
+/** Who created a session, and when. `actor`: 16 bytes of incarnation as latin1 text. */
+export interface Creation {
+  readonly actor: string
   readonly stamp: Stamp
 }
 
@@ -99,8 +117,9 @@ function placeOf(state: LiveState, name: string): number {
 
 /** The join of two whole states. */
 export function joinStates(mine: SessionState, theirs: SessionState): Joined {
-  if (mine.kind === 'dead') return nothingChanged(theirs.kind === 'dead' ? earlierDeath(mine, theirs) : mine)
-  if (theirs.kind === 'dead') return nothingChanged(theirs)
+  if (mine.kind === 'dead')
+    return nothingChanged(theirs.kind === 'dead' ? earlierDeath(mine, theirs) : deathOf(theirs, mine))
+  if (theirs.kind === 'dead') return nothingChanged(deathOf(mine, theirs))
   const merged = joinEntries(sideOf(mine), sideOf(theirs))
   const vector = joinVectors(mine.vector, theirs.vector)
   const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
@@ -197,8 +216,16 @@ export function nothingChanged(state: SessionState): Joined {
 }
 
 function earlierDeath(a: DeadState, b: DeadState): DeadState {
-  if (a.stamp !== b.stamp) return a.stamp < b.stamp ? a : b
-  return a.reason <= b.reason ? a : b
+  const isEarlier = a.stamp === b.stamp ? a.reason <= b.reason : a.stamp < b.stamp
+  const [earlier, later] = isEarlier ? [a, b] : [b, a]
+  return earlier.creation || !later.creation ? earlier : { ...earlier, creation: later.creation }
+}
+
+/** The certificate, which knows the creation of what it has ended. */
+function deathOf(ended: LiveState, death: DeadState): DeadState {
+  if (death.creation) return death
+  const entry = entryOf(ended, CREATED_AT)
+  return entry ? { ...death, creation: { actor: entry.actor, stamp: entry.stamp } } : death
 }
 
 function stillNeeded(needed: VersionVector, vector: VersionVector): VersionVector {

@@ -69,7 +69,11 @@ export function textHash(text: string): number {
  */
 export function stateHash(id: string, state: SessionState): Hash64 {
   const lanes = new Lanes(1).text(id)
-  if (state.kind === 'dead') return lanes.text(state.reason).wide(state.stamp).done()
+  if (state.kind === 'dead') {
+    lanes.text(state.reason).wide(state.stamp)
+    if (state.creation) lanes.text(state.creation.actor).wide(state.creation.stamp)
+    return lanes.done()
+  }
   for (const dot of state.vector) lanes.text(dot.actor).wide(dot.counter)
   lanes.number(state.vector.length)
   for (const entry of state.entries) lanes.text(entry.name).text(entry.actor).wide(entry.stamp).wide(entry.counter)

@@ -5,6 +5,7 @@ import {
   readActor,
   readCount,
   readCounter,
+  readCreation,
   readReason,
   readStamp,
   readState,
@@ -13,6 +14,7 @@ import {
   readVector,
   viewValue,
   writeActor,
+  writeCreation,
   writeReason,
   writeState,
   writeValue,
@@ -21,7 +23,7 @@ import {
 import type { Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf } from '../state/version-vector.js'
-import type { Access, BucketHash, BucketRows, Creation, Departure, Message, MessageType, SentState } from './message.js'
+import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
 import { ReceivedState } from './received-state.js'
 
 /** First byte of every message between managers: tells them from other users of the channel. */
@@ -223,15 +225,6 @@ function writeAccess(out: ByteWriter, access: Access): void {
 
 function readAccess(input: ByteReader): Access {
   return { id: readId(input), idleMs: input.varint() }
-}
-
-function writeCreation(out: ByteWriter, { actor, stamp }: Creation): void {
-  writeActor(out, actor)
-  out.u64(stamp)
-}
-
-function readCreation(input: ByteReader): Creation {
-  return { actor: readActor(input), stamp: readStamp(input) }
 }
 
 function writeDeparture(out: ByteWriter, { actor, goneMs, hasLeft }: Departure): void {

@@ -1,5 +1,5 @@
 import type { Stamp } from '../state/hybrid-clock.js'
-import type { DeathReason, Delta, SessionState } from '../state/session-state.js'
+import type { Creation, DeathReason, Delta, SessionState } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import type { VersionVector } from '../state/version-vector.js'
 
@@ -35,12 +35,6 @@ export interface Memory {
   readonly known: readonly Creation[]
   /** The greatest stamp of a death certificate that has been forgotten. */
   readonly collected: Stamp
-}
-
-/** Who created a session, and when. `actor`: 16 bytes of incarnation as latin1 text. */
-export interface Creation {
-  readonly actor: string
-  readonly stamp: Stamp
 }
 
 /** An incarnation and for how long it has been no member. */

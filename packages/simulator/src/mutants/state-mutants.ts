@@ -97,8 +97,8 @@ export const stateMutants: readonly Mutant[] = [
       {
         file: STATE,
         after: 'function earlierDeath(a, b) {',
-        line: 'if (a.stamp !== b.stamp)',
-        becomes: 'return b; if (a.stamp !== b.stamp)',
+        line: 'const isEarlier = a.stamp === b.stamp ? a.reason <= b.reason : a.stamp < b.stamp',
+        becomes: 'const isEarlier = false',
       },
     ],
   },
