@@ -27,6 +27,8 @@ export interface ClusterChannel {
   members(): readonly Member[]
   /** How many members have announced themselves and are not among `members` yet. */
   pendingMembers(): number
+  /** Whether other members see somebody whom this one cannot reach. */
+  hasHiddenMembers?(): boolean
   /** Queues `body` for `destinations`; outcomes come to `observer`. Returns the message's number. */
   post(destinations: readonly Member[], body: Uint8Array, options: SendOptions, observer?: DeliveryObserver): number
   addChannelListener(listener: ClusterListener): void

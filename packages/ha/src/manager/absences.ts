@@ -1,4 +1,5 @@
 import type { Clock, Member } from '@clowder/tribes'
+import type { ClusterChannel } from '../cluster-channel.js'
 import type { Departure } from '../wire/message.js'
 import { actorOf } from './peers.js'
 
@@ -10,12 +11,18 @@ const OUT_FOR_GOOD_MS = 86_400_000
 /** A member that vanished is likely to come back soon or not at all, ms. */
 const SOON_MS = 5_000
 
+export interface AbsencesComponents {
+  readonly clock: Pick<Clock, 'now'>
+  readonly channel: Pick<ClusterChannel, 'hasHiddenMembers'>
+}
+
 /**
  * Members that went without a goodbye, and, at first, members that have not been found yet. They may be dead, or cut off and at work with sessions that nobody here
  * has heard of; for as long as such a session could live, "nobody has it" is no certain answer.
  */
 export class Absences {
   readonly #clock: Pick<Clock, 'now'>
+  readonly #channel: Pick<ClusterChannel, 'hasHiddenMembers'>
   readonly #retentionMs: number
   readonly #startedMs: number
   readonly #leaving = new Set<string>()
@@ -23,8 +30,9 @@ export class Absences {
   #hasMetSomebody: boolean
 
   /** `isComplete`: nobody is to be found. */
-  constructor(components: { readonly clock: Pick<Clock, 'now'> }, retentionMs: number, isComplete: boolean) {
+  constructor(components: AbsencesComponents, retentionMs: number, isComplete: boolean) {
     this.#clock = components.clock
+    this.#channel = components.channel
     this.#retentionMs = retentionMs
     this.#startedMs = components.clock.now()
     this.#hasMetSomebody = isComplete
@@ -57,7 +65,7 @@ export class Absences {
 
   /** Whether somebody out of reach may hold what nobody here does. */
   isSomebodyMissing(): boolean {
-    return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS)
+    return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS) || this.#isHidden()
   }
 
   /** Whether a member that went without a goodbye may still be out there with sessions in use. */
@@ -65,12 +73,17 @@ export class Absences {
     const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
     const sinceMs = this.#clock.now() - goodMs
     for (const [id, atMs] of this.#vanishedAtMs) if (atMs < sinceMs) this.#vanishedAtMs.delete(id)
-    return this.#vanishedAtMs.size > 0
+    return this.#vanishedAtMs.size > 0 || this.#isHidden()
   }
 
   /** Whether somebody who is missing may be found within moments: worth waiting for. */
   isSomebodyExpected(): boolean {
     return this.#hasVanishedWithin(SOON_MS) || this.#isUnsure(SOON_MS)
+  }
+
+  /** Somebody whom this node has never met, and others have. */
+  #isHidden(): boolean {
+    return this.#channel.hasHiddenMembers?.() ?? false
   }
 
   #hasVanishedWithin(ms: number): boolean {

@@ -189,8 +189,8 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/state/state-hash.js',
-        line: "if (state.kind === 'dead')",
-        becomes: "if (state.kind === 'live') return lanes.done(); if (state.kind === 'dead')",
+        line: 'for (const dot of state.vector)',
+        becomes: 'return lanes.done(); for (const dot of state.vector)',
       },
     ],
   },

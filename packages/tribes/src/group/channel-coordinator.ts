@@ -61,6 +61,11 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     return this.#run?.membership.size ?? 0
   }
 
+  /** Whether other members see somebody whom this one does not. */
+  get hasHiddenMembers(): boolean {
+    return this.#run?.missing.isAnybodyMentioned(this.#nowMs()) ?? false
+  }
+
   get stats(): CoordinatorStats {
     const run = this.#run
     return { stalls: run?.health.stalls ?? 0, vouches: run?.gossip.vouches ?? 0, missing: run?.missing.size ?? 0 }

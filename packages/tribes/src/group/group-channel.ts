@@ -89,6 +89,11 @@ export class GroupChannel {
     return Math.max(0, this.#components.coordinator.heardMembers - this.#top.view.members.length)
   }
 
+  /** Whether other members see somebody whom this one cannot reach. */
+  hasHiddenMembers(): boolean {
+    return this.#components.coordinator.hasHiddenMembers
+  }
+
   hasMembers(): boolean {
     return this.#top.view.members.length > 0
   }

@@ -12,6 +12,8 @@ interface Missing {
   readonly address: Address
   sinceMs: number
   nextAtMs: number
+  /** When another member last said that it is there. */
+  mentionedAtMs: number
 }
 
 const SOON_MS = 1000
@@ -20,6 +22,8 @@ const RECENT_MS = 60_000
 const RARELY_MS = 5000
 /** From then on only the membership services can find it. */
 const FORGET_MS = 3_600_000
+/** Those who differ in whom they see tell each other at least so often, ms. */
+const MENTIONED_EVERY_MS = 5_000
 
 /**
  * Members that were lost, or that other members know and we do not. Each is dialled at most once a second (give or take, so that members that lost each
@@ -39,14 +43,21 @@ export class MissingMembers {
 
   /** It was lost just now. */
   lost(id: string, address: Address, nowMs: number): void {
-    this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs: nowMs + this.#jittered(SOON_MS) })
+    const nextAtMs = nowMs + this.#jittered(SOON_MS)
+    this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs, mentionedAtMs: Number.NEGATIVE_INFINITY })
   }
 
   /** Somebody says that it is there. One that is looked for already is not looked for more often. */
   mentioned(id: string, address: Address, nowMs: number): void {
     const missing = this.#missing.get(id)
-    if (missing) missing.sinceMs = nowMs
-    else this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs: nowMs })
+    if (missing) missing.sinceMs = missing.mentionedAtMs = nowMs
+    else this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs: nowMs, mentionedAtMs: nowMs })
+  }
+
+  /** Whether other members see somebody whom we do not. */
+  isAnybodyMentioned(nowMs: number): boolean {
+    for (const { mentionedAtMs } of this.#missing.values()) if (nowMs - mentionedAtMs < MENTIONED_EVERY_MS) return true
+    return false
   }
 
   /** It said goodbye. */

@@ -34,6 +34,7 @@ interface Question {
 export class GroupBottom implements StackBottom {
   localMember: Member | undefined
   heardMembers = 0
+  hasHiddenMembers = false
   above!: Above
   readonly calls: string[] = []
   readonly sent: Sent[] = []
