@@ -22,8 +22,7 @@ const DEFAULT_GRACE_MS = 10_000
  * I9, of death certificates: what is remembered of a session that has ended goes as well.
  *
  * Claims: at the end no process has a certificate of a session of whose creation it has told, and of whose end longer ago than the run's `retentionMs` and a
- * grace, if the process that created it lives: then everybody has been compared with it. (One of a session that it has never seen created, or whose creator is
- * gone without a goodbye, it may need until everybody is back.)
+ * grace, in a history in which nobody has gone without a goodbye: who is gone may come back and bring the session, and until then the certificate may be needed.
  */
 export class CertificatesChecker implements Checker {
   readonly figures = { oldCertificatesChecked: 0 }
@@ -32,8 +31,6 @@ export class CertificatesChecker implements Checker {
   readonly #findings = new Findings('I9')
   /** Of the sessions whose creation it has told of; Infinity: they live. */
   readonly #endedAt = new Map<Process, Map<string, number>>()
-  /** Who has created each. */
-  readonly #creators = new Map<string, Process>()
 
   constructor(components: CertificatesComponents, options: Partial<CertificatesOptions> = {}) {
     this.#components = components
@@ -46,7 +43,6 @@ export class CertificatesChecker implements Checker {
     if (!process) return
     const known = this.#endedAt.get(process) ?? new Map<string, number>()
     this.#endedAt.set(process, known)
-    if (event.event === 'created' && event.isLocal) this.#creators.set(event.session, process)
     if (event.event === 'created') known.set(event.session, Number.POSITIVE_INFINITY)
     else if (known.has(event.session)) known.set(event.session, event.at)
   }
@@ -54,18 +50,14 @@ export class CertificatesChecker implements Checker {
   finish(): readonly Violation[] {
     const { timeline, copies } = this.#components
     const retentionMs = timeline.run?.retentionMs
+    if (retentionMs === undefined || timeline.settledAt === undefined || timeline.deaths.length > 0) return []
     // Where copies move, a process may have given away the session before it hears of its end.
-    if (retentionMs === undefined || timeline.settledAt === undefined || timeline.run?.copies !== undefined) return []
+    if (timeline.run?.copies !== undefined) return []
     const dueAt = timeline.settledAt - retentionMs - (this.#options.graceMs ?? DEFAULT_GRACE_MS + retentionMs)
     for (const [process, { sessions }] of copies.all())
       for (const [session, endedAt] of this.#endedAt.get(process) ?? [])
-        if (endedAt <= dueAt && this.#isKnown(session))
-          this.#check(process, session, endedAt, sessions[session]?.standing === 'dead')
+        if (endedAt <= dueAt) this.#check(process, session, endedAt, sessions[session]?.standing === 'dead')
     return this.#findings.all
-  }
-
-  #isKnown(session: string): boolean {
-    return this.#creators.get(session)?.ended === undefined && this.#creators.has(session)
   }
 
   #check({ node }: Process, session: string, endedAt: number, isKept: boolean): void {

@@ -28,8 +28,8 @@ export interface ScheduleOutcome {
 const MAX_WAIT_MS = 1_600
 /** So long before a process wakes some pages are asked of it: longer than a request is on its way, ms. */
 const CALLED_BEFORE_MS = 2
-/** So long after everything has healed all copies are looked at for the first time, ms. */
-const CONVERGED_WITHIN_MS = 3_000
+/** So long after everything has healed all copies are looked at for the first time: a comparison that went into a cut is given up after 5 s, ms. */
+const CONVERGED_WITHIN_MS = 6_500
 /** At the end: what is there all this time is what has come to rest, ms. */
 const REST_MS = 2_000
 

@@ -30,6 +30,8 @@ t.test('a session that was used since the heal, is in use, lacks commits, or may
     .copies('a', { s: { x: 1 } })
     .copies('b', { s: { x: null } }, { hasGap: true })
   t.strictSame(findings(gap), [])
+  const forgetful = new HistoryBuilder(['a', 'b'], { retentionMs: 3_000 }).writes('ann', 'a', 's', { x: [1, null] })
+  t.strictSame(differing(healed(forgetful)), [], 'what is gone is forgotten')
   const short = new HistoryBuilder(['a', 'b'], { idleLimitMs: 3_000 }).writes('ann', 'a', 's', { x: [1, null] })
   t.strictSame(
     findings(
