@@ -23,6 +23,7 @@ import { Reached } from './reached.js'
 import { SessionFates } from './session-fates.js'
 import { StalenessChecker, type StalenessOptions } from './staleness-checker.js'
 import { Timeline } from './timeline.js'
+import { TimelyChecker } from './timely-checker.js'
 import { TroubleChecker, type TroubleOptions } from './trouble-checker.js'
 import { type Checker, INVARIANTS, type Invariant, type Violation } from './violation.js'
 import { WaitingChecker, type WaitingOptions } from './waiting-checker.js'
@@ -122,6 +123,7 @@ class HistoryCheck {
     }
     return [
       new ConvergenceChecker(components, options.convergence),
+      new TimelyChecker(components),
       new LastingChecker(components),
       new AcknowledgementChecker(components, options.acknowledgement),
       new LogoutChecker(components, options.logout),

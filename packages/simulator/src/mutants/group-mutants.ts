@@ -97,7 +97,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'own-stall-unnoticed',
     breaks: 'A process that stood still accuses the others of having been silent.',
     expected: ['I8'],
-    profile: 'datagrams',
+    profile: 'churn',
     edits: [
       {
         file: 'tribes/membership/local-health.js',
@@ -110,7 +110,7 @@ export const groupMutants: readonly Mutant[] = [
     name: 'departed-come-back',
     breaks: 'A heartbeat that was on its way when its member said goodbye brings it back.',
     expected: ['I8'],
-    profile: 'restarts',
+    profile: 'churn',
     edits: [
       { file: 'tribes/group/departed-members.js', line: 'return this.#untilMs.has(id)', becomes: 'return false' },
     ],

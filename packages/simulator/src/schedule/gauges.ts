@@ -1,3 +1,4 @@
+import { deltaManagerDefaults } from '@clowder/ha'
 import type { Clock } from '@clowder/tribes'
 import type { ClusterProcess } from '../cluster/cluster-process.js'
 import type { ProcessOptions } from '../cluster/process-options.js'
@@ -17,14 +18,14 @@ const LOAD_BOUNDS: Readonly<Record<string, number>> = {
 
 /** A part of an exchange: a session is begun in it as long as it has less than 256 KiB. */
 const PART_BYTES = 262_144
-/** Values of one session, at most. */
-const MOST_VALUES = 8
+/** All values of one session, at most, and what names and frames add. */
+const MOST_SESSION_BYTES = 1.25 * deltaManagerDefaults.maxSessionBytes
 
 /** The bounds of processes with these options. A queue holds what it may; one message by itself may be larger. */
-export function loadBoundsOf({ transport, paddingBytes }: ProcessOptions): Readonly<Record<string, number>> {
+export function loadBoundsOf({ transport }: ProcessOptions): Readonly<Record<string, number>> {
   const { maxQueueBytes } = transport
   if (maxQueueBytes === undefined) return LOAD_BOUNDS
-  return { ...LOAD_BOUNDS, queuedBytes: Math.max(maxQueueBytes, PART_BYTES + MOST_VALUES * paddingBytes) }
+  return { ...LOAD_BOUNDS, queuedBytes: Math.max(maxQueueBytes, PART_BYTES + MOST_SESSION_BYTES) }
 }
 
 const READ_EVERY_MS = 5_000

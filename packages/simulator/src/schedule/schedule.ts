@@ -28,6 +28,8 @@ export interface ScheduleOutcome {
 const MAX_WAIT_MS = 1_600
 /** So long before a process wakes some pages are asked of it: longer than a request is on its way, ms. */
 const CALLED_BEFORE_MS = 2
+/** So long after everything has healed all copies are looked at for the first time: a comparison that went into a cut is given up after 5 s, ms. */
+const CONVERGED_WITHIN_MS = 6_500
 /** At the end: what is there all this time is what has come to rest, ms. */
 const REST_MS = 2_000
 
@@ -82,6 +84,8 @@ export class Schedule {
     this.#begin()
     await this.#advanceTo(healMs)
     this.#heal()
+    await this.#advanceTo(Math.min(healMs + CONVERGED_WITHIN_MS, quietMs))
+    this.#tellCopies()
     await this.#advanceTo(quietMs)
     this.#crowd.stop()
     await this.#advanceTo(this.#plan.durationMs - REST_MS)
@@ -142,10 +146,14 @@ export class Schedule {
     for (const node of this.#cluster.nodes) for (const process of node.processes) process.judge()
     this.#recorder.record({ kind: 'phase', phase: 'settled' })
     this.#gauges.tellRest()
+    this.#tellCopies()
+    for (const node of this.#cluster.nodes) for (const process of node.processes) this.#gauges.sumUp(process)
+  }
+
+  #tellCopies(): void {
     const names = [...this.#plan.clients.names, TICKET]
     const ids = this.#idsSeen()
     for (const process of this.#cluster.processes()) process.record(copiesOf(process.manager, ids, names))
-    for (const node of this.#cluster.nodes) for (const process of node.processes) this.#gauges.sumUp(process)
   }
 
   #idsSeen(): Set<string> {

@@ -32,7 +32,11 @@ t.test('a run tells its phases, its faults and the copies of every process that 
   t.strictSame(phases, ['faults', 'healed', 'settled'])
   const begun = history.filter(event => event.kind === 'fault' && !event.isOver && / for \d+ ms /.test(event.what))
   t.equal(begun.length, plan.faults.length)
-  t.equal(history.filter(event => event.kind === 'copies').length, plan.nodes.length)
+  t.equal(
+    history.filter(event => event.kind === 'copies').length,
+    2 * plan.nodes.length,
+    'after the heal, and at the end',
+  )
   t.equal(history[0]?.kind, 'run')
 })
 
