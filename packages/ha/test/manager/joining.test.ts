@@ -1,0 +1,60 @@
+import t from 'tap'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
+
+const STATE = 3
+/** Enough for several windows of chunks. */
+const SOME = 2_000
+
+t.test('a donor that breaks off says so: the rest is fetched from another at once', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  for (let n = 0; n < 500; n++) a.write(undefined, { n })
+  await advance(100)
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  cluster.filter = (body, source, target) =>
+    !(source === b.channel && target === d.channel && body[5] === STATE && cluster.time.nowMs < 1_000)
+  const beganMs = cluster.time.nowMs
+  await until(d.manager.join())
+  t.equal(d.manager.digest(), a.manager.digest())
+  t.match(d.manager.inspect().antiEntropy, { failed: 0, statesReceived: 500 })
+  const tookMs = cluster.time.nowMs - beganMs
+  t.ok(tookMs < 3_500, `${tookMs} ms: as long as it takes to notice that nothing is acknowledged`)
+})
+
+t.test('a node that did not run for a while as it joined gets nothing twice, and compares in the end', async t => {
+  const { a, cluster, until, advance } = await startCluster()
+  for (let n = 0; n < SOME; n++) a.write(undefined, { n, filler: 'x'.repeat(2_500) })
+  await advance(200)
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  cluster.faults = { ...cluster.faults, delayMinMs: 10, delayMaxMs: 10 }
+  const joining = d.manager.join()
+  await advance(55)
+  d.channel.hang()
+  await advance(2_000)
+  d.channel.resume()
+  const [id] = d.manager.sessionIds()
+  t.equal(d.standing(id!), 'behind', 'it does not trust its copies')
+  await until(joining)
+  t.equal(d.manager.digest(), a.manager.digest())
+  t.equal(d.manager.inspect().antiEntropy.statesReceived, SOME)
+  await advance(2_000)
+  t.equal(d.standing(id!), 'here')
+})
+
+t.test('a node that is joining waits longer for a donor that is silent', async t => {
+  const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+  const { id, token } = a.write(undefined, { x: 1 })
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  a.channel.hang()
+  const joining = d.manager.join()
+  const loading = d.load(id, token)
+  await advance(100)
+  a.channel.resume()
+  t.match(await until(loading), { kind: 'here', stale: false })
+  await until(joining)
+})
