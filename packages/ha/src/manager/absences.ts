@@ -73,7 +73,7 @@ export class Absences {
     const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
     const sinceMs = this.#clock.now() - goodMs
     for (const [id, atMs] of this.#vanishedAtMs) if (atMs < sinceMs) this.#vanishedAtMs.delete(id)
-    return this.#vanishedAtMs.size > 0 || this.#isHidden()
+    return this.#vanishedAtMs.size > 0 || this.#isUnsure(goodMs) || this.#isHidden()
   }
 
   /** Whether somebody who is missing may be found within moments: worth waiting for. */
