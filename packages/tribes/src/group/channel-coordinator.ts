@@ -61,7 +61,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     return this.#run?.membership.size ?? 0
   }
 
-  /** Whether other members see somebody whom this one does not. */
+  /** Whether somebody is there whom this member does not see. */
   get hasHiddenMembers(): boolean {
     return this.#run?.missing.isAnybodyMentioned(this.#nowMs()) ?? false
   }
@@ -126,6 +126,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     if (!run || run.departed.has(member.id)) return
     if (this.#isLocal(run, member.id)) return this.#localAnnounced(run, member)
     if (this.#isOwnAddress(run, member)) return
+    run.missing.announced(member.id, this.#nowMs())
     const known = run.membership.get(member.id)
     // Two others have one incarnation: the one that is not connected with us learns it when it is dialled.
     if (known && isTwin(known, member)) return this.addressFound(member)

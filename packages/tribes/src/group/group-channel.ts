@@ -89,9 +89,9 @@ export class GroupChannel {
     return Math.max(0, this.#components.coordinator.heardMembers - this.#top.view.members.length)
   }
 
-  /** Whether other members see somebody whom this one cannot reach. */
+  /** Whether somebody is there whom this member cannot reach: others see it, or it announces itself. */
   hasHiddenMembers(): boolean {
-    return this.#components.coordinator.hasHiddenMembers
+    return this.pendingMembers() > 0 || this.#components.coordinator.hasHiddenMembers
   }
 
   hasMembers(): boolean {

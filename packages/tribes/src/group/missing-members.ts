@@ -44,7 +44,8 @@ export class MissingMembers {
   /** It was lost just now. */
   lost(id: string, address: Address, nowMs: number): void {
     const nextAtMs = nowMs + this.#jittered(SOON_MS)
-    this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs, mentionedAtMs: Number.NEGATIVE_INFINITY })
+    const mentionedAtMs = this.#missing.get(id)?.mentionedAtMs ?? Number.NEGATIVE_INFINITY
+    this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs, mentionedAtMs })
   }
 
   /** Somebody says that it is there. One that is looked for already is not looked for more often. */
@@ -54,10 +55,16 @@ export class MissingMembers {
     else this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs: nowMs, mentionedAtMs: nowMs })
   }
 
-  /** Whether other members see somebody whom we do not. */
+  /** Whether somebody is there whom we do not see: other members do, or its own announcements tell. */
   isAnybodyMentioned(nowMs: number): boolean {
     for (const { mentionedAtMs } of this.#missing.values()) if (nowMs - mentionedAtMs < MENTIONED_EVERY_MS) return true
     return false
+  }
+
+  /** It says itself that it is there; whether it can be reached is another question. */
+  announced(id: string, nowMs: number): void {
+    const missing = this.#missing.get(id)
+    if (missing) missing.mentionedAtMs = nowMs
   }
 
   /** It said goodbye. */
