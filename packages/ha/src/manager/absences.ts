@@ -8,6 +8,9 @@ const UNSURE_AFTER_START_MS = 10_000
 /** Somebody who does not come back within a day does not come back, ms. */
 const OUT_FOR_GOOD_MS = 86_400_000
 
+/** In this time a member that is back has been compared with, ms. */
+const COMPARED_WITHIN_MS = 10_000
+
 /** A member that vanished is likely to come back soon or not at all, ms. */
 const SOON_MS = 5_000
 
@@ -27,6 +30,8 @@ export class Absences {
   readonly #startedMs: number
   readonly #leaving = new Set<string>()
   readonly #vanishedAtMs = new Map<string, number>()
+  /** Who had vanished and is back, since when. */
+  readonly #backAtMs = new Map<string, number>()
   #hasMetSomebody: boolean
 
   /** `isComplete`: nobody is to be found. */
@@ -53,7 +58,8 @@ export class Absences {
 
   memberAdded(member: Member): void {
     this.#hasMetSomebody = true
-    this.#vanishedAtMs.delete(actorOf(member))
+    const actor = actorOf(member)
+    if (this.#vanishedAtMs.delete(actor)) this.#backAtMs.set(actor, this.#clock.now())
   }
 
   /** Who vanished before this node came: those that it joined have told it. */
@@ -68,12 +74,13 @@ export class Absences {
     return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS) || this.#isHidden()
   }
 
-  /** Whether a member that went without a goodbye may still be out there with sessions in use. */
+  /** Whether a member that went without a goodbye may still be out there with sessions in use, or is back and has not told of them yet. */
   isAnybodyOut(): boolean {
     const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
-    const sinceMs = this.#clock.now() - goodMs
-    for (const [id, atMs] of this.#vanishedAtMs) if (atMs < sinceMs) this.#vanishedAtMs.delete(id)
-    return this.#vanishedAtMs.size > 0 || this.#isUnsure(goodMs) || this.#isHidden()
+    const nowMs = this.#clock.now()
+    for (const [id, atMs] of this.#vanishedAtMs) if (atMs < nowMs - goodMs) this.#vanishedAtMs.delete(id)
+    for (const [id, atMs] of this.#backAtMs) if (atMs < nowMs - COMPARED_WITHIN_MS) this.#backAtMs.delete(id)
+    return this.#vanishedAtMs.size > 0 || this.#backAtMs.size > 0 || this.#isUnsure(goodMs) || this.#isHidden()
   }
 
   /** Whether somebody who is missing may be found within moments: worth waiting for. */
