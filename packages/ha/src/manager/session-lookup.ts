@@ -75,9 +75,12 @@ export class SessionLookup {
     // After a stall one answer will do: this copy is then as current as that member's.
     const isCurrent = (answers: number) => answers > 0 || this.#trustsItself(id)
     const isEnough = (answers: number) => ENOUGH.has(standing(isCurrent(answers)))
+    const before = replicas.table.get(id)
     let result = await pulls.pull(id, isEnough, isDoubtful)
     // Its copies may be on their way from those that owned it before.
     if (!placement.isEverywhere && !isEnough(result.answers)) result = await pulls.pull(id, isEnough, isDoubtful, true)
+    // What the others were told is here has been given away meanwhile.
+    if (before && !replicas.table.get(id)) result = await pulls.pull(id, isEnough, isDoubtful, true)
     const { everybodyAnswered, answers } = result
     const copy = replicas.table.get(id)
     if (!copy) return this.#adopted(id, seen, everybodyAnswered)

@@ -45,6 +45,19 @@ t.test('a member that does not own a session writes to it and reads what others 
   }
 })
 
+t.test('a copy that is given away while the others are asked for it is asked for again', async t => {
+  const { nodes, until, advance } = await startCluster({ names: FIVE, options: { copies: 1 } })
+  const { id } = nodes[0]!.write(undefined, { n: 1 })
+  await advance(3_000)
+  const guest = nodes.find(node => node.stateOf(id) === undefined)!
+  const found = new Set<unknown>()
+  for (let n = 0; n < 1_500; n++) {
+    found.add(await read(guest, id, until))
+    await advance(n % 3)
+  }
+  t.strictSame([...found], [1])
+})
+
 t.test('an ended session is served by nobody, whoever had asked for it before', async t => {
   const { nodes, until, advance } = await startCluster({ names: FIVE, options })
   const { id } = nodes[0]!.write(undefined, { n: 1 })
