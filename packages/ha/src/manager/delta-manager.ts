@@ -273,8 +273,6 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   #changed(copy: SessionCopy): void {
-    // What others have not forgotten yet is not remembered anew.
-    this.#parts.forgetting.look(copy)
     this.#parts.pulls.changed(copy)
     this.#parts.handover.changed(copy)
   }

@@ -59,7 +59,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const healing = new Healing({ ...state, antiEntropy, handover })
   const expiry = new Expiry({ ...state, forgetting })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
-  const peerMessages = new PeerMessages({ ...state, accessTimes, pulls, antiEntropy, expiry, healing })
+  const peerMessages = new PeerMessages({ ...state, accessTimes, pulls, antiEntropy, expiry, healing, forgetting })
   const exchanges = { healing, acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, peerMessages }
   return { peers, placement, known, replicas, departures, lagging, absences, handover, forgetting, ...exchanges }
 }

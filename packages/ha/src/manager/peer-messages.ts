@@ -6,6 +6,7 @@ import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Expiry } from './expiry.js'
+import type { Forgetting } from './forgetting.js'
 import type { Healing } from './healing.js'
 import type { Peers } from './peers.js'
 import { PULL_EXCHANGES, type Pulls } from './pulls.js'
@@ -23,6 +24,7 @@ export interface PeerMessagesComponents {
   readonly pulls: Pulls
   readonly antiEntropy: AntiEntropy
   readonly expiry: Expiry
+  readonly forgetting: Forgetting
   readonly healing: Healing
   readonly absences: Absences
 }
@@ -52,7 +54,7 @@ export class PeerMessages {
       case 'PULL':
         return this.#pullReceived(message, source)
       case 'NOTHING':
-        return pulls.answered(message.exchange, source)
+        return pulls.answered(message.exchange, source, message.isHere)
       case 'TOUCH':
         for (const access of message.accesses) accessTimes.learned(access)
         return
@@ -96,12 +98,16 @@ export class PeerMessages {
   }
 
   #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {
-    const { replicas, pulls, antiEntropy } = this.#components
+    const { replicas, pulls, antiEntropy, forgetting } = this.#components
+    const isComparison = exchange > 0 && exchange < PULL_EXCHANGES
     for (const sent of states) {
       const state = replicas.applyState(sent)
+      // What others have not forgotten yet is not remembered anew.
+      const copy = isComparison && replicas.table.get(sent.id)
+      if (copy) forgetting.look(copy)
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
     }
-    if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source)
+    if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source, true)
     else antiEntropy.statesReceived(exchange, states.filter(({ state }) => state.kind === 'live').length, source)
   }
 
@@ -113,7 +119,9 @@ export class PeerMessages {
       copy && this.#isWorthSending(copy, message) ? [{ id, idleMs: copy.idleMs(clock.now()), state: copy.state }] : []
     peers.send(
       [source],
-      states.length > 0 ? { type: 'STATE', exchange, states } : { type: 'NOTHING', exchange },
+      states.length > 0
+        ? { type: 'STATE', exchange, states }
+        : { type: 'NOTHING', exchange, isHere: copy !== undefined },
       'use-ack',
     )
   }

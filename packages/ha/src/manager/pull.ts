@@ -4,11 +4,11 @@ import type { Waiting } from './deadlines.js'
 export interface PullResult {
   /** What did not come exists nowhere within reach. */
   readonly everybodyAnswered: boolean
-  /** How many members have answered, with or without a state. */
-  readonly answers: number
+  /** How many members have answered that they have it, in a state that this node knows now. */
+  readonly confirmations: number
 }
 
-export type IsEnough = (answers: number) => boolean
+export type IsEnough = (confirmations: number) => boolean
 
 export type PullOutcome = 'all-answered' | 'timed-out'
 
@@ -40,7 +40,7 @@ export class Pull implements Waiting {
   readonly #unanswered: Set<string>
   readonly #watcher: PullWatcher
   #waiters: Waiter[] = []
-  #answers = 0
+  #confirmations = 0
   isOver = false
 
   constructor(about: PullAbout, asked: Set<string>, watcher: PullWatcher) {
@@ -55,7 +55,7 @@ export class Pull implements Waiting {
   }
 
   get result(): PullResult {
-    return { everybodyAnswered: this.#unanswered.size === 0, answers: this.#answers }
+    return { everybodyAnswered: this.#unanswered.size === 0, confirmations: this.#confirmations }
   }
 
   wait(isEnough: IsEnough): Promise<PullResult> {
@@ -64,7 +64,7 @@ export class Pull implements Waiting {
 
   changed(): void {
     this.#waiters = this.#waiters.filter(waiter => {
-      if (!waiter.isEnough(this.#answers)) return true
+      if (!waiter.isEnough(this.#confirmations)) return true
       waiter.resolve(this.result)
       return false
     })
@@ -74,8 +74,9 @@ export class Pull implements Waiting {
     this.#unanswered.add(memberId)
   }
 
-  answered(memberId: string): void {
-    if (this.#unanswered.has(memberId)) this.#answers++
+  /** `isHere`: the member has the session. */
+  answered(memberId: string, isHere: boolean): void {
+    if (isHere && this.#unanswered.has(memberId)) this.#confirmations++
     this.left(memberId)
     if (!this.isOver) this.changed()
   }

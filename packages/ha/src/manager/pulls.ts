@@ -78,7 +78,7 @@ export class Pulls {
    */
   pull(id: string, isEnough: IsEnough, hasStalled = false, ofAll = false): Promise<PullResult> {
     const pull = this.#open.get(ofAll ? keyOfAll(id) : id) ?? this.#begin(id, hasStalled, ofAll)
-    return pull.isOver || isEnough(pull.result.answers) ? Promise.resolve(pull.result) : pull.wait(isEnough)
+    return pull.isOver || isEnough(pull.result.confirmations) ? Promise.resolve(pull.result) : pull.wait(isEnough)
   }
 
   /** The session has changed: somebody may have been waiting for just that, or it lacks commits now that it names. */
@@ -89,8 +89,8 @@ export class Pulls {
   }
 
   /** A member has answered, with or without a state. */
-  answered(exchange: number, member: Member): void {
-    this.#byExchange.get(exchange)?.answered(member.id)
+  answered(exchange: number, member: Member, isHere: boolean): void {
+    this.#byExchange.get(exchange)?.answered(member.id, isHere)
   }
 
   /** A member has come, or come back, while answers are waited for: it is asked as well. */

@@ -72,23 +72,26 @@ export class SessionLookup {
     const { placement, pulls, replicas } = this.#components
     const standing = (isCurrent: boolean) => this.#standing(replicas.table.get(id), seen, isCurrent)
     const { isDoubtful } = this.#stalls
-    // After a stall one answer will do: this copy is then as current as that member's.
-    const isCurrent = (answers: number) => answers > 0 || this.#trustsItself(id)
-    const isEnough = (answers: number) => ENOUGH.has(standing(isCurrent(answers)))
+    // After a stall one other that has it will do: this copy is then as current as that member's.
+    const isCurrent = (confirmations: number) => confirmations > 0 || this.#trustsItself(id)
+    const isEnough = (confirmations: number) => ENOUGH.has(standing(isCurrent(confirmations)))
     const before = replicas.table.get(id)
     let result = await pulls.pull(id, isEnough, isDoubtful)
     // Its copies may be on their way from those that owned it before.
-    if (!placement.isEverywhere && !isEnough(result.answers)) result = await pulls.pull(id, isEnough, isDoubtful, true)
+    if (!placement.isEverywhere && !isEnough(result.confirmations))
+      result = await pulls.pull(id, isEnough, isDoubtful, true)
     // What the others were told is here has been given away meanwhile.
     if (before && !replicas.table.get(id)) result = await pulls.pull(id, isEnough, isDoubtful, true)
-    const { everybodyAnswered, answers } = result
+    const { everybodyAnswered, confirmations } = result
     const copy = replicas.table.get(id)
     if (!copy) return this.#adopted(id, seen, everybodyAnswered)
     const mayExistElsewhere = this.#mayExistElsewhere(everybodyAnswered)
     // Idle here, and used since by its client where nobody can be asked.
     const isUsedElsewhere = mayExistElsewhere && seen !== undefined && !isCovered(copy, seen)
     if (copy.kind === 'dead' || (this.#isIdle(copy) && !isUsedElsewhere)) return { kind: 'none' }
-    const stale = standing(everybodyAnswered || isCurrent(answers)) === 'behind'
+    // What only this process has, after it was away, may have ended and be forgotten by all others.
+    const isConfirmed = isCurrent(confirmations) || (everybodyAnswered && !isDoubtful)
+    const stale = standing(isConfirmed) === 'behind'
     const session = this.#opened(copy)
     if (stale) session.mayBeOld()
     if (stale && seen && (mayExistElsewhere || this.#isRecent(seen))) session.isOlderThan(seen)

@@ -95,7 +95,7 @@ function writeBody(out: ByteWriter, m: Message): void {
       out.u32(m.exchange).text(m.id).varint(m.idleMs)
       return writeVector(out, m.vector)
     case 'NOTHING':
-      out.u32(m.exchange)
+      writeFlag(out.u32(m.exchange), m.isHere)
       return
     case 'TOUCH':
     case 'EXPIRING':
@@ -138,7 +138,7 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'PULL':
       return { type, exchange: input.u32(), id: readId(input), idleMs: input.varint(), vector: readVector(input) }
     case 'NOTHING':
-      return { type, exchange: input.u32() }
+      return { type, exchange: input.u32(), isHere: readFlag(input) }
     case 'TOUCH':
     case 'EXPIRING':
       return { type, accesses: readList(input, readAccess) }

@@ -70,7 +70,8 @@ export type Message =
       readonly idleMs: number
     }
   /** The answer to a PULL: nothing newer here. */
-  | { readonly type: 'NOTHING'; readonly exchange: number }
+  /** `isHere`: the session is, and is no newer than what was asked with. */
+  | { readonly type: 'NOTHING'; readonly exchange: number; readonly isHere: boolean }
   | { readonly type: 'TOUCH'; readonly accesses: readonly Access[] }
   /** "About to drop these as expired: has anybody seen them used more recently?" Answered with TOUCH. */
   | { readonly type: 'EXPIRING'; readonly accesses: readonly Access[] }

@@ -108,7 +108,7 @@ t.test('commits that nobody can have made are malformed', async t => {
 
 t.test('what a failed encoding left in the writer does not get into the next message', async t => {
   const out = new ByteWriter(16)
-  const message: Message = { type: 'NOTHING', exchange: 5 }
+  const message: Message = { type: 'NOTHING', exchange: 5, isHere: true }
   t.throws(() => encodeMessage(1, { type: 'PULL', exchange: 1, id: undefined as never, idleMs: 0, vector: [] }, out))
   t.strictSame(encodeMessage(1, message, out), encodeMessage(1, message))
 })
@@ -161,7 +161,7 @@ function randomMessage(type: MessageType, dice: Dice): Message {
         vector: (randomState(dice) as LiveState).vector ?? [],
       }
     case 'NOTHING':
-      return { type, exchange }
+      return { type, exchange, isHere: dice.chance(0.5) }
     case 'TOUCH':
     case 'EXPIRING':
       return { type, accesses: some(dice, () => ({ id: randomId(dice), idleMs: dice.below(1e9) })) }

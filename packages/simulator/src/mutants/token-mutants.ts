@@ -128,8 +128,8 @@ export const tokenMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/pull.js',
-        line: 'return { everybodyAnswered: this.#unanswered.size === 0, answers: this.#answers }',
-        becomes: 'return { everybodyAnswered: true, answers: this.#answers }',
+        line: 'return { everybodyAnswered: this.#unanswered.size === 0, confirmations: this.#confirmations }',
+        becomes: 'return { everybodyAnswered: true, confirmations: this.#confirmations }',
       },
     ],
   },

@@ -151,12 +151,23 @@ export class WorldNode {
   }
 }
 
+const DEAD_OF_KNOWN = 3
+/** Kind, reason, stamp. */
+const DEAD_BYTES = 10
+
 function readAnswer(body: Buffer): Probed {
   const input = new ByteReader(body)
   input.raw(10)
   input.varint()
   input.text()
-  return { idleMs: input.varint(), state: input.raw(input.remaining).toString('hex') }
+  return { idleMs: input.varint(), state: stateText(input.raw(input.remaining)) }
+}
+
+/** What must be equal everywhere: of a dead session not whether its creation was seen here. */
+function stateText(bytes: Uint8Array): string {
+  const [kind] = bytes
+  const told = kind === DEAD_OF_KNOWN ? [1, ...bytes.subarray(1, DEAD_BYTES)] : bytes
+  return Buffer.from(told).toString('hex')
 }
 
 function causeOf(fields: object): string {
