@@ -78,8 +78,7 @@ export class SessionLookup {
     const before = replicas.table.get(id)
     let result = await pulls.pull(id, isEnough, isDoubtful)
     // Its copies may be on their way from those that owned it before.
-    if (!placement.isEverywhere && !isEnough(result.confirmations))
-      result = await pulls.pull(id, isEnough, false, true)
+    if (!placement.isEverywhere && !isEnough(result.confirmations)) result = await pulls.pull(id, isEnough, false, true)
     // What the others were told is here has been given away meanwhile.
     if (before && !replicas.table.get(id)) result = await pulls.pull(id, isEnough, false, true)
     const { everybodyAnswered, confirmations } = result

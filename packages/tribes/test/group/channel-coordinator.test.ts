@@ -282,20 +282,23 @@ t.test('a member that was excluded is looked for, and found without any heartbea
   t.equal(coordinator.stats.missing, 0)
 })
 
-t.test('somebody whom others see, or who announces itself after it was lost, is hidden as long as it is told of', async t => {
-  const { coordinator, clock } = await started()
-  coordinator.memberAnnounced(cat)
-  t.notOk(coordinator.hasHiddenMembers)
-  coordinator.groupFrameReceived(cat, { type: 'members', members: [cat, dog] })
-  t.ok(coordinator.hasHiddenMembers)
-  await clock.advance(6000)
-  t.notOk(coordinator.hasHiddenMembers, 'nobody speaks of it any more')
-  coordinator.exclude(cat, new Error('lost'))
-  t.notOk(coordinator.hasHiddenMembers, 'lost is not hidden')
-  coordinator.memberAnnounced(cat)
-  coordinator.exclude(cat, new Error('does not answer'))
-  t.ok(coordinator.hasHiddenMembers, 'it is there, and does not answer')
-})
+t.test(
+  'somebody whom others see, or who announces itself after it was lost, is hidden as long as it is told of',
+  async t => {
+    const { coordinator, clock } = await started()
+    coordinator.memberAnnounced(cat)
+    t.notOk(coordinator.hasHiddenMembers)
+    coordinator.groupFrameReceived(cat, { type: 'members', members: [cat, dog] })
+    t.ok(coordinator.hasHiddenMembers)
+    await clock.advance(6000)
+    t.notOk(coordinator.hasHiddenMembers, 'nobody speaks of it any more')
+    coordinator.exclude(cat, new Error('lost'))
+    t.notOk(coordinator.hasHiddenMembers, 'lost is not hidden')
+    coordinator.memberAnnounced(cat)
+    coordinator.exclude(cat, new Error('does not answer'))
+    t.ok(coordinator.hasHiddenMembers, 'it is there, and does not answer')
+  },
+)
 
 t.test('a member that says it dropped us is asked, and has a second to answer', async t => {
   const { coordinator, events, clock, transport } = await started()
