@@ -32,6 +32,7 @@ export class Absences {
   readonly #vanishedAtMs = new Map<string, number>()
   /** Who had vanished and is back, since when. */
   readonly #backAtMs = new Map<string, number>()
+  #awakeAtMs = Number.NEGATIVE_INFINITY
   #hasMetSomebody: boolean
 
   /** `isComplete`: nobody is to be found. */
@@ -69,6 +70,11 @@ export class Absences {
       if (!hasLeft && !isPresent(actor) && !this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, nowMs - goneMs)
   }
 
+  /** This process has not run for a while: for those that it misses no time has gone by in which they could have been found. */
+  awake(): void {
+    this.#awakeAtMs = this.#clock.now()
+  }
+
   /** Whether somebody out of reach may hold what nobody here does. */
   isSomebodyMissing(): boolean {
     return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS) || this.#isHidden()
@@ -85,7 +91,8 @@ export class Absences {
 
   /** Whether somebody who is missing may be found within moments: worth waiting for. */
   isSomebodyExpected(): boolean {
-    return this.#hasVanishedWithin(SOON_MS) || this.#isUnsure(SOON_MS)
+    const isJustAwake = this.#vanishedAtMs.size > 0 && this.#clock.now() - this.#awakeAtMs < SOON_MS
+    return isJustAwake || this.#hasVanishedWithin(SOON_MS) || this.#isUnsure(SOON_MS)
   }
 
   /** Somebody whom this node has never met, and others have. */

@@ -147,7 +147,8 @@ export class SessionLookup {
 
   #noticeStall(): void {
     if (!this.#stalls.ran()) return
-    const { logger } = this.#components
+    const { absences, logger } = this.#components
+    absences.awake()
     logger.warn({}, 'this process did not run for a while: its sessions are compared with the other members')
     this.#recheck()
   }

@@ -73,3 +73,20 @@ t.test('a comparison that fails, or was begun before the latest stall, makes no 
   await advance(8_000)
   t.equal(b.standing(id, token), 'here', 'it tries again until it succeeds')
 })
+
+t.test(
+  'a node that wakes without those it had lost before trusts its copies only when it could have found them',
+  async t => {
+    const { a, b, cluster, advance } = await startCluster()
+    const { id, token } = a.write(undefined, { x: 1 })
+    await advance(10)
+    cluster.cut(a.channel, b.channel)
+    await advance(1_000)
+    b.channel.hang()
+    await advance(10_000)
+    b.channel.resume()
+    t.equal(b.standing(id, token), 'behind')
+    await advance(10_000)
+    t.equal(b.standing(id, token), 'here', 'nobody is to be expected any more')
+  },
+)
