@@ -35,7 +35,9 @@ export class TimelyChecker implements Checker {
   see(event: HistoryEvent): void {
     const { healedAt, settledAt } = this.#components.timeline
     if (healedAt === undefined || settledAt !== undefined) return
-    if (event.kind === 'copies') this.#seeCopies(event)
+    // What has expired on one is about to expire on the others.
+    if (event.kind === 'session' && event.event === 'expired') this.#use(event.session)
+    else if (event.kind === 'copies') this.#seeCopies(event)
     else if (event.kind === 'response' && this.#told.size === 0) this.#seeResponse(event)
   }
 
