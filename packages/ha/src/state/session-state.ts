@@ -276,7 +276,7 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
       }
       j++
     } else {
-      const kept = prevailing(a, b, mySeen, theirSeen)
+      const kept = winner(a, b)
       const dropped = kept === a ? b : a
       const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen : theirSeen)
       entries.push(isConflict ? withTold(kept, dropped) : kept)
@@ -287,17 +287,6 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
     }
   }
   return { entries, report: { changes, conflicts } }
-}
-
-/**
- * Which of two entries of one name stays: the one whose side has seen the other, else the winner. Mostly the winner is the one that has seen the other; but after a
- * removal is forgotten, what is written next can be stamped below it, by a clock that is behind.
- */
-function prevailing(a: Entry, b: Entry, mySeen: VersionVector, theirSeen: VersionVector): Entry {
-  const isSeenByMe = hasSeen(mySeen, b)
-  const isSeenByThem = hasSeen(theirSeen, a)
-  if (isSeenByMe === isSeenByThem) return winner(a, b)
-  return isSeenByMe ? a : b
 }
 
 /** The entries of a delta that arrives before something that its writer had seen keep the context with them. */

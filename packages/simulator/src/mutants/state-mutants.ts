@@ -44,7 +44,7 @@ export const stateMutants: readonly Mutant[] = [
     breaks: 'A join takes the entry that came last, so two copies that exchange their entries swap them.',
     expected: ['I1', 'I2', 'I5'],
     isQuick: true,
-    edits: [{ file: STATE, line: 'const kept = prevailing(a, b, mySeen, theirSeen)', becomes: 'const kept = b' }],
+    edits: [{ file: STATE, line: 'const kept = winner(a, b)', becomes: 'const kept = b' }],
   },
   {
     name: 'conflict-untold',

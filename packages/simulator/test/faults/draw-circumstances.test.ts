@@ -4,8 +4,8 @@ import { drawPlan } from '../../src/schedule/draw-plan.js'
 
 const SEEDS = 1_500
 
-t.test('in a thousand plans each set-up and each rare fault comes up, and in a calm one none', async t => {
-  const plans = Array.from({ length: SEEDS }, (_, i) => drawPlan(i + 1))
+t.test('in a thousand general plans each set-up and each rare fault comes up, and in a calm one none', async t => {
+  const plans = Array.from({ length: SEEDS }, (_, i) => drawPlan(i + 1, 'general'))
   const share = (fits: (plan: (typeof plans)[number]) => boolean) => plans.filter(fits).length / SEEDS
   for (const name of ['members', 'addresses', 'mtuBytes', 'maxActiveSessions', 'limits', 'differing'] as const)
     t.ok(share(({ circumstances }) => circumstances?.[name] !== undefined) > 0.025, name)
