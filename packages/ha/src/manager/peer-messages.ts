@@ -102,9 +102,11 @@ export class PeerMessages {
     const isComparison = exchange > 0 && exchange < PULL_EXCHANGES
     for (const sent of states) {
       const state = replicas.applyState(sent)
+      const copy = replicas.table.get(sent.id)
       // What others have not forgotten yet is not remembered anew.
-      const copy = isComparison && replicas.table.get(sent.id)
-      if (copy) forgetting.look(copy)
+      if (copy && isComparison) forgetting.look(copy)
+      // Who gives something away may think that this node is to hold it, and rely on it.
+      if (copy && exchange === 0) copy.isHint = true
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source, true)

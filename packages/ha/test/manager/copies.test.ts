@@ -245,3 +245,19 @@ t.test('who owes an owner more than its latest change keeps its copy until the o
   t.strictSame(holders(nodes, id), [first, second])
   t.strictSame(second!.read(id), { n: 0, missed: 1, heard: 2 })
 })
+
+t.test('what a member is given that it does not own itself it keeps until the owners have it', async t => {
+  const { nodes, cluster, advance } = await startCluster({ names: FIVE, options: { copies: 1 } })
+  const { id } = nodes[0]!.write(undefined, { n: 1 })
+  await advance(3_000)
+  const [owner] = holders(nodes, id)
+  const guest = nodes.find(node => node !== owner && node !== nodes[0])!
+  const gift = { id: `${id.slice(0, -1)}_`, idleMs: 0, state: owner!.stateOf(id)! }
+  cluster.filter = (_body, from) => from !== guest.channel
+  guest.receive(encodeMessage(guest.wireName, { type: 'STATE', exchange: 0, states: [gift] }))
+  await advance(3_000)
+  t.ok(holders(nodes, gift.id).includes(guest), 'nobody else has it yet')
+  cluster.filter = () => true
+  await advance(8_000)
+  t.equal(holders(nodes, gift.id).length, 1)
+})

@@ -29,3 +29,14 @@ export interface ProcessOptions {
 export const CLUSTER_NAME = 'clowder'
 export const COOKIE_NAME = 'sid'
 export const COOKIE_SECRET = 'of no use outside a simulation'
+
+/** All defaults. */
+export const plainProcess: ProcessOptions = {
+  manager: {},
+  transport: {},
+  membership: {},
+  whenStale: 'serve',
+  discoveryTimeMs: 150,
+  hasMerges: false,
+  paddingBytes: 0,
+}

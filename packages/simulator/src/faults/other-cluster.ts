@@ -1,6 +1,6 @@
 import type { Clock } from '@clowder/tribes'
 import type { ClusterProcess } from '../cluster/cluster-process.js'
-import type { ProcessOptions } from '../cluster/process-options.js'
+import { type ProcessOptions, plainProcess } from '../cluster/process-options.js'
 import { Recorder } from '../cluster/recorder.js'
 import { SimulatedCluster } from '../cluster/simulated-cluster.js'
 import type { Answer } from '../cluster/visit.js'
@@ -10,16 +10,7 @@ import type { SimNetwork } from '../sim-network.js'
 const NAMES = ['x', 'y'] as const
 const FIRST_VISIT_MS = 1_500
 
-const OPTIONS: ProcessOptions = {
-  manager: {},
-  transport: {},
-  membership: {},
-  whenStale: 'serve',
-  discoveryTimeMs: 150,
-  hasMerges: false,
-  paddingBytes: 0,
-  clusterName: 'somebody else',
-}
+const OPTIONS: ProcessOptions = { ...plainProcess, clusterName: 'somebody else' }
 
 export interface OtherClusterComponents {
   readonly clock: Clock

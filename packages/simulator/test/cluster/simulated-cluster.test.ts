@@ -1,4 +1,5 @@
 import t from 'tap'
+import { plainProcess } from '../../src/cluster/process-options.js'
 import { Recorder } from '../../src/cluster/recorder.js'
 import { SimulatedCluster } from '../../src/cluster/simulated-cluster.js'
 import { type Answer, type Application, sessionIn } from '../../src/cluster/visit.js'
@@ -6,23 +7,13 @@ import { SeededRandom } from '../../src/seeded-random.js'
 import { SimNetwork } from '../../src/sim-network.js'
 import { VirtualClock } from '../../src/virtual-clock.js'
 
-const OPTIONS = {
-  manager: {},
-  transport: {},
-  membership: {},
-  whenStale: 'serve',
-  discoveryTimeMs: 150,
-  hasMerges: false,
-  paddingBytes: 0,
-} as const
-
 async function started(names = 'abc') {
   const clock = new VirtualClock()
   const random = new SeededRandom(1)
   const recorder = new Recorder({ clock })
   const network = new SimNetwork({ clock, random: random.fork() })
   const plans = [...names].map(name => ({ name, skewMs: 0, rate: 1 }))
-  const cluster = new SimulatedCluster({ network, random, recorder }, plans, OPTIONS)
+  const cluster = new SimulatedCluster({ network, random, recorder }, plans, plainProcess)
   for (const node of cluster.nodes) node.start()
   await clock.advance(1_000)
   const visit = async (node: string, cookie: string | undefined, application: Application): Promise<Answer> => {

@@ -1,4 +1,4 @@
-import type { ProcessOptions } from '../../src/cluster/process-options.js'
+import { type ProcessOptions, plainProcess } from '../../src/cluster/process-options.js'
 import { Recorder } from '../../src/cluster/recorder.js'
 import { SimulatedCluster } from '../../src/cluster/simulated-cluster.js'
 import type { Circumstances } from '../../src/faults/circumstances.js'
@@ -9,16 +9,6 @@ import { SeededRandom } from '../../src/seeded-random.js'
 import { SimNetwork } from '../../src/sim-network.js'
 import { VirtualClock } from '../../src/virtual-clock.js'
 
-const OPTIONS: ProcessOptions = {
-  manager: {},
-  transport: {},
-  membership: {},
-  whenStale: 'serve',
-  discoveryTimeMs: 150,
-  hasMerges: false,
-  paddingBytes: 0,
-}
-
 /** A cluster on a sound network, and an injector for it. */
 export class FaultyCluster {
   readonly clock = new VirtualClock()
@@ -28,7 +18,7 @@ export class FaultyCluster {
   readonly #injector: FaultInjector
 
   static async started(circumstances: Circumstances = {}, options: Partial<ProcessOptions> = {}) {
-    const world = new FaultyCluster(circumstances, { ...OPTIONS, ...options })
+    const world = new FaultyCluster(circumstances, { ...plainProcess, ...options })
     for (const node of world.cluster.nodes) node.start()
     await world.clock.advance(1_000)
     return world
