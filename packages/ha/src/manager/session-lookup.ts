@@ -111,7 +111,7 @@ export class SessionLookup {
    * merged with what it had as soon as both are in reach again. Only for ids whose cookie says that they have been committed.
    */
   #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
-    if (!seen || seen.dots.length === 0) return { kind: 'none' }
+    if (!seen?.dots.length) return { kind: 'none' }
     if (!this.#mayExistElsewhere(everybodyAnswered) && !this.#hasStrangeWriter(seen)) return { kind: 'none' }
     if (this.#components.replicas.forgotten.hasEnded(id, seen)) return { kind: 'none' }
     return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
