@@ -33,11 +33,12 @@ export class Departures {
     this.#add(this.#actorOf(member), { atMs: this.#clock.now(), hasLeft })
   }
 
-  /** What a member that was here before knows. `isMember`: it has come back. */
-  learn(departures: readonly Departure[], isMember: (actor: string) => boolean): void {
+  /** What another member knows; of it, what was not known here. `isMember`: it has come back. */
+  learn(departures: readonly Departure[], isMember: (actor: string) => boolean): readonly Departure[] {
     const nowMs = this.#clock.now()
-    for (const { actor, goneMs, hasLeft } of departures)
-      if (!this.#gone.has(actor) && !isMember(actor)) this.#add(actor, { atMs: nowMs - goneMs, hasLeft })
+    const learned = departures.filter(({ actor }) => !this.#gone.has(actor) && !isMember(actor))
+    for (const { actor, goneMs, hasLeft } of learned) this.#add(actor, { atMs: nowMs - goneMs, hasLeft })
+    return learned
   }
 
   list(): readonly Departure[] {
