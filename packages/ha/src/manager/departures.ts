@@ -48,6 +48,12 @@ export class Departures {
     })
   }
 
+  /** Whether somebody has gone whose name begins so. */
+  hasNamed(prefix: string): boolean {
+    for (const actor of this.#gone.keys()) if (actor.startsWith(prefix)) return true
+    return false
+  }
+
   isGoneFor(actor: string, ms: number): boolean {
     const gone = this.#gone.get(actor)
     return gone !== undefined && this.#clock.now() - gone.atMs >= ms

@@ -1,5 +1,5 @@
 import type { Stamp } from '../state/hybrid-clock.js'
-import type { Creation, DeathReason, Delta, SessionState } from '../state/session-state.js'
+import type { Creation, DeadState, Delta, SessionState } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import type { VersionVector } from '../state/version-vector.js'
 
@@ -49,13 +49,12 @@ export interface Departure {
 export type Message =
   /** One commit. */
   | { readonly type: 'DELTA'; readonly id: string; readonly delta: Delta }
-  | { readonly type: 'DEATH'; readonly id: string; readonly reason: DeathReason; readonly stamp: Stamp }
+  | { readonly type: 'DEATH'; readonly id: string; readonly death: DeadState }
   /** The death of an old id and the first commit of a new one, in one frame: no moment with both or neither. */
   | {
       readonly type: 'REGEN'
       readonly oldId: string
-      readonly reason: DeathReason
-      readonly stamp: Stamp
+      readonly death: DeadState
       readonly id: string
       readonly delta: Delta
     }

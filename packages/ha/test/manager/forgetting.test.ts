@@ -232,6 +232,43 @@ t.test('a session that ended while it was adopted beyond a cut, and is forgotten
   )
 })
 
+const DELTA = 0
+const DEATH = 1
+const typeOf = (body: Uint8Array) => body[5]!
+
+for (const [what, lost] of [
+  ['the end of a session of which it has only a part', [DELTA]],
+  ['a part of a session and not its end', [DELTA, DEATH]],
+] as const) {
+  t.test(`who hears hours late of ${what} makes nobody keep a certificate for ever`, async t => {
+    const names = [...THREE, 'd']
+    const { cluster, nodes, a, c, advance } = await startCluster({ names, options })
+    await advance(5_000)
+    nodes[3]!.kill()
+    await advance(5_000)
+    c.channel.hang()
+    const toLose: number[] = [...lost]
+    cluster.filter = (body, _source, target) => {
+      if (target !== c.channel || toLose[0] !== typeOf(body)) return true
+      toLose.shift()
+      return false
+    }
+    const { id } = a.write(undefined, { x: 1 })
+    a.write(id, { x: 2 })
+    a.manager.expireSession(id)
+    await advance(CUT_MS)
+    t.strictSame([a.standing(id), toLose.length], ['unknown', 0])
+    c.channel.resume()
+    await advance(5_000)
+    t.equal(c.standing(id), 'dead')
+    await advance(CUT_MS)
+    t.strictSame(
+      nodes.slice(0, 3).map(node => node.manager.inspect().deathCertificates),
+      [0, 0, 0],
+    )
+  })
+}
+
 t.test('beyond the cap the oldest certificates go first, and what they ended does not come back', async t => {
   const { nodes, a, cut, heal, advance } = await cutOff(THREE, { maxDeathCertificates: 10 })
   const sessions = Array.from({ length: 30 }, (_, n) => a.write(undefined, { n }))
