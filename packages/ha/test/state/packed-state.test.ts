@@ -2,15 +2,24 @@ import { MalformedError } from '@clowder/tribes'
 import fc from 'fast-check'
 import t from 'tap'
 import { packedKind, packState, unpackState } from '../../src/state/packed-state.js'
-import { commitTo, emptyState, joinDelta, type SessionState } from '../../src/state/session-state.js'
+import {
+  commitTo,
+  emptyState,
+  floorOf,
+  joinDelta,
+  type SessionState,
+  withFloor,
+} from '../../src/state/session-state.js'
 import { stateHash } from '../../src/state/state-hash.js'
 import { Dice } from '../support/dice.js'
 import { randomHistory } from '../support/session-histories.js'
 
-const state: fc.Arbitrary<SessionState> = fc.tuple(fc.nat(), fc.constantFrom(0, 0.05)).map(([seed, deaths]) => {
-  const { states } = randomHistory({ seed, deaths })
-  return new Dice(seed).pick(states)
-})
+const state: fc.Arbitrary<SessionState> = fc
+  .tuple(fc.nat(), fc.constantFrom(0, 0.05), fc.constantFrom(0, 0.1))
+  .map(([seed, deaths, forgetting]) => {
+    const { states } = randomHistory({ seed, deaths, forgetting })
+    return new Dice(seed).pick(states)
+  })
 
 t.test('a state survives packing, and its bytes are canonical', async t => {
   fc.assert(
@@ -32,7 +41,7 @@ t.test('equal bytes and equal hashes say the same, but for what is only needed',
   const contents = (s: SessionState) => packState(s.kind === 'live' ? { ...s, needed: [] } : s).toString('hex')
   fc.assert(
     fc.property(fc.nat(), seed => {
-      const { states } = randomHistory({ seed, steps: 40, deaths: 0.02 })
+      const { states } = randomHistory({ seed, steps: 40, deaths: 0.02, forgetting: 0.05 })
       const byHash = new Map<string, string>()
       return (
         states.every(s => {
@@ -78,7 +87,9 @@ t.test('malformed bytes are refused', async t => {
     ).state,
   )
   const cases: [string, Buffer][] = [
-    ['unknown kind', Buffer.from([2])],
+    ['unknown kind', Buffer.from([9])],
+    ['nothing that was forgotten', Buffer.concat([Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 0]), good])],
+    ['a stamp of what is forgotten, twice', Buffer.concat([floor(1), floor(2), good])],
     ['unknown reason', Buffer.from([1, 9, 0, 0, 0, 0, 0, 0, 0, 1])],
     ['a count of 2^49', Buffer.from([0, 255, 255, 255, 255, 255, 255, 255, 1])],
     ['bytes after the end', Buffer.concat([good, Buffer.from([0])])],
@@ -106,7 +117,7 @@ function readable(state: Extract<SessionState, { kind: 'live' }>): SessionState 
     stamp,
     value: value && new Uint8Array(value),
   }))
-  return { kind: 'live', entries, vector: state.vector, needed: state.needed }
+  return withFloor({ kind: 'live', entries, vector: state.vector, needed: state.needed }, floorOf(state))
 }
 
 function swapped(bytes: Buffer, from: string, to: string): Buffer {
@@ -137,4 +148,8 @@ function longName(): Buffer {
     Buffer.alloc(256, 0xff),
     Buffer.from([0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
   ])
+}
+
+function floor(stamp: number): Buffer {
+  return Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, stamp])
 }
