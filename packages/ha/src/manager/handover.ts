@@ -49,11 +49,12 @@ export class Handover {
     if (!this.#components.placement.isOwner(copy.bucket)) this.#strays.add(copy)
   }
 
-  /** A member has come or gone: what was rightly here may belong elsewhere now, and what was left over here may be out of date. */
+  /** A member has come or gone: what was rightly here may belong elsewhere now, and what was left over here may be out of date. An end never is. */
   membershipChanged(gained: readonly number[]): void {
     const { placement, replicas } = this.#components
     const isGained = new Set(gained)
-    for (const copy of [...this.#strays]) if (isGained.has(copy.bucket) && !copy.isHint) this.#drop(copy)
+    for (const copy of [...this.#strays])
+      if (isGained.has(copy.bucket) && !copy.isHint && copy.kind !== 'dead') this.#drop(copy)
     if (placement.isEverywhere) return
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       if (placement.isOwner(bucket)) continue
@@ -112,8 +113,15 @@ export class Handover {
   observer(copies: readonly SessionCopy[], owners: readonly Member[], inner?: DeliveryObserver): DeliveryObserver {
     const hashes = copies.map(copy => copy.hash)
     return new UnanimousDelivery(owners, inner, isUnanimous => {
-      if (isUnanimous) for (const [i, copy] of copies.entries()) if (copy.hash === hashes[i]) copy.isHint = false
+      if (!isUnanimous) return
+      for (const [i, copy] of copies.entries())
+        if (copy.hash === hashes[i] && this.#isOwnedBy(owners, copy)) copy.isHint = false
     })
+  }
+
+  /** Others may have come to own it while the message was on its way. */
+  #isOwnedBy(members: readonly Member[], { bucket }: SessionCopy): boolean {
+    return this.#components.placement.others(bucket).every(owner => members.some(({ id }) => id === owner.id))
   }
 
   /** True when there is nothing to hand over. */

@@ -9,6 +9,7 @@ import type { Expiry } from './expiry.js'
 import type { Forgetting } from './forgetting.js'
 import type { Healing } from './healing.js'
 import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
 import { PULL_EXCHANGES, type Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
@@ -27,6 +28,7 @@ export interface PeerMessagesComponents {
   readonly forgetting: Forgetting
   readonly healing: Healing
   readonly absences: Absences
+  readonly placement: Placement
 }
 
 type MessageOf<Type extends Message['type']> = Extract<Message, { type: Type }>
@@ -45,7 +47,7 @@ export class PeerMessages {
       case 'DELTA':
         return this.#deltaReceived(message.id, message.delta, source)
       case 'DEATH':
-        this.#deathReceived(message.id, message)
+        this.#deathReceived(message.id, message.death)
         return
       case 'REGEN':
         return this.#regenReceived(message, source)
@@ -80,20 +82,20 @@ export class PeerMessages {
   }
 
   /** Whoever does not know of the death is told: it missed the certificate, or was away for longer than it is kept. */
-  #tellOfDeath(id: string, { reason, stamp }: DeadState, source: Member): void {
-    this.#components.peers.send([source], { type: 'DEATH', id, reason, stamp }, 'asynchronous')
+  #tellOfDeath(id: string, death: DeadState, source: Member): void {
+    this.#components.peers.send([source], { type: 'DEATH', id, death }, 'asynchronous')
   }
 
   /** False when it was dead here already. */
-  #deathReceived(id: string, { reason, stamp }: Pick<MessageOf<'DEATH'>, 'reason' | 'stamp'>): boolean {
-    return this.#components.replicas.applyDeath(id, { kind: 'dead', reason, stamp }, false)
+  #deathReceived(id: string, death: DeadState): boolean {
+    return this.#components.replicas.applyDeath(id, death, false)
   }
 
   #regenReceived(message: MessageOf<'REGEN'>, source: Member): void {
     this.#deltaReceived(message.id, message.delta, source)
-    const isNews = this.#deathReceived(message.oldId, message)
+    const isNews = this.#deathReceived(message.oldId, message.death)
     const isAlive = this.#components.replicas.table.get(message.id)?.kind === 'live'
-    if (isNews && isAlive && message.reason === 'renamed')
+    if (isNews && isAlive && message.death.reason === 'renamed')
       this.#components.replicas.announceIdChange(message.oldId, message.id, false)
   }
 
@@ -105,12 +107,16 @@ export class PeerMessages {
       const copy = replicas.table.get(sent.id)
       // What others have not forgotten yet is not remembered anew.
       if (copy && isComparison) forgetting.look(copy)
-      // Who gives something away may think that this node is to hold it, and rely on it.
-      if (copy && exchange === 0) copy.isHint = true
+      if (copy && !isComparison && !this.#isFromOwner(copy, exchange, source)) copy.isHint = true
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source, true)
     else antiEntropy.statesReceived(exchange, states.filter(({ state }) => state.kind === 'live').length, source)
+  }
+
+  /** Who gives something away may think that this node is to hold it, and rely on it; and what comes from anybody else its owners need not have. */
+  #isFromOwner({ bucket }: SessionCopy, exchange: number, source: Member): boolean {
+    return exchange >= PULL_EXCHANGES && this.#components.placement.others(bucket).some(({ id }) => id === source.id)
   }
 
   #pullReceived(message: MessageOf<'PULL'>, source: Member): void {

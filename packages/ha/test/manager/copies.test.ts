@@ -1,6 +1,7 @@
 import t from 'tap'
+import type { VersionToken } from '../../src/index.js'
 import { encodeMessage } from '../../src/wire/message-codec.js'
-import { startCluster, type TestNode } from '../support/delta-cluster.js'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 const FIVE = ['a', 'b', 'c', 'd', 'e']
 const options = { copies: 2 }
@@ -69,6 +70,28 @@ t.test('an ended session is served by nobody, whoever had asked for it before', 
   await advance(5)
   for (const node of nodes) t.equal(await read(node, id, until), 'none')
 })
+
+t.test(
+  'who has ended a session that others own has not forgotten it when they die at once and it owns the bucket',
+  async t => {
+    const { nodes, advance, until } = await startCluster({ names: FIVE, options })
+    const { id } = nodes[0]!.write(undefined, { n: 1 })
+    await advance(3_000)
+    const owners = holders(nodes, id)
+    const guest = nodes.find(node => !owners.includes(node))!
+    await until(guest.load(id))
+    guest.manager.expireSession(id)
+    await advance(10)
+    // So many die that who is left owns everything.
+    for (const node of nodes
+      .filter(n => n !== guest)
+      .sort((a, b) => owners.indexOf(b) - owners.indexOf(a))
+      .slice(0, 3))
+      node.kill()
+    await advance(10)
+    t.equal(guest.standing(id), 'dead')
+  },
+)
 
 t.test('what an owner that dies held is held by another soon', async t => {
   const { nodes, cluster, until, advance } = await startCluster({ names: FIVE, options })
@@ -260,4 +283,51 @@ t.test('what a member is given that it does not own itself it keeps until the ow
   cluster.filter = () => true
   await advance(8_000)
   t.equal(holders(nodes, gift.id).length, 1)
+})
+
+t.test('a copy is kept until those have it who own it by then, not those who did when it was sent', async t => {
+  const options = { copies: 1 }
+  const { a, b, cluster, advance } = await startCluster({ options })
+  cluster.faults = { ...cluster.faults, delayMinMs: 400, delayMaxMs: 400 }
+  const written = Array.from({ length: 60 }, (_, n) => a.write(undefined, { n }).id)
+  const c = new TestNode(cluster, 'c', options)
+  cluster.filter = (_body, from, to) => !(from === b.channel && to === c.channel)
+  await c.up()
+  await advance(1_500)
+  const isOnlyAtB = new Set(written.filter(id => holders([a, c], id).length === 0))
+  cluster.filter = () => true
+  await advance(10_000)
+  const owned = written.filter(id => c.stateOf(id))
+  t.ok(owned.length > 0)
+  t.strictSame(
+    owned.filter(id => isOnlyAtB.has(id)),
+    [],
+  )
+})
+
+t.test('who wrote on a copy that its owner did not have keeps what it wrote until the owner has all of it', async t => {
+  const options = { copies: 1 }
+  const { a, b, cluster, until, advance } = await startCluster({ options })
+  const ids = Array.from({ length: 60 }, () => a.write(undefined, { n: 1 }).id)
+  await advance(3_000)
+  const c = new TestNode(cluster, 'c', options)
+  cluster.filter = (_body, from, to) => !(from === b.channel && to === c.channel)
+  await c.up()
+  await advance(10)
+  const seen = new Map<string, VersionToken>()
+  for (const id of ids) {
+    const loaded = await until(a.load(id))
+    if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+    loaded.session.setAttribute('m', 2)
+    a.manager.requestCompleted(loaded.session)
+    seen.set(id, loaded.session.token)
+  }
+  await advance(3_000)
+  cluster.filter = () => true
+  await advance(3_000)
+  for (const id of ids) {
+    const [owner, ...others] = holders([a, b, c], id)
+    t.strictSame(others, [])
+    t.strictSame(owner!.read(id, seen.get(id)), { n: 1, m: 2 })
+  }
 })
