@@ -360,25 +360,34 @@ t.test('reload throws away what was not saved', async t => {
   t.strictSame(manager.attributes(user.sid), { naps: 1, purrs: 2 })
 })
 
-t.test('a session ended elsewhere meanwhile: nothing is revived, and no cookie touched', async t => {
-  const { ask, user, manager } = await serveSteps(t, {
-    '/in': req => void (req.session.naps = 1),
-    '/slow': async req => {
-      const { session } = req
-      session.naps = 2
-      manager.real.expireSession(session.id)
-      session.naps = 3
-      session.purrs = 4
-      await t.rejects(session.reload(), { code: 'HTTP_SESSION_GONE' })
-      await t.rejects(session.save(), { code: 'HTTP_SESSION_GONE' })
-    },
-  })
-  await ask('/in')
-  const { cookie } = user
-  t.strictSame((await user.get('/slow')).setCookies, [], 'it may have another by now')
-  t.equal(user.cookie, cookie)
-  t.strictSame(manager.real.sessionIds(), [])
-})
+t.test(
+  'a session ended elsewhere meanwhile: nothing is revived, no cookie touched, and the answer flagged',
+  async t => {
+    const { ask, user, manager } = await serveSteps(t, {
+      '/in': req => void (req.session.naps = 1),
+      '/slow': async req => {
+        const { session } = req
+        session.naps = 2
+        manager.real.expireSession(session.id)
+        session.naps = 3
+        session.purrs = 4
+        await t.rejects(session.reload(), { code: 'HTTP_SESSION_GONE' })
+        await t.rejects(session.save(), { code: 'HTTP_SESSION_GONE' })
+      },
+    })
+    await ask('/in')
+    const { cookie } = user
+    const answer = await user.get('/slow')
+    t.strictSame(answer.setCookies, [], 'it may have another by now')
+    t.equal(
+      answer.headers.get('clowder-stale'),
+      '1',
+      'what it shows is over, and no cookie says how far it has been read',
+    )
+    t.equal(user.cookie, cookie)
+    t.strictSame(manager.real.sessionIds(), [])
+  },
+)
 
 t.test('changeId keeps the data under a new id', async t => {
   const { ask, user, manager } = await serveSteps(t, {

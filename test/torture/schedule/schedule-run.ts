@@ -174,11 +174,15 @@ export class ScheduleRun implements LifeListener {
   }
 }
 
-/** A process that did not run for a while trusts its copies again when it has compared them; that it never does would be found as a difference. */
+/**
+ * A process that did not run for a while trusts its copies again when it has compared them; that it never does would be found as a difference. And a commit whose
+ * writer has gone with it is waited for, for some seconds.
+ */
 async function trustedCopies(process: NodeProcess, ids: readonly string[]): Promise<Record<string, CopyEvent>> {
   for (let looks = 0; ; looks++) {
     const copies = await process.ask<Record<string, CopyEvent>>('copies', { ids })
-    if (looks === REST_LOOKS || Object.values(copies).every(({ state }) => state !== IN_DOUBT)) return copies
+    if (looks === REST_LOOKS || Object.values(copies).every(copy => copy.state !== IN_DOUBT && !copy.hasGap))
+      return copies
     await delay(REST_LOOK_MS)
   }
 }

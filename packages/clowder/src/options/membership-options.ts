@@ -63,9 +63,9 @@ export const membershipOptions = group(
     recoveryEnabled: flag(true, 'Whether a multicast socket that keeps failing is opened anew.'),
     recoveryCounter: count(10, { min: 1, max: 1000 }, 'How many failures in a row make it so.'),
     recoverySleepTime: milliseconds(
-      5000,
+      1000,
       { min: 100, max: 600_000 },
-      'Milliseconds between two attempts to open it anew.',
+      'Milliseconds between two attempts to open it anew; for so long a member whose network is back may not be heard. Tomcat: 5000.',
     ),
     members,
     resolveInterval: milliseconds(

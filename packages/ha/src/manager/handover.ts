@@ -113,8 +113,15 @@ export class Handover {
   observer(copies: readonly SessionCopy[], owners: readonly Member[], inner?: DeliveryObserver): DeliveryObserver {
     const hashes = copies.map(copy => copy.hash)
     return new UnanimousDelivery(owners, inner, isUnanimous => {
-      if (isUnanimous) for (const [i, copy] of copies.entries()) if (copy.hash === hashes[i]) copy.isHint = false
+      if (!isUnanimous) return
+      for (const [i, copy] of copies.entries())
+        if (copy.hash === hashes[i] && this.#isOwnedBy(owners, copy)) copy.isHint = false
     })
+  }
+
+  /** Others may have come to own it while the message was on its way. */
+  #isOwnedBy(members: readonly Member[], { bucket }: SessionCopy): boolean {
+    return this.#components.placement.others(bucket).every(owner => members.some(({ id }) => id === owner.id))
   }
 
   /** True when there is nothing to hand over. */

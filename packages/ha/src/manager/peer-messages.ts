@@ -9,6 +9,7 @@ import type { Expiry } from './expiry.js'
 import type { Forgetting } from './forgetting.js'
 import type { Healing } from './healing.js'
 import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
 import { PULL_EXCHANGES, type Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
@@ -27,6 +28,7 @@ export interface PeerMessagesComponents {
   readonly forgetting: Forgetting
   readonly healing: Healing
   readonly absences: Absences
+  readonly placement: Placement
 }
 
 type MessageOf<Type extends Message['type']> = Extract<Message, { type: Type }>
@@ -105,12 +107,16 @@ export class PeerMessages {
       const copy = replicas.table.get(sent.id)
       // What others have not forgotten yet is not remembered anew.
       if (copy && isComparison) forgetting.look(copy)
-      // Who gives something away may think that this node is to hold it, and rely on it.
-      if (copy && exchange === 0) copy.isHint = true
+      if (copy && !isComparison && !this.#isFromOwner(copy, exchange, source)) copy.isHint = true
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source, true)
     else antiEntropy.statesReceived(exchange, states.filter(({ state }) => state.kind === 'live').length, source)
+  }
+
+  /** Who gives something away may think that this node is to hold it, and rely on it; and what comes from anybody else its owners need not have. */
+  #isFromOwner({ bucket }: SessionCopy, exchange: number, source: Member): boolean {
+    return exchange >= PULL_EXCHANGES && this.#components.placement.others(bucket).some(({ id }) => id === source.id)
   }
 
   #pullReceived(message: MessageOf<'PULL'>, source: Member): void {

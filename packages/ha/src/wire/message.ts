@@ -96,7 +96,8 @@ export type Message =
   /** Rows that the opener has and the answerer lacks. */
   | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }
   /**
-   * The answerer has sent everything that it had when it made `memory`. `isReady`: it has finished joining itself, and did not break off. `departures`: for an opener that asks who is gone.
+   * The answerer has sent everything that it had when it made `memory`. `isReady`: it has finished joining itself, and did not break off. `departures`: for an
+   * opener that asks who is gone, or whose table differs.
    */
   | {
       readonly type: 'DONE'

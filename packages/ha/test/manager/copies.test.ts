@@ -1,6 +1,7 @@
 import t from 'tap'
+import type { VersionToken } from '../../src/index.js'
 import { encodeMessage } from '../../src/wire/message-codec.js'
-import { startCluster, type TestNode } from '../support/delta-cluster.js'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 const FIVE = ['a', 'b', 'c', 'd', 'e']
 const options = { copies: 2 }
@@ -282,4 +283,51 @@ t.test('what a member is given that it does not own itself it keeps until the ow
   cluster.filter = () => true
   await advance(8_000)
   t.equal(holders(nodes, gift.id).length, 1)
+})
+
+t.test('a copy is kept until those have it who own it by then, not those who did when it was sent', async t => {
+  const options = { copies: 1 }
+  const { a, b, cluster, advance } = await startCluster({ options })
+  cluster.faults = { ...cluster.faults, delayMinMs: 400, delayMaxMs: 400 }
+  const written = Array.from({ length: 60 }, (_, n) => a.write(undefined, { n }).id)
+  const c = new TestNode(cluster, 'c', options)
+  cluster.filter = (_body, from, to) => !(from === b.channel && to === c.channel)
+  await c.up()
+  await advance(1_500)
+  const isOnlyAtB = new Set(written.filter(id => holders([a, c], id).length === 0))
+  cluster.filter = () => true
+  await advance(10_000)
+  const owned = written.filter(id => c.stateOf(id))
+  t.ok(owned.length > 0)
+  t.strictSame(
+    owned.filter(id => isOnlyAtB.has(id)),
+    [],
+  )
+})
+
+t.test('who wrote on a copy that its owner did not have keeps what it wrote until the owner has all of it', async t => {
+  const options = { copies: 1 }
+  const { a, b, cluster, until, advance } = await startCluster({ options })
+  const ids = Array.from({ length: 60 }, () => a.write(undefined, { n: 1 }).id)
+  await advance(3_000)
+  const c = new TestNode(cluster, 'c', options)
+  cluster.filter = (_body, from, to) => !(from === b.channel && to === c.channel)
+  await c.up()
+  await advance(10)
+  const seen = new Map<string, VersionToken>()
+  for (const id of ids) {
+    const loaded = await until(a.load(id))
+    if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+    loaded.session.setAttribute('m', 2)
+    a.manager.requestCompleted(loaded.session)
+    seen.set(id, loaded.session.token)
+  }
+  await advance(3_000)
+  cluster.filter = () => true
+  await advance(3_000)
+  for (const id of ids) {
+    const [owner, ...others] = holders([a, b, c], id)
+    t.strictSame(others, [])
+    t.strictSame(owner!.read(id, seen.get(id)), { n: 1, m: 2 })
+  }
 })

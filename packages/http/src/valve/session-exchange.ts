@@ -142,6 +142,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     this.#commitQuietly()
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
+    // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
+    if (this.#session && !delta.isValid) this.#countStale()
     return this.#cookie.isDue(delta, this.#session !== undefined)
       ? this.#cookie.render(delta, this.#settings())
       : undefined
@@ -190,10 +192,14 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
       refuseStale(this.#res)
       return false
     }
-    statistics.nrOfStaleAnswers++
-    markStale(this.#res)
+    this.#countStale()
     this.#isStale = true
     return true
+  }
+
+  #countStale(): void {
+    this.#context.statistics.nrOfStaleAnswers++
+    markStale(this.#res)
   }
 
   #interceptResponse(): HeldResponse {

@@ -13,7 +13,7 @@ export interface ExclusionOptions {
   readonly aftermathMs: number
   /** A member that stood still for less than this must not be dropped for it: the protocol promises 2 s, and an answer takes its way, ms. @default 1900 */
   readonly toleratedStallMs: number
-  /** So old a process must be: before, its name in a view may be its predecessor's, ms. @default 6000 */
+  /** So old a process must be, by the time that the observer was awake: before, its name in a view may be its predecessor's, ms. @default 6000 */
   readonly newcomerMs: number
 }
 
@@ -90,16 +90,21 @@ export class ExclusionChecker implements Checker {
 
   #hasReason({ at, observer, dropped }: Exclusion): boolean {
     const { interference } = this.#components
-    const { aftermathMs, newcomerMs, toleratedStallMs } = this.#options
+    const { aftermathMs, toleratedStallMs } = this.#options
     const from = at - aftermathMs
-    if (
-      [observer, dropped].some(({ readyAt, stoppingAt }) => stoppingAt !== undefined || !(at - readyAt! >= newcomerMs))
-    )
-      return true
+    const isPassing = (process: Process) => process.stoppingAt !== undefined || this.#isNew(process, observer, at)
+    if (isPassing(observer) || isPassing(dropped)) return true
     if (interference.hasBeenSince(from)) return true
     if (interference.stoodStillMs(dropped, from, at) >= toleratedStallMs) return true
     const hasSlept = interference.stoodStillMs(observer, from, at) >= toleratedStallMs
     return hasSlept && !this.#views.get(dropped)?.includes(observer.node)
+  }
+
+  /** What the observer slept through, it learns of only afterwards. */
+  #isNew({ readyAt }: Process, observer: Process, at: number): boolean {
+    if (readyAt === undefined) return true
+    const sleptMs = this.#components.interference.stoodStillMs(observer, readyAt, at)
+    return at - readyAt - sleptMs < this.#options.newcomerMs
   }
 
   #add({ at, observer, dropped }: Exclusion): void {

@@ -39,7 +39,7 @@ interface Doubt {
  * I5 and I11: an answer is flagged stale, or refused for being stale, only when something is wrong.
  *
  * Claims of an answer that came after some calm, or after nothing but orderly ends, in a session all of whose commits were acknowledged as held and have a holder
- * that must still be there: it is neither flagged nor refused. After a kill or a cut somebody who had an expired session may be missing for long; after
+ * that must still be there: it is neither flagged, unless another request ended its session before it went out, nor refused. After a kill or a cut somebody who had an expired session may be missing for long; after
  * orderly ends nobody is.
  */
 export class StalenessChecker implements Checker {
@@ -49,6 +49,8 @@ export class StalenessChecker implements Checker {
   readonly #findings = new Findings('I5')
   readonly #commits = new Map<string, Commits>()
   readonly #doubts: Doubt[] = []
+  /** By node and session: when it was told there that the session is over. */
+  readonly #overAt = new Map<string, number>()
 
   constructor(components: StalenessComponents, options: Partial<StalenessOptions> = {}) {
     this.#components = components
@@ -56,6 +58,8 @@ export class StalenessChecker implements Checker {
   }
 
   see(event: HistoryEvent): void {
+    if (event.kind === 'session' && (event.event === 'destroyed' || event.event === 'expired'))
+      this.#overAt.set(`${event.node} ${event.session}`, event.at)
     if (event.kind !== 'response') return
     const exchange = this.#components.exchanges.of(event)
     if (!exchange) return
@@ -77,9 +81,14 @@ export class StalenessChecker implements Checker {
     const isOrderly = calm.isOrderly && timeline.live().length > 1 && request.at - (process?.readyAt ?? 0) >= unsureMs
     if (!isOrderly && !calm.hasLasted(calmMs, request.at)) return
     this.figures.calmAnswersChecked++
-    if (response.outcome !== 'refused' && !response.isStale) return
+    if (response.outcome !== 'refused' && (!response.isStale || this.#endedMeanwhile(exchange, session))) return
     this.figures.staleInCalm++
     this.#doubts.push({ exchange, session, isOrderly })
+  }
+
+  /** What an answer shows is rightly flagged when another request has ended it before the answer went out. */
+  #endedMeanwhile({ request }: Exchange, session: string): boolean {
+    return (this.#overAt.get(`${request.node} ${session}`) ?? Number.NEGATIVE_INFINITY) >= request.at
   }
 
   #note(exchange: Exchange): void {

@@ -41,6 +41,13 @@ t.test('who starts or says goodbye may be dropped', async t => {
   t.strictSame(findings(running().view('a', 'b').after(2_000).process('c', 'stop')), [])
 })
 
+t.test('who starts while another one sleeps is new to it when it wakes', async t => {
+  const sleeping = () => running().kill('c').after(5_000).process('a', 'pause').after(1_000).start('c')
+  const woken = (sleptMs: number) => sleeping().after(sleptMs).process('a', 'resume').view('c', 'a', 'b').after(5_500)
+  t.strictSame(flicker(woken(3_000)), [])
+  t.equal(flicker(woken(3_000).after(1_000)).length, 1)
+})
+
 t.test('who is gone does not come back into a view', async t => {
   const gone = () => running().process('c', 'stop').view('a', 'b')
   t.match(findings(gone().after(1_000).view('a', 'b', 'c')), [/a took c into its view, which has been gone/])

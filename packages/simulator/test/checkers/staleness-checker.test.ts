@@ -40,3 +40,15 @@ t.test('after orderly ends only no answer is stale, however short ago they were'
   const killed = new HistoryBuilder(['a', 'b', 'c', 'd']).after(12_000).kill('d')
   t.strictSame(findings(asksAgain(written(killed))), [])
 })
+
+t.test(
+  'an answer is flagged when another request has ended its session before it went out, and not when before it came',
+  async t => {
+    const shows = (h: HistoryBuilder, id: number) => findings(h.answer(id, { ...stale, session: 's', read: { x: 1 } }))
+    const meanwhile = cutOnce().after(6_000)
+    const asked = meanwhile.request('ann', 'b', 's')
+    t.strictSame(shows(meanwhile.told('b', 'destroyed', 's'), asked), [])
+    const before = cutOnce().after(6_000).told('b', 'destroyed', 's').after(1)
+    t.equal(shows(before, before.request('ann', 'b', 's')).length, 1)
+  },
+)

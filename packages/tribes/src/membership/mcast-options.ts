@@ -3,7 +3,7 @@ import { MAX_CLUSTER_NAME_BYTES } from '../wire/datagram.js'
 import { MAX_DOMAIN_BYTES, MAX_HOST_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES } from '../wire/member-record.js'
 import { MembershipOptionError } from './errors.js'
 
-/** Tomcat's attributes of McastService, with Tomcat's meaning. Durations are in milliseconds. */
+/** Tomcat's attributes of McastService, with Tomcat's meaning, and its defaults where not said. Durations are in milliseconds. */
 export interface McastOptions {
   /** Heartbeats of other clusters on the same group are counted and ignored. At most 64 bytes of UTF-8. */
   readonly clusterName: string
@@ -34,7 +34,7 @@ export interface McastOptions {
   readonly recoveryEnabled?: boolean
   /** How many errors in a row are too many. @default 10 */
   readonly recoveryCounter?: number
-  /** Between two attempts to recover. @default 5000 */
+  /** Between two attempts to recover. Each opens a socket; a member whose network is back is not heard for so long. Tomcat: 5000. @default 1000 */
   readonly recoverySleepTime?: number
 }
 
@@ -51,7 +51,7 @@ const DEFAULTS = {
   localLoopbackDisabled: false,
   recoveryEnabled: true,
   recoveryCounter: 10,
-  recoverySleepTime: 5000,
+  recoverySleepTime: 1000,
 }
 
 /** Throws `MembershipOptionError` for the first option that cannot be meant. */

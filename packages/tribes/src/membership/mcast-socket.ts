@@ -153,9 +153,11 @@ export class McastSocket {
   #recoveryFailed(number: number, error: unknown): void {
     if (!this.#isOpen) return
     const delayMs = this.#options.recoverySleepTimeMs
-    this.#components.logger.warn(
+    // An outage may last for hours.
+    const level = number === 1 ? 'warn' : 'debug'
+    this.#components.logger[level](
       { err: error, attempt: number },
-      `Recovery attempt ${number} failed, trying again in ${delayMs / 1000} seconds.`,
+      `Recovery attempt ${number} failed, trying again in ${delayMs} ms.`,
     )
     this.#retry = this.#components.clock.setTimer(delayMs, () => this.#attempt(number + 1))
   }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { checkAnnounceable, type McastOptions, mcastSettings } from '../../src/membership/mcast-options.js'
 import { memberOf } from '../support/membership-world.js'
 
-t.test("the defaults are Tomcat's", async t => {
+t.test("the defaults are Tomcat's, but for the pause between two recoveries", async t => {
   t.strictSame(mcastSettings({ clusterName: 'cats' }), {
     clusterName: 'cats',
     address: '228.0.0.4',
@@ -13,7 +13,7 @@ t.test("the defaults are Tomcat's", async t => {
     localLoopbackDisabled: false,
     recoveryEnabled: true,
     recoveryCounter: 10,
-    recoverySleepTime: 5000,
+    recoverySleepTime: 1000,
   })
 })
 
