@@ -63,11 +63,11 @@ export class Absences {
     if (this.#vanishedAtMs.delete(actor)) this.#backAtMs.set(actor, this.#clock.now())
   }
 
-  /** Who vanished before this node came: those that it joined have told it. */
-  learn(departures: readonly Departure[], isPresent: (actor: string) => boolean): void {
+  /** Whom this node has not seen go, because it came later or was cut off: others have told it. */
+  learn(departures: readonly Departure[]): void {
     const nowMs = this.#clock.now()
     for (const { actor, goneMs, hasLeft } of departures)
-      if (!hasLeft && !isPresent(actor) && !this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, nowMs - goneMs)
+      if (!hasLeft && !this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, nowMs - goneMs)
   }
 
   /** This process has not run for a while: for those that it misses no time has gone by in which they could have been found. */

@@ -165,11 +165,11 @@ export class AntiEntropy {
     this.counts.answered++
     const isAskingItself = message.isReady && !this.isReady
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
-      return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge(message.isReady) })
+      return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge(!message.isReady) })
     this.counts.differed++
     const key = source.id + exchange
     this.#dropAnswer(key)
-    const knowledge = this.#knowledge(message.isReady)
+    const knowledge = this.#knowledge(true)
     const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent, knowledge))
     this.#answers.set(key, { stream, lastProgressMs: this.#components.clock.now() })
     const shared = this.#components.placement.sharedWith(source)
@@ -231,11 +231,14 @@ export class AntiEntropy {
     else this.#sendDone(source, { exchange, sent, ...knowledge })
   }
 
-  /** What the opener will know when it has all that is in this table now. Only who is joining needs to be told who is gone. */
-  #knowledge(isOpenerReady: boolean): Knowledge {
+  /**
+   * What the opener will know when it has all that is in this table now. Who is gone is told to those who join, and to those whose tables differ: the names of writers may be
+   * all that differs, and whoever does not know that they are gone brings them back to those who have folded them.
+   */
+  #knowledge(withDepartures: boolean): Knowledge {
     const { departures, known, peers, replicas } = this.#components
     known.learn({ actor: peers.actor, stamp: replicas.hybridClock.last })
-    return { memory: known.memory(), departures: isOpenerReady ? [] : departures.list() }
+    return { memory: known.memory(), departures: withDepartures ? departures.list() : [] }
   }
 
   #dropAnswer(key: string): void {
@@ -262,8 +265,7 @@ export class AntiEntropy {
     const { absences, known, departures: gone, peers } = this.#components
     if (isReady && shares === 1) known.join(memory)
     const isPresent = (actor: string) => peers.isActor(actor)
-    gone.learn(departures, isPresent)
-    absences.learn(departures, isPresent)
+    absences.learn(gone.learn(departures, isPresent))
   }
 
   #fail(exchange: Exchange, reason: string): void {

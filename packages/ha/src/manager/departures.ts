@@ -33,11 +33,12 @@ export class Departures {
     this.#add(this.#actorOf(member), { atMs: this.#clock.now(), hasLeft })
   }
 
-  /** What a member that was here before knows. `isMember`: it has come back. */
-  learn(departures: readonly Departure[], isMember: (actor: string) => boolean): void {
+  /** What another member knows; of it, what was not known here. `isMember`: it has come back. */
+  learn(departures: readonly Departure[], isMember: (actor: string) => boolean): readonly Departure[] {
     const nowMs = this.#clock.now()
-    for (const { actor, goneMs, hasLeft } of departures)
-      if (!this.#gone.has(actor) && !isMember(actor)) this.#add(actor, { atMs: nowMs - goneMs, hasLeft })
+    const learned = departures.filter(({ actor }) => !this.#gone.has(actor) && !isMember(actor))
+    for (const { actor, goneMs, hasLeft } of learned) this.#add(actor, { atMs: nowMs - goneMs, hasLeft })
+    return learned
   }
 
   list(): readonly Departure[] {
@@ -45,6 +46,12 @@ export class Departures {
     return Array.from(this.#gone, ([actor, { atMs, hasLeft }]) => {
       return { actor, goneMs: Math.max(0, Math.floor(nowMs - atMs)), hasLeft }
     })
+  }
+
+  /** Whether somebody has gone whose name begins so. */
+  hasNamed(prefix: string): boolean {
+    for (const actor of this.#gone.keys()) if (actor.startsWith(prefix)) return true
+    return false
   }
 
   isGoneFor(actor: string, ms: number): boolean {

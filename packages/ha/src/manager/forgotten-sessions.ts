@@ -1,6 +1,6 @@
 import { ADOPTED, decodeAdoption, type Sighting, sightingsOf } from '../state/adoption.js'
 import { CREATED_AT, type Entry, hasSeen } from '../state/entry.js'
-import type { SessionState } from '../state/session-state.js'
+import type { Creation, SessionState } from '../state/session-state.js'
 import type { VersionToken } from '../state/version-token.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { Placement } from './placement.js'
@@ -22,17 +22,21 @@ export class ForgottenSessions {
     this.#components = components
   }
 
-  /** `mine`: what is here under this id. Something of the session that this node does not have has been here. */
-  recognizes(id: string, mine: SessionState | undefined, entries: readonly Entry[]): boolean {
-    if (mine && (mine.kind === 'dead' || creationOf(mine))) return false
+  /**
+   * `mine`: what is here under this id. Returns by what the session is recognized: something of it, that this node does not have, has been here. It is as good as
+   * its creation: whoever has had it, and has it no more, recognizes the session by it again.
+   */
+  recognized(id: string, mine: SessionState | undefined, entries: readonly Entry[]): Creation | undefined {
+    if (mine && (mine.kind === 'dead' || creationOf(mine))) return undefined
+    if (!this.#cannotLive(id)) return undefined
     const { known } = this.#components
     const isGone = (entry: Entry) => known.isForgotten(entry) && !(mine && hasSeen(mine.vector, entry))
-    return (entries.some(isGone) || this.#isAnyForgotten(adoptedFrom(entries))) && this.#cannotLive(id)
+    return entries.find(isGone) ?? this.#forgottenSince(adoptedFrom(entries))
   }
 
   /** Whether a session that is not here, and of which a client has seen this, is dead. */
   hasEnded(id: string, seen: VersionToken): boolean {
-    return this.#isAnyForgotten(sightingsOf(seen)) && this.#cannotLive(id)
+    return this.#forgottenSince(sightingsOf(seen)) !== undefined && this.#cannotLive(id)
   }
 
   /** The session has expired here, and somebody who cannot be asked may be using it. */
@@ -45,8 +49,12 @@ export class ForgottenSessions {
     this.#expiredUnasked.clear()
   }
 
-  #isAnyForgotten(sightings: readonly Sighting[]): boolean {
-    return sightings.some(sighting => this.#components.known.isForgottenSince(sighting))
+  #forgottenSince(sightings: readonly Sighting[]): Creation | undefined {
+    for (const sighting of sightings) {
+      const forgotten = this.#components.known.forgottenSince(sighting)
+      if (forgotten) return forgotten
+    }
+    return undefined
   }
 
   /** Who does not hold everything may never have had what it has heard of. */

@@ -49,11 +49,12 @@ export class Handover {
     if (!this.#components.placement.isOwner(copy.bucket)) this.#strays.add(copy)
   }
 
-  /** A member has come or gone: what was rightly here may belong elsewhere now, and what was left over here may be out of date. */
+  /** A member has come or gone: what was rightly here may belong elsewhere now, and what was left over here may be out of date. An end never is. */
   membershipChanged(gained: readonly number[]): void {
     const { placement, replicas } = this.#components
     const isGained = new Set(gained)
-    for (const copy of [...this.#strays]) if (isGained.has(copy.bucket) && !copy.isHint) this.#drop(copy)
+    for (const copy of [...this.#strays])
+      if (isGained.has(copy.bucket) && !copy.isHint && copy.kind !== 'dead') this.#drop(copy)
     if (placement.isEverywhere) return
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       if (placement.isOwner(bucket)) continue

@@ -51,11 +51,12 @@ export class KnownSessions {
     return stamp <= (this.#known.get(actor) ?? 0)
   }
 
-  /** Whether a session of which a client had seen this, and which is not in the table, was here once and is dead. */
-  isForgottenSince({ actorPrefix, stamp }: Sighting): boolean {
-    if (!(stamp <= this.#collected)) return false
-    for (const [actor, until] of this.#known) if (stamp <= until && actor.startsWith(actorPrefix)) return true
-    return false
+  /** Of a session of which a client had seen this, and which is not in the table: what was here once, if it was, and is dead. */
+  forgottenSince({ actorPrefix, stamp }: Sighting): Creation | undefined {
+    if (!(stamp <= this.#collected)) return undefined
+    for (const [actor, until] of this.#known)
+      if (stamp <= until && actor.startsWith(actorPrefix)) return { actor, stamp }
+    return undefined
   }
 
   #forgetOldest(): void {

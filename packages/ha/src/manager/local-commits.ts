@@ -9,6 +9,7 @@ import {
   type DeadState,
   type DeathReason,
   type Delta,
+  deathOf,
   emptyState,
   entryOf,
   greatestStamp,
@@ -82,7 +83,7 @@ export class LocalCommits {
     const death = this.#deathOf(id, reason)
     this.#components.replicas.applyDeath(id, death, true)
     this.counts.deaths++
-    return this.#send({ type: 'DEATH', id, reason, stamp: death.stamp }, level, [])
+    return this.#send({ type: 'DEATH', id, death }, level, [])
   }
 
   /** A session that expired under a long request may have come back since, as a new copy: perhaps a dead one. */
@@ -123,8 +124,7 @@ export class LocalCommits {
     this.#components.replicas.applyDeath(oldId, death, true)
     this.counts.deaths++
     if (isRename) this.#components.replicas.announceIdChange(oldId, copy.id, true)
-    const { reason, stamp } = death
-    return this.#send({ type: 'REGEN', oldId, reason, stamp, id: copy.id, delta }, level, refused)
+    return this.#send({ type: 'REGEN', oldId, death, id: copy.id, delta }, level, refused)
   }
 
   /** A member that does not own the session may have dropped its copy while the request ran: what ends here ends with what it was. */
@@ -225,8 +225,9 @@ export class LocalCommits {
   /** Stamped above all that it ends, whatever clock that was stamped by. */
   #deathOf(id: string, reason: DeathReason): DeadState {
     const { hybridClock, table } = this.#components.replicas
-    const { entries } = liveState(table.get(id))
-    return { kind: 'dead', reason, stamp: hybridClock.next(Math.max(0, ...entries.map(entry => entry.stamp))) }
+    const ended = liveState(table.get(id))
+    const stamp = hybridClock.next(Math.max(0, ...ended.entries.map(entry => entry.stamp)))
+    return deathOf(ended, { kind: 'dead', reason, stamp })
   }
 
   /** The table's copy if there is one: a session that nobody within reach had may have come in while its request ran. */

@@ -47,7 +47,7 @@ export class PeerMessages {
       case 'DELTA':
         return this.#deltaReceived(message.id, message.delta, source)
       case 'DEATH':
-        this.#deathReceived(message.id, message)
+        this.#deathReceived(message.id, message.death)
         return
       case 'REGEN':
         return this.#regenReceived(message, source)
@@ -82,20 +82,20 @@ export class PeerMessages {
   }
 
   /** Whoever does not know of the death is told: it missed the certificate, or was away for longer than it is kept. */
-  #tellOfDeath(id: string, { reason, stamp }: DeadState, source: Member): void {
-    this.#components.peers.send([source], { type: 'DEATH', id, reason, stamp }, 'asynchronous')
+  #tellOfDeath(id: string, death: DeadState, source: Member): void {
+    this.#components.peers.send([source], { type: 'DEATH', id, death }, 'asynchronous')
   }
 
   /** False when it was dead here already. */
-  #deathReceived(id: string, { reason, stamp }: Pick<MessageOf<'DEATH'>, 'reason' | 'stamp'>): boolean {
-    return this.#components.replicas.applyDeath(id, { kind: 'dead', reason, stamp }, false)
+  #deathReceived(id: string, death: DeadState): boolean {
+    return this.#components.replicas.applyDeath(id, death, false)
   }
 
   #regenReceived(message: MessageOf<'REGEN'>, source: Member): void {
     this.#deltaReceived(message.id, message.delta, source)
-    const isNews = this.#deathReceived(message.oldId, message)
+    const isNews = this.#deathReceived(message.oldId, message.death)
     const isAlive = this.#components.replicas.table.get(message.id)?.kind === 'live'
-    if (isNews && isAlive && message.reason === 'renamed')
+    if (isNews && isAlive && message.death.reason === 'renamed')
       this.#components.replicas.announceIdChange(message.oldId, message.id, false)
   }
 

@@ -50,6 +50,11 @@ export class Peers {
     return actor === this.actor || this.#channel.members().some(m => actorOf(m) === actor)
   }
 
+  /** The same, of the first bytes that a token has of its name. */
+  isActorNamed(prefix: string): boolean {
+    return this.actor.startsWith(prefix) || this.#channel.members().some(m => actorOf(m).startsWith(prefix))
+  }
+
   send(to: readonly Member[], message: Message, guarantee: DeliveryGuarantee, observer?: DeliveryObserver): void {
     this.sendBytes(to, encodeMessage(this.manager, message, this.#writer), guarantee, observer)
   }

@@ -1,12 +1,14 @@
 import type { Clock, Logger, Member } from '@clowder/tribes'
 import { DeltaSession } from '../session/delta-session.js'
 import type { SessionOrigin } from '../session/session-origin.js'
+import { stampTime } from '../state/hybrid-clock.js'
 import { isWhole } from '../state/session-state.js'
 import { coversToken, type VersionToken } from '../state/version-token.js'
 import { MAX_ID_BYTES } from '../wire/message-codec.js'
 import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
+import type { Departures } from './departures.js'
 import type { FindResult, LoadResult } from './manager.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
@@ -18,6 +20,9 @@ import { StallWatch } from './stall-watch.js'
 
 /** Having stood still for so long, this process may soon have been excluded: it takes more than 2 s. Less than this is between any two turns of housekeeping, ms. */
 const STALL_MS = 1_500
+/** For so long after its start a process takes into account that other clocks are behind its own, ms, and how far. */
+const YOUNG_MS = 60_000
+const SKEW_MS = 10_000
 const ENOUGH: ReadonlySet<FindResult['kind']> = new Set(['here', 'dead'])
 
 export interface SessionLookupComponents {
@@ -26,6 +31,7 @@ export interface SessionLookupComponents {
   readonly peers: Peers
   readonly replicas: SessionReplicas
   readonly absences: Absences
+  readonly departures: Departures
   readonly accessTimes: AccessTimes
   readonly antiEntropy: AntiEntropy
   readonly pulls: Pulls
@@ -43,8 +49,11 @@ export class SessionLookup {
   /** With whom it is being compared, and after which stall. */
   readonly #comparing = new Map<string, number>()
 
+  readonly #started: { readonly ms: number; readonly wallMs: number }
+
   constructor(components: SessionLookupComponents) {
     this.#components = components
+    this.#started = { ms: components.clock.now(), wallMs: components.clock.wallTime() }
     this.#stalls = new StallWatch(components, STALL_MS)
   }
 
@@ -104,7 +113,8 @@ export class SessionLookup {
    * merged with what it had as soon as both are in reach again. Only for ids whose cookie says that they have been committed.
    */
   #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
-    if (!seen || seen.dots.length === 0 || !this.#mayExistElsewhere(everybodyAnswered)) return { kind: 'none' }
+    if (!seen?.dots.length) return { kind: 'none' }
+    if (!this.#mayExistElsewhere(everybodyAnswered) && !this.#hasStrangeWriter(seen)) return { kind: 'none' }
     if (this.#components.replicas.forgotten.hasEnded(id, seen)) return { kind: 'none' }
     return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
   }
@@ -118,6 +128,18 @@ export class SessionLookup {
   /** What nobody within reach has, somebody out of reach may have. */
   #mayExistElsewhere(everybodyAnswered: boolean): boolean {
     return !everybodyAnswered || this.#components.absences.isSomebodyMissing()
+  }
+
+  /**
+   * Committed since this process began, not long enough ago to have expired, and by somebody whom nobody here has ever met: it is out there. So it is when all
+   * have died and began anew on two sides of a cut. At first its clock may be behind ours; later that would only keep those waiting who lost their sessions when a
+   * whole cluster was restarted.
+   */
+  #hasStrangeWriter(seen: VersionToken): boolean {
+    const { clock, departures, peers } = this.#components
+    const skewMs = clock.now() - this.#started.ms < YOUNG_MS ? SKEW_MS : 0
+    if (stampTime(seen.stamp) <= this.#started.wallMs - skewMs || !this.#isRecent(seen)) return false
+    return seen.dots.some(({ actor }) => !peers.isActorNamed(actor) && !departures.hasNamed(actor))
   }
 
   /** `isCurrent`: false when this process was away and its copies may be old. */

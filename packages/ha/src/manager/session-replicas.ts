@@ -7,6 +7,7 @@ import { HybridClock } from '../state/hybrid-clock.js'
 import { unpackState } from '../state/packed-state.js'
 import {
   type Conflict,
+  type Creation,
   type DeadState,
   type Delta,
   type EntryChange,
@@ -96,7 +97,8 @@ export class SessionReplicas {
     this.hybridClock.observe(delta.entries[0]?.stamp ?? 0)
     const copy = this.table.get(id)
     const joined = joinDelta(copy?.state ?? emptyState, delta)
-    if (this.forgotten.recognizes(id, copy?.state, delta.entries)) return this.#dieAgain(id, joined.state)
+    const recognized = this.forgotten.recognized(id, copy?.state, delta.entries)
+    if (recognized) return this.#dieAgain(id, joined.state, recognized)
     const stored = this.#store(id, joined, false)
     stored.isHint = true
     return stored
@@ -111,8 +113,8 @@ export class SessionReplicas {
     const accessedAtMs = this.#components.clock.now() - sent.idleMs
     const copy = this.table.get(sent.id)
     if (!copy && (sent.idleMs >= this.#keptMs(sent.state) || this.#isNeedless(sent.state))) return undefined
-    if (sent.state.kind === 'live' && this.forgotten.recognizes(sent.id, copy?.state, sent.state.entries))
-      return this.#dieAgain(sent.id, ownStateOf(sent)).state
+    const recognized = sent.state.kind === 'live' && this.forgotten.recognized(sent.id, copy?.state, sent.state.entries)
+    if (recognized) return this.#dieAgain(sent.id, ownStateOf(sent), recognized).state
     if (!copy && sent.packed && sent.state.kind === 'live')
       return this.#storePacked(sent.id, sent.state, sent.packed, accessedAtMs)
     const state = ownStateOf(sent)
@@ -174,9 +176,10 @@ export class SessionReplicas {
     return state.kind === 'dead' && state.creation !== undefined && this.#components.known.isForgotten(state.creation)
   }
 
-  #dieAgain(id: string, state: SessionState): SessionCopy {
+  #dieAgain(id: string, state: SessionState, { actor, stamp: seen }: Creation): SessionCopy {
     const stamp = this.hybridClock.next(latestStamp(state))
-    const { state: death } = joinStates(state, { kind: 'dead', reason: 'invalidated', stamp })
+    const again: DeadState = { kind: 'dead', reason: 'invalidated', stamp, creation: { actor, stamp: seen } }
+    const { state: death } = joinStates(state, again)
     if (death.kind === 'dead') this.applyDeath(id, death, false)
     return this.table.get(id)!
   }

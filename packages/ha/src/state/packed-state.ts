@@ -177,15 +177,11 @@ export function readCount(input: ByteReader, most: number): number {
   return count
 }
 
-export function readReason(input: ByteReader): DeathReason {
+function readReason(input: ByteReader): DeathReason {
   const code = input.u8()
   const reason = REASONS[code]
   if (!reason) throw new MalformedError(`unknown death reason ${code}`)
   return reason
-}
-
-export function writeReason(out: ByteWriter, reason: DeathReason): void {
-  out.u8(REASONS.indexOf(reason))
 }
 
 /** Whether its writer had seen something that the state does not include. */

@@ -33,7 +33,7 @@ export interface DeadState {
   readonly kind: 'dead'
   readonly reason: DeathReason
   readonly stamp: Stamp
-  /** Of what ended, where that was seen: tells later whether the session would be recognized without this. */
+  /** Of what ended, where that was seen, or another commit of it that was: tells later whether the session would be recognized without this. */
   readonly creation?: Creation
 }
 
@@ -218,14 +218,23 @@ export function nothingChanged(state: SessionState): Joined {
 function earlierDeath(a: DeadState, b: DeadState): DeadState {
   const isEarlier = a.stamp === b.stamp ? a.reason <= b.reason : a.stamp < b.stamp
   const [earlier, later] = isEarlier ? [a, b] : [b, a]
-  return earlier.creation || !later.creation ? earlier : { ...earlier, creation: later.creation }
+  return withCreation(earlier, later.creation)
 }
 
 /** The certificate, which knows the creation of what it has ended. */
-function deathOf(ended: LiveState, death: DeadState): DeadState {
-  if (death.creation) return death
-  const entry = entryOf(ended, CREATED_AT)
-  return entry ? { ...death, creation: { actor: entry.actor, stamp: entry.stamp } } : death
+export function deathOf(ended: LiveState, death: DeadState): DeadState {
+  return withCreation(death, entryOf(ended, CREATED_AT))
+}
+
+/** Of two that are named the earlier one stays: nothing of a session was written before its creation. */
+function withCreation(death: DeadState, other: Creation | undefined): DeadState {
+  const { creation } = death
+  if (!other || (creation && !isBefore(other, creation))) return death
+  return { ...death, creation: { actor: other.actor, stamp: other.stamp } }
+}
+
+function isBefore(a: Creation, b: Creation): boolean {
+  return a.stamp === b.stamp ? a.actor < b.actor : a.stamp < b.stamp
 }
 
 function stillNeeded(needed: VersionVector, vector: VersionVector): VersionVector {

@@ -6,7 +6,6 @@ import {
   readCount,
   readCounter,
   readCreation,
-  readReason,
   readStamp,
   readState,
   readText,
@@ -15,12 +14,11 @@ import {
   viewValue,
   writeActor,
   writeCreation,
-  writeReason,
   writeState,
   writeValue,
   writeVector,
 } from '../state/packed-state.js'
-import type { Delta } from '../state/session-state.js'
+import type { DeadState, Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf } from '../state/version-vector.js'
 import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
@@ -82,11 +80,9 @@ function writeBody(out: ByteWriter, m: Message): void {
       out.text(m.id)
       return writeDelta(out, m.delta)
     case 'DEATH':
-      out.text(m.id).u64(m.stamp)
-      return writeReason(out, m.reason)
+      return writeState(out.text(m.id), m.death)
     case 'REGEN':
-      out.text(m.oldId).u64(m.stamp)
-      writeReason(out, m.reason)
+      writeState(out.text(m.oldId), m.death)
       out.text(m.id)
       return writeDelta(out, m.delta)
     case 'STATE':
@@ -123,13 +119,12 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'DELTA':
       return { type, id: readId(input), delta: readDelta(input, actor) }
     case 'DEATH':
-      return { type, id: readId(input), stamp: readStamp(input), reason: readReason(input) }
+      return { type, id: readId(input), death: readDeath(input) }
     case 'REGEN':
       return {
         type,
         oldId: readId(input),
-        stamp: readStamp(input),
-        reason: readReason(input),
+        death: readDeath(input),
         id: readId(input),
         delta: readDelta(input, actor),
       }
@@ -162,6 +157,12 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'LEAVING':
       return { type }
   }
+}
+
+function readDeath(input: ByteReader): DeadState {
+  const state = readState(input)
+  if (state.kind === 'dead') return state
+  throw new MalformedError('a death certificate of a living session')
 }
 
 /** `varint alias · varint counter · u64 stamp · context · n × (name · value)`: writer and dot are the same for all entries of a commit. */

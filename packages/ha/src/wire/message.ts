@@ -1,5 +1,5 @@
 import type { Stamp } from '../state/hybrid-clock.js'
-import type { Creation, DeathReason, Delta, SessionState } from '../state/session-state.js'
+import type { Creation, DeadState, Delta, SessionState } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import type { VersionVector } from '../state/version-vector.js'
 
@@ -49,13 +49,12 @@ export interface Departure {
 export type Message =
   /** One commit. */
   | { readonly type: 'DELTA'; readonly id: string; readonly delta: Delta }
-  | { readonly type: 'DEATH'; readonly id: string; readonly reason: DeathReason; readonly stamp: Stamp }
+  | { readonly type: 'DEATH'; readonly id: string; readonly death: DeadState }
   /** The death of an old id and the first commit of a new one, in one frame: no moment with both or neither. */
   | {
       readonly type: 'REGEN'
       readonly oldId: string
-      readonly reason: DeathReason
-      readonly stamp: Stamp
+      readonly death: DeadState
       readonly id: string
       readonly delta: Delta
     }
@@ -96,7 +95,8 @@ export type Message =
   /** Rows that the opener has and the answerer lacks. */
   | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }
   /**
-   * The answerer has sent everything that it had when it made `memory`. `isReady`: it has finished joining itself, and did not break off. `departures`: for an opener that is joining.
+   * The answerer has sent everything that it had when it made `memory`. `isReady`: it has finished joining itself, and did not break off. `departures`: for an
+   * opener that is joining, or whose table differs.
    */
   | {
       readonly type: 'DONE'

@@ -71,6 +71,28 @@ t.test('an ended session is served by nobody, whoever had asked for it before', 
   for (const node of nodes) t.equal(await read(node, id, until), 'none')
 })
 
+t.test(
+  'who has ended a session that others own has not forgotten it when they die at once and it owns the bucket',
+  async t => {
+    const { nodes, advance, until } = await startCluster({ names: FIVE, options })
+    const { id } = nodes[0]!.write(undefined, { n: 1 })
+    await advance(3_000)
+    const owners = holders(nodes, id)
+    const guest = nodes.find(node => !owners.includes(node))!
+    await until(guest.load(id))
+    guest.manager.expireSession(id)
+    await advance(10)
+    // So many die that who is left owns everything.
+    for (const node of nodes
+      .filter(n => n !== guest)
+      .sort((a, b) => owners.indexOf(b) - owners.indexOf(a))
+      .slice(0, 3))
+      node.kill()
+    await advance(10)
+    t.equal(guest.standing(id), 'dead')
+  },
+)
+
 t.test('what an owner that dies held is held by another soon', async t => {
   const { nodes, cluster, until, advance } = await startCluster({ names: FIVE, options })
   const written = Array.from({ length: 60 }, (_, n) => nodes[n % 5]!.write(undefined, { n }))

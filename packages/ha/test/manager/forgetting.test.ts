@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { LiveState } from '../../src/state/session-state.js'
-import { REMOVE, startCluster, TestNode } from '../support/delta-cluster.js'
+import { REMOVE, type StartedCluster, startCluster, TestNode } from '../support/delta-cluster.js'
 
 // Sessions that never expire by themselves, and a memory of one minute: what a cut of hours is otherwise.
 const options = { maxInactiveInterval: -1, retention: 60 }
@@ -18,6 +18,21 @@ async function cutOff(names = THREE, more = {}) {
     await started.advance(20_000)
   }
   return { ...started, cut, heal }
+}
+
+/** Twenty nodes, one after the other, join, write to the session and are killed. */
+async function visit({ cluster, advance, until }: StartedCluster, id: string, arrange = (_: TestNode) => {}) {
+  for (let n = 1; n <= 20; n++) {
+    const visitor = new TestNode(cluster, `v${n}`, options)
+    arrange(visitor)
+    await visitor.up()
+    await advance(20)
+    await until(visitor.manager.join())
+    visitor.write(id, { x: n })
+    await advance(50)
+    visitor.kill()
+    await advance(100)
+  }
 }
 
 t.test('a session that ended during a cut longer than its certificate is kept stays ended', async t => {
@@ -217,6 +232,43 @@ t.test('a session that ended while it was adopted beyond a cut, and is forgotten
   )
 })
 
+const DELTA = 0
+const DEATH = 1
+const typeOf = (body: Uint8Array) => body[5]!
+
+for (const [what, lost] of [
+  ['the end of a session of which it has only a part', [DELTA]],
+  ['a part of a session and not its end', [DELTA, DEATH]],
+] as const) {
+  t.test(`who hears hours late of ${what} makes nobody keep a certificate for ever`, async t => {
+    const names = [...THREE, 'd']
+    const { cluster, nodes, a, c, advance } = await startCluster({ names, options })
+    await advance(5_000)
+    nodes[3]!.kill()
+    await advance(5_000)
+    c.channel.hang()
+    const toLose: number[] = [...lost]
+    cluster.filter = (body, _source, target) => {
+      if (target !== c.channel || toLose[0] !== typeOf(body)) return true
+      toLose.shift()
+      return false
+    }
+    const { id } = a.write(undefined, { x: 1 })
+    a.write(id, { x: 2 })
+    a.manager.expireSession(id)
+    await advance(CUT_MS)
+    t.strictSame([a.standing(id), toLose.length], ['unknown', 0])
+    c.channel.resume()
+    await advance(5_000)
+    t.equal(c.standing(id), 'dead')
+    await advance(CUT_MS)
+    t.strictSame(
+      nodes.slice(0, 3).map(node => node.manager.inspect().deathCertificates),
+      [0, 0, 0],
+    )
+  })
+}
+
 t.test('beyond the cap the oldest certificates go first, and what they ended does not come back', async t => {
   const { nodes, a, cut, heal, advance } = await cutOff(THREE, { maxDeathCertificates: 10 })
   const sessions = Array.from({ length: 30 }, (_, n) => a.write(undefined, { n }))
@@ -242,18 +294,10 @@ t.test('beyond the cap the oldest certificates go first, and what they ended doe
 })
 
 t.test('writers that are gone for good are folded out of the vector, by all nodes alike', async t => {
-  const { cluster, a, b, nodes, advance, until } = await startCluster({ names: ['a', 'b'], options })
+  const started = await startCluster({ names: ['a', 'b'], options })
+  const { cluster, a, b, nodes, advance, until } = started
   const { id } = a.write(undefined, { x: 0 })
-  for (let n = 1; n <= 20; n++) {
-    const visitor = new TestNode(cluster, `v${n}`, options)
-    await visitor.up()
-    await advance(20)
-    await until(visitor.manager.join())
-    visitor.write(id, { x: n })
-    await advance(50)
-    visitor.kill()
-    await advance(100)
-  }
+  await visit(started, id)
   const writers = () => nodes.map(node => (node.stateOf(id) as LiveState).vector.length)
   t.strictSame(writers(), [21, 21])
   await advance(100_000)
@@ -265,6 +309,22 @@ t.test('writers that are gone for good are folded out of the vector, by all node
   await advance(20)
   await until(late.manager.join())
   t.equal(late.manager.digest(), a.manager.digest())
+})
+
+t.test('a node that was cut off while others came and went does not bring their names back', async t => {
+  const started = await startCluster({ names: ['a', 'b'], options })
+  const { cluster, a, b, nodes, advance } = started
+  const { id } = a.write(undefined, { x: 0 })
+  await advance(50)
+  cluster.cut(a.channel, b.channel)
+  await visit(started, id, visitor => cluster.cut(b.channel, visitor.channel))
+  cluster.heal()
+  await advance(10_000)
+  const writers = () => nodes.map(node => (node.stateOf(id) as LiveState).vector.length)
+  t.strictSame(writers(), [21, 21])
+  await advance(100_000)
+  t.strictSame(writers(), [2, 2])
+  t.equal(a.manager.digest(), b.manager.digest())
 })
 
 t.test('a node that adopts a session it had written to before uses none of its commit numbers twice', async t => {

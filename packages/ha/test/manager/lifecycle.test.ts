@@ -107,7 +107,7 @@ t.test('managers of different names on one channel do not meet', async t => {
   const other = new TestNode(new MemoryCluster(), 'other', { name: 'other' })
   const { id } = a.write(undefined, { x: 1 })
   await advance(10)
-  const message: Message = { type: 'DEATH', id, reason: 'invalidated', stamp: 1 }
+  const message: Message = { type: 'DEATH', id, death: { kind: 'dead', reason: 'invalidated', stamp: 1 } }
   const body = encodeMessage(other.wireName, message)
   t.notOk(b.manager.accept({ number: 1, options: 0, body, source: a.channel.localMember() }))
   t.ok(
@@ -198,7 +198,7 @@ function messagesAbout(node: TestNode, id: string): Message[] {
   const states = node.ask({ type: 'PULL', exchange: 0x8000_0000, id, vector: [], idleMs: 1e15 })
   return [
     ...states,
-    { type: 'DEATH', id: `${id}x`, reason: 'invalidated', stamp: 7 },
+    { type: 'DEATH', id: `${id}x`, death: { kind: 'dead', reason: 'invalidated', stamp: 7 } },
     { type: 'TOUCH', accesses: [{ id, idleMs: 1 }] },
     { type: 'PULL', exchange: 1, id, vector: [], idleMs: 0 },
     { type: 'DIGEST', exchange: 1, share: 0, shares: 1, isReady: true, root: { high: 1, low: 2 } },

@@ -182,6 +182,15 @@ t.test(
   },
 )
 
+t.test('a session committed since the start by somebody whom nobody here has ever met is out there', async t => {
+  const { a, b, until } = await startCluster()
+  const { token } = a.write(undefined, { x: 1 })
+  const strange = { ...token, dots: [{ actor: 'stranger', counter: 1 }] }
+  t.match(await until(b.load('elsewhere', strange)), { kind: 'here', stale: true })
+  const before = { ...strange, stamp: token.stamp - 30_000 * 4096 }
+  t.strictSame(await until(b.load('long gone', before)), { kind: 'none' }, 'of a cluster that was here before')
+})
+
 t.test(
   'an id that nobody has and nobody out of reach can have is unknown, and so is one that never was committed',
   async t => {

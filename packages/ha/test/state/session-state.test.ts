@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { winner } from '../../src/state/entry.js'
+import { CREATED_AT, winner } from '../../src/state/entry.js'
 import { packState } from '../../src/state/packed-state.js'
 import {
   commitTo,
+  type DeadState,
   type Delta,
   emptyState,
   entryOf,
@@ -171,6 +172,25 @@ t.test('two deaths join to the earlier one, whichever comes first', async t => {
     t.strictSame(join(early, later), early)
     t.strictSame(join(later, early), early)
   }
+})
+
+t.test('what was created first stays in a death, in whatever order copies and deaths are joined', async t => {
+  const [a, b] = [actor('a'), actor('b')]
+  const live = commitTo(emptyState, a, 1, new Map([[CREATED_AT, Buffer.from('0')]])).state
+  const unaware: DeadState = { kind: 'dead', reason: 'renamed', stamp: 5 }
+  const aware: DeadState = { kind: 'dead', reason: 'shutdown', stamp: 6, creation: { actor: b, stamp: 3 } }
+  const equallyAware: DeadState = { ...aware, creation: { actor: a, stamp: 3 } }
+  t.strictSame(join(unaware, aware), { ...unaware, creation: { actor: b, stamp: 3 } })
+  for (const [x, y, z] of [
+    [unaware, aware, live],
+    [aware, live, unaware],
+    [live, unaware, aware],
+  ] as const) {
+    const expected = { ...unaware, creation: { actor: a, stamp: 1 } }
+    t.strictSame(join(join(x, y), z), expected)
+    t.strictSame(join(x, join(y, z)), expected)
+  }
+  t.strictSame(join(aware, equallyAware), join(equallyAware, aware))
 })
 
 t.test('a gap is needed until the missing commit has come, and what was taken early is kept', async t => {

@@ -1,7 +1,13 @@
 import { ByteWriter, MalformedError } from '@clowder/tribes'
 import fc from 'fast-check'
 import t from 'tap'
-import { commitTo, emptyState, type LiveState, type SessionState } from '../../src/state/session-state.js'
+import {
+  commitTo,
+  type DeadState,
+  emptyState,
+  type LiveState,
+  type SessionState,
+} from '../../src/state/session-state.js'
 import type { Message, MessageType } from '../../src/wire/message.js'
 import { decodeMessage, encodeMessage, managerOf } from '../../src/wire/message-codec.js'
 import { Dice } from '../support/dice.js'
@@ -9,6 +15,7 @@ import { randomHistory, randomValues } from '../support/session-histories.js'
 
 const MANAGER = 0xfedc_ba98
 const ACTOR = Buffer.from('0123456789abcdef').toString('latin1')
+const DEATH: DeadState = { kind: 'dead', reason: 'renamed', stamp: 1 }
 const TYPES: readonly MessageType[] = [
   'DELTA',
   'DEATH',
@@ -99,8 +106,9 @@ t.test('commits that nobody can have made are malformed', async t => {
       'its own future included',
       { type: 'DELTA', id: 'i', delta: { ...delta, context: [{ actor: ACTOR, counter: 5 }] } },
     ],
-    ['past all time', { type: 'DEATH', id: 'i', reason: 'renamed', stamp: Number.MAX_SAFE_INTEGER }],
-    ['an id that is too long', { type: 'DEATH', id: 'i'.repeat(129), reason: 'renamed', stamp: 1 }],
+    ['past all time', { type: 'DEATH', id: 'i', death: { ...DEATH, stamp: Number.MAX_SAFE_INTEGER } }],
+    ['the death of a living session', { type: 'DEATH', id: 'i', death: emptyState as never }],
+    ['an id that is too long', { type: 'DEATH', id: 'i'.repeat(129), death: DEATH }],
   ]
   for (const [what, message] of cases)
     t.throws(() => decodeMessage(encodeMessage(1, message), ACTOR), MalformedError, what)
@@ -136,13 +144,12 @@ function randomMessage(type: MessageType, dice: Dice): Message {
     case 'DELTA':
       return { type, id: randomId(dice), delta: randomDelta(dice) }
     case 'DEATH':
-      return { type, id: randomId(dice), stamp: dice.below(2 ** 50), reason: randomReason(dice) }
+      return { type, id: randomId(dice), death: randomDeath(dice) }
     case 'REGEN':
       return {
         type,
         oldId: randomId(dice),
-        stamp: dice.below(2 ** 50),
-        reason: randomReason(dice),
+        death: randomDeath(dice),
         id: randomId(dice),
         delta: randomDelta(dice),
       }
@@ -204,8 +211,10 @@ function randomId(dice: Dice): string {
   return Buffer.from(dice.fill(new Uint8Array(24))).toString('base64url')
 }
 
-function randomReason(dice: Dice) {
-  return dice.pick(['invalidated', 'renamed', 'shutdown'] as const)
+function randomDeath(dice: Dice): DeadState {
+  const reason = dice.pick(['invalidated', 'renamed', 'shutdown'] as const)
+  const death: DeadState = { kind: 'dead', reason, stamp: dice.below(2 ** 50) }
+  return dice.chance(0.5) ? death : { ...death, creation: { actor: actorOf(dice), stamp: dice.below(2 ** 50) } }
 }
 
 function randomHash(dice: Dice) {
@@ -224,7 +233,7 @@ function randomDelta(dice: Dice) {
 
 function randomState(dice: Dice): SessionState {
   const state = dice.pick(randomHistory({ seed: dice.below(1e9), steps: 10, deaths: 0.05 }).states)
-  if (state.kind === 'dead') return { kind: 'dead', reason: state.reason, stamp: state.stamp }
+  if (state.kind === 'dead') return randomDeath(dice)
   return { ...state, entries: state.entries.map(e => ({ ...e, value: e.value && new Uint8Array(e.value) })) }
 }
 

@@ -9,6 +9,7 @@ import { ConflictsChecker, type ConflictsOptions } from './conflicts-checker.js'
 import { ConvergenceChecker, type ConvergenceOptions } from './convergence-checker.js'
 import { Exchanges } from './exchanges.js'
 import { ExclusionChecker, type ExclusionOptions } from './exclusion-checker.js'
+import { Expiries } from './expiries.js'
 import { ExpiryChecker, type ExpiryOptions } from './expiry-checker.js'
 import { FinalCopies } from './final-copies.js'
 import { Interference, type InterferenceOptions } from './interference.js'
@@ -71,6 +72,7 @@ class HistoryCheck {
   readonly #holders = new Holders(this.#timeline)
   readonly #ledger = new Ledger(this.#exchanges, this.#views, this.#forest, this.#holders)
   readonly #fates = new SessionFates(this.#timeline, this.#exchanges)
+  readonly #expiries = new Expiries({ timeline: this.#timeline, exchanges: this.#exchanges, forest: this.#forest })
   readonly #copies = new FinalCopies(this.#timeline)
   readonly #reached = new Reached()
   readonly #checkers: readonly Checker[]
@@ -88,6 +90,7 @@ class HistoryCheck {
     this.#interference.see(event)
     this.#exchanges.see(event)
     this.#fates.see(event)
+    this.#expiries.see(event)
     this.#ledger.see(event)
     this.#copies.see(event)
     for (const checker of this.#checkers) checker.see(event)
@@ -118,6 +121,7 @@ class HistoryCheck {
       forest: this.#forest,
       ledger: this.#ledger,
       fates: this.#fates,
+      expiries: this.#expiries,
       copies: this.#copies,
       holders: this.#holders,
     }

@@ -1,4 +1,5 @@
 import type { HistoryEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import type { Expiries } from './expiries.js'
 import type { FinalCopies } from './final-copies.js'
 import { valuesOf } from './final-value.js'
 import type { Cell, HeldWrite, Ledger } from './ledger.js'
@@ -11,6 +12,7 @@ import type { Write, WriteForest } from './write-forest.js'
 export interface ConflictsComponents {
   readonly timeline: Timeline
   readonly fates: SessionFates
+  readonly expiries: Expiries
   readonly copies: FinalCopies
   readonly ledger: Ledger
   readonly holders: Holders
@@ -84,10 +86,10 @@ export class ConflictsChecker implements Checker {
   }
 
   #isLoser({ session }: Cell, held: HeldWrite, value: unknown, parents: ReadonlySet<Write>): boolean {
-    const { forest, holders } = this.#components
+    const { expiries, forest, holders } = this.#components
     const { write, isRemoval, isCarried, holding } = held
     if (isRemoval || isCarried || parents.has(write) || forest.versionOf(write) === value) return false
-    return holders.mustLast(holding, held.at, session)
+    return holders.mustLast(holding, held.at, session) && !expiries.hasEnded(held, session)
   }
 
   #checkLoser({ session, name }: Cell, { write, exchange }: HeldWrite, value: unknown): void {

@@ -1,4 +1,5 @@
 import type { HistoryEvent } from '../history/history-event.js'
+import type { Expiries } from './expiries.js'
 import type { FinalCopies } from './final-copies.js'
 import { type FinalValueComponents, type Loss, lossesOf, valuesOf } from './final-value.js'
 import type { Cell, HeldWrite, Ledger } from './ledger.js'
@@ -11,6 +12,7 @@ import type { Write, WriteForest } from './write-forest.js'
 export interface LastingComponents {
   readonly timeline: Timeline
   readonly fates: SessionFates
+  readonly expiries: Expiries
   readonly copies: FinalCopies
   readonly ledger: Ledger
   readonly holders: Holders
@@ -26,7 +28,7 @@ export interface LastingComponents {
  * there only after a removal. Under a name with a merge function (its values are lists, and `base` is what a write took out) all are there that nobody took
  * out.
  *
- * Writes whose holders have all died are counted as `lostWithHolders` if they are not there, and are no violation. Degraded and asynchronous answers promise
+ * Writes whose holders have all died, or have let the session expire (see `Expiries`), are counted as `lostWithHolders` if they are not there, and are no violation. Degraded and asynchronous answers promise
  * nothing.
  */
 export class LastingChecker implements Checker {
@@ -60,17 +62,30 @@ export class LastingChecker implements Checker {
   }
 
   #checkCell(cell: Cell): void {
-    const { copies, fates, holders, timeline } = this.#components
+    const { copies, fates, timeline } = this.#components
     const found = copies.of(cell.session)
     if (found.some(({ copy }) => copy.standing === 'dead')) {
       this.figures.endedWithSession += cell.held.length
       return
     }
-    const lasting = cell.held.filter(({ holding, at }) => holders.mustLast(holding, at, cell.session))
-    if (found.length > 0) return this.#checkValues(cell, lasting)
+    if (found.length > 0)
+      return this.#checkValues(
+        cell,
+        this.#lastingOf(cell).filter(held => !this.#hasExpired(held, cell)),
+      )
     if (fates.mayBeEnded(cell.session) || fates.mayBeExpired(cell.session, timeline.nowMs))
       this.figures.endedWithSession += cell.held.length
-    else this.#checkGone(cell, lasting)
+    else this.#checkGone(cell, this.#lastingOf(cell))
+  }
+
+  #lastingOf({ held, session }: Cell): readonly HeldWrite[] {
+    const { holders } = this.#components
+    return held.filter(({ holding, at }) => holders.mustLast(holding, at, session))
+  }
+
+  /** What is under the session's id now has begun anew since. */
+  #hasExpired(held: HeldWrite, { session }: Cell): boolean {
+    return this.#components.expiries.hasEnded(held, session)
   }
 
   #checkGone(cell: Cell, lasting: readonly HeldWrite[]): void {

@@ -115,6 +115,7 @@ export class SessionFates {
   }
 }
 
-function isThere({ ended }: Process): boolean {
+/** Still there, or it has left what it knew to others. */
+export function isThere({ ended }: Process): boolean {
   return !ended || ended.heirs.length > 0
 }

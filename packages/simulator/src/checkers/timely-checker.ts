@@ -18,7 +18,8 @@ const SHORT_QUEUES = 'queuedBytes'
  *
  * Looks at what processes tell of their copies between `healed` and `settled`, all at one moment, some seconds after the heal. Claims of a session without a
  * request since: no copy is live on one and dead on another, all live copies have the same bytes (those that know of commits that they lack aside: they may still
- * wait for them), and it is on all that tell (without `copies: K`), unless it may have expired.
+ * wait for them), and it is on all that tell (without `copies: K`), unless it may have expired. A request that was being answered at that moment has used whatever
+ * its answer names later, be it a session that it was only just beginning.
  */
 export class TimelyChecker implements Checker {
   readonly figures = { timelySessionsChecked: 0 }
@@ -27,6 +28,8 @@ export class TimelyChecker implements Checker {
   readonly #told = new Map<Process, CopiesEvent>()
   /** Sessions that somebody has used since the heal. */
   readonly #used = new Set<string>()
+  /** Requests that were being answered when the copies were looked at. */
+  readonly #open = new Set<number>()
 
   constructor(components: TimelyComponents) {
     this.#components = components
@@ -38,7 +41,8 @@ export class TimelyChecker implements Checker {
     // What has expired on one is about to expire on the others.
     if (event.kind === 'session' && event.event === 'expired') this.#use(event.session)
     else if (event.kind === 'copies') this.#seeCopies(event)
-    else if (event.kind === 'response' && this.#told.size === 0) this.#seeResponse(event)
+    else if (event.kind === 'response' && (this.#told.size === 0 || this.#open.has(event.request)))
+      this.#seeResponse(event)
   }
 
   finish(): readonly Violation[] {
@@ -55,7 +59,10 @@ export class TimelyChecker implements Checker {
     const { timeline, exchanges } = this.#components
     const process = timeline.process(event.incarnation)
     if (process) this.#told.set(process, event)
-    for (const { request } of exchanges.unanswered()) this.#use(request.session)
+    for (const { request } of exchanges.unanswered()) {
+      this.#open.add(request.request)
+      this.#use(request.session)
+    }
   }
 
   #seeResponse(response: ResponseEvent): void {

@@ -85,9 +85,9 @@ export const commitMutants: readonly Mutant[] = [
     edits: [
       {
         file: COMMITS,
-        line: "return this.#send({ type: 'REGEN', oldId, reason, stamp, id: copy.id, delta }, level, refused)",
+        line: "return this.#send({ type: 'REGEN', oldId, death, id: copy.id, delta }, level, refused)",
         becomes:
-          "this.#send({ type: 'DEATH', id: oldId, reason, stamp }, 'async', []); return this.#send({ type: 'DELTA', id: copy.id, delta }, level, refused)",
+          "this.#send({ type: 'DEATH', id: oldId, death }, 'async', []); return this.#send({ type: 'DELTA', id: copy.id, delta }, level, refused)",
       },
     ],
   },
@@ -98,7 +98,7 @@ export const commitMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/peer-messages.js',
-        line: 'const isNews = this.#deathReceived(message.oldId, message)',
+        line: 'const isNews = this.#deathReceived(message.oldId, message.death)',
         becomes: 'const isNews = true',
       },
     ],

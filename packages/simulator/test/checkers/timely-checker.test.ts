@@ -42,3 +42,14 @@ t.test('a session that was used since the heal, is in use, lacks commits, or may
     [],
   )
 })
+
+t.test('a session that is just being begun need not be on all; one that an answer names later is', async t => {
+  const told = (h: HistoryBuilder) => findings(h.copies('a', { s: { x: 1 }, n: { x: 2 } }).copies('b', { s: { x: 1 } }))
+  const begun = healed(written())
+  const asked = begun.request('ann', 'a')
+  told(begun)
+  t.strictSame(findings(begun.answer(asked, { session: 'n', isNew: true })), [])
+  const later = healed(written())
+  told(later)
+  t.match(findings(later.ask('ann', 'a', undefined, { session: 'n', isNew: true })), [/session n is on a only/])
+})

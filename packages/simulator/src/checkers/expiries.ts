@@ -1,0 +1,91 @@
+import type { HistoryEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
+import type { HeldWrite } from './ledger.js'
+import { isThere } from './session-fates.js'
+import type { Process, Timeline } from './timeline.js'
+import type { Write, WriteForest } from './write-forest.js'
+
+/** A process has told that it let a session expire. */
+interface Expiry {
+  readonly at: number
+  readonly process: Process
+}
+
+export interface ExpiriesComponents {
+  readonly timeline: Timeline
+  readonly exchanges: Exchanges
+  readonly forest: WriteForest
+}
+
+/** No copy may be dropped for being idle before so much of the idle limit is over: clocks drift. */
+const EARLIEST_EXPIRY = 0.9
+
+/**
+ * Which sessions have expired and are there all the same. While somebody is missing, a client whose session has expired keeps its id and begins empty: then what
+ * was in the session before is gone, although under its id there is one.
+ */
+export class Expiries {
+  readonly #components: ExpiriesComponents
+  readonly #expiries = new Map<string, Expiry[]>()
+  readonly #uses = new Map<string, Exchange[]>()
+
+  constructor(components: ExpiriesComponents) {
+    this.#components = components
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind === 'session' && event.event === 'expired') this.#seeExpired(event)
+    if (event.kind !== 'response' || event.outcome !== 'ok') return
+    const exchange = this.#components.exchanges.of(event)
+    const session = exchange && sessionOf(exchange)
+    if (session !== undefined) listIn(this.#uses, session).push(exchange!)
+  }
+
+  /**
+   * Whether the session expired with this write in it, as it had to: nobody who is still there had used it for its idle limit, other than in answers that were
+   * flagged, on processes that it did not hear of; it was never read again; and where all hold all, each of its holders that lives has let it expire. Ask at the end only.
+   */
+  hasEnded({ write, at, holding }: HeldWrite, session: string): boolean {
+    const { timeline } = this.#components
+    const limit = timeline.run?.idleLimitMs ?? null
+    const expiries = (this.#expiries.get(session) ?? []).filter(expiry => expiry.at > at)
+    if (limit === null || expiries.length === 0) return false
+    const isKept = (holder: Process) => !holder.ended && !expiries.some(({ process }) => process === holder)
+    if (timeline.run?.copies === undefined && holding.holders.some(isKept)) return false
+    return expiries.some(expiry => this.#wasIdle(session, expiry, expiry.at - limit * EARLIEST_EXPIRY, write))
+  }
+
+  #wasIdle(session: string, { at, process }: Expiry, since: number, write: Write): boolean {
+    return (this.#uses.get(session) ?? []).every(use => {
+      if (use.response.at < since) return true
+      return !this.#reads(use, write) && !(use.request.at < at && mustBeKnown(use, process))
+    })
+  }
+
+  /** The write, or what has come knowingly after it. */
+  #reads({ response }: Exchange, write: Write): boolean {
+    const { forest } = this.#components
+    const versions = Object.values(response.read ?? {}).flatMap(value => value ?? [])
+    return versions.some(version => {
+      const read = forest.of(version)
+      return read === write || forest.isBefore(write, read)
+    })
+  }
+
+  #seeExpired({ at, incarnation, session }: SessionLifecycleEvent): void {
+    const process = this.#components.timeline.process(incarnation)
+    if (process) listIn(this.#expiries, session).push({ at, process })
+  }
+}
+
+/** An answer that was flagged came perhaps from a copy that began empty, of which only those know who were sent something of it. */
+function mustBeKnown({ process, response }: Exchange, by: Process): boolean {
+  if (process === by || response.holders?.includes(by.incarnation)) return true
+  return process !== undefined && !response.isStale && isThere(process)
+}
+
+function listIn<T>(lists: Map<string, T[]>, key: string): T[] {
+  let list = lists.get(key)
+  if (!list) lists.set(key, (list = []))
+  return list
+}

@@ -1,0 +1,58 @@
+import t from 'tap'
+import { HistoryBuilder } from './history-builder.js'
+
+const ALL = ['a', 'b', 'c']
+const NOTHING_WRITTEN = { isStale: true, read: { x: null, y: null } }
+
+/** Written once, and not looked at for its limit. */
+function idle(): HistoryBuilder {
+  return new HistoryBuilder(ALL, { idleLimitMs: 10_000 }).writes('ann', 'a', 's', { x: [1, null] }).after(12_000)
+}
+
+/** Its client begins anew under its id, flagged. */
+function begunAnew(h: HistoryBuilder): HistoryBuilder {
+  return h
+    .after(1_000)
+    .writes('ann', 'a', 's', { y: [2, null] }, NOTHING_WRITTEN)
+    .end(ALL, { s: { y: 2 } })
+}
+
+function expiredOn(h: HistoryBuilder, ...nodes: readonly string[]): HistoryBuilder {
+  for (const node of nodes) h.told(node, 'expired', 's', { isLocal: node === 'a' })
+  return h
+}
+
+t.test('what was in a session that has expired and begun anew under its id is not owed', async t => {
+  const h = begunAnew(expiredOn(idle(), ...ALL))
+  t.strictSame(h.check().violations, [])
+  t.match(h.check().figures, { lostWithHolders: 1 })
+  const written = idle()
+    .after(-12_000)
+    .writes('bob', 'b', 's', { x: [3, null] })
+  const replaced = begunAnew(expiredOn(written.after(12_000), ...ALL))
+  t.strictSame(replaced.violations('I6'), [], 'nor is a conflict told of between what is gone')
+})
+
+t.test('a copy that began empty on one side of a cut does not keep alive what expires on the other', async t => {
+  const h = idle().after(-6_000).ask('ann', 'c', 's', NOTHING_WRITTEN).after(6_000)
+  t.strictSame(begunAnew(expiredOn(h, ...ALL)).violations('I2'), [])
+})
+
+t.test('it is owed when nobody has let the session expire, or not all who had it', async t => {
+  t.equal(begunAnew(idle()).violations('I2').length, 1)
+  t.equal(begunAnew(expiredOn(idle(), 'a', 'b')).violations('I2').length, 1)
+  t.strictSame(begunAnew(expiredOn(idle(), 'a', 'b').kill('c').agree('a', 'b').start('c')).violations('I2'), [])
+})
+
+t.test('it is owed when the session had been used within its limit, as whoever dropped it had to know', async t => {
+  const used = (answer: object) => idle().after(-6_000).ask('ann', 'c', 's', answer).after(6_000)
+  t.equal(begunAnew(expiredOn(used({}), ...ALL)).violations('I2').length, 1)
+  const told = { ...NOTHING_WRITTEN, wrote: [{ name: 'y', version: 4, base: null }], acknowledged: 'held' }
+  const heard = used({ ...told, holders: ['a1', 'b1', 'c1'] })
+  t.equal(begunAnew(expiredOn(heard, ...ALL)).violations('I2').length, 1, 'it was sent what was written there')
+})
+
+t.test('it is owed when it was read again after the session had expired', async t => {
+  const h = expiredOn(idle(), ...ALL).reads('ann', 'b', 's', { x: 1 }, { isStale: true })
+  t.equal(begunAnew(h).violations('I2').length, 1)
+})
