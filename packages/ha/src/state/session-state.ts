@@ -6,6 +6,7 @@ import {
   isMerged,
   sameDot,
   winner,
+  withCommonContext,
   withContext,
   withTold,
 } from './entry.js'
@@ -217,12 +218,17 @@ export function withFloor(state: LiveState, floor: Stamp): LiveState {
   return floor === 0 ? state : { ...state, floor }
 }
 
-/** The state without the writers that are `gone`, other than those of which it holds an entry: they write no more, and what they wrote is superseded. */
+/**
+ * The state without the writers that are `gone`, other than those of which it holds an entry: they write no more, and what they wrote is superseded. Nor is it of use that the
+ * writer of an entry had seen them.
+ */
 export function withoutWriters(state: LiveState, isGone: (actor: string) => boolean): LiveState {
   if (!isWhole(state)) return state
   const present = new Set(state.entries.map(e => e.actor))
-  const vector = state.vector.filter(({ actor }) => present.has(actor) || !isGone(actor))
-  return vector.length === state.vector.length ? state : { ...state, vector }
+  const kept = (vector: VersionVector) => vector.filter(({ actor }) => present.has(actor) || !isGone(actor))
+  const vector = kept(state.vector)
+  if (vector.length === state.vector.length) return state
+  return { ...state, vector, entries: state.entries.map(e => (e.context ? withContext(e, kept(e.context)) : e)) }
 }
 
 /** The state without its open questions: what is still needed cannot be had from anybody who lives. */
@@ -307,7 +313,7 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
       const kept = winner(a, b)
       const dropped = kept === a ? b : a
       const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen : theirSeen)
-      entries.push(isConflict ? withTold(kept, dropped) : kept)
+      entries.push(isConflict ? withTold(kept, dropped) : withCommonContext(kept, dropped))
       if (kept === b && !sameDot(a, b)) changes.push({ before: a, after: b })
       if (isConflict) conflicts.push({ kept, dropped })
       i++

@@ -6,9 +6,11 @@ import {
   commitTo,
   emptyState,
   floorOf,
+  forgiven,
   joinDelta,
   type SessionState,
   withFloor,
+  withoutWriters,
 } from '../../src/state/session-state.js'
 import { stateHash } from '../../src/state/state-hash.js'
 import { Dice } from '../support/dice.js'
@@ -40,8 +42,8 @@ t.test('a state survives packing, and its bytes are canonical', async t => {
 t.test('equal bytes and equal hashes say the same, but for what is only needed', async t => {
   const contents = (s: SessionState) => packState(s.kind === 'live' ? { ...s, needed: [] } : s).toString('hex')
   fc.assert(
-    fc.property(fc.nat(), seed => {
-      const { states } = randomHistory({ seed, steps: 40, deaths: 0.02, forgetting: 0.05 })
+    fc.property(fc.nat(), fc.boolean(), (seed, mayFold) => {
+      const states = statesOf(seed, mayFold)
       const byHash = new Map<string, string>()
       return (
         states.every(s => {
@@ -56,6 +58,15 @@ t.test('equal bytes and equal hashes say the same, but for what is only needed',
   )
   t.pass()
 })
+
+/** `mayFold`: there are copies that have given up their gaps, and copies without some writers' names, among them. */
+function statesOf(seed: number, mayFold: boolean): readonly SessionState[] {
+  const { states, replicas } = randomHistory({ seed, steps: 40, deaths: 0.02, forgetting: 0.05 })
+  if (!mayFold) return states
+  const isGone = (actor: string) => actor === replicas[0]!.actor
+  const given = states.map(s => (s.kind === 'live' ? forgiven(s) : s))
+  return [...given, ...given.map(s => (s.kind === 'live' ? withoutWriters(s, isGone) : s))]
+}
 
 t.test('two nodes whose first commits carry one stamp have different hashes', async t => {
   // The second commit of each, without the first: vectors stay empty, so that only the entries' writers differ.
