@@ -3,7 +3,7 @@ import type { ClusterChannel } from '../cluster-channel.js'
 import type { Departure } from '../wire/message.js'
 import { actorOf } from './peers.js'
 
-/** A node that has just started and found nobody may simply not have been answered yet, ms. */
+/** A node that has just started and found nobody, or nobody who could tell it who is missing, may simply not have been answered yet, ms. */
 const UNSURE_AFTER_START_MS = 10_000
 /** Somebody who does not come back within a day does not come back, ms. */
 const OUT_FOR_GOOD_MS = 86_400_000
@@ -33,7 +33,8 @@ export class Absences {
   /** Who had vanished and is back, since when. */
   readonly #backAtMs = new Map<string, number>()
   #awakeAtMs = Number.NEGATIVE_INFINITY
-  #hasMetSomebody: boolean
+  /** Somebody who was here before this node has said who is gone. */
+  #isTold: boolean
 
   /** `isComplete`: nobody is to be found. */
   constructor(components: AbsencesComponents, retentionMs: number, isComplete: boolean) {
@@ -41,7 +42,7 @@ export class Absences {
     this.#channel = components.channel
     this.#retentionMs = retentionMs
     this.#startedMs = components.clock.now()
-    this.#hasMetSomebody = isComplete
+    this.#isTold = isComplete
   }
 
   /** The member said that it is about to leave, and that all it had to say has been said. */
@@ -57,10 +58,18 @@ export class Absences {
     return hasLeft
   }
 
+  get isTold(): boolean {
+    return this.#isTold
+  }
+
   memberAdded(member: Member): void {
-    this.#hasMetSomebody = true
     const actor = actorOf(member)
     if (this.#vanishedAtMs.delete(actor)) this.#backAtMs.set(actor, this.#clock.now())
+  }
+
+  /** A member has said all that it knows of who is gone. */
+  told(): void {
+    this.#isTold = true
   }
 
   /** Whom this node has not seen go, because it came later or was cut off: others have told it. */
@@ -107,6 +116,6 @@ export class Absences {
   }
 
   #isUnsure(afterStartMs: number): boolean {
-    return !this.#hasMetSomebody && this.#clock.now() - this.#startedMs < afterStartMs
+    return !this.#isTold && this.#clock.now() - this.#startedMs < afterStartMs
   }
 }

@@ -116,6 +116,7 @@ export class SessionLookup {
     if (!seen?.dots.length) return { kind: 'none' }
     if (!this.#mayExistElsewhere(everybodyAnswered) && !this.#hasStrangeWriter(seen)) return { kind: 'none' }
     if (this.#components.replicas.forgotten.hasEnded(id, seen)) return { kind: 'none' }
+    this.#components.accessTimes.usedWithoutCopy(id)
     return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
   }
 

@@ -72,7 +72,7 @@ export function textHash(text: string): number {
 /**
  * What the digests are made of. Covers the vector and every entry's dot, not the vector alone: two copies with equal vectors can still differ while
  * one of them holds a commit that arrived before its predecessors. The writer counts as well: two nodes' first commits can carry one stamp. So does what a writer had seen
- * beyond the vector: copies that have folded a writer out of their vectors, or have given up a gap, may differ in nothing else.
+ * beyond the vector: copies that have folded a writer out of their vectors, or have given up a gap, may differ in nothing else. And what is forgotten, by its stamp.
  */
 export function stateHash(id: string, state: SessionState): Hash64 {
   const lanes = new Lanes(1).text(id)
@@ -83,6 +83,7 @@ export function stateHash(id: string, state: SessionState): Hash64 {
   }
   for (const dot of state.vector) lanes.text(dot.actor).wide(dot.counter)
   lanes.number(state.vector.length)
+  if (state.floor) lanes.wide(state.floor)
   for (const entry of state.entries) {
     lanes.text(entry.name).text(entry.actor).wide(entry.stamp).wide(entry.counter)
     if (entry.context && !covers(state.vector, entry.context)) lanes.vector(entry.context)

@@ -97,7 +97,7 @@ function writeBody(out: ByteWriter, m: Message): void {
     case 'EXPIRING':
       return writeList(out, m.accesses, writeAccess)
     case 'DIGEST':
-      writeFlag(out.u32(m.exchange).u16(m.share).u16(m.shares), m.isReady)
+      writeFlag(writeFlag(out.u32(m.exchange).u16(m.share).u16(m.shares), m.isReady), m.asksWhoIsGone)
       return writeHash(out, m.root)
     case 'BUCKETS':
       return writeList(out.u32(m.exchange), m.buckets, writeBucketHash)
@@ -138,7 +138,14 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'EXPIRING':
       return { type, accesses: readList(input, readAccess) }
     case 'DIGEST':
-      return { type, exchange: input.u32(), ...readShare(input), isReady: readFlag(input), root: readHash(input) }
+      return {
+        type,
+        exchange: input.u32(),
+        ...readShare(input),
+        isReady: readFlag(input),
+        asksWhoIsGone: readFlag(input),
+        root: readHash(input),
+      }
     case 'BUCKETS':
       return { type, exchange: input.u32(), buckets: readList(input, readBucketHash) }
     case 'LIST':

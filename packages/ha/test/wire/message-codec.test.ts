@@ -174,7 +174,8 @@ function randomMessage(type: MessageType, dice: Dice): Message {
       return { type, accesses: some(dice, () => ({ id: randomId(dice), idleMs: dice.below(1e9) })) }
     case 'DIGEST': {
       const shares = dice.between(1, 5)
-      return { type, exchange, share: dice.below(shares), shares, isReady: dice.chance(0.5), root: randomHash(dice) }
+      const [isReady, asksWhoIsGone] = [dice.chance(0.5), dice.chance(0.5)]
+      return { type, exchange, share: dice.below(shares), shares, isReady, asksWhoIsGone, root: randomHash(dice) }
     }
     case 'BUCKETS':
       return { type, exchange, buckets: some(dice, () => ({ bucket: dice.below(1024), hash: randomHash(dice) })) }
