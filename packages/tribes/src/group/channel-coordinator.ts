@@ -61,9 +61,9 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     return this.#run?.membership.size ?? 0
   }
 
-  /** Whether somebody is there whom this member does not see. */
-  get hasHiddenMembers(): boolean {
-    return this.#run?.missing.isAnybodyMentioned(this.#nowMs()) ?? false
+  /** Who is there and not seen by this member, by id. */
+  get hiddenMembers(): readonly string[] {
+    return this.#run?.missing.recentlyMentioned(this.#nowMs()) ?? []
   }
 
   get stats(): CoordinatorStats {
