@@ -6,6 +6,7 @@ import {
   isMerged,
   sameDot,
   winner,
+  withCommonContext,
   withContext,
   withTold,
 } from './entry.js'
@@ -26,6 +27,11 @@ export interface LiveState {
   readonly vector: VersionVector
   /** Commits that are known to exist and are not all included yet. Normally empty. */
   readonly needed: VersionVector
+  /**
+   * The greatest stamp of a removal that has been forgotten, if any. What is written next is stamped above it: who has forgotten a removal has seen it, and others may
+   * have it still.
+   */
+  readonly floor?: Stamp
 }
 
 /** A death certificate. Absorbing: joined with anything the session stays dead, and its data are gone. */
@@ -123,7 +129,8 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
   const merged = joinEntries(sideOf(mine), sideOf(theirs))
   const vector = joinVectors(mine.vector, theirs.vector)
   const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
-  return { state: { kind: 'live', entries: merged.entries, vector, needed }, ...merged.report }
+  const floor = Math.max(floorOf(mine), floorOf(theirs))
+  return { state: withFloor({ kind: 'live', entries: merged.entries, vector, needed }, floor), ...merged.report }
 }
 
 /**
@@ -137,8 +144,9 @@ export function joinDelta(mine: SessionState, delta: Delta): Joined {
   const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
   const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
   const mentioned = advanced(joinVectors(mine.needed, delta.context), delta.actor, delta.counter)
+  const needed = stillNeeded(mentioned, vector)
   return {
-    state: { kind: 'live', entries: merged.entries, vector, needed: stillNeeded(mentioned, vector) },
+    state: withFloor({ kind: 'live', entries: merged.entries, vector, needed }, floorOf(mine)),
     ...merged.report,
   }
 }
@@ -181,9 +189,9 @@ function withReplaced(state: LiveState, names: readonly string[]): VersionVector
   return seen
 }
 
-/** The greatest stamp among the entries that a commit of these names would replace. */
+/** The greatest stamp among the entries that a commit of these names would replace, and the removals that it would have replaced. */
 export function greatestStamp(state: LiveState, names: Iterable<string>): Stamp {
-  let greatest = 0
+  let greatest = floorOf(state)
   for (const name of names) for (const { stamp } of entriesOf(state, name)) greatest = Math.max(greatest, stamp)
   return greatest
 }
@@ -194,16 +202,33 @@ export function greatestStamp(state: LiveState, names: Iterable<string>): Stamp 
  */
 export function withoutRemovals(state: LiveState, until: Stamp): LiveState {
   if (!isWhole(state)) return state
-  const kept = state.entries.filter(e => e.value !== undefined || e.stamp > until || !hasSeen(state.vector, e))
-  return kept.length === state.entries.length ? state : { ...state, entries: kept }
+  const isForgotten = (e: Entry) => e.value === undefined && e.stamp <= until && hasSeen(state.vector, e)
+  const forgotten = state.entries.filter(isForgotten)
+  if (forgotten.length === 0) return state
+  const floor = forgotten.reduce((greatest, e) => Math.max(greatest, e.stamp), floorOf(state))
+  return withFloor({ ...state, entries: state.entries.filter(e => !isForgotten(e)) }, floor)
 }
 
-/** The state without the writers that are `gone`, other than those of which it holds an entry: they write no more, and what they wrote is superseded. */
+export function floorOf({ floor = 0 }: LiveState): Stamp {
+  return floor
+}
+
+/** None is left out, so that equal states are equal values. */
+export function withFloor(state: LiveState, floor: Stamp): LiveState {
+  return floor === 0 ? state : { ...state, floor }
+}
+
+/**
+ * The state without the writers that are `gone`, other than those of which it holds an entry: they write no more, and what they wrote is superseded. Nor is it of use that the
+ * writer of an entry had seen them.
+ */
 export function withoutWriters(state: LiveState, isGone: (actor: string) => boolean): LiveState {
   if (!isWhole(state)) return state
   const present = new Set(state.entries.map(e => e.actor))
-  const vector = state.vector.filter(({ actor }) => present.has(actor) || !isGone(actor))
-  return vector.length === state.vector.length ? state : { ...state, vector }
+  const kept = (vector: VersionVector) => vector.filter(({ actor }) => present.has(actor) || !isGone(actor))
+  const vector = kept(state.vector)
+  if (vector.length === state.vector.length) return state
+  return { ...state, vector, entries: state.entries.map(e => (e.context ? withContext(e, kept(e.context)) : e)) }
 }
 
 /** The state without its open questions: what is still needed cannot be had from anybody who lives. */
@@ -288,7 +313,7 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
       const kept = winner(a, b)
       const dropped = kept === a ? b : a
       const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen : theirSeen)
-      entries.push(isConflict ? withTold(kept, dropped) : kept)
+      entries.push(isConflict ? withTold(kept, dropped) : withCommonContext(kept, dropped))
       if (kept === b && !sameDot(a, b)) changes.push({ before: a, after: b })
       if (isConflict) conflicts.push({ kept, dropped })
       i++

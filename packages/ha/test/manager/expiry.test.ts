@@ -296,3 +296,22 @@ t.test('thousands that expire at once are asked for in messages of bounded size'
   )
   t.ok(largest < 40_000, `${largest} bytes`)
 })
+
+t.test('a session that was in use where it was out of reach is not dropped for being idle where it is', async t => {
+  for (const copies of [1, undefined]) {
+    const options = { maxInactiveInterval: LIMIT_S, ...(copies && { copies }) }
+    const { a, b, cluster, until, advance } = await startCluster({ options })
+    cluster.cut(a.channel, b.channel)
+    await advance(1_000)
+    const { id, token } = a.write(undefined, { x: 1 })
+    await advance(40_000)
+    t.match(await until(b.load(id, token)), { kind: 'here', stale: true })
+    cluster.heal()
+    await advance(45_000)
+    t.match(await until(b.load(id, token)), { kind: 'here', stale: false }, `copies: ${copies}`)
+    await advance(5_000)
+    t.equal(a.eventsOf('sessionExpired').length, 0)
+    await advance(120_000)
+    t.strictSame([a.manager.sessionIds(), b.manager.sessionIds()], [[], []])
+  }
+})
