@@ -287,8 +287,6 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   #moved(run: ChannelRun, address: Address): void {
     const previous = run.local
     if (run !== this.#run || !previous || (previous.host === address.host && previous.port === address.port)) return
-    const { host, port } = address
-    this.#components.logger.warn({ host, port, previous }, `This host is at another address now: ${host}:${port}.`)
     run.departed.add(previous.id, this.#nowMs())
     this.#takeIncarnation(run, previous, address)
   }
