@@ -57,12 +57,13 @@ export class Expiries {
   hasEnded({ write, at, holding }: Held, session: string, until = Number.POSITIVE_INFINITY): boolean {
     const { timeline } = this.#components
     const limit = timeline.run?.idleLimitMs ?? null
-    const expiries = (this.#expiries.get(session) ?? []).filter(expiry => expiry.at > at && expiry.at < until)
-    if (limit === null || expiries.length === 0) return false
-    const isKept = (holder: Process) => !holder.ended && !expiries.some(({ process }) => process === holder)
-    if (timeline.run?.copies === undefined && holding.holders.some(isKept)) return false
+    if (limit === null) return false
     const uses = (this.#uses.get(session) ?? []).filter(({ response }) => response.at < until)
-    return expiries.some(expiry => this.#wasIdle(uses, expiry, expiry.at - limit * EARLIEST_EXPIRY, write))
+    const expiries = (this.#expiries.get(session) ?? [])
+      .filter(expiry => expiry.at > at && expiry.at < until)
+      .filter(expiry => this.#wasIdle(uses, expiry, expiry.at - limit * EARLIEST_EXPIRY, write))
+    const isKept = (holder: Process) => !holder.ended && !expiries.some(({ process }) => process === holder)
+    return expiries.length > 0 && (timeline.run?.copies !== undefined || !holding.holders.some(isKept))
   }
 
   #wasIdle(uses: readonly Exchange[], { at, process }: Expiry, since: number, write: Write | undefined): boolean {

@@ -94,7 +94,7 @@ export class SessionFates {
     if (request.session !== undefined && isUnknown(response)) this.#fateOf(request.session).isObscure = true
     for (const id of response.ended ?? []) this.#fateOf(id).endings.push({ exchange, at: response.at })
     const id = sessionOf(exchange)
-    if (response.outcome !== 'ok' || id === undefined || isMadeUp(response)) return
+    if (response.outcome !== 'ok' || id === undefined) return
     const fate = this.#fateOf(id)
     if (process) fate.usedAt.set(process, request.at)
     // Whoever was sent something of it knows that it was in use.
@@ -113,15 +113,6 @@ export class SessionFates {
     }
     return fate
   }
-}
-
-/** Flagged, with nothing in it and nothing put into it: the client kept its id, and nobody got a copy. */
-function isMadeUp({ isStale, read = {}, wrote = [] }: ResponseEvent): boolean {
-  return isStale === true && wrote.length === 0 && Object.values(read).every(isNothing)
-}
-
-function isNothing(value: unknown): boolean {
-  return value === null || (Array.isArray(value) && value.length === 0)
 }
 
 /** Still there, or it has left what it knew to others. */

@@ -21,19 +21,6 @@ t.test('a session that was ended, expired, or lost with its holders may be denie
   t.strictSame(slow.violations('I5'), [], 'the logout had begun')
 })
 
-t.test('an empty answer, flagged, that put nothing into a session is no sign that it lived then', async t => {
-  const idle = () =>
-    new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: 9_000 }).writes('ann', 'a', 's', { x: [1, null] })
-  const denied = (h: HistoryBuilder) =>
-    h
-      .after(6_000)
-      .ask('ann', 'a', 's', { outcome: 'none' })
-      .violations('I5')
-      .filter(what => what.includes('which lives'))
-  t.strictSame(denied(idle().after(6_000).reads('ann', 'b', 's', { x: null }, { isStale: true })), [])
-  t.equal(denied(idle().after(6_000).reads('ann', 'b', 's', { x: 1 }, { isStale: true })).length, 1)
-})
-
 t.test('in the midst of faults a session that lives is not denied either: the answer is flagged', async t => {
   const h = written().fault('F24').ask('ann', 'b', 's', { outcome: 'none' })
   t.match(h.violations('I5'), [/b told ann \(request 2\) that there is no session s, which lives/])

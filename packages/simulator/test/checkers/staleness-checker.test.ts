@@ -52,3 +52,14 @@ t.test(
     t.equal(shows(before, before.request('ann', 'b', 's')).length, 1)
   },
 )
+
+t.test('an answer may be stale when its session had expired, and those that follow it under the same id', async t => {
+  const limited = (idleLimitMs: number) => {
+    const cut = new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs }).fault('F24').fault('F24', true)
+    return asksAgain(asksAgain(written(cut).after(6_000))).after(1_000)
+  }
+  t.equal(findings(limited(10_000)).length, 2)
+  t.strictSame(findings(limited(5_000)), [])
+  t.strictSame(findings(asksAgain(limited(5_000))), [])
+  t.equal(findings(asksAgain(limited(10_000).after(20_000))).length, 2, 'what was told before is told all the same')
+})
