@@ -26,8 +26,8 @@ const AFTERMATH_MS = 4_000
  * Claims, whatever was wrong: nobody tells that a session is destroyed before anybody has begun to end it. Where it has expired somewhere, only whoever has answered
  * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had (docs/design/0004).
  *
- * Claims of an expiry, where all hold all: no other process that lives has answered with the session, unflagged, within its limit, if nothing had come between the
- * two for longer than it takes to ask.
+ * Claims of an expiry, where all hold all: the process itself has not answered with the session, unflagged, within its limit, nor has any other that lives, if nothing
+ * had come between the two for longer than it takes to ask.
  */
 export class FalseEndsChecker implements Checker {
   readonly figures = { endsChecked: 0, expiriesChecked: 0 }
@@ -90,10 +90,9 @@ export class FalseEndsChecker implements Checker {
     const { idleLimitMs, copies } = this.#components.timeline.run ?? {}
     if (typeof idleLimitMs !== 'number' || copies !== undefined) return
     const since = at - GRACE_MS - GRACE_SHARE * idleLimitMs - AFTERMATH_MS
-    if (!this.#couldAsk(process, since)) return
     this.figures.expiriesChecked++
     for (const [user, usedAt] of this.#uses.get(session) ?? [])
-      if (usedAt > at - IN_USE * idleLimitMs && user !== process && this.#couldAsk(user, since))
+      if (usedAt > at - IN_USE * idleLimitMs && (user === process || this.#couldAsk(process, user, since)))
         this.#expiries.add(
           at,
           `${node} let session ${session} expire, which ${user.node} had answered with ${Math.round(at - usedAt)} ms before; the limit is ${idleLimitMs} ms`,
@@ -101,11 +100,16 @@ export class FalseEndsChecker implements Checker {
         )
   }
 
-  /** Whether the process has been there, and within reach, since then. */
-  #couldAsk(process: Process, since: number): boolean {
+  /** Whether both have been there, and within each other's reach, since then. */
+  #couldAsk(process: Process, user: Process, since: number): boolean {
+    const { interference } = this.#components
+    return !interference.hasBeenSince(since) && [process, user].every(one => this.#hasRun(one, since))
+  }
+
+  #hasRun(process: Process, since: number): boolean {
     const { interference, timeline } = this.#components
     if (process.ended || process.stoppingAt !== undefined || (process.readyAt ?? timeline.nowMs) > since) return false
-    return !interference.hasBeenSince(since) && interference.stoodStillMs(process, since, timeline.nowMs) === 0
+    return interference.stoodStillMs(process, since, timeline.nowMs) === 0
   }
 
   #seeDestroyed(event: SessionLifecycleEvent): void {

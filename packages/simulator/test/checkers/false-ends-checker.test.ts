@@ -44,5 +44,7 @@ t.test('nobody lets a session expire that another one within reach has seen used
   t.strictSame(expired(used().fault('F23')).violations('I7'), [], 'it cannot be asked')
   t.strictSame(expired(used().fault('F23').fault('F23', true).after(8_000), 2_000).violations('I7'), [], 'not for long')
   t.equal(expired(used(begun().fault('F23')).fault('F23', true)).violations('I7').length, 1, 'it can be asked since')
+  const own = used(begun().fault('F23')).after(14_000).told('a', 'expired', 's')
+  t.equal(own.violations('I7').length, 1, 'it has answered itself')
   t.strictSame(expired(used(begun({ copies: 2 }))).violations('I7'), [], 'it may have been given away')
 })
