@@ -15,7 +15,8 @@ export const exchangeMutants: readonly Mutant[] = [
   },
   {
     name: 'heal-not-opened',
-    breaks: 'A member that comes back is not compared with, in a cluster so large that the routine takes a minute to come to it.',
+    breaks:
+      'A member that comes back is not compared with, in a cluster so large that the routine takes a minute to come to it.',
     expected: ['I1'],
     edits: [
       // Alone it is made up for: where there are few, the routine comes to everybody within seconds.
