@@ -266,5 +266,5 @@ t.test('a new incarnation of this process is told to whoever wants to know', asy
   t.strictSame(changes, [['cat', 'dog']])
   t.ok(logger.has('warn Another process has the incarnation of cat'))
   bottom.above.incarnationChanged(cat, dog)
-  t.ok(logger.has('warn This host has another address: dog is cat from now on'))
+  t.ok(logger.has('warn This host has another address: dog tcp'))
 })
