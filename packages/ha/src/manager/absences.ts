@@ -33,6 +33,7 @@ export class Absences {
   /** Who had vanished and is back, since when. */
   readonly #backAtMs = new Map<string, number>()
   #awakeAtMs = Number.NEGATIVE_INFINITY
+  #hasMetSomebody: boolean
   /** Somebody who was here before this node has said who is gone. */
   #isTold: boolean
 
@@ -42,7 +43,7 @@ export class Absences {
     this.#channel = components.channel
     this.#retentionMs = retentionMs
     this.#startedMs = components.clock.now()
-    this.#isTold = isComplete
+    this.#isTold = this.#hasMetSomebody = isComplete
   }
 
   /** The member said that it is about to leave, and that all it had to say has been said. */
@@ -62,12 +63,18 @@ export class Absences {
     return this.#isTold
   }
 
+  /** Whether this node can tell others who is gone: it has been told itself, or has been here for so long that it would have met them. */
+  get canTell(): boolean {
+    return !this.#isUnsure(UNSURE_AFTER_START_MS)
+  }
+
   memberAdded(member: Member): void {
+    this.#hasMetSomebody = true
     const actor = actorOf(member)
     if (this.#vanishedAtMs.delete(actor)) this.#backAtMs.set(actor, this.#clock.now())
   }
 
-  /** A member has said all that it knows of who is gone. */
+  /** A member that can tell has said all that it knows of who is gone. */
   told(): void {
     this.#isTold = true
   }
@@ -76,7 +83,8 @@ export class Absences {
   learn(departures: readonly Departure[]): void {
     const nowMs = this.#clock.now()
     for (const { actor, goneMs, hasLeft } of departures)
-      if (!hasLeft && !this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, nowMs - goneMs)
+      if (hasLeft) this.#vanishedAtMs.delete(actor)
+      else if (!this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, nowMs - goneMs)
   }
 
   /** This process has not run for a while: for those that it misses no time has gone by in which they could have been found. */
@@ -101,7 +109,8 @@ export class Absences {
   /** Whether somebody who is missing may be found within moments: worth waiting for. */
   isSomebodyExpected(): boolean {
     const isJustAwake = this.#vanishedAtMs.size > 0 && this.#clock.now() - this.#awakeAtMs < SOON_MS
-    return isJustAwake || this.#hasVanishedWithin(SOON_MS) || this.#isUnsure(SOON_MS)
+    const isJustThere = !this.#hasMetSomebody && this.#isUnsure(SOON_MS)
+    return isJustAwake || isJustThere || this.#hasVanishedWithin(SOON_MS)
   }
 
   /** Somebody whom this node has never met, and others have. */

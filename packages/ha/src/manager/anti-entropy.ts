@@ -249,7 +249,8 @@ export class AntiEntropy {
   }
 
   #sendDone(target: Member, what: Knowledge & Pick<DoneMessage, 'exchange' | 'sent'> & Partial<DoneMessage>): void {
-    this.#send(target, { isReady: this.isReady, ...what, type: 'DONE' })
+    const { canTell } = this.#components.absences
+    this.#send(target, { isReady: this.isReady, canTell, ...what, type: 'DONE' })
   }
 
   /** WANTs come before DONE, so that nothing more will be appended to the opener's own stream. */
@@ -265,13 +266,13 @@ export class AntiEntropy {
   /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */
   #learn(
     { asksWhoIsGone, shares }: Exchange,
-    { isReady, memory, departures }: Extract<Message, { type: 'DONE' }>,
+    { isReady, canTell, memory, departures }: Extract<Message, { type: 'DONE' }>,
   ): void {
     const { absences, known, departures: gone, peers } = this.#components
     if (isReady && shares === 1) known.join(memory)
     const isPresent = (actor: string) => peers.isActor(actor)
     absences.learn(gone.learn(departures, isPresent))
-    if (asksWhoIsGone) absences.told()
+    if (asksWhoIsGone && canTell) absences.told()
   }
 
   #fail(exchange: Exchange, reason: string): void {

@@ -106,7 +106,7 @@ function writeBody(out: ByteWriter, m: Message): void {
     case 'WANT':
       return writeList(out.u32(m.exchange), m.buckets, writeBucketRows)
     case 'DONE':
-      writeFlag(out.u32(m.exchange).varint(m.sent), m.isReady).u64(m.memory.collected)
+      writeFlag(writeFlag(out.u32(m.exchange).varint(m.sent), m.isReady), m.canTell).u64(m.memory.collected)
       writeList(out, m.memory.known, writeCreation)
       return writeList(out, m.departures, writeDeparture)
     case 'LEAVING':
@@ -158,6 +158,7 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
         exchange: input.u32(),
         sent: input.varint(),
         isReady: readFlag(input),
+        canTell: readFlag(input),
         memory: { collected: readStamp(input), known: readList(input, readCreation) },
         departures: readList(input, readDeparture),
       }

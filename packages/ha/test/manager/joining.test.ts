@@ -86,3 +86,14 @@ t.test(
     t.equal((await until(d.load(id, token))).kind, 'none', 'what has ended is denied')
   },
 )
+
+t.test('whom others see and this node has never met is missing, also when nobody speaks of it any more', async t => {
+  const { a, b, until, advance } = await startCluster()
+  await advance(12_000)
+  const { token } = a.write(undefined, { x: 1 })
+  t.strictSame(await until(b.load('unknown', token)), { kind: 'none' })
+  Object.assign(b.channel, { hiddenMembers: () => ['ab'.repeat(16)] })
+  await advance(1_500)
+  Object.assign(b.channel, { hiddenMembers: () => [] })
+  t.match(await until(b.load('unknown', token)), { kind: 'here', stale: true })
+})

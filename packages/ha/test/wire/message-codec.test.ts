@@ -189,6 +189,7 @@ function randomMessage(type: MessageType, dice: Dice): Message {
         exchange,
         sent: dice.below(2 ** 40),
         isReady: dice.chance(0.5),
+        canTell: dice.chance(0.5),
         memory: {
           collected: dice.below(2 ** 50),
           known: some(dice, () => ({ actor: actorOf(dice), stamp: dice.below(2 ** 50) })),

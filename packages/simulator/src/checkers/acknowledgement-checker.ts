@@ -2,6 +2,7 @@ import type { HistoryEvent } from '../history/history-event.js'
 import type { Calm } from './calm.js'
 import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
 import { isHeld } from './obligation.js'
+import type { SessionFates } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
 
@@ -9,6 +10,7 @@ export interface AcknowledgementComponents {
   readonly timeline: Timeline
   readonly calm: Calm
   readonly exchanges: Exchanges
+  readonly fates: SessionFates
 }
 
 export interface AcknowledgementOptions {
@@ -48,6 +50,7 @@ export class AcknowledgementChecker implements Checker {
   readonly #findings = new Findings('I2')
   readonly #writes = new Map<string, Write[]>()
   readonly #few: Exchange[] = []
+  readonly #without: Exchange[] = []
   #endedAt = Number.NEGATIVE_INFINITY
 
   constructor(components: AcknowledgementComponents, options: Partial<AcknowledgementOptions> = {}) {
@@ -66,6 +69,8 @@ export class AcknowledgementChecker implements Checker {
   }
 
   finish(): readonly Violation[] {
+    for (const exchange of this.#without)
+      if (!this.#mayBeForgotten(exchange)) this.#add(exchange, 'it had not even got it itself')
     for (const exchange of this.#few) {
       if (this.#mayBeOvertaken(exchange)) this.figures.heldByFewExcused++
       else this.#add(exchange, `only ${exchange.response.holders?.join(', ')} had it`)
@@ -87,11 +92,9 @@ export class AcknowledgementChecker implements Checker {
     const { timeline } = this.#components
     this.figures.heldChecked++
     if (this.#endedAt >= request.at) return
-    // Where copies move, it may have given its own to those that are to have it; where certificates are few, it may have forgotten the end.
-    const isForgetful = this.#options.areCertificatesCapped && exchange.response.ended?.length
-    const hasIt =
-      timeline.run?.copies !== undefined || isForgetful || holders.some(name => timeline.process(name) === process)
-    if (!hasIt) this.#add(exchange, 'it had not even got it itself')
+    // Where copies move, it may have given its own to those that are to have it.
+    const hasIt = timeline.run?.copies !== undefined || holders.some(name => timeline.process(name) === process)
+    if (!hasIt) this.#without.push(exchange)
     else if (holders.length < LEAST_HOLDERS) this.#few.push(exchange)
   }
 
@@ -107,6 +110,13 @@ export class AcknowledgementChecker implements Checker {
       `${request.node} told ${request.client} (request ${request.request}) that nobody else has acknowledged it, although nothing has been wrong for some time`,
       [request.node],
     )
+  }
+
+  /** Where certificates are few, an end may be forgotten before its answer goes out: this request's own, or that of another one that came meanwhile. */
+  #mayBeForgotten(exchange: Exchange): boolean {
+    if (!this.#options.areCertificatesCapped) return false
+    const session = sessionOf(exchange)
+    return exchange.response.ended?.length ? true : session !== undefined && this.#components.fates.mayBeEnded(session)
   }
 
   #mayBeOvertaken(exchange: Exchange): boolean {

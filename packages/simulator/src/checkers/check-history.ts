@@ -11,6 +11,7 @@ import { Exchanges } from './exchanges.js'
 import { ExclusionChecker, type ExclusionOptions } from './exclusion-checker.js'
 import { Expiries } from './expiries.js'
 import { ExpiryChecker, type ExpiryOptions } from './expiry-checker.js'
+import { FalseEndsChecker } from './false-ends-checker.js'
 import { FinalCopies } from './final-copies.js'
 import { Interference, type InterferenceOptions } from './interference.js'
 import { LastingChecker } from './lasting-checker.js'
@@ -139,6 +140,7 @@ class HistoryCheck {
       new MembershipChecker(this.#timeline, options.membership),
       new ExclusionChecker(components, options.exclusion),
       new ExpiryChecker(components, options.expiry),
+      new FalseEndsChecker(components),
       new BoundsChecker(this.#timeline, options.bounds),
       new CertificatesChecker(components, options.certificates),
       new TroubleChecker(options.trouble),

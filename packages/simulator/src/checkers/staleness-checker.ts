@@ -52,7 +52,7 @@ export class StalenessChecker implements Checker {
   readonly #findings = new Findings('I5')
   readonly #commits = new Map<string, Commits>()
   readonly #doubts: Doubt[] = []
-  /** By node and session: when it was told there that the session is over. */
+  /** By node and session, and by session alone: when it was last told there that the session is over. */
   readonly #overAt = new Map<string, number>()
 
   constructor(components: StalenessComponents, options: Partial<StalenessOptions> = {}) {
@@ -62,7 +62,7 @@ export class StalenessChecker implements Checker {
 
   see(event: HistoryEvent): void {
     if (event.kind === 'session' && (event.event === 'destroyed' || event.event === 'expired'))
-      this.#overAt.set(`${event.node} ${event.session}`, event.at)
+      for (const key of [`${event.node} ${event.session}`, event.session]) this.#overAt.set(key, event.at)
     if (event.kind === 'request') this.#seeRequest(event)
     if (event.kind !== 'response') return
     const exchange = this.#components.exchanges.of(event)
@@ -97,9 +97,14 @@ export class StalenessChecker implements Checker {
     this.#doubts.push({ exchange, session, isOrderly, mayHaveExpired })
   }
 
-  /** What an answer shows is rightly flagged when another request has ended it before the answer went out. */
+  /**
+   * What an answer shows is rightly flagged when another request has ended it before the answer went out. Who does not hold the session for good, where copies
+   * move, hears of its end as well, and leaves it to the holders to tell.
+   */
   #endedMeanwhile({ request }: Exchange, session: string): boolean {
-    return (this.#overAt.get(`${request.node} ${session}`) ?? Number.NEGATIVE_INFINITY) >= request.at
+    const isToldByAll = this.#components.timeline.run?.copies === undefined
+    const overAt = this.#overAt.get(isToldByAll ? `${request.node} ${session}` : session)
+    return (overAt ?? Number.NEGATIVE_INFINITY) >= request.at
   }
 
   #note(exchange: Exchange): void {

@@ -35,6 +35,8 @@ const DO_NOT_CUT = new Set([
   ...['F01', 'F02', 'F03', 'F04', 'F05', 'F06', 'F11', 'F14', 'F15'],
   ...['F20', 'F21', 'F30', 'F38', 'F48', 'F49', 'F50'],
 ])
+/** Of these it is told which process stands still: the others can talk with each other all the same. */
+const STANDSTILLS = new Set(['F07', 'F08'])
 /** For so long the ways must have been open before a goodbye counts as a handing over, and an heir must have been serving. */
 const HANDOVER_MS = 2_000
 /** After so much quiet every session has as many copies again as it should have. */
@@ -193,20 +195,34 @@ export class Timeline {
     this.#processAt = at
     this.#disturbed(at)
     process.isPaused = false
-    const isHandedOver = how === 'stop' && !this.#isCut(at, HANDOVER_MS)
-    if (!isHandedOver) this.deaths.push({ at, tookAlong })
-    const heirs = this.live().filter(other => other !== process && isSettled(other, at))
-    process.ended = { at, how, heirs: isHandedOver ? heirs : [] }
+    const heirs = how === 'stop' ? this.#heirsOf(process, at) : undefined
+    if (!heirs) this.deaths.push({ at, tookAlong })
+    process.ended = { at, how, heirs: heirs ?? [] }
     this.#live = undefined
   }
 
-  /** Within the last while something came between the processes. */
+  /** To whom this process has left what it had; undefined when something was in its way. */
+  #heirsOf(process: Process, at: number): readonly Process[] | undefined {
+    if (!this.#isCut(at, HANDOVER_MS)) return this.live().filter(other => other !== process && isSettled(other, at))
+    // Where copies move, they may be meant for just the one that stands still.
+    const isInTheWay = this.run?.copies !== undefined || this.#areWaysCut(at, HANDOVER_MS) || hasStoodStill(process, at)
+    const heirs = this.live().filter(other => other !== process && isSettled(other, at) && !hasStoodStill(other, at))
+    return isInTheWay || heirs.length === 0 ? undefined : heirs
+  }
+
+  /** Within the last while something came between the processes, or some of them stood still. */
   #isCut(at: number, withinMs: number): boolean {
     return (
-      this.#open.some(({ fault }) => !DO_NOT_CUT.has(fault)) ||
-      at - this.#cutAt < withinMs ||
-      this.live().some(process => process.isPaused || at - process.impairedAt < withinMs)
+      this.#areWaysCut(at, withinMs) ||
+      this.#open.some(({ fault }) => STANDSTILLS.has(fault)) ||
+      this.live().some(process => hasStoodStill(process, at, withinMs))
     )
+  }
+
+  #areWaysCut(at: number, withinMs: number): boolean {
+    const isTold = this.live().some(process => process.isPaused)
+    const isCut = ({ fault }: FaultEvent) => !DO_NOT_CUT.has(fault) && !(isTold && STANDSTILLS.has(fault))
+    return this.#open.some(isCut) || at - this.#cutAt < withinMs
   }
 
   #impaired(process: Process, at: number, what: 'pause' | 'resume' | 'stall'): void {
@@ -220,6 +236,10 @@ export class Timeline {
     this.#disturbedAt = at
     this.#live = undefined
   }
+}
+
+function hasStoodStill({ isPaused, impairedAt }: Process, at: number, withinMs = HANDOVER_MS): boolean {
+  return isPaused || at - impairedAt < withinMs
 }
 
 function isSettled(process: Process, at: number): boolean {

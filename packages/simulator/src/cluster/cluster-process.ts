@@ -1,12 +1,13 @@
 import { DeltaManager, type DeltaManagerOptions, deltaManagerDefaults, SimpleTcpCluster } from '@clowder/ha'
 import { ReplicationValve } from '@clowder/http'
-import type { Logger, Random } from '@clowder/tribes'
+import type { ChannelInterceptor, Logger, Random } from '@clowder/tribes'
 import type { SimHost } from '../sim-host.js'
 import { CommitWatch } from './commit-watch.js'
 import type { Evidence } from './evidence.js'
 import { LogWatch } from './log-watch.js'
 import { MOOD, UnrulyMerge } from './mood-merge.js'
 import { NumberCodec } from './number-codec.js'
+import { OrderWatch } from './order-watch.js'
 import { CLUSTER_NAME, COOKIE_NAME, COOKIE_SECRET, type ProcessOptions } from './process-options.js'
 import type { Happening, Recorder } from './recorder.js'
 import { SimChannel } from './sim-channel.js'
@@ -257,8 +258,10 @@ export class ClusterProcess {
     return this.options.manager.maxSessionBytes !== undefined || this.isProbed
   }
 
-  #newTaps(): WireTap[] {
-    return this.#recorder.isListenedTo ? [new WireTap(what => this.#recorder.note(this.incarnation, what))] : []
+  #newTaps(): ChannelInterceptor[] {
+    const order = new OrderWatch(what => this.broken(what))
+    const isHeard = this.#recorder.isListenedTo
+    return isHeard ? [new WireTap(what => this.#recorder.note(this.incarnation, what)), order] : [order]
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Range } from './dice.js'
+import type { AbsenceOptions } from './draw-absence.js'
 import type { FaultKind } from './planned-fault.js'
 
 /** How often a fault comes and how long it lasts. */
@@ -18,8 +19,8 @@ export interface FaultOptions {
   readonly kindShare: number
   /** Share of seeds with each of the circumstances that a cluster may be set up in. */
   readonly circumstanceShare: number
-  /** Share of seeds in which somebody is away for longer than ends are remembered, and how long sessions live idle there, seconds (F08, F53). */
-  readonly absences: { readonly share: number; readonly idleSeconds: number }
+  /** Share of seeds in which somebody is away for longer than ends are remembered, and what else is so there (F08, F53). */
+  readonly absences: AbsenceOptions & { readonly share: number }
   /** How many times as long as their strengths say all faults last. */
   readonly longerBy: number
   /** Chance that a kill takes two at once, and all at once. */
@@ -86,7 +87,7 @@ export const defaultFaults: FaultOptions = {
   },
   kindShare: 0.35,
   circumstanceShare: 0.04,
-  absences: { share: 0.03, idleSeconds: 4 },
+  absences: { share: 0.03, idleSeconds: 4, replacedShare: 0 },
   longerBy: 1,
   killTwoShare: 0.2,
   killAllShare: 0.04,

@@ -46,7 +46,7 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks:
       'What a member knew at the end of an exchange counts as sent, also what it learned after it had begun to send.',
     expected: ['I2', 'I5'],
-    profile: 'memory',
+    profile: 'overtaken',
     edits: [
       {
         file: 'ha/manager/anti-entropy.js',
@@ -59,7 +59,7 @@ export const forgettingMutants: readonly Mutant[] = [
     name: 'horizon-not-told',
     breaks: 'A member that forgets certificates does not tell the others up to where.',
     expected: ['I3'],
-    profile: 'memory',
+    profile: 'forgetful',
     edits: [
       {
         file: KNOWN,
@@ -143,7 +143,7 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks:
       'A session that expired here while it was in use on the other side of a cut is taken for dead when it comes back.',
     expected: ['I2', 'I5'],
-    profile,
+    profile: 'apart',
     edits: [
       {
         file: 'ha/manager/forgotten-sessions.js',

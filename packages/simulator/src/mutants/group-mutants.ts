@@ -146,6 +146,19 @@ export const groupMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'latest-comes-twice',
+    breaks: 'The latest message before a connection broke is delivered a second time when it is sent again.',
+    expected: ['I10'],
+    profile: 'partition',
+    edits: [
+      {
+        file: 'tribes/transport/inbox.js',
+        line: 'if (frame.number <= this.#highest)',
+        becomes: 'if (frame.number < this.#highest)',
+      },
+    ],
+  },
+  {
     name: 'queue-reversed',
     breaks: 'What is written in one turn leaves in reverse order.',
     expected: ['I2', 'I5'],

@@ -52,8 +52,8 @@ function withAbsence(plan: SchedulePlan, dice: Dice, { absences }: FaultOptions)
   const nodes = plan.nodes.map(node => node.name)
   if (!dice.chance(absences.share) || nodes.length < 2) return plan
   const { idleSeconds } = absences
-  const { retention, fault } = drawAbsence(dice, nodes, idleSeconds, phasesOf(plan).healMs)
-  const faults = [...plan.faults, fault].sort((a, b) => a.atMs - b.atMs)
+  const { retention, faults: drawn } = drawAbsence(dice, nodes, absences, phasesOf(plan).healMs)
+  const faults = [...plan.faults, ...drawn].sort((a, b) => a.atMs - b.atMs)
   // Where sessions live for ever, somebody who comes back makes certificates anew that others have forgotten again.
   const certificates = idleSeconds > 0 ? {} : { maxDeathCertificates: 1_000_000 }
   const manager = { ...plan.process.manager, retention, maxInactiveInterval: idleSeconds, ...certificates }

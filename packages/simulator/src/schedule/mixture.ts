@@ -26,8 +26,10 @@ const SHARES: Readonly<Record<string, number>> = {
   expiry: 3,
   copies: 5,
   clones: 3,
-  'long-cut': 3,
-  memory: 2,
+  'long-cut': 2,
+  apart: 1,
+  memory: 1,
+  overtaken: 1,
   forgetful: 3,
   folding: 1,
 }

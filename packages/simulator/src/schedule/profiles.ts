@@ -1,5 +1,6 @@
 import { defaultFaults, onlyKinds } from '../faults/fault-options.js'
 import { aimedProfiles } from './aimed-profiles.js'
+import { forgettingProfiles } from './forgetting-profiles.js'
 import { MIXTURE } from './mixture.js'
 import { defaultPlan, type PlanOptions } from './plan-options.js'
 import { noFaults } from './profile-faults.js'
@@ -43,7 +44,7 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
   /** Every schedule has somebody who is away for longer than ends are remembered, and sessions live for ever: what is gone must not come back with him (F08, F53). */
   forgetful: {
     nodes: { 2: 2, 3: 6, 4: 3, 5: 2 },
-    faults: { ...defaultFaults, absences: { share: 1, idleSeconds: -1 } },
+    faults: { ...defaultFaults, absences: { share: 1, idleSeconds: -1, replacedShare: 0.4 } },
   },
   /** Fewer copies than members: every session is on one to three of five to seven nodes. */
   copies: { nodes: { 4: 3, 5: 4, 6: 2, 7: 1 }, copies: { 1: 1, 2: 4, 3: 3 } },
@@ -59,6 +60,7 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
   /** One process alone. */
   one: { nodes: { 1: 1 } },
   ...aimedProfiles,
+  ...forgettingProfiles,
 }
 
 /** Throws for a name that is none. */

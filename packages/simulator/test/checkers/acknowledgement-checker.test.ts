@@ -52,3 +52,16 @@ t.test('an answer may be degraded when something was wrong, or nobody else is th
     t.strictSame(degrades(h).violations('I2', forbidden), [])
   t.strictSame(degrades(new HistoryBuilder(['a']).after(9_000)).violations('I2', forbidden), [])
 })
+
+t.test('where few certificates are kept, a session that was ended meanwhile may have been forgotten', async t => {
+  const capped = { acknowledgement: { areCertificatesCapped: true } }
+  const h = () => new HistoryBuilder().writes('ann', 'a', 's', { x: [1, null] }, { holders: ['b1', 'c1'] })
+  t.equal(h().violations('I2', capped).length, 1, 'nobody has ended it')
+  t.strictSame(
+    h()
+      .logout('ann', 'b', 's', { holders: ['a1', 'b1'] })
+      .violations('I2', capped),
+    [],
+  )
+  t.equal(h().logout('ann', 'b', 's').violations('I2').length, 1, 'without a cap it is remembered')
+})

@@ -140,6 +140,22 @@ t.test('a goodbye while the ways are open hands over; in the midst of a cut it i
   t.strictSame(ended(heirsDied).check().violations, [], 'the heirs have died too')
 })
 
+t.test('who says goodbye while another one stands still hands over to those that do not', async t => {
+  const written = (run = {}) =>
+    new HistoryBuilder(ALL, run).writes('ann', 'a', 's', { x: [2, null] }, { holders: ['a1'] }).after(3_000)
+  const left = (h: HistoryBuilder, still: string) => h.fault('F07').process(still, 'pause').process('a', 'stop')
+  const lost = (h: HistoryBuilder) =>
+    h
+      .agree('b', 'c')
+      .end(['b', 'c'], {})
+      .violations('I2')
+      .filter(what => what.includes('the whole session is nowhere')).length
+  t.equal(lost(left(written(), 'b')), 1, 'c has it')
+  t.equal(lost(left(written(), 'b').kill('c')), 0, 'nobody has it who lives')
+  t.equal(lost(left(written({ copies: 2 }), 'b')), 0, 'it may have been meant for b alone')
+  t.equal(lost(written().fault('F07').process('a', 'stop')), 0, 'nobody says who stands still')
+})
+
 t.test('of a session that was ended nothing need be left', async t => {
   const h = new HistoryBuilder()
     .writes('ann', 'a', 's', { x: [1, null] })

@@ -1,0 +1,129 @@
+import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import { type Exchanges, sessionOf } from './exchanges.js'
+import type { Interference } from './interference.js'
+import type { SessionFates } from './session-fates.js'
+import type { Process, Timeline } from './timeline.js'
+import { type Checker, Findings, type Violation } from './violation.js'
+
+export interface FalseEndsComponents {
+  readonly timeline: Timeline
+  readonly interference: Interference
+  readonly exchanges: Exchanges
+  readonly fates: SessionFates
+}
+
+/** Clocks drift: a session that was used less than this share of its idle limit ago is in use. */
+const IN_USE = 0.9
+/** A question about a session that is past its limit is asked this long before it is dropped at least, ms: the grace of the protocol, and a turn of its sweep. */
+const GRACE_MS = 5_000
+const GRACE_SHARE = 0.1
+/** So long it takes members to find each other again when something has come between them, ms. */
+const AFTERMATH_MS = 4_000
+
+/**
+ * I2 and I7: a session is not over before its time.
+ *
+ * Claims, whatever was wrong: nobody tells that a session is destroyed before anybody has begun to end it. Where it has expired somewhere, only whoever has answered
+ * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had (docs/design/0004).
+ *
+ * Claims of an expiry, where all hold all: the process itself has not answered with the session, unflagged, within its limit, nor has any other that lives, if nothing
+ * had come between the two for longer than it takes to ask.
+ */
+export class FalseEndsChecker implements Checker {
+  readonly figures = { endsChecked: 0, expiriesChecked: 0 }
+  readonly #components: FalseEndsComponents
+  readonly #deaths = new Findings('I2')
+  readonly #expiries = new Findings('I7')
+  /** By session and process: when the last unflagged answer with it was asked for there. */
+  readonly #uses = new Map<string, Map<Process, number>>()
+  /** When a session was first heard of, and by whom it was let expire. */
+  readonly #firstAt = new Map<string, number>()
+  readonly #expired = new Map<string, Set<Process>>()
+  readonly #destroyed: (SessionLifecycleEvent & { readonly isInUse: boolean })[] = []
+  #joinedAt = Number.NEGATIVE_INFINITY
+
+  constructor(components: FalseEndsComponents) {
+    this.#components = components
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind === 'process' && event.what === 'start') this.#joinedAt = event.at
+    else if (event.kind === 'response') this.#seeResponse(event)
+    else if (event.kind !== 'session') return
+    else if (event.event === 'expired') this.#seeExpired(event)
+    else if (event.event === 'destroyed' && !event.isLocal) this.#seeDestroyed(event)
+  }
+
+  finish(): readonly Violation[] {
+    const { fates } = this.#components
+    for (const { session, at, node, isInUse } of this.#destroyed) {
+      const fate = fates.get(session)
+      if (!fate || fate.isObscure || fate.endings.some(({ exchange }) => exchange.request.at <= at)) continue
+      this.figures.endsChecked++
+      if (isInUse)
+        this.#deaths.add(at, `${node} told that session ${session} is destroyed, and nobody had begun to end it`, [
+          node,
+        ])
+    }
+    return [...this.#deaths.all, ...this.#expiries.all]
+  }
+
+  #seeResponse(response: ResponseEvent): void {
+    const exchange = this.#components.exchanges.of(response)
+    const session = exchange && sessionOf(exchange)
+    if (response.outcome !== 'ok' || session === undefined) return
+    if (!this.#firstAt.has(session)) this.#firstAt.set(session, response.at)
+    if (!exchange?.process || response.isStale) return
+    const uses = this.#uses.get(session) ?? new Map<Process, number>()
+    this.#uses.set(session, uses.set(exchange.process, exchange.request.at))
+  }
+
+  #seeExpired(event: SessionLifecycleEvent): void {
+    const process = this.#components.timeline.process(event.incarnation)
+    if (!process) return
+    const by = this.#expired.get(event.session) ?? new Set()
+    this.#expired.set(event.session, by.add(process))
+    this.#checkExpiry(event, process)
+  }
+
+  #checkExpiry({ session, at, node }: SessionLifecycleEvent, process: Process): void {
+    const { idleLimitMs, copies } = this.#components.timeline.run ?? {}
+    if (typeof idleLimitMs !== 'number' || copies !== undefined) return
+    const since = at - GRACE_MS - GRACE_SHARE * idleLimitMs - AFTERMATH_MS
+    this.figures.expiriesChecked++
+    for (const [user, usedAt] of this.#uses.get(session) ?? [])
+      if (usedAt > at - IN_USE * idleLimitMs && (user === process || this.#couldAsk(process, user, since)))
+        this.#expiries.add(
+          at,
+          `${node} let session ${session} expire, which ${user.node} had answered with ${Math.round(at - usedAt)} ms before; the limit is ${idleLimitMs} ms`,
+          [node, user.node],
+        )
+  }
+
+  /** Whether both have been there, and within each other's reach, since then. */
+  #couldAsk(process: Process, user: Process, since: number): boolean {
+    const { interference } = this.#components
+    return !interference.hasBeenSince(since) && [process, user].every(one => this.#hasRun(one, since))
+  }
+
+  #hasRun(process: Process, since: number): boolean {
+    const { interference, timeline } = this.#components
+    if (process.ended || process.stoppingAt !== undefined || (process.readyAt ?? timeline.nowMs) > since) return false
+    return interference.stoodStillMs(process, since, timeline.nowMs) === 0
+  }
+
+  #seeDestroyed(event: SessionLifecycleEvent): void {
+    const process = this.#components.timeline.process(event.incarnation)
+    if (process) this.#destroyed.push({ ...event, isInUse: this.#isInUse(event, process) })
+  }
+
+  #isInUse({ session, at }: SessionLifecycleEvent, process: Process): boolean {
+    const expiredBy = this.#expired.get(session)
+    if (!expiredBy) return !this.#components.fates.mayBeExpired(session, at)
+    const limit = this.#components.timeline.run?.idleLimitMs ?? 0
+    const usedAt = this.#uses.get(session)?.get(process) ?? Number.NEGATIVE_INFINITY
+    return (
+      !expiredBy.has(process) && usedAt > at - IN_USE * limit && this.#joinedAt < (this.#firstAt.get(session) ?? at)
+    )
+  }
+}

@@ -1,0 +1,50 @@
+import t from 'tap'
+import { HistoryBuilder } from './history-builder.js'
+
+const LIMIT_MS = 40_000
+const begun = (run = {}) =>
+  new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: LIMIT_MS, ...run })
+    .after(2_000)
+    .writes('ann', 'a', 's', { x: [1, null] })
+
+t.test('whoever hears that a session is destroyed hears it of one that somebody has begun to end', async t => {
+  const heard = (h: HistoryBuilder) => h.told('b', 'destroyed', 's', { isLocal: false })
+  t.match(heard(begun()).violations('I2'), [/b told that session s is destroyed, and nobody had begun to end it/])
+  t.strictSame(heard(begun().logout('ann', 'a', 's')).violations('I2'), [])
+  t.strictSame(heard(begun().fault('F23').logout('ann', 'a', 's')).violations('I2'), [], 'whatever is wrong')
+  t.equal(
+    heard(begun()).logout('ann', 'a', 's').violations('I2').length,
+    1,
+    'somebody who comes later has not ended it',
+  )
+  const request = begun()
+  const open = request.request('ann', 'c', 's')
+  t.strictSame(heard(request).violations('I2'), [], `request ${open} got no answer and may have ended it`)
+  t.strictSame(heard(begun().after(LIMIT_MS)).violations('I2'), [], 'it may have expired')
+})
+
+t.test('a session that has expired elsewhere lives where it is in use', async t => {
+  const apart = () => begun().fault('F23').after(LIMIT_MS).ask('ann', 'a', 's').told('b', 'expired', 's')
+  const heard = (h: HistoryBuilder, node: string) => h.told(node, 'destroyed', 's', { isLocal: false })
+  t.equal(heard(apart(), 'a').violations('I2').length, 1)
+  t.strictSame(heard(apart(), 'c').violations('I2'), [], 'it was not in use there')
+  t.strictSame(heard(apart().after(LIMIT_MS), 'a').violations('I2'), [], 'not any more')
+  t.strictSame(heard(apart().kill('c').start('c'), 'a').violations('I2'), [], 'who has joined does not know its id')
+})
+
+t.test('nobody lets a session expire that another one within reach has seen used', async t => {
+  const used = (h = begun(), answer = {}) => h.after(10_000).ask('ann', 'a', 's', answer)
+  const expired = (h: HistoryBuilder, afterMs = 14_000) =>
+    h.after(afterMs).told('b', 'expired', 's', { isLocal: false })
+  t.match(expired(used()).violations('I7'), [/b let session s expire, which a had answered with .* ms before/])
+  t.strictSame(expired(used(), LIMIT_MS).violations('I7'), [])
+  const longAgo = begun().after(35_000).fault('F14').fault('F14', true)
+  t.strictSame(expired(used(longAgo, { isStale: true })).violations('I7'), [], 'the answer came from no copy, perhaps')
+  t.strictSame(expired(used().kill('a')).violations('I7'), [], 'there is nobody to be asked')
+  t.strictSame(expired(used().fault('F23')).violations('I7'), [], 'it cannot be asked')
+  t.strictSame(expired(used().fault('F23').fault('F23', true).after(8_000), 2_000).violations('I7'), [], 'not for long')
+  t.equal(expired(used(begun().fault('F23')).fault('F23', true)).violations('I7').length, 1, 'it can be asked since')
+  const own = used(begun().fault('F23')).after(14_000).told('a', 'expired', 's')
+  t.equal(own.violations('I7').length, 1, 'it has answered itself')
+  t.strictSame(expired(used(begun({ copies: 2 }))).violations('I7'), [], 'it may have been given away')
+})
