@@ -64,8 +64,8 @@ export const tokenMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/session/delta-session.js',
-        line: 'const token = tokenOf(heardOf(state), newestStamp(state), actor => recencyOf(actor, state))',
-        becomes: 'const token = tokenOf(heardOf(state), newestStamp(state), actor => -recencyOf(actor, state))',
+        line: 'const token = tokenOf(heardOf(state), newestStamp(state), () => recencyIn(state))',
+        becomes: 'const token = tokenOf(heardOf(state), newestStamp(state), () => actor => -recencyIn(state)(actor))',
       },
     ],
   },
