@@ -19,6 +19,13 @@ t.test('a cookie tells its id, its token and its route', async t => {
   }
 })
 
+t.test('a cookie of a session that was changed while somebody was missing tells how the session began', async t => {
+  const early = { ...token, beginning: { actors: [token.dots[0]!.actor], stamp: 3 } }
+  const signed = new CookieJar(new CookieSigner([SECRET]), 'sid').sign(ID, early)
+  t.match(signed, /^[\w-]{30}\.[\w-]{30}\.[\w-]{43}$/)
+  t.match(new CookieJar(new CookieSigner([SECRET]), 'sid').read(`sid=${signed}`), { cookie: { token: early } })
+})
+
 t.test('a cookie seen before is the same object: no signature was computed', async t => {
   const jar = new CookieJar(new CookieSigner([SECRET]), 'sid')
   const signed = jar.sign(ID, token)

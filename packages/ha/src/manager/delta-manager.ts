@@ -59,7 +59,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     const { events } = this
     const dropped = (copy: SessionCopy) => this.#dropped(copy)
     this.#parts = managerParts({ ...components, events, dropped }, options)
-    this.#origin = newSessionOrigin(components, options)
+    this.#origin = newSessionOrigin({ ...this.#parts, ...components }, options)
     this.#lookup = new SessionLookup({ ...this.#parts, ...components, origin: this.#origin })
     this.#parts.replicas.changed = copy => this.#changed(copy)
     this.#parts.replicas.removed = copy => this.#removed(copy)

@@ -1,4 +1,4 @@
-import { ADOPTED, decodeAdoption, type Sighting, sightingsOf } from '../state/adoption.js'
+import { ADOPTED, decodeAdoption, type Sighting, sightingsIn, sightingsOf } from '../state/adoption.js'
 import { CREATED_AT, type Entry, hasSeen } from '../state/entry.js'
 import type { Creation, SessionState } from '../state/session-state.js'
 import type { VersionToken } from '../state/version-token.js'
@@ -66,5 +66,5 @@ export class ForgottenSessions {
 /** Of a copy that was adopted and has not met the session itself yet. */
 function adoptedFrom(entries: readonly Entry[]): readonly Sighting[] {
   if (entries.some(entry => entry.name === CREATED_AT)) return []
-  return decodeAdoption(entries.find(entry => entry.name === ADOPTED)?.value)
+  return sightingsIn(decodeAdoption(entries.find(entry => entry.name === ADOPTED)?.value))
 }

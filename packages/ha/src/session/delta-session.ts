@@ -1,8 +1,16 @@
 import { SessionInvalidatedError } from '../errors.js'
 import type { SessionCopy } from '../manager/session-copy.js'
+import { beginningOf } from '../state/adoption.js'
 import { CREATED_AT, type Entry, propertyName } from '../state/entry.js'
 import { heardOf, type LiveState } from '../state/session-state.js'
-import { emptyToken, RECENT_DOTS, tokenOf, type VersionToken, withUncovered } from '../state/version-token.js'
+import {
+  emptyToken,
+  RECENT_DOTS,
+  tokenOf,
+  type VersionToken,
+  withBeginning,
+  withUncovered,
+} from '../state/version-token.js'
 import { counterOf } from '../state/version-vector.js'
 import { type CollectedChanges, RequestView } from './request-view.js'
 import type { SessionOrigin } from './session-origin.js'
@@ -94,7 +102,8 @@ export class DeltaSession {
   get token(): VersionToken {
     const state = this.#view.current
     const token = tokenOf(heardOf(state), newestStamp(state), () => recencyIn(state))
-    return withUncovered(token, this.#seen, state.vector)
+    const beginning = this.#origin.isSomebodyMissing() ? beginningOf(state) : undefined
+    return withUncovered(withBeginning(token, beginning), this.#seen, state.vector)
   }
 
   attributeNames(): readonly string[] {

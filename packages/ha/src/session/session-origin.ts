@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@clowder/tribes'
+import type { Absences } from '../manager/absences.js'
 import type { DeltaManagerOptions } from '../manager/delta-manager-options.js'
 import { newSessionId } from '../manager/session-id.js'
 import type { Codec } from '../ports/codec.js'
@@ -14,14 +15,23 @@ export interface SessionOrigin {
   /** Epoch milliseconds of a monotonic time of this node. */
   wallTimeOf(monotonicMs: number): number
   readonly maxInactiveIntervalSeconds: number
+  /** Somebody out of reach may end sessions that are in use here, or use those that end here. */
+  isSomebodyMissing(): boolean
   /** How two values of this attribute, written without knowledge of each other, become one; undefined: one of them stays. */
   mergeOf(name: string): MergeFunction | undefined
   /** False: the attribute stays on this node (sessionAttributeNameFilter, sessionAttributeValueTypeFilter). */
   isReplicated(name: string, value: unknown): boolean
 }
 
+export interface SessionOriginComponents {
+  readonly absences: Pick<Absences, 'isSomebodyMissing'>
+  readonly clock: Clock
+  readonly codec: Codec
+  readonly random: Random
+}
+
 export function newSessionOrigin(
-  { clock, codec, random }: { readonly clock: Clock; readonly codec: Codec; readonly random: Random },
+  { absences, clock, codec, random }: SessionOriginComponents,
   options: DeltaManagerOptions,
 ): SessionOrigin {
   return {
@@ -30,6 +40,7 @@ export function newSessionOrigin(
     wallTime: () => clock.wallTime(),
     wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
     maxInactiveIntervalSeconds: options.maxInactiveInterval,
+    isSomebodyMissing: () => absences.isSomebodyMissing(),
     mergeOf: name => mergeOf(options, name),
     isReplicated: (name, value) => isReplicated(options, name, value),
   }

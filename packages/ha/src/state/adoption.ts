@@ -1,6 +1,7 @@
-import { propertyName } from './entry.js'
+import { CREATED_AT, propertyName } from './entry.js'
 import type { Stamp } from './hybrid-clock.js'
-import type { VersionToken } from './version-token.js'
+import { entryOf, type LiveState } from './session-state.js'
+import { actorPrefix, type Beginning, type VersionToken } from './version-token.js'
 
 /**
  * What a copy that was adopted has instead of a creation: what its client had seen of the session. By it the session is recognized where it was and has been
@@ -17,25 +18,41 @@ export interface Sighting {
   readonly stamp: Stamp
 }
 
-export function encodeAdoption({ stamp, dots }: VersionToken): Uint8Array {
-  const bytes = Buffer.alloc(STAMP_BYTES + PREFIX_BYTES * dots.length)
+export function encodeAdoption(token: VersionToken): Uint8Array {
+  const { stamp, actors } = token.beginning ?? allOf(token)
+  const bytes = Buffer.alloc(STAMP_BYTES + PREFIX_BYTES * actors.length)
   bytes.writeDoubleBE(stamp)
-  for (const [i, { actor }] of dots.entries())
-    bytes.write(actor, STAMP_BYTES + PREFIX_BYTES * i, PREFIX_BYTES, 'latin1')
+  for (const [i, actor] of actors.entries()) bytes.write(actor, STAMP_BYTES + PREFIX_BYTES * i, PREFIX_BYTES, 'latin1')
   return bytes
 }
 
-export function sightingsOf({ stamp, dots }: VersionToken): readonly Sighting[] {
-  return dots.map(({ actor }) => ({ actorPrefix: actor, stamp }))
+/** Of bytes that are none of these: undefined. */
+export function decodeAdoption(value: Uint8Array | undefined): Beginning | undefined {
+  if (!value || value.length < STAMP_BYTES) return undefined
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length)
+  const actors = Array.from({ length: Math.floor((bytes.length - STAMP_BYTES) / PREFIX_BYTES) }, (_, i) => {
+    const from = STAMP_BYTES + PREFIX_BYTES * i
+    return bytes.toString('latin1', from, from + PREFIX_BYTES)
+  })
+  return { actors, stamp: bytes.readDoubleBE(0) }
 }
 
-/** Of bytes that are none of these: nothing. */
-export function decodeAdoption(value: Uint8Array | undefined): readonly Sighting[] {
-  if (!value || value.length < STAMP_BYTES) return []
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length)
-  const stamp = bytes.readDoubleBE(0)
-  return Array.from({ length: Math.floor((bytes.length - STAMP_BYTES) / PREFIX_BYTES) }, (_, i) => {
-    const from = STAMP_BYTES + PREFIX_BYTES * i
-    return { actorPrefix: bytes.toString('latin1', from, from + PREFIX_BYTES), stamp }
-  })
+/** Its creation, or what it has instead; undefined of a copy that arrived in parts. */
+export function beginningOf(state: LiveState): Beginning | undefined {
+  const creation = entryOf(state, CREATED_AT)
+  if (creation) return { actors: [actorPrefix(creation.actor)], stamp: creation.stamp }
+  return decodeAdoption(entryOf(state, ADOPTED)?.value)
+}
+
+/** The beginning comes first: what is newest may have been written after the session's end, by somebody who had not heard of it. */
+export function sightingsOf(token: VersionToken): readonly Sighting[] {
+  return [...sightingsIn(token.beginning), ...sightingsIn(allOf(token))]
+}
+
+export function sightingsIn(beginning: Beginning | undefined): readonly Sighting[] {
+  return beginning ? beginning.actors.map(actor => ({ actorPrefix: actor, stamp: beginning.stamp })) : []
+}
+
+function allOf({ stamp, dots }: VersionToken): Beginning {
+  return { actors: dots.map(({ actor }) => actor), stamp }
 }

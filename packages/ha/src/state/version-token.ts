@@ -4,10 +4,19 @@ import type { VersionVector } from './version-vector.js'
 
 /** How many bytes of an incarnation name it in a token: enough to tell the few writers of one session apart. */
 const ACTOR_PREFIX = 8
+/** In a token: no entry has this stamp. What follows is longer by its beginning. */
+const WITH_BEGINNING = 0
 /** A write depends on all its writer had seen, so the latest few writers mostly stand for all before them. */
 export const MAX_TOKEN_DOTS = 8
 /** So many of a copy's latest writers are named in any case, also beside what a client has seen and the copy lacks. */
 export const RECENT_DOTS = 4
+
+/** Something old in a session, by which an id that has ended is recognized however long it was used elsewhere after its end. */
+export interface Beginning {
+  /** Each has written in it, up to this stamp; the first eight bytes of incarnations, as latin1 text. */
+  readonly actors: readonly string[]
+  readonly stamp: Stamp
+}
 
 /** What a client has seen of its session: carried in its signed cookie. */
 export interface VersionToken {
@@ -15,6 +24,8 @@ export interface VersionToken {
   readonly dots: readonly { readonly actor: string; readonly counter: number }[]
   /** Of the newest entry that was there: tells an id that may have been forgotten since (see docs/design/0004). */
   readonly stamp: Stamp
+  /** Only of what was committed while somebody was missing: nobody goes on after an end that all have heard of. */
+  readonly beginning?: Beginning
 }
 
 export const emptyToken: VersionToken = { dots: [], stamp: 0 }
@@ -24,7 +35,7 @@ export function tokenOf(vector: VersionVector, stamp: Stamp, recency: () => (act
   const dots = vector.length <= RECENT_DOTS ? vector : latestFirst(vector, recency())
   return {
     stamp,
-    dots: dots.slice(0, MAX_TOKEN_DOTS).map(d => ({ actor: d.actor.slice(0, ACTOR_PREFIX), counter: d.counter })),
+    dots: dots.slice(0, MAX_TOKEN_DOTS).map(d => ({ actor: actorPrefix(d.actor), counter: d.counter })),
   }
 }
 
@@ -40,7 +51,19 @@ export function withUncovered(token: VersionToken, seen: VersionToken, vector: V
   const actors = new Set(uncovered.map(dot => dot.actor))
   const others = token.dots.filter(dot => !actors.has(dot.actor))
   const kept = others.slice(0, Math.max(RECENT_DOTS, MAX_TOKEN_DOTS - uncovered.length))
-  return { stamp, dots: [...uncovered.slice(0, MAX_TOKEN_DOTS - kept.length), ...kept] }
+  const dots = [...uncovered.slice(0, MAX_TOKEN_DOTS - kept.length), ...kept]
+  return withBeginning({ ...token, stamp, dots }, seen.beginning)
+}
+
+/** The same, recognized by whichever begins earlier. */
+export function withBeginning(token: VersionToken, beginning: Beginning | undefined): VersionToken {
+  if (!beginning || (token.beginning && token.beginning.stamp <= beginning.stamp)) return token
+  return { ...token, beginning }
+}
+
+/** The first bytes of an incarnation: as it is named outside the session itself. */
+export function actorPrefix(actor: string): string {
+  return actor.slice(0, ACTOR_PREFIX)
 }
 
 /** Whether a copy with this vector includes everything the token names. */
@@ -54,18 +77,42 @@ function coversDot(known: VersionToken['dots'], seen: VersionToken['dots'][numbe
 
 export function writeToken(out: ByteWriter, token: VersionToken): void {
   if (token.dots.length === 0) return
+  if (token.beginning) writeBeginning(out.varint(WITH_BEGINNING), token.beginning)
   out.varint(token.stamp)
   for (const dot of token.dots) out.raw(Buffer.from(dot.actor, 'latin1')).varint(dot.counter)
+}
+
+function writeBeginning(out: ByteWriter, { stamp, actors }: Beginning): void {
+  out.varint(stamp).varint(actors.length)
+  for (const actor of actors) out.raw(Buffer.from(actor, 'latin1'))
 }
 
 /** Reads to the end of `input`. */
 export function readToken(input: ByteReader): VersionToken {
   if (input.remaining === 0) return emptyToken
-  const dots: { actor: string; counter: number }[] = []
+  const first = input.varint()
+  if (first !== WITH_BEGINNING) return { dots: readDots(input), stamp: first }
+  const beginning = readBeginning(input)
   const stamp = input.varint()
+  return { dots: readDots(input), stamp, beginning }
+}
+
+function readBeginning(input: ByteReader): Beginning {
+  const stamp = input.varint()
+  const count = input.varint()
+  if (count > MAX_TOKEN_DOTS) throw new MalformedError('a version token begins with too many writers')
+  return { actors: Array.from({ length: count }, () => readActor(input)), stamp }
+}
+
+function readDots(input: ByteReader): VersionToken['dots'] {
+  const dots: { actor: string; counter: number }[] = []
   while (input.remaining > 0) {
     if (dots.length === MAX_TOKEN_DOTS) throw new MalformedError('a version token names too many writers')
-    dots.push({ actor: input.raw(ACTOR_PREFIX).toString('latin1'), counter: input.varint() })
+    dots.push({ actor: readActor(input), counter: input.varint() })
   }
-  return { dots, stamp }
+  return dots
+}
+
+function readActor(input: ByteReader): string {
+  return input.raw(ACTOR_PREFIX).toString('latin1')
 }

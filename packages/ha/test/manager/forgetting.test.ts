@@ -232,6 +232,28 @@ t.test('a session that ended while it was adopted beyond a cut, and is forgotten
   )
 })
 
+for (const where of ['had its copy', 'adopted it']) {
+  t.test(`an ended id is not adopted for who went on with it beyond the cut, on a node that ${where}`, async t => {
+    const { a, b, c, cut, advance, until } = await cutOff()
+    await advance(5_000)
+    if (where === 'adopted it') cut()
+    const ended = a.write(undefined, { x: 1 })
+    await advance(5_000)
+    cut()
+    await advance(5_000)
+    const found = await until(c.load(ended.id, ended.token))
+    if (found.kind !== 'here') return void t.fail(found.kind)
+    a.manager.expireSession(ended.id)
+    const born = c.write(undefined, { y: 1 })
+    await advance(CUT_MS)
+    found.session.setAttribute('y', 1)
+    c.manager.requestCompleted(found.session)
+    for (const { token } of [found.session, c.write(ended.id, { y: 2 })])
+      t.strictSame(await until(b.load(ended.id, token)), { kind: 'none' })
+    t.match(await until(b.load(born.id, c.write(born.id, { y: 2 }).token)), { kind: 'here', stale: true })
+  })
+}
+
 const DELTA = 0
 const DEATH = 1
 const typeOf = (body: Uint8Array) => body[5]!

@@ -17,6 +17,7 @@ function origin(isReplicated: SessionOrigin['isReplicated'] = () => true): Sessi
     wallTime: () => WALL_MS,
     wallTimeOf: monotonicMs => WALL_MS + monotonicMs,
     maxInactiveIntervalSeconds: 1800,
+    isSomebodyMissing: () => false,
     mergeOf: () => undefined,
     isReplicated,
   }

@@ -7,6 +7,7 @@ import {
   readToken,
   tokenOf,
   type VersionToken,
+  withBeginning,
   withUncovered,
   writeToken,
 } from '../../src/state/version-token.js'
@@ -76,10 +77,24 @@ t.test(
   },
 )
 
+t.test('a token keeps the earlier of two beginnings, its own and the one that its client has seen', async t => {
+  const dot = (name: string) => ({ actor: name.repeat(8), counter: 1 })
+  const beginning = (stamp: number) => ({ actors: ['a'.repeat(8)], stamp })
+  const token = (own?: number) => withBeginning({ stamp: 9, dots: [dot('a')] }, own ? beginning(own) : undefined)
+  const seen = (stamp: number) => ({ stamp: 8, dots: [dot('b')], beginning: beginning(stamp) })
+  t.equal(token().beginning, undefined)
+  const kept = (own: number | undefined, ofSeen: number) => withUncovered(token(own), seen(ofSeen), []).beginning
+  t.strictSame([kept(undefined, 3), kept(2, 3), kept(4, 3)], [beginning(3), beginning(2), beginning(3)])
+})
+
 t.test('a token survives the wire; anything else is malformed', async t => {
   fc.assert(
-    fc.property(vector, mine => {
-      const token = tokenOf(mine, 7, () => () => 0)
+    fc.property(vector, fc.option(vector, { nil: undefined }), (mine, early) => {
+      const beginning = early && { actors: early.map(dot => dot.actor.slice(0, 8)), stamp: 5 }
+      const token = withBeginning(
+        tokenOf(mine, 7, () => () => 0),
+        beginning,
+      )
       const out = new ByteWriter()
       writeToken(out, token)
       const bytes = out.take()
@@ -88,6 +103,11 @@ t.test('a token survives the wire; anything else is malformed', async t => {
         onlyMalformed(() => readToken(new ByteReader(bytes.subarray(0, cut))))
     }),
     { numRuns: 50 },
+  )
+  t.throws(
+    () => readToken(new ByteReader(Buffer.from([0, 5, MAX_TOKEN_DOTS + 1, ...Buffer.alloc(200, 1)]))),
+    MalformedError,
+    'a writer too many in the beginning',
   )
   t.throws(
     () => readToken(new ByteReader(Buffer.alloc(1 + 9 * (MAX_TOKEN_DOTS + 1), 1))),
