@@ -29,6 +29,14 @@ export function graceMs(idleLimitMs: number): number {
   return 2 * tellEveryMs(idleLimitMs) + ANSWER_MS
 }
 
+/**
+ * How long after its last use a session is still given to a node that lacks it, ms. In the second half of the grace it is not: clocks drift and messages take their time,
+ * so that the other node may just have dropped it, and told of that. Nobody is served from such a copy, and who has used it meanwhile has been asked by then.
+ */
+export function worthTakingMs(idleLimitMs: number): number {
+  return idleLimitMs + graceMs(idleLimitMs) / 2
+}
+
 /** When sessions were last used: noted here at every request, told to the others seldom and many at a time. */
 export class AccessTimes {
   readonly #components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }

@@ -197,12 +197,13 @@ t.test('a session or a death certificate that comes when its time is over alread
   const { state } = (live as Extract<Message, { type: 'STATE' }>).states[0]!
   const late = [
     { id: 'late', idleMs: LIMIT_S * 1000 + 10_000, state },
+    { id: 'about to be dropped there, and just dropped here', idleMs: LIMIT_S * 1000 + 7_500, state },
     { id: 'late certificate', idleMs: HOUR_MS, state: { kind: 'dead', reason: 'invalidated', stamp: 1 } as const },
   ]
   b.receive(encodeMessage(b.wireName, { type: 'STATE', exchange: 0x8000_0000, states: late }))
   t.strictSame(
     late.map(sent => b.standing(sent.id)),
-    ['unknown', 'unknown'],
+    ['unknown', 'unknown', 'unknown'],
   )
 })
 

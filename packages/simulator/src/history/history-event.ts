@@ -68,6 +68,8 @@ export interface FaultEvent extends At {
   readonly fault: string
   readonly what: string
   readonly isOver?: boolean
+  /** Nothing passes from the first node of each pair to the second, where an onlooker can know it. */
+  readonly cuts?: readonly (readonly [string, string])[]
 }
 
 /** `faults`: anything may fail. `healed`: nothing fails any more. `settled`: convergence is owed from here on. */

@@ -70,6 +70,20 @@ export const tokenMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'cookie-does-not-follow',
+    breaks:
+      'An answer that shows more than its client’s cookie knows of sets no new one, unless it has changed the session itself.',
+    expected: ['I5'],
+    profile: 'windows',
+    edits: [
+      {
+        file: 'http/valve/exchange-cookie.js',
+        line: 'return isSeen && (this.#context.binder.isForeign(route) || !isSameToken(cookie.token, delta.token))',
+        becomes: 'return isSeen && this.#context.binder.isForeign(route)',
+      },
+    ],
+  },
+  {
     name: 'stale-unflagged',
     breaks: 'An answer from an old copy is not flagged stale.',
     expected: ['I5'],
