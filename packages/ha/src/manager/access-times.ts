@@ -41,7 +41,7 @@ export function worthTakingMs(idleLimitMs: number): number {
 export class AccessTimes {
   readonly #components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }
   readonly #untold = new Set<SessionCopy>()
-  /** By id: when a client was served here without the session, which is out of reach. Oldest first. */
+  /** By id: when a session that is not here was last used here, as far as nobody else may know. Oldest first. */
   readonly #usedWithoutCopy = new Map<string, number>()
 
   constructor(components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }) {
@@ -56,11 +56,12 @@ export class AccessTimes {
 
   /** The session was used on this node, which has no copy of it. Whoever has one asks before it drops it (see `Expiry`). */
   usedWithoutCopy(id: string): void {
-    this.#usedWithoutCopy.delete(id)
-    this.#usedWithoutCopy.set(id, this.#components.clock.now())
-    if (this.#usedWithoutCopy.size <= MAX_WITHOUT_COPY) return
-    const oldest = this.#usedWithoutCopy.keys().next()
-    if (!oldest.done) this.#usedWithoutCopy.delete(oldest.value)
+    this.#remember(id, this.#components.clock.now())
+  }
+
+  /** The copy is dropped, because others have it: perhaps as one that has long been idle, and it may come back from them before they are told. */
+  dropped(copy: SessionCopy): void {
+    if (this.#untold.has(copy)) this.#remember(copy.id, copy.accessedAtMs)
   }
 
   /** For how long the session has been idle as far as this node knows, ms; Infinity when it knows nothing. */
@@ -72,9 +73,12 @@ export class AccessTimes {
     return Math.max(0, clock.now() - usedMs)
   }
 
-  /** The copy came after a use of its session here. */
+  /** The copy may have come after a use of its session here: then those who sent it are to be told of that. */
   catchUp(copy: SessionCopy): void {
-    copy.accessedAtMs = Math.max(copy.accessedAtMs, this.#withoutCopyMs(copy.id))
+    const usedMs = this.#withoutCopyMs(copy.id)
+    if (usedMs <= copy.accessedAtMs || copy.kind === 'dead') return
+    copy.accessedAtMs = usedMs
+    this.#untold.add(copy)
   }
 
   #withoutCopyMs(id: string): number {
@@ -111,6 +115,14 @@ export class AccessTimes {
       due.push({ id: copy.id, idleMs: copy.idleMs(nowMs) })
     }
     for (let i = 0; i < due.length; i += MAX_PER_MESSAGE) this.#send(due.slice(i, i + MAX_PER_MESSAGE))
+  }
+
+  #remember(id: string, usedMs: number): void {
+    this.#usedWithoutCopy.delete(id)
+    this.#usedWithoutCopy.set(id, usedMs)
+    if (this.#usedWithoutCopy.size <= MAX_WITHOUT_COPY) return
+    const oldest = this.#usedWithoutCopy.keys().next()
+    if (!oldest.done) this.#usedWithoutCopy.delete(oldest.value)
   }
 
   #send(accesses: readonly Access[]): void {

@@ -282,6 +282,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   #changed(copy: SessionCopy): void {
+    this.#parts.accessTimes.catchUp(copy)
     this.#parts.pulls.changed(copy)
     this.#parts.handover.changed(copy)
   }
@@ -293,6 +294,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   /** It is here no more, but it may be elsewhere: when it was last used here is still to be told. */
   #dropped(copy: SessionCopy): void {
+    this.#parts.accessTimes.dropped(copy)
     this.#parts.commits.dropped(copy)
     if (copy.isOwn) this.#own--
     copy.isOwn = false

@@ -86,10 +86,7 @@ export class Expiry {
 
   #ask(copies: readonly SessionCopy[], nowMs: number): void {
     const { peers } = this.#components
-    for (const copy of copies) {
-      this.#asked.set(copy, nowMs)
-      this.#components.accessTimes.catchUp(copy)
-    }
+    for (const copy of copies) this.#asked.set(copy, nowMs)
     const accesses = copies.map(copy => ({ id: copy.id, idleMs: copy.idleMs(nowMs) }))
     for (let i = 0; i < accesses.length; i += MAX_PER_MESSAGE) {
       const message = { type: 'EXPIRING', accesses: accesses.slice(i, i + MAX_PER_MESSAGE) } as const

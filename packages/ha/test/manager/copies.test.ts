@@ -352,3 +352,20 @@ t.test(
     t.equal(waitedMs, 250)
   },
 )
+
+t.test('a use on a member that does not hold the session counts when its owner leaves a moment later', async t => {
+  const options = { copies: 1, maxInactiveInterval: 60 }
+  const { a, b, cluster, until, advance } = await startCluster({ options })
+  const written = Array.from({ length: 20 }, () => a.write(undefined, { n: 1 }).id)
+  await advance(40_000)
+  const used = written.filter(id => b.stateOf(id))
+  t.ok(used.length > 0)
+  for (const id of used) t.equal(await read(a, id, until), 1)
+  await until(b.manager.leave())
+  b.manager.stop()
+  b.kill()
+  const c = new TestNode(cluster, 'c', options)
+  await c.up()
+  await advance(20_500)
+  for (const id of used) for (const node of [a, c]) t.equal(await read(node, id, until), 1)
+})
