@@ -97,6 +97,20 @@ export const tokenMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'ended-unflagged',
+    breaks: 'An answer whose session another request has ended meanwhile is not flagged.',
+    expected: ['I3'],
+    profile: 'races',
+    edits: [
+      {
+        file: 'http/valve/session-exchange.js',
+        after: 'if (this.#session && !delta.isValid)',
+        line: 'this.#countStale()',
+        becomes: 'void 0',
+      },
+    ],
+  },
+  {
     name: 'no-stall-watch',
     breaks: 'A process that was suspended answers from its old copies when it wakes.',
     expected: ['I3', 'I5'],
