@@ -51,11 +51,19 @@ function act(visit: Visit, errand: Errand, nextVersion: () => number): void {
       for (const name of errand.removes) if (visit.read(name) !== null) visit.remove(name)
       return
     case 'write':
-      for (const name of errand.writes) visit.write(name, nextVersion())
+      for (const [i, name] of errand.writes.entries()) {
+        if (i > 0 && errand.savesBetween) saveNow(visit)
+        visit.write(name, nextVersion())
+      }
       if (errand.addsTag && visit.readList(TAGS).length < MOST_TAGS) visit.add(TAGS, nextVersion())
       return
     case 'read':
     case 'touch':
       return
   }
+}
+
+/** What is refused is told of by the commit itself. */
+function saveNow(visit: Visit): void {
+  visit.save().catch(() => {})
 }
