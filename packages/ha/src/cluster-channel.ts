@@ -29,6 +29,8 @@ export interface ClusterChannel {
   pendingMembers(): number
   /** Whether other members see somebody whom this one cannot reach. */
   hasHiddenMembers?(): boolean
+  /** The ids of those that other members see. */
+  hiddenMembers?(): readonly string[]
   /** Queues `body` for `destinations`; outcomes come to `observer`. Returns the message's number. */
   post(destinations: readonly Member[], body: Uint8Array, options: SendOptions, observer?: DeliveryObserver): number
   addChannelListener(listener: ClusterListener): void

@@ -32,7 +32,7 @@ export interface Above {
   memberSuspected(member: Member, suspicion: Suspicion): void
   /** The member's queue was full, messages to it were refused, and it has room again: it missed some. */
   memberCaughtUp(member: Member): void
-  /** Another process had this process's incarnation, so this one has taken a new one: to the others `previous` is gone and `local` has come. */
+  /** Another process had this process's incarnation, or its address is another one now, so it has taken a new one: to the others `previous` is gone and `local` has come. */
   incarnationChanged(local: Member, previous: Member): void
 }
 

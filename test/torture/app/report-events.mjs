@@ -2,8 +2,10 @@ import { tell } from './tell.mjs'
 
 /** Membership as this process sees it, and what its sessions go through. */
 export function reportEvents(cluster) {
-  const view = what => member =>
-    tell({ type: 'view', what, member: member.name, members: cluster.members().map(m => m.name) })
+  const members = () => cluster.members().map(m => m.name)
+  const view = what => member => tell({ type: 'view', what, member: member.name, members: members() })
+  // Whom it found while it started, nobody could be told of.
+  for (const name of members()) view('added')({ name })
   cluster.on('memberAdded', view('added'))
   cluster.on('memberDisappeared', view('disappeared'))
   const session = (event, more) => e => tell({ type: 'session', event, session: e.id, isLocal: e.local, ...more?.(e) })

@@ -5,7 +5,7 @@ const host = (text: string) => /^[^\s/[\]]{1,255}$/.test(text)
 
 const address = z.string().refine(host).default('auto').meta({
   description:
-    "Host to listen on. 'auto': 127.0.0.1, or with `insecure` an address of this host that others can reach, IPv4 first.",
+    "Host to listen on. 'auto': 127.0.0.1, or with `insecure` an address of this host that others can reach, IPv4 first; another one when the host has that no longer.",
   allowed: "'auto', a host name or an IP address",
 })
 

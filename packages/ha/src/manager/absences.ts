@@ -3,7 +3,7 @@ import type { ClusterChannel } from '../cluster-channel.js'
 import type { Departure } from '../wire/message.js'
 import { actorOf } from './peers.js'
 
-/** A node that has just started and found nobody may simply not have been answered yet, ms. */
+/** A node that has just started and found nobody, or nobody who could tell it who is missing, may simply not have been answered yet, ms. */
 const UNSURE_AFTER_START_MS = 10_000
 /** Somebody who does not come back within a day does not come back, ms. */
 const OUT_FOR_GOOD_MS = 86_400_000
@@ -34,6 +34,8 @@ export class Absences {
   readonly #backAtMs = new Map<string, number>()
   #awakeAtMs = Number.NEGATIVE_INFINITY
   #hasMetSomebody: boolean
+  /** Somebody who was here before this node has said who is gone. */
+  #isTold: boolean
 
   /** `isComplete`: nobody is to be found. */
   constructor(components: AbsencesComponents, retentionMs: number, isComplete: boolean) {
@@ -41,7 +43,7 @@ export class Absences {
     this.#channel = components.channel
     this.#retentionMs = retentionMs
     this.#startedMs = components.clock.now()
-    this.#hasMetSomebody = isComplete
+    this.#isTold = this.#hasMetSomebody = isComplete
   }
 
   /** The member said that it is about to leave, and that all it had to say has been said. */
@@ -57,17 +59,32 @@ export class Absences {
     return hasLeft
   }
 
+  get isTold(): boolean {
+    return this.#isTold
+  }
+
+  /** Whether this node can tell others who is gone: it has been told itself, or has been here for so long that it would have met them. */
+  get canTell(): boolean {
+    return !this.#isUnsure(UNSURE_AFTER_START_MS)
+  }
+
   memberAdded(member: Member): void {
     this.#hasMetSomebody = true
     const actor = actorOf(member)
     if (this.#vanishedAtMs.delete(actor)) this.#backAtMs.set(actor, this.#clock.now())
   }
 
+  /** A member that can tell has said all that it knows of who is gone. */
+  told(): void {
+    this.#isTold = true
+  }
+
   /** Whom this node has not seen go, because it came later or was cut off: others have told it. */
   learn(departures: readonly Departure[]): void {
     const nowMs = this.#clock.now()
     for (const { actor, goneMs, hasLeft } of departures)
-      if (!hasLeft && !this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, nowMs - goneMs)
+      if (hasLeft) this.#vanishedAtMs.delete(actor)
+      else if (!this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, nowMs - goneMs)
   }
 
   /** This process has not run for a while: for those that it misses no time has gone by in which they could have been found. */
@@ -92,7 +109,8 @@ export class Absences {
   /** Whether somebody who is missing may be found within moments: worth waiting for. */
   isSomebodyExpected(): boolean {
     const isJustAwake = this.#vanishedAtMs.size > 0 && this.#clock.now() - this.#awakeAtMs < SOON_MS
-    return isJustAwake || this.#hasVanishedWithin(SOON_MS) || this.#isUnsure(SOON_MS)
+    const isJustThere = !this.#hasMetSomebody && this.#isUnsure(SOON_MS)
+    return isJustAwake || isJustThere || this.#hasVanishedWithin(SOON_MS)
   }
 
   /** Somebody whom this node has never met, and others have. */
@@ -107,6 +125,6 @@ export class Absences {
   }
 
   #isUnsure(afterStartMs: number): boolean {
-    return !this.#hasMetSomebody && this.#clock.now() - this.#startedMs < afterStartMs
+    return !this.#isTold && this.#clock.now() - this.#startedMs < afterStartMs
   }
 }

@@ -18,6 +18,9 @@ function tellEveryMs(idleLimitMs: number): number {
   return Math.min(MAX_TELL_MS, Math.max(MIN_TELL_MS, idleLimitMs / TELL_SHARE))
 }
 
+/** Uses of sessions that are not here are remembered of so many at most: the oldest are forgotten first. */
+const MAX_WITHOUT_COPY = 10_000
+
 /** Messages, and the answer to an EXPIRING, may take this long, ms. */
 export const ANSWER_MS = 2_000
 
@@ -26,10 +29,20 @@ export function graceMs(idleLimitMs: number): number {
   return 2 * tellEveryMs(idleLimitMs) + ANSWER_MS
 }
 
+/**
+ * How long after its last use a session is still given to a node that lacks it, ms. In the second half of the grace it is not: clocks drift and messages take their time,
+ * so that the other node may just have dropped it, and told of that. Nobody is served from such a copy, and who has used it meanwhile has been asked by then.
+ */
+export function worthTakingMs(idleLimitMs: number): number {
+  return idleLimitMs + graceMs(idleLimitMs) / 2
+}
+
 /** When sessions were last used: noted here at every request, told to the others seldom and many at a time. */
 export class AccessTimes {
   readonly #components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }
   readonly #untold = new Set<SessionCopy>()
+  /** By id: when a client was served here without the session, which is out of reach. Oldest first. */
+  readonly #usedWithoutCopy = new Map<string, number>()
 
   constructor(components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }) {
     this.#components = components
@@ -39,6 +52,33 @@ export class AccessTimes {
   used(copy: SessionCopy): void {
     copy.accessedAtMs = this.#components.clock.now()
     this.#untold.add(copy)
+  }
+
+  /** The session was used on this node, which has no copy of it. Whoever has one asks before it drops it (see `Expiry`). */
+  usedWithoutCopy(id: string): void {
+    this.#usedWithoutCopy.delete(id)
+    this.#usedWithoutCopy.set(id, this.#components.clock.now())
+    if (this.#usedWithoutCopy.size <= MAX_WITHOUT_COPY) return
+    const oldest = this.#usedWithoutCopy.keys().next()
+    if (!oldest.done) this.#usedWithoutCopy.delete(oldest.value)
+  }
+
+  /** For how long the session has been idle as far as this node knows, ms; Infinity when it knows nothing. */
+  idleMs(id: string): number {
+    const { clock, replicas } = this.#components
+    const copy = replicas.table.get(id)
+    if (copy?.kind === 'dead') return Number.POSITIVE_INFINITY
+    const usedMs = Math.max(copy?.accessedAtMs ?? Number.NEGATIVE_INFINITY, this.#withoutCopyMs(id))
+    return Math.max(0, clock.now() - usedMs)
+  }
+
+  /** The copy came after a use of its session here. */
+  catchUp(copy: SessionCopy): void {
+    copy.accessedAtMs = Math.max(copy.accessedAtMs, this.#withoutCopyMs(copy.id))
+  }
+
+  #withoutCopyMs(id: string): number {
+    return this.#usedWithoutCopy.get(id) ?? Number.NEGATIVE_INFINITY
   }
 
   /** A commit has told the others as well. */

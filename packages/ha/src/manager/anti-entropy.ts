@@ -90,11 +90,13 @@ export class AntiEntropy {
   open(peer: Member, share = 0, shares = 1): Promise<ExchangeOutcome> {
     if (this.#isStopped) return Promise.resolve({ kind: 'failed', reason: 'stopped' })
     const id = (this.#lastExchange = (this.#lastExchange + 1) % PULL_EXCHANGES)
-    const exchange = new Exchange(id, peer, share, shares, this.#components.clock.now())
+    // Whoever had nobody to join has not been told either: it asks the first that it meets.
+    const asksWhoIsGone = !this.isReady || !this.#components.absences.isTold
+    const exchange = new Exchange({ id, peer, share, shares, asksWhoIsGone }, this.#components.clock.now())
     this.#exchanges.set(id, exchange)
     this.counts.opened++
     const root = this.#rootFor(peer, share, shares)
-    this.#send(peer, { type: 'DIGEST', exchange: id, share, shares, isReady: this.isReady, root })
+    this.#send(peer, { type: 'DIGEST', exchange: id, share, shares, isReady: this.isReady, asksWhoIsGone, root })
     return exchange.ended
   }
 
@@ -161,11 +163,11 @@ export class AntiEntropy {
    * has joined: it asks for a share itself, and would get every session from every member otherwise.
    */
   #answer(message: Extract<Message, { type: 'DIGEST' }>, source: Member): void {
-    const { exchange, share, shares } = message
+    const { exchange, share, shares, asksWhoIsGone } = message
     this.counts.answered++
     const isAskingItself = message.isReady && !this.isReady
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
-      return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge(!message.isReady) })
+      return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge(asksWhoIsGone) })
     this.counts.differed++
     const key = source.id + exchange
     this.#dropAnswer(key)
@@ -232,7 +234,7 @@ export class AntiEntropy {
   }
 
   /**
-   * What the opener will know when it has all that is in this table now. Who is gone is told to those who join, and to those whose tables differ: the names of writers may be
+   * What the opener will know when it has all that is in this table now. Who is gone is told to those who ask, and to those whose tables differ: the names of writers may be
    * all that differs, and whoever does not know that they are gone brings them back to those who have folded them.
    */
   #knowledge(withDepartures: boolean): Knowledge {
@@ -247,7 +249,8 @@ export class AntiEntropy {
   }
 
   #sendDone(target: Member, what: Knowledge & Pick<DoneMessage, 'exchange' | 'sent'> & Partial<DoneMessage>): void {
-    this.#send(target, { isReady: this.isReady, ...what, type: 'DONE' })
+    const { canTell } = this.#components.absences
+    this.#send(target, { isReady: this.isReady, canTell, ...what, type: 'DONE' })
   }
 
   /** WANTs come before DONE, so that nothing more will be appended to the opener's own stream. */
@@ -261,11 +264,15 @@ export class AntiEntropy {
   }
 
   /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */
-  #learn({ shares }: Exchange, { isReady, memory, departures }: Extract<Message, { type: 'DONE' }>): void {
+  #learn(
+    { asksWhoIsGone, shares }: Exchange,
+    { isReady, canTell, memory, departures }: Extract<Message, { type: 'DONE' }>,
+  ): void {
     const { absences, known, departures: gone, peers } = this.#components
     if (isReady && shares === 1) known.join(memory)
     const isPresent = (actor: string) => peers.isActor(actor)
     absences.learn(gone.learn(departures, isPresent))
+    if (asksWhoIsGone && canTell) absences.told()
   }
 
   #fail(exchange: Exchange, reason: string): void {

@@ -1,6 +1,6 @@
 import type { Hash64 } from '../state/state-hash.js'
 import type { BucketRows } from '../wire/message.js'
-import { graceMs } from './access-times.js'
+import { worthTakingMs } from './access-times.js'
 import { BUCKETS, hashKey } from './digest.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionTable } from './session-table.js'
@@ -30,7 +30,7 @@ export function copiesNotIn(table: SessionTable, lists: readonly BucketRows[], c
   return select(table, lists, clock, (keys, copy) => !keys.has(hashKey(copy.hash)))
 }
 
-/** What is past its time, and its grace, is not worth sending: the other side drops it too, or has dropped it already. */
+/** What is well past its time is not worth sending: the other side drops it too, or has dropped it already. */
 function* select(
   table: SessionTable,
   lists: readonly BucketRows[],
@@ -40,7 +40,7 @@ function* select(
   for (const { bucket, rows } of lists) {
     const keys = keysOf(rows)
     for (const copy of copiesOf(table, bucket)) {
-      if (isChosen(keys, copy) && copy.idleMs(clock.now()) < copy.idleLimitMs + graceMs(copy.idleLimitMs)) yield copy
+      if (isChosen(keys, copy) && copy.idleMs(clock.now()) < worthTakingMs(copy.idleLimitMs)) yield copy
     }
   }
 }

@@ -12,7 +12,7 @@ import { BUCKETS } from './digest.js'
 import { joinCluster, waitForJoin } from './joining.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager } from './manager.js'
 import { type ManagerParts, managerParts } from './manager-parts.js'
-import { actorOf } from './peers.js'
+import { actorNamed, actorOf } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { newSessionId } from './session-id.js'
@@ -177,7 +177,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   /** This node's copy, dead ones included, as an onlooker sees it: no access, and nothing changes. */
-  inspectCopy(id: string): Pick<SessionCopy, 'state' | 'packed' | 'accessedAtMs'> | undefined {
+  inspectCopy(id: string): Pick<SessionCopy, 'state' | 'packed' | 'accessedAtMs' | 'isListed'> | undefined {
     return this.#parts.replicas.table.get(id)
   }
 
@@ -250,6 +250,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   #housekeep(): void {
+    this.#noteHidden()
     this.#lookup.tick()
     const nowMs = this.#components.clock.now()
     this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
@@ -261,6 +262,14 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.pulls.tick()
     this.#parts.handover.tick()
     this.#parts.antiEntropy.tick()
+  }
+
+  /** Who is there and was never met here is missing, also when those who see it have gone before it could be met. */
+  #noteHidden(): void {
+    const { absences, departures, peers } = this.#parts
+    const hidden = this.#components.channel.hiddenMembers?.() ?? []
+    const unmet = hidden.map(id => ({ actor: actorNamed(id), goneMs: 0, hasLeft: false }))
+    absences.learn(departures.learn(unmet, actor => peers.isActor(actor)))
   }
 
   #expireAll(): void {

@@ -36,7 +36,7 @@ export class Departures {
   /** What another member knows; of it, what was not known here. `isMember`: it has come back. */
   learn(departures: readonly Departure[], isMember: (actor: string) => boolean): readonly Departure[] {
     const nowMs = this.#clock.now()
-    const learned = departures.filter(({ actor }) => !this.#gone.has(actor) && !isMember(actor))
+    const learned = departures.filter(departure => !isMember(departure.actor) && this.#isNews(departure))
     for (const { actor, goneMs, hasLeft } of learned) this.#add(actor, { atMs: nowMs - goneMs, hasLeft })
     return learned
   }
@@ -57,6 +57,12 @@ export class Departures {
   isGoneFor(actor: string, ms: number): boolean {
     const gone = this.#gone.get(actor)
     return gone !== undefined && this.#clock.now() - gone.atMs >= ms
+  }
+
+  /** A goodbye that was not heard here is news even of somebody who is known to have gone. */
+  #isNews({ actor, hasLeft }: Departure): boolean {
+    const gone = this.#gone.get(actor)
+    return !gone || (hasLeft && !gone.hasLeft)
   }
 
   #add(actor: string, gone: Gone): void {

@@ -6,12 +6,16 @@ export type ExchangeOutcome =
   | { readonly kind: 'done'; readonly received: number; readonly answererReady: boolean }
   | { readonly kind: 'failed'; readonly reason: string }
 
+export type ExchangeAbout = Pick<Exchange, 'id' | 'peer' | 'share' | 'shares' | 'asksWhoIsGone'>
+
 /** One comparison of a share of two tables, as its opener sees it. */
 export class Exchange {
   readonly id: number
   readonly peer: Member
   readonly share: number
   readonly shares: number
+  /** The answerer is asked to tell who is gone. */
+  readonly asksWhoIsGone: boolean
   readonly ended: Promise<ExchangeOutcome>
   lastProgressMs: number
   received = 0
@@ -19,11 +23,12 @@ export class Exchange {
   stream: StateStream | undefined
   #resolve!: (outcome: ExchangeOutcome) => void
 
-  constructor(id: number, peer: Member, share: number, shares: number, nowMs: number) {
+  constructor({ id, peer, share, shares, asksWhoIsGone }: ExchangeAbout, nowMs: number) {
     this.id = id
     this.peer = peer
     this.share = share
     this.shares = shares
+    this.asksWhoIsGone = asksWhoIsGone
     this.lastProgressMs = nowMs
     this.ended = new Promise(resolve => {
       this.#resolve = resolve

@@ -2,7 +2,7 @@ import type { Clock, Member } from '@clowder/tribes'
 import { textHash } from '../state/state-hash.js'
 import type { Access } from '../wire/message.js'
 import type { Absences } from './absences.js'
-import { ANSWER_MS, graceMs, MAX_PER_MESSAGE } from './access-times.js'
+import { type AccessTimes, ANSWER_MS, graceMs, MAX_PER_MESSAGE } from './access-times.js'
 import { BUCKETS } from './digest.js'
 import type { Forgetting } from './forgetting.js'
 import type { Peers } from './peers.js'
@@ -22,6 +22,7 @@ export interface ExpiryComponents {
   readonly replicas: SessionReplicas
   readonly absences: Absences
   readonly forgetting: Forgetting
+  readonly accessTimes: AccessTimes
   readonly placement: Placement
 }
 
@@ -54,11 +55,11 @@ export class Expiry {
 
   /** Another node is about to drop these: the ones used more recently, as this node knows. */
   knownBetter(accesses: readonly Access[]): readonly Access[] {
-    const nowMs = this.#components.clock.now()
+    const { accessTimes } = this.#components
     const better: Access[] = []
     for (const { id, idleMs } of accesses) {
-      const copy = this.#components.replicas.table.get(id)
-      if (copy?.kind === 'live' && copy.idleMs(nowMs) < idleMs) better.push({ id, idleMs: copy.idleMs(nowMs) })
+      const knownMs = accessTimes.idleMs(id)
+      if (knownMs < idleMs) better.push({ id, idleMs: knownMs })
     }
     return better
   }
@@ -85,7 +86,10 @@ export class Expiry {
 
   #ask(copies: readonly SessionCopy[], nowMs: number): void {
     const { peers } = this.#components
-    for (const copy of copies) this.#asked.set(copy, nowMs)
+    for (const copy of copies) {
+      this.#asked.set(copy, nowMs)
+      this.#components.accessTimes.catchUp(copy)
+    }
     const accesses = copies.map(copy => ({ id: copy.id, idleMs: copy.idleMs(nowMs) }))
     for (let i = 0; i < accesses.length; i += MAX_PER_MESSAGE) {
       const message = { type: 'EXPIRING', accesses: accesses.slice(i, i + MAX_PER_MESSAGE) } as const

@@ -166,8 +166,9 @@ export class LocalCommits {
     if (state.kind === 'dead') return
     const counter = counterOf(heardOf(state), this.#components.peers.actor)
     if (counter === 0) return
+    const made = Math.max(counter, this.#made.get(id) ?? 0)
     this.#made.delete(id)
-    this.#made.set(id, Math.max(counter, this.#made.get(id) ?? 0))
+    this.#made.set(id, made)
     if (this.#made.size <= MAX_REMEMBERED) return
     const first = this.#made.keys().next()
     if (!first.done) this.#made.delete(first.value)

@@ -57,7 +57,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const pulls = new Pulls({ ...state, isJoining }, options.pullTimeout)
   const antiEntropy = new AntiEntropy(state)
   const healing = new Healing({ ...state, antiEntropy, handover })
-  const expiry = new Expiry({ ...state, forgetting })
+  const expiry = new Expiry({ ...state, forgetting, accessTimes })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
   const peerMessages = new PeerMessages({ ...state, accessTimes, pulls, antiEntropy, expiry, healing, forgetting })
   const exchanges = { healing, acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, peerMessages }

@@ -76,3 +76,8 @@ export class Peers {
 export function actorOf(member: Member): string {
   return Buffer.from(member.uniqueId).toString('latin1')
 }
+
+/** The same, of the member with this id. */
+export function actorNamed(id: string): string {
+  return Buffer.from(id, 'hex').toString('latin1')
+}

@@ -41,10 +41,12 @@ export class Pull implements Waiting {
   readonly #watcher: PullWatcher
   #waiters: Waiter[] = []
   #confirmations = 0
+  #awaitedSinceMs: number
   isOver = false
 
   constructor(about: PullAbout, asked: Set<string>, watcher: PullWatcher) {
     this.about = about
+    this.#awaitedSinceMs = about.begunMs
     this.#unanswered = asked
     this.#watcher = watcher
     this.isOver = asked.size === 0 && !about.waitsForNewcomers
@@ -54,8 +56,17 @@ export class Pull implements Waiting {
     return this.#unanswered
   }
 
+  /** When the first of those who wait for it began to wait. */
+  get awaitedSinceMs(): number {
+    return this.#awaitedSinceMs
+  }
+
   get result(): PullResult {
     return { everybodyAnswered: this.#unanswered.size === 0, confirmations: this.#confirmations }
+  }
+
+  awaitedSince(sinceMs: number): void {
+    this.#awaitedSinceMs = Math.min(this.#awaitedSinceMs, sinceMs)
   }
 
   wait(isEnough: IsEnough): Promise<PullResult> {

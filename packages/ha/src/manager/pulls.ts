@@ -23,6 +23,9 @@ const FORGIVE_AFTER_MS = 5_000
  */
 const PATIENCE_WITH_BUSY = 5
 
+/** Where others than the owners may have to be asked after them, this is left for it. */
+const PATIENCE_WITH_BUSY_OWNERS = PATIENCE_WITH_BUSY - 1
+
 /** A process that was away must find its way back first: re-dial, be recognized, ask. Its first requests wait so long rather than be answered from old copies, ms. */
 const PATIENCE_AFTER_STALL_MS = 1_000
 
@@ -34,6 +37,15 @@ export interface PullCounts {
   timedOut: number
   gaps: number
   forgiven: number
+}
+
+export interface Question {
+  /** This process was away, and waits longer. */
+  readonly hasStalled?: boolean
+  /** Asks also those that need not have the session. */
+  readonly ofAll?: boolean
+  /** When whoever asks began to wait, monotonic ms: perhaps for the answer to another question. All of it is one wait. */
+  readonly sinceMs?: number
 }
 
 export interface PullsComponents {
@@ -72,12 +84,11 @@ export class Pulls {
     return this.#open.size
   }
 
-  /**
-   * Resolves as soon as `isEnough`, when all members have answered, or when those that have not are given up; never rejects. `hasStalled`: this process was away, and waits longer.
-   * `ofAll`: asks also those that need not have it.
-   */
-  pull(id: string, isEnough: IsEnough, hasStalled = false, ofAll = false): Promise<PullResult> {
-    const pull = this.#open.get(ofAll ? keyOfAll(id) : id) ?? this.#begin(id, hasStalled, ofAll)
+  /** Resolves as soon as `isEnough`, when all members have answered, or when those that have not are given up; never rejects. */
+  pull(id: string, isEnough: IsEnough, question: Question = {}): Promise<PullResult> {
+    const { ofAll, sinceMs } = question
+    const pull = this.#open.get(ofAll ? keyOfAll(id) : id) ?? this.#begin(id, question)
+    if (sinceMs !== undefined) pull.awaitedSince(sinceMs)
     return pull.isOver || isEnough(pull.result.confirmations) ? Promise.resolve(pull.result) : pull.wait(isEnough)
   }
 
@@ -141,7 +152,7 @@ export class Pulls {
     return this.#components.replicas.table.get(id)?.hasGap === true
   }
 
-  #begin(id: string, hasStalled: boolean, ofAll: boolean): Pull {
+  #begin(id: string, { hasStalled = false, ofAll = false }: Question): Pull {
     const { peers, clock, absences, placement } = this.#components
     const members = ofAll ? peers.members() : placement.others(bucketOf(id))
     const exchange = PULL_EXCHANGES + (++this.#lastExchange % PULL_EXCHANGES)
@@ -182,12 +193,13 @@ export class Pulls {
     this.#components.peers.send(members, { type: 'PULL', exchange, id, ...this.#held(id) }, 'use-ack')
   }
 
-  #isWorthWaiting({ about: { begunMs, hasStalled }, unanswered }: Pull): boolean {
-    const { clock, lagging } = this.#components
-    const waitedMs = clock.now() - begunMs
+  #isWorthWaiting({ about: { begunMs, hasStalled, ofAll }, awaitedSinceMs, unanswered }: Pull): boolean {
+    const { clock, lagging, placement } = this.#components
+    const waitedMs = clock.now() - awaitedSinceMs
+    const patience = ofAll || placement.isEverywhere ? PATIENCE_WITH_BUSY : PATIENCE_WITH_BUSY_OWNERS
     if (this.#isStopped) return false
     if (hasStalled && waitedMs < PATIENCE_AFTER_STALL_MS) return true
-    if (waitedMs >= PATIENCE_WITH_BUSY * this.#pullTimeoutMs) return false
+    if (waitedMs >= patience * this.#pullTimeoutMs) return false
     if (this.#components.isJoining()) return true
     for (const memberId of unanswered) if (lagging.isHeardSince(memberId, begunMs)) return true
     return false

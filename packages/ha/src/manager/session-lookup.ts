@@ -78,18 +78,20 @@ export class SessionLookup {
   async load(id: string, seen?: VersionToken): Promise<LoadResult> {
     // An id comes from outside. One that no session can have is not worth a question, and would be malformed to the others.
     if (Buffer.byteLength(id) > MAX_ID_BYTES) return { kind: 'none' }
-    const { placement, pulls, replicas } = this.#components
+    const { clock, placement, pulls, replicas } = this.#components
     const standing = (isCurrent: boolean) => this.#standing(replicas.table.get(id), seen, isCurrent)
     const { isDoubtful } = this.#stalls
     // After a stall one other that has it will do: this copy is then as current as that member's.
     const isCurrent = (confirmations: number) => confirmations > 0 || this.#trustsItself(id)
     const isEnough = (confirmations: number) => ENOUGH.has(standing(isCurrent(confirmations)))
     const before = replicas.table.get(id)
-    let result = await pulls.pull(id, isEnough, isDoubtful)
+    const sinceMs = clock.now()
+    let result = await pulls.pull(id, isEnough, { hasStalled: isDoubtful, sinceMs })
     // Its copies may be on their way from those that owned it before.
-    if (!placement.isEverywhere && !isEnough(result.confirmations)) result = await pulls.pull(id, isEnough, false, true)
+    if (!placement.isEverywhere && !isEnough(result.confirmations))
+      result = await pulls.pull(id, isEnough, { ofAll: true, sinceMs })
     // What the others were told is here has been given away meanwhile.
-    if (before && !replicas.table.get(id)) result = await pulls.pull(id, isEnough, false, true)
+    if (before && !replicas.table.get(id)) result = await pulls.pull(id, isEnough, { ofAll: true, sinceMs })
     const { everybodyAnswered, confirmations } = result
     const copy = replicas.table.get(id)
     if (!copy) return this.#adopted(id, seen, everybodyAnswered)
@@ -114,6 +116,7 @@ export class SessionLookup {
     if (!seen?.dots.length) return { kind: 'none' }
     if (!this.#mayExistElsewhere(everybodyAnswered) && !this.#hasStrangeWriter(seen)) return { kind: 'none' }
     if (this.#components.replicas.forgotten.hasEnded(id, seen)) return { kind: 'none' }
+    this.#components.accessTimes.usedWithoutCopy(id)
     return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
   }
 

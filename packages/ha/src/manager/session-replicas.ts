@@ -23,7 +23,7 @@ import {
   type SessionState,
 } from '../state/session-state.js'
 import type { SentState } from '../wire/message.js'
-import { graceMs } from './access-times.js'
+import { worthTakingMs } from './access-times.js'
 import { ForgottenSessions } from './forgotten-sessions.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { Placement } from './placement.js'
@@ -272,10 +272,10 @@ export class SessionReplicas {
     return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY
   }
 
-  /** How long after its last use a session, or a certificate, is worth taking from another node: whoever has it drops it after this. */
+  /** How long after its last use a session, or a certificate, is worth taking from another node: whoever has it is about to drop it after this. */
   #keptMs(state: SessionState): number {
     const limitMs = this.#idleLimitOf(state)
-    return state.kind === 'dead' ? WORTH_TAKING * limitMs : limitMs + graceMs(limitMs)
+    return state.kind === 'dead' ? WORTH_TAKING * limitMs : worthTakingMs(limitMs)
   }
 
   /** The session's own maxInactiveInterval, unless there is none or what another node sent for it is no number. */

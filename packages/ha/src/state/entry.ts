@@ -1,5 +1,5 @@
 import type { Stamp } from './hybrid-clock.js'
-import { advanced, counterOf, emptyVector, type VersionVector } from './version-vector.js'
+import { advanced, commonVector, counterOf, emptyVector, type VersionVector } from './version-vector.js'
 
 /** One attribute or property of a session, as one commit wrote it. Immutable. */
 export interface Entry {
@@ -57,6 +57,15 @@ export function isProperty(name: string): boolean {
 /** The same entry, with what its writer had seen beside it. */
 export function withContext(entry: Entry, context: VersionVector): Entry {
   return noted(entry, context, entry.told)
+}
+
+/**
+ * The entry as it stays where it meets `other`. If both are the same write, only what both copies note of its context is still of use: a copy notes nothing that its vector
+ * includes, nor what it has folded out of it.
+ */
+export function withCommonContext(entry: Entry, other: Entry): Entry {
+  if (!entry.context || !sameDot(entry, other)) return entry
+  return noted(entry, other.context && commonVector(entry.context, other.context), entry.told)
 }
 
 /** The same entry, which is known to have won against another. */

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 import { compareEntries, type Entry, withContext } from './entry.js'
-import type { Creation, DeathReason, LiveState, SessionState } from './session-state.js'
+import { type Creation, type DeathReason, type LiveState, type SessionState, withFloor } from './session-state.js'
 import { counterOf, covers, type Dot, type VersionVector } from './version-vector.js'
 
 // A state as bytes, at rest and on the wire alike. Canonical: equal states are equal bytes.
@@ -8,12 +8,14 @@ import { counterOf, covers, type Dot, type VersionVector } from './version-vecto
 //   u8 0 · actors: n × (16 bytes · varint counter · varint needed) · entries: n × (name · varint actor · varint counter · u64 stamp · varint 0 | 1+length · value)
 //   u8 1 · reason · u64 stamp
 //   u8 3: as 1, then · creation: 16 bytes · u64 stamp
+//   u8 4 · u64 stamp of the newest removal that is forgotten · then as 0 or 2, with that in front
 //   u8 2: as 0, then · contexts: n × (varint entry · vector), of entries whose writers had seen more than the state includes
 
 const LIVE = 0
 const DEAD = 1
 const LIVE_OVER_GAPS = 2
 const DEAD_OF_KNOWN = 3
+const LIVE_WITH_FLOOR = 4
 const ACTOR_BYTES = 16
 const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
 export const MAX_NAME_BYTES = 256
@@ -33,6 +35,11 @@ export function writeState(out: ByteWriter, state: SessionState): void {
     if (creation) writeCreation(out, creation)
     return
   }
+  if (state.floor) out.u8(LIVE_WITH_FLOOR).u64(state.floor)
+  writeLive(out, state)
+}
+
+function writeLive(out: ByteWriter, state: LiveState): void {
   const actors = actorTable(state.vector, state.needed, state.entries)
   const places = actors.length === 1 ? undefined : new Map(actors.map((actor, place) => [actor, place]))
   const isOverGaps = state.entries.some(entry => hasUncovered(entry, state))
@@ -60,6 +67,13 @@ export function readState(input: ByteReader, takeValue = readValue): SessionStat
     const death = { kind: 'dead', reason: readReason(input), stamp: readStamp(input) } as const
     return kind === DEAD ? death : { ...death, creation: readCreation(input) }
   }
+  if (kind !== LIVE_WITH_FLOOR) return readLive(input, kind, takeValue)
+  const floor = readStamp(input)
+  if (floor === 0) throw new MalformedError('nothing that was forgotten')
+  return withFloor(readLive(input, input.u8(), takeValue), floor)
+}
+
+function readLive(input: ByteReader, kind: number, takeValue: typeof readValue): LiveState {
   if (kind !== LIVE && kind !== LIVE_OVER_GAPS) throw new MalformedError(`a session state of unknown kind ${kind}`)
   const actors: string[] = []
   const vector: Dot[] = []

@@ -6,6 +6,7 @@ import {
   isMerged,
   sameDot,
   winner,
+  withCommonContext,
   withContext,
   withTold,
 } from './entry.js'
@@ -26,6 +27,11 @@ export interface LiveState {
   readonly vector: VersionVector
   /** Commits that are known to exist and are not all included yet. Normally empty. */
   readonly needed: VersionVector
+  /**
+   * The greatest stamp of a removal that has been forgotten, if any. What is written next is stamped above it: who has forgotten a removal has seen it, and others may
+   * have it still.
+   */
+  readonly floor?: Stamp
 }
 
 /** A death certificate. Absorbing: joined with anything the session stays dead, and its data are gone. */
@@ -51,8 +57,9 @@ export interface Delta {
   /** Under which of its names the writer made it; 0: its incarnation itself. See `aliasOf`. */
   readonly alias: number
   readonly counter: number
-  /** What the writer's copy had heard of before this commit. */
+  /** What the writer had seen before this commit. */
   readonly context: VersionVector
+  /** One carries a context of its own if of its name less had been seen. */
   readonly entries: readonly Entry[]
 }
 
@@ -123,7 +130,8 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
   const merged = joinEntries(sideOf(mine), sideOf(theirs))
   const vector = joinVectors(mine.vector, theirs.vector)
   const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
-  return { state: { kind: 'live', entries: merged.entries, vector, needed }, ...merged.report }
+  const floor = Math.max(floorOf(mine), floorOf(theirs))
+  return { state: withFloor({ kind: 'live', entries: merged.entries, vector, needed }, floor), ...merged.report }
 }
 
 /**
@@ -132,13 +140,14 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
  */
 export function joinDelta(mine: SessionState, delta: Delta): Joined {
   if (mine.kind === 'dead') return nothingChanged(mine)
-  const theirs = { entries: entriesOver(mine, delta), heard: delta.context, seen: emptyVector }
+  const theirs = { entries: entriesOver(mine, delta), heard: heardOver(delta), seen: emptyVector }
   const merged = joinEntries(sideOf(withoutTakenIn(mine, delta)), theirs)
   const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
   const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
   const mentioned = advanced(joinVectors(mine.needed, delta.context), delta.actor, delta.counter)
+  const needed = stillNeeded(mentioned, vector)
   return {
-    state: { kind: 'live', entries: merged.entries, vector, needed: stillNeeded(mentioned, vector) },
+    state: withFloor({ kind: 'live', entries: merged.entries, vector, needed }, floorOf(mine)),
     ...merged.report,
   }
 }
@@ -159,17 +168,25 @@ export function commitTo(
   alias = 0,
 ): { state: LiveState; delta: Delta } {
   const names = [...values.keys()].sort()
-  const seen = names.some(isMerged) ? state.vector : withReplaced(state, names)
+  const isMerging = names.some(isMerged)
+  const seen = isMerging ? state.vector : withReplaced(state, names)
   const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor)) + 1
-  const entries = names.map(name => ({ name, actor, counter, stamp, value: values.get(name) }))
-  const context = counter > 1 ? advanced(seen, actor, counter - 1) : seen
+  const after = (vector: VersionVector) => (counter > 1 ? advanced(vector, actor, counter - 1) : vector)
+  const context = after(seen)
+  const isPartial = !isMerging && names.length > 1 && !covers(state.vector, seen)
+  const entries = names.map(name => {
+    const entry = { name, actor, counter, stamp, value: values.get(name) }
+    const own = isPartial ? after(withReplaced(state, [name])) : context
+    return covers(own, context) ? entry : withContext(entry, own)
+  })
   const delta = { actor, alias, counter, context, entries }
   return { state: joinDelta(state, delta).state as LiveState, delta }
 }
 
 /**
  * What a writer has seen: what its copy includes, and the very entries it replaces, which may be there without their predecessors. Not all that it has heard of: of
- * that it has not seen the entries. Of a merged value even less: what it takes in, it must include.
+ * that it has not seen the entries. Of a merged value even less: what it takes in, it must include. What the writer of a replaced entry had seen counts for that entry's name
+ * alone: under another name this copy may lack it.
  */
 function withReplaced(state: LiveState, names: readonly string[]): VersionVector {
   let seen = state.vector
@@ -181,9 +198,9 @@ function withReplaced(state: LiveState, names: readonly string[]): VersionVector
   return seen
 }
 
-/** The greatest stamp among the entries that a commit of these names would replace. */
+/** The greatest stamp among the entries that a commit of these names would replace, and the removals that it would have replaced. */
 export function greatestStamp(state: LiveState, names: Iterable<string>): Stamp {
-  let greatest = 0
+  let greatest = floorOf(state)
   for (const name of names) for (const { stamp } of entriesOf(state, name)) greatest = Math.max(greatest, stamp)
   return greatest
 }
@@ -194,16 +211,33 @@ export function greatestStamp(state: LiveState, names: Iterable<string>): Stamp 
  */
 export function withoutRemovals(state: LiveState, until: Stamp): LiveState {
   if (!isWhole(state)) return state
-  const kept = state.entries.filter(e => e.value !== undefined || e.stamp > until || !hasSeen(state.vector, e))
-  return kept.length === state.entries.length ? state : { ...state, entries: kept }
+  const isForgotten = (e: Entry) => e.value === undefined && e.stamp <= until && hasSeen(state.vector, e)
+  const forgotten = state.entries.filter(isForgotten)
+  if (forgotten.length === 0) return state
+  const floor = forgotten.reduce((greatest, e) => Math.max(greatest, e.stamp), floorOf(state))
+  return withFloor({ ...state, entries: state.entries.filter(e => !isForgotten(e)) }, floor)
 }
 
-/** The state without the writers that are `gone`, other than those of which it holds an entry: they write no more, and what they wrote is superseded. */
+export function floorOf({ floor = 0 }: LiveState): Stamp {
+  return floor
+}
+
+/** None is left out, so that equal states are equal values. */
+export function withFloor(state: LiveState, floor: Stamp): LiveState {
+  return floor === 0 ? state : { ...state, floor }
+}
+
+/**
+ * The state without the writers that are `gone`, other than those of which it holds an entry: they write no more, and what they wrote is superseded. Nor is it of use that the
+ * writer of an entry had seen them.
+ */
 export function withoutWriters(state: LiveState, isGone: (actor: string) => boolean): LiveState {
   if (!isWhole(state)) return state
   const present = new Set(state.entries.map(e => e.actor))
-  const vector = state.vector.filter(({ actor }) => present.has(actor) || !isGone(actor))
-  return vector.length === state.vector.length ? state : { ...state, vector }
+  const kept = (vector: VersionVector) => vector.filter(({ actor }) => present.has(actor) || !isGone(actor))
+  const vector = kept(state.vector)
+  if (vector.length === state.vector.length) return state
+  return { ...state, vector, entries: state.entries.map(e => (e.context ? withContext(e, kept(e.context)) : e)) }
 }
 
 /** The state without its open questions: what is still needed cannot be had from anybody who lives. */
@@ -249,14 +283,14 @@ interface MergedEntries {
 /** One of two sides that are joined. */
 interface Side {
   readonly entries: readonly Entry[]
-  /** Tells a superseding write from a concurrent one, where an entry does not say itself what its writer had seen. */
-  readonly heard: VersionVector
+  /** What the writer of one of its entries had seen, as far as the entry does not say it itself: tells a superseding write from a concurrent one. */
+  readonly heard: (entry: Entry) => VersionVector
   /** Commits that are included for certain: an entry of theirs that is not among `entries` is gone. */
   readonly seen: VersionVector
 }
 
 function sideOf({ entries, vector }: LiveState): Side {
-  return { entries, heard: vector, seen: vector }
+  return { entries, heard: () => vector, seen: vector }
 }
 
 /**
@@ -287,8 +321,8 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
     } else {
       const kept = winner(a, b)
       const dropped = kept === a ? b : a
-      const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen : theirSeen)
-      entries.push(isConflict ? withTold(kept, dropped) : kept)
+      const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen(a) : theirSeen(b))
+      entries.push(isConflict ? withTold(kept, dropped) : withCommonContext(kept, dropped))
       if (kept === b && !sameDot(a, b)) changes.push({ before: a, after: b })
       if (isConflict) conflicts.push({ kept, dropped })
       i++
@@ -300,7 +334,11 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
 
 /** The entries of a delta that arrives before something that its writer had seen keep the context with them. */
 function entriesOver(mine: LiveState, { entries, context }: Delta): readonly Entry[] {
-  return covers(mine.vector, context) ? entries : entries.map(entry => withContext(entry, context))
+  return covers(mine.vector, context) ? entries : entries.map(entry => withContext(entry, entry.context ?? context))
+}
+
+function heardOver({ context }: Delta): Side['heard'] {
+  return entry => entry.context ?? context
 }
 
 /** Whether `dropped` was written without `kept`'s writer having seen it. One writer's commits follow each other, in whatever order they arrive. */

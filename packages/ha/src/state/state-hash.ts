@@ -1,4 +1,5 @@
 import type { SessionState } from './session-state.js'
+import { covers, type VersionVector } from './version-vector.js'
 
 /** 64 bits as two signed 32-bit halves: small integers cost no memory of their own. */
 export interface Hash64 {
@@ -45,6 +46,11 @@ class Lanes {
     return this.number(value.length)
   }
 
+  vector(value: VersionVector): this {
+    for (const dot of value) this.text(dot.actor).wide(dot.counter)
+    return this.number(value.length)
+  }
+
   done(): Hash64 {
     return { high: mixed(this.high), low: mixed(this.low) }
   }
@@ -65,7 +71,8 @@ export function textHash(text: string): number {
 
 /**
  * What the digests are made of. Covers the vector and every entry's dot, not the vector alone: two copies with equal vectors can still differ while
- * one of them holds a commit that arrived before its predecessors. The writer counts as well: two nodes' first commits can carry one stamp.
+ * one of them holds a commit that arrived before its predecessors. The writer counts as well: two nodes' first commits can carry one stamp. So does what a writer had seen
+ * beyond the vector: copies that have folded a writer out of their vectors, or have given up a gap, may differ in nothing else. And what is forgotten, by its stamp.
  */
 export function stateHash(id: string, state: SessionState): Hash64 {
   const lanes = new Lanes(1).text(id)
@@ -76,6 +83,10 @@ export function stateHash(id: string, state: SessionState): Hash64 {
   }
   for (const dot of state.vector) lanes.text(dot.actor).wide(dot.counter)
   lanes.number(state.vector.length)
-  for (const entry of state.entries) lanes.text(entry.name).text(entry.actor).wide(entry.stamp).wide(entry.counter)
+  if (state.floor) lanes.wide(state.floor)
+  for (const entry of state.entries) {
+    lanes.text(entry.name).text(entry.actor).wide(entry.stamp).wide(entry.counter)
+    if (entry.context && !covers(state.vector, entry.context)) lanes.vector(entry.context)
+  }
   return lanes.done()
 }

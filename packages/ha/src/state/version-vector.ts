@@ -35,6 +35,12 @@ export function advanced(vector: VersionVector, actor: string, counter: number):
   return joinVectors(vector, [{ actor, counter }])
 }
 
+/** The greatest vector that both cover. */
+export function commonVector(a: VersionVector, b: VersionVector): VersionVector {
+  const common = a.map(({ actor, counter }) => ({ actor, counter: Math.min(counter, counterOf(b, actor)) }))
+  return common.filter(({ counter }) => counter > 0)
+}
+
 /** The smallest vector that covers both: a merge of two sorted lists. */
 export function joinVectors(a: VersionVector, b: VersionVector): VersionVector {
   const joined: Dot[] = []

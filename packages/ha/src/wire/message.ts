@@ -74,13 +74,14 @@ export type Message =
   | { readonly type: 'TOUCH'; readonly accesses: readonly Access[] }
   /** "About to drop these as expired: has anybody seen them used more recently?" Answered with TOUCH. */
   | { readonly type: 'EXPIRING'; readonly accesses: readonly Access[] }
-  /** Opens an exchange about one share of the table. `isReady`: the opener has finished joining. */
+  /** Opens an exchange about one share of the table. `isReady`: the opener has finished joining. `asksWhoIsGone`: nobody has told it yet. */
   | {
       readonly type: 'DIGEST'
       readonly exchange: number
       readonly share: number
       readonly shares: number
       readonly isReady: boolean
+      readonly asksWhoIsGone: boolean
       readonly root: Hash64
     }
   /** The answer when the roots differ. */
@@ -96,13 +97,14 @@ export type Message =
   | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }
   /**
    * The answerer has sent everything that it had when it made `memory`. `isReady`: it has finished joining itself, and did not break off. `departures`: for an
-   * opener that is joining, or whose table differs.
+   * opener that asks who is gone, or whose table differs. `canTell`: the answerer is not itself so new that it need not know any of them.
    */
   | {
       readonly type: 'DONE'
       readonly exchange: number
       readonly sent: number
       readonly isReady: boolean
+      readonly canTell: boolean
       readonly memory: Memory
       readonly departures: readonly Departure[]
     }

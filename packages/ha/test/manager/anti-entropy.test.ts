@@ -272,7 +272,15 @@ t.test('a BUCKETS, WANT or DONE of somebody who is not asked changes nothing', a
     t.strictSame(a.ask({ type: 'BUCKETS', exchange, buckets: [{ bucket: 1, hash: { high: 1, low: 1 } }] }), [])
     t.strictSame(a.ask({ type: 'WANT', exchange, buckets: [{ bucket: 1, rows: [] }] }), [])
     t.strictSame(
-      a.ask({ type: 'DONE', exchange, sent: 1, isReady: true, memory: { known: [], collected: 0 }, departures: [] }),
+      a.ask({
+        type: 'DONE',
+        exchange,
+        sent: 1,
+        isReady: true,
+        canTell: true,
+        memory: { known: [], collected: 0 },
+        departures: [],
+      }),
       [],
     )
     t.strictSame(a.ask({ type: 'LIST', exchange, lists: [], isLast: true }), [])

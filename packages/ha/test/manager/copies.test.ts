@@ -331,3 +331,24 @@ t.test('who wrote on a copy that its owner did not have keeps what it wrote unti
     t.strictSame(owner!.read(id, seen.get(id)), { n: 1, m: 2 })
   }
 })
+
+t.test(
+  'a request whose owner is heard and does not answer waits five times the timeout, whoever else is asked',
+  async t => {
+    const { nodes, cluster, advance } = await startCluster({ names: FIVE, options: { copies: 1 } })
+    const { id } = nodes[0]!.write(undefined, { n: 1 })
+    await advance(3_000)
+    const [owner] = holders(nodes, id)
+    const guest = nodes.find(node => node !== owner)!
+    const talk = encodeMessage(owner!.wireName, { type: 'TOUCH', accesses: [] })
+    cluster.filter = (_body, from) => from !== owner!.channel
+    let isOver = false
+    void guest.load(id).then(() => (isOver = true))
+    let waitedMs = 0
+    for (; !isOver && waitedMs < 1_000; waitedMs += 10) {
+      guest.manager.messageReceived({ number: 1, options: 0, body: talk, source: owner!.channel.localMember() })
+      await advance(10)
+    }
+    t.equal(waitedMs, 250)
+  },
+)

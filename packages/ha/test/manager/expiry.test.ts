@@ -197,12 +197,13 @@ t.test('a session or a death certificate that comes when its time is over alread
   const { state } = (live as Extract<Message, { type: 'STATE' }>).states[0]!
   const late = [
     { id: 'late', idleMs: LIMIT_S * 1000 + 10_000, state },
+    { id: 'about to be dropped there, and just dropped here', idleMs: LIMIT_S * 1000 + 7_500, state },
     { id: 'late certificate', idleMs: HOUR_MS, state: { kind: 'dead', reason: 'invalidated', stamp: 1 } as const },
   ]
   b.receive(encodeMessage(b.wireName, { type: 'STATE', exchange: 0x8000_0000, states: late }))
   t.strictSame(
     late.map(sent => b.standing(sent.id)),
-    ['unknown', 'unknown'],
+    ['unknown', 'unknown', 'unknown'],
   )
 })
 
@@ -295,4 +296,23 @@ t.test('thousands that expire at once are asked for in messages of bounded size'
     [0, 0],
   )
   t.ok(largest < 40_000, `${largest} bytes`)
+})
+
+t.test('a session that was in use where it was out of reach is not dropped for being idle where it is', async t => {
+  for (const copies of [1, undefined]) {
+    const options = { maxInactiveInterval: LIMIT_S, ...(copies && { copies }) }
+    const { a, b, cluster, until, advance } = await startCluster({ options })
+    cluster.cut(a.channel, b.channel)
+    await advance(1_000)
+    const { id, token } = a.write(undefined, { x: 1 })
+    await advance(40_000)
+    t.match(await until(b.load(id, token)), { kind: 'here', stale: true })
+    cluster.heal()
+    await advance(45_000)
+    t.match(await until(b.load(id, token)), { kind: 'here', stale: false }, `copies: ${copies}`)
+    await advance(5_000)
+    t.equal(a.eventsOf('sessionExpired').length, 0)
+    await advance(120_000)
+    t.strictSame([a.manager.sessionIds(), b.manager.sessionIds()], [[], []])
+  }
 })

@@ -58,3 +58,42 @@ t.test('a node that is joining waits longer for a donor that is silent', async t
   t.match(await until(loading), { kind: 'here', stale: false })
   await until(joining)
 })
+
+t.test(
+  'a node that had nobody to join learns who is missing from whom it meets, and denies nothing that they may have',
+  async t => {
+    const { nodes, a, b, c, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'] })
+    const { id, token } = a.write(undefined, { x: 1 })
+    await advance(1_000)
+    const d = new TestNode(cluster, 'd')
+    const cutOff = (node: TestNode, others: readonly TestNode[]) => {
+      for (const other of others) cluster.cut(node.channel, other.channel)
+    }
+    cutOff(c, [a, b])
+    cutOff(d, nodes)
+    await d.up()
+    await until(d.manager.join())
+    c.manager.expireSession(id)
+    const other = a.write(undefined, { x: 1 })
+    await advance(1_000)
+    cluster.heal()
+    cutOff(c, [a, b])
+    cutOff(d, [a, b])
+    for (const waitMs of [10, 20_000]) {
+      await advance(waitMs)
+      t.match(await until(d.load(other.id, other.token)), { kind: 'here', stale: true }, `${waitMs} ms`)
+    }
+    t.equal((await until(d.load(id, token))).kind, 'none', 'what has ended is denied')
+  },
+)
+
+t.test('whom others see and this node has never met is missing, also when nobody speaks of it any more', async t => {
+  const { a, b, until, advance } = await startCluster()
+  await advance(12_000)
+  const { token } = a.write(undefined, { x: 1 })
+  t.strictSame(await until(b.load('unknown', token)), { kind: 'none' })
+  Object.assign(b.channel, { hiddenMembers: () => ['ab'.repeat(16)] })
+  await advance(1_500)
+  Object.assign(b.channel, { hiddenMembers: () => [] })
+  t.match(await until(b.load('unknown', token)), { kind: 'here', stale: true })
+})

@@ -201,7 +201,15 @@ function messagesAbout(node: TestNode, id: string): Message[] {
     { type: 'DEATH', id: `${id}x`, death: { kind: 'dead', reason: 'invalidated', stamp: 7 } },
     { type: 'TOUCH', accesses: [{ id, idleMs: 1 }] },
     { type: 'PULL', exchange: 1, id, vector: [], idleMs: 0 },
-    { type: 'DIGEST', exchange: 1, share: 0, shares: 1, isReady: true, root: { high: 1, low: 2 } },
+    {
+      type: 'DIGEST',
+      exchange: 1,
+      share: 0,
+      shares: 1,
+      isReady: true,
+      asksWhoIsGone: false,
+      root: { high: 1, low: 2 },
+    },
     { type: 'LIST', exchange: 1, isLast: true, lists: [{ bucket: 1, rows: [{ high: 1, low: 2 }] }] },
   ]
 }

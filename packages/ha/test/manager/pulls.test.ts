@@ -183,7 +183,8 @@ t.test(
 )
 
 t.test('a session committed since the start by somebody whom nobody here has ever met is out there', async t => {
-  const { a, b, until } = await startCluster()
+  const { a, b, until, advance } = await startCluster()
+  await advance(12_000)
   const { token } = a.write(undefined, { x: 1 })
   const strange = { ...token, dots: [{ actor: 'stranger', counter: 1 }] }
   t.match(await until(b.load('elsewhere', strange)), { kind: 'here', stale: true })
@@ -196,6 +197,12 @@ t.test(
   async t => {
     const { a, b, until, advance } = await startCluster()
     const { token } = a.write(undefined, { x: 1 })
+    t.match(
+      await until(b.load('unknown', token)),
+      { stale: true },
+      'all have just started, and nobody knows who is missing',
+    )
+    await advance(12_000)
     t.strictSame(await until(b.load('unknown', token)), { kind: 'none' })
     a.kill()
     await advance(10)

@@ -2,15 +2,26 @@ import { MalformedError } from '@clowder/tribes'
 import fc from 'fast-check'
 import t from 'tap'
 import { packedKind, packState, unpackState } from '../../src/state/packed-state.js'
-import { commitTo, emptyState, joinDelta, type SessionState } from '../../src/state/session-state.js'
+import {
+  commitTo,
+  emptyState,
+  floorOf,
+  forgiven,
+  joinDelta,
+  type SessionState,
+  withFloor,
+  withoutWriters,
+} from '../../src/state/session-state.js'
 import { stateHash } from '../../src/state/state-hash.js'
 import { Dice } from '../support/dice.js'
 import { randomHistory } from '../support/session-histories.js'
 
-const state: fc.Arbitrary<SessionState> = fc.tuple(fc.nat(), fc.constantFrom(0, 0.05)).map(([seed, deaths]) => {
-  const { states } = randomHistory({ seed, deaths })
-  return new Dice(seed).pick(states)
-})
+const state: fc.Arbitrary<SessionState> = fc
+  .tuple(fc.nat(), fc.constantFrom(0, 0.05), fc.constantFrom(0, 0.1))
+  .map(([seed, deaths, forgetting]) => {
+    const { states } = randomHistory({ seed, deaths, forgetting })
+    return new Dice(seed).pick(states)
+  })
 
 t.test('a state survives packing, and its bytes are canonical', async t => {
   fc.assert(
@@ -31,8 +42,8 @@ t.test('a state survives packing, and its bytes are canonical', async t => {
 t.test('equal bytes and equal hashes say the same, but for what is only needed', async t => {
   const contents = (s: SessionState) => packState(s.kind === 'live' ? { ...s, needed: [] } : s).toString('hex')
   fc.assert(
-    fc.property(fc.nat(), seed => {
-      const { states } = randomHistory({ seed, steps: 40, deaths: 0.02 })
+    fc.property(fc.nat(), fc.boolean(), (seed, mayFold) => {
+      const states = statesOf(seed, mayFold)
       const byHash = new Map<string, string>()
       return (
         states.every(s => {
@@ -47,6 +58,15 @@ t.test('equal bytes and equal hashes say the same, but for what is only needed',
   )
   t.pass()
 })
+
+/** `mayFold`: there are copies that have given up their gaps, and copies without some writers' names, among them. */
+function statesOf(seed: number, mayFold: boolean): readonly SessionState[] {
+  const { states, replicas } = randomHistory({ seed, steps: 40, deaths: 0.02, forgetting: 0.05 })
+  if (!mayFold) return states
+  const isGone = (actor: string) => actor === replicas[0]!.actor
+  const given = states.map(s => (s.kind === 'live' ? forgiven(s) : s))
+  return [...given, ...given.map(s => (s.kind === 'live' ? withoutWriters(s, isGone) : s))]
+}
 
 t.test('two nodes whose first commits carry one stamp have different hashes', async t => {
   // The second commit of each, without the first: vectors stay empty, so that only the entries' writers differ.
@@ -78,7 +98,9 @@ t.test('malformed bytes are refused', async t => {
     ).state,
   )
   const cases: [string, Buffer][] = [
-    ['unknown kind', Buffer.from([2])],
+    ['unknown kind', Buffer.from([9])],
+    ['nothing that was forgotten', Buffer.concat([Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 0]), good])],
+    ['a stamp of what is forgotten, twice', Buffer.concat([floor(1), floor(2), good])],
     ['unknown reason', Buffer.from([1, 9, 0, 0, 0, 0, 0, 0, 0, 1])],
     ['a count of 2^49', Buffer.from([0, 255, 255, 255, 255, 255, 255, 255, 1])],
     ['bytes after the end', Buffer.concat([good, Buffer.from([0])])],
@@ -106,7 +128,7 @@ function readable(state: Extract<SessionState, { kind: 'live' }>): SessionState 
     stamp,
     value: value && new Uint8Array(value),
   }))
-  return { kind: 'live', entries, vector: state.vector, needed: state.needed }
+  return withFloor({ kind: 'live', entries, vector: state.vector, needed: state.needed }, floorOf(state))
 }
 
 function swapped(bytes: Buffer, from: string, to: string): Buffer {
@@ -137,4 +159,8 @@ function longName(): Buffer {
     Buffer.alloc(256, 0xff),
     Buffer.from([0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
   ])
+}
+
+function floor(stamp: number): Buffer {
+  return Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, stamp])
 }

@@ -14,6 +14,7 @@ import {
   joinStates,
   type LiveState,
   type SessionState,
+  withoutWriters,
 } from '../../src/state/session-state.js'
 import { Dice } from '../support/dice.js'
 import { entriesOf, type HistoryPlan, randomHistory, randomValues } from '../support/session-histories.js'
@@ -125,6 +126,38 @@ t.test(
     t.pass('2000 runs')
   },
 )
+
+t.test('copies come to the same bytes, whichever of them had folded which writers or given up a gap', async t => {
+  const reduced = (state: SessionState, dice: Dice) => {
+    if (state.kind === 'dead') return state
+    const gone = new Set(state.vector.filter(() => dice.chance(0.5)).map(dot => dot.actor))
+    return withoutWriters(dice.chance(0.5) ? forgiven(state) : state, actor => gone.has(actor))
+  }
+  fc.assert(
+    fc.property(plan, fc.nat(), (plan, seed) => {
+      const dice = new Dice(seed)
+      const [a, b] = threeStates(plan, dice).map(state => reduced(state, dice)) as [SessionState, SessionState]
+      const both = join(a, b)
+      const again = [join(b, a), join(both, a), join(b, both), join(both, both)]
+      return again.every(state => bytes(state) === bytes(both))
+    }),
+    { numRuns: 3_000 },
+  )
+  t.pass('3000 runs')
+})
+
+t.test('with the name of a writer goes that others had seen it', async t => {
+  const [z, y, x] = ['z', 'y', 'x'].map(actor) as [string, string, string]
+  const first = commitTo(emptyState, z, 1, new Map([['one', Buffer.from('1')]]))
+  const over = commitTo(first.state, y, 2, new Map([['one', Buffer.from('2')]]))
+  const last = commitTo(over.state, x, 3, new Map([['two', Buffer.from('3')]]))
+  const inOrder = [first, over, last].reduce<SessionState>((s, { delta }) => joinDelta(s, delta).state, emptyState)
+  const otherwise = [last, first, over].reduce<SessionState>((s, { delta }) => joinDelta(s, delta).state, emptyState)
+  t.equal(bytes(otherwise), bytes(inOrder))
+  const folded = [inOrder, otherwise].map(s => bytes(withoutWriters(s as LiveState, actor => actor === z)))
+  t.equal(folded[0], folded[1])
+  t.equal(folded[0]?.includes('7a7a7a7a'), false)
+})
 
 t.test('a removal stays a removal although the old value arrives after it', async t => {
   const first = commitTo(emptyState, actor('a'), 10, new Map([['x', Buffer.from('1')]]))

@@ -10,6 +10,7 @@ import {
   joinStates,
   type LiveState,
   type SessionState,
+  withoutRemovals,
 } from '../../src/state/session-state.js'
 import { Dice } from './dice.js'
 
@@ -29,6 +30,8 @@ export interface HistoryPlan {
   readonly merged?: boolean
   /** One of the actors' clocks is years ahead. */
   readonly farAhead?: boolean
+  /** Forgets removals somewhere, whatever their age, with this probability per step. */
+  readonly forgetting?: number
 }
 
 /** One of several copies of a session, and the clock of its node. */
@@ -57,7 +60,7 @@ export interface History {
  * in the result are reachable ones.
  */
 export function randomHistory(plan: HistoryPlan): History {
-  const { seed, actors = 3, steps = 30, deaths = 0, loss = 0.3, farAhead = false, merged = true } = plan
+  const { seed, actors = 3, steps = 30, deaths = 0, loss = 0.3, farAhead = false, merged = true, forgetting = 0 } = plan
   const dice = new Dice(seed)
   let nowMs = 0
   const skews = Array.from({ length: actors }, (_, i) => (farAhead && i === 0 ? 3e11 : dice.between(-5_000, 5_000)))
@@ -65,10 +68,12 @@ export function randomHistory(plan: HistoryPlan): History {
   const deltas: Delta[] = []
   const states: SessionState[] = [emptyState]
   const superseded = new Set<Entry>()
+  const forgotten = new Set<Entry>()
   for (let step = 0; step < steps; step++) {
     nowMs += dice.below(3)
     const replica = dice.pick(replicas)
     if (dice.chance(deaths)) kill(replica)
+    else if (forgetting > 0 && dice.chance(forgetting)) forget(replica)
     else if (dice.chance(0.4)) commit(replica)
     else if (deltas.length > 0 && !dice.chance(loss)) receive(replica)
     states.push(replica.state)
@@ -81,11 +86,19 @@ export function randomHistory(plan: HistoryPlan): History {
     for (const name of values.keys()) {
       for (const before of entriesNamed(replica.state, name))
         if (hasSeen(replica.state.vector, before) || !isMerged(name)) superseded.add(before)
+      for (const before of forgotten)
+        if (before.name === name && hasSeen(replica.state.vector, before)) superseded.add(before)
     }
     const stamp = replica.clock.next(greatestStamp(replica.state, values.keys()))
     const { state, delta } = commitTo(replica.state, replica.actor, stamp, values)
     replica.state = state
     deltas.push(delta)
+  }
+
+  function forget(replica: Replica): void {
+    if (replica.state.kind === 'dead') return
+    for (const entry of replica.state.entries) if (entry.value === undefined) forgotten.add(entry)
+    replica.state = withoutRemovals(replica.state, Number.MAX_SAFE_INTEGER)
   }
 
   function receive(replica: Replica): void {

@@ -24,7 +24,7 @@ const KEPT_AT_LEAST = 0.9
  * Looks at what each process that lives at the end told last of its copies, once the history has said `settled`. Claims: every such process has told. No copy is
  * live on one and dead on another. All live copies of a session have the same hash of their bytes, and none knows of commits that it lacks. A session that is live
  * somewhere is live on all (with `copies: K`: on at least K, or on all when they are fewer), unless it has been idle for so long that it may just be expiring. The
- * same for the certificates of deaths younger than the retention; where nobody says how long that is, than the idle limit. Where all copies are equal, so are the digests of the whole tables.
+ * same for the certificates of deaths younger than the retention, which are equal as well: tables that differ are compared for ever; where nobody says how long that is, than the idle limit. Where all copies are equal, so are the digests of the whole tables.
  */
 export class ConvergenceChecker implements Checker {
   readonly figures = { processesCompared: 0, sessionsCompared: 0, deadCompared: 0, expiring: 0 }
@@ -99,14 +99,17 @@ export class ConvergenceChecker implements Checker {
 
   #checkDead(id: string, dead: readonly FinalCopy[], told: readonly (readonly [Process, CopiesEvent])[]): void {
     const { timeline } = this.#components
-    if (dead.length === told.length || this.#options.areCertificatesCapped || timeline.run?.copies !== undefined) return
+    if (this.#options.areCertificatesCapped || timeline.run?.copies !== undefined) return
     const endedAt = this.#components.fates.get(id)?.endings.map(({ exchange }) => exchange.request.at) ?? []
     const { retentionMs, idleLimitMs } = timeline.run ?? {}
     const keptMs = retentionMs === undefined ? (idleLimitMs ?? Number.POSITIVE_INFINITY) : retentionMs * KEPT_AT_LEAST
-    if (endedAt.length > 0 && timeline.nowMs - Math.min(...endedAt) < keptMs) {
-      const others = told.map(([process]) => process).filter(process => !dead.some(copy => copy.process === process))
+    if (endedAt.length === 0 || timeline.nowMs - Math.min(...endedAt) >= keptMs) return
+    const others = told.map(([process]) => process).filter(process => !dead.some(copy => copy.process === process))
+    if (others.length > 0)
       this.#add(`the death of session ${id} is known on ${where(dead)} and not on ${names(others)}`, others)
-    }
+    const byState = grouped(dead, ({ copy }) => copy.state)
+    if (byState.size > 1)
+      this.#add(`session ${id} has died differently: ${[...byState.values()].map(where).join('; ')}`, processes(dead))
   }
 
   /** Only where the copies give no reason for it: a certificate may just have been forgotten on one and not yet on another. */
@@ -130,10 +133,11 @@ export class ConvergenceChecker implements Checker {
 
 function isSameTable(a: CopiesEvent['sessions'], b: CopiesEvent['sessions']): boolean {
   const ids = Object.keys(a)
-  return (
-    ids.length === Object.keys(b).length &&
-    ids.every(id => a[id]!.standing === b[id]?.standing && a[id]!.state === b[id]?.state)
-  )
+  return ids.length === Object.keys(b).length && ids.every(id => isSameCopy(a[id]!, b[id]))
+}
+
+function isSameCopy(a: CopyEvent, b: CopyEvent | undefined): boolean {
+  return a.standing === b?.standing && a.state === b.state && a.isUnlisted === b.isUnlisted
 }
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

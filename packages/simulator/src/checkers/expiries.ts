@@ -1,6 +1,6 @@
 import type { HistoryEvent, SessionLifecycleEvent } from '../history/history-event.js'
 import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
-import type { HeldWrite } from './ledger.js'
+import type { Holding } from './obligation.js'
 import { isThere } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
 import type { Write, WriteForest } from './write-forest.js'
@@ -9,6 +9,14 @@ import type { Write, WriteForest } from './write-forest.js'
 interface Expiry {
   readonly at: number
   readonly process: Process
+}
+
+/** What was acknowledged as held. */
+interface Held {
+  readonly holding: Holding
+  readonly at: number
+  /** One of the writes; nobody asks for one when absent, but for the session. */
+  readonly write?: Write
 }
 
 export interface ExpiriesComponents {
@@ -42,30 +50,34 @@ export class Expiries {
   }
 
   /**
-   * Whether the session expired with this write in it, as it had to: nobody who is still there had used it for its idle limit, other than in answers that were
-   * flagged, on processes that it did not hear of; it was never read again; and where all hold all, each of its holders that lives has let it expire. Ask at the end only.
+   * Whether the session expired with this in it, before `until`, as it had to: nobody who is still there had used it for its idle limit, other than in answers that
+   * were flagged, on processes that it did not hear of; it was never read again; and where all hold all, each of its holders that lives has let it expire.
+   * Ask at the end only.
    */
-  hasEnded({ write, at, holding }: HeldWrite, session: string): boolean {
+  hasEnded({ write, at, holding }: Held, session: string, until = Number.POSITIVE_INFINITY): boolean {
     const { timeline } = this.#components
     const limit = timeline.run?.idleLimitMs ?? null
-    const expiries = (this.#expiries.get(session) ?? []).filter(expiry => expiry.at > at)
-    if (limit === null || expiries.length === 0) return false
+    if (limit === null) return false
+    const uses = (this.#uses.get(session) ?? []).filter(({ response }) => response.at < until)
+    const expiries = (this.#expiries.get(session) ?? [])
+      .filter(expiry => expiry.at > at && expiry.at < until)
+      .filter(expiry => this.#wasIdle(uses, expiry, expiry.at - limit * EARLIEST_EXPIRY, write))
     const isKept = (holder: Process) => !holder.ended && !expiries.some(({ process }) => process === holder)
-    if (timeline.run?.copies === undefined && holding.holders.some(isKept)) return false
-    return expiries.some(expiry => this.#wasIdle(session, expiry, expiry.at - limit * EARLIEST_EXPIRY, write))
+    return expiries.length > 0 && (timeline.run?.copies !== undefined || !holding.holders.some(isKept))
   }
 
-  #wasIdle(session: string, { at, process }: Expiry, since: number, write: Write): boolean {
-    return (this.#uses.get(session) ?? []).every(use => {
+  #wasIdle(uses: readonly Exchange[], { at, process }: Expiry, since: number, write: Write | undefined): boolean {
+    return uses.every(use => {
       if (use.response.at < since) return true
       return !this.#reads(use, write) && !(use.request.at < at && mustBeKnown(use, process))
     })
   }
 
-  /** The write, or what has come knowingly after it. */
-  #reads({ response }: Exchange, write: Write): boolean {
+  /** The write, or what has come knowingly after it; anything where no write is asked for. */
+  #reads({ response }: Exchange, write: Write | undefined): boolean {
     const { forest } = this.#components
     const versions = Object.values(response.read ?? {}).flatMap(value => value ?? [])
+    if (write === undefined) return versions.length > 0
     return versions.some(version => {
       const read = forest.of(version)
       return read === write || forest.isBefore(write, read)

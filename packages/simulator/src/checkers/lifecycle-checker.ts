@@ -37,7 +37,8 @@ const QUIET_MS = 10_000
  *
  * Counts the events with `isLocal` over all processes. Claims, in a history without any fault: `created` is told exactly once of each session that was made,
  * `destroyed` exactly once of each that was ended (where two requests end a session, each may have been the first), `expired` exactly once of each that expired.
- * In any history: at least once for what was acknowledged as held; and within one period of quiet no more than once, and of an expiry not only by others.
+ * In any history: at least once for what was acknowledged as held; and within one period of quiet no more than once (of an expiry once more after a write that was
+ * flagged stale), and of an expiry not only by others.
  * One process tells neither of the creation nor of the expiry of, nor of a conflict in, a session after it has told of its end, and tells of the end once.
  * In a quiet cluster no session expires that was answered with less than its idle limit ago.
  */
@@ -131,6 +132,8 @@ export class LifecycleChecker implements Checker {
     const { session, isNew, acknowledged } = response
     const isCommitted = acknowledged !== undefined && acknowledged !== 'nothing'
     if (session !== undefined && isCommitted && (isNew || isRename(exchange))) this.#owe('created', session, exchange)
+    // Nobody within reach had it, somebody else might have: it has begun anew under its id, and will expire once more.
+    if (session !== undefined && isCommitted && response.isStale) this.#toldInQuiet.delete(keyOf('expired', session))
     // A client that comes over with a session that is not known here ends what this process never had.
     if (!response.isStale && isCommitted) for (const id of response.ended ?? []) this.#owe('destroyed', id, exchange)
   }

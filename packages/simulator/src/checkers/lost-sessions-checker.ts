@@ -1,5 +1,6 @@
 import type { HistoryEvent } from '../history/history-event.js'
 import { type Exchange, type Exchanges, isRename } from './exchanges.js'
+import type { Expiries } from './expiries.js'
 import { type Holders, type Holding, isHeld } from './obligation.js'
 import type { SessionFates } from './session-fates.js'
 import type { Timeline } from './timeline.js'
@@ -10,6 +11,7 @@ export interface LostSessionsComponents {
   readonly exchanges: Exchanges
   readonly holders: Holders
   readonly fates: SessionFates
+  readonly expiries: Expiries
 }
 
 export interface LostSessionsOptions {
@@ -89,9 +91,10 @@ export class LostSessionsChecker implements Checker {
     this.#denials.push({ exchange, session: request.session!, held, isQuiet, isEarly })
   }
 
-  #mayBeEnded({ exchange, session }: Denial): boolean {
-    const fate = this.#components.fates.get(session)
-    if (!fate || fate.isObscure) return true
+  #mayBeEnded({ exchange, held, session }: Denial): boolean {
+    const { expiries, fates } = this.#components
+    const fate = fates.get(session)
+    if (!fate || fate.isObscure || expiries.hasEnded(held, session, exchange.response.at)) return true
     return fate.endings.some(ending => ending.exchange.request.at <= exchange.response.at)
   }
 

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../history/history-event.js'
+import type { HistoryEvent, RequestEvent } from '../history/history-event.js'
 import type { Calm } from './calm.js'
 import { type Exchange, type Exchanges, isStored, sessionOf } from './exchanges.js'
 import { type Holders, type Holding, isHeld } from './obligation.js'
@@ -25,6 +25,8 @@ export interface StalenessOptions {
 interface Commits {
   /** Some were promised to nobody, degraded or asynchronous; or were made in an answer that was flagged itself, and rest on what is missing. */
   isWeak: boolean
+  /** It was asked for when it had not been used for its idle limit: what was committed may be gone, though it lives on under its id. */
+  mayHaveExpired: boolean
   readonly held: Map<Holding, number>
 }
 
@@ -33,6 +35,7 @@ interface Doubt {
   readonly exchange: Exchange
   readonly session: string
   readonly isOrderly: boolean
+  readonly mayHaveExpired: boolean
 }
 
 /**
@@ -49,7 +52,7 @@ export class StalenessChecker implements Checker {
   readonly #findings = new Findings('I5')
   readonly #commits = new Map<string, Commits>()
   readonly #doubts: Doubt[] = []
-  /** By node and session: when it was told there that the session is over. */
+  /** By node and session, and by session alone: when it was last told there that the session is over. */
   readonly #overAt = new Map<string, number>()
 
   constructor(components: StalenessComponents, options: Partial<StalenessOptions> = {}) {
@@ -59,7 +62,8 @@ export class StalenessChecker implements Checker {
 
   see(event: HistoryEvent): void {
     if (event.kind === 'session' && (event.event === 'destroyed' || event.event === 'expired'))
-      this.#overAt.set(`${event.node} ${event.session}`, event.at)
+      for (const key of [`${event.node} ${event.session}`, event.session]) this.#overAt.set(key, event.at)
+    if (event.kind === 'request') this.#seeRequest(event)
     if (event.kind !== 'response') return
     const exchange = this.#components.exchanges.of(event)
     if (!exchange) return
@@ -74,6 +78,12 @@ export class StalenessChecker implements Checker {
     return this.#findings.all
   }
 
+  /** As things stand before it is answered: its own answer is a use of the session as well. */
+  #seeRequest({ session, at }: RequestEvent): void {
+    const commits = session === undefined ? undefined : this.#commits.get(session)
+    if (commits && this.#components.fates.mayBeExpired(session!, at)) commits.mayHaveExpired = true
+  }
+
   #look(exchange: Exchange, session: string): void {
     const { request, response, process } = exchange
     const { calm, timeline } = this.#components
@@ -83,19 +93,25 @@ export class StalenessChecker implements Checker {
     this.figures.calmAnswersChecked++
     if (response.outcome !== 'refused' && (!response.isStale || this.#endedMeanwhile(exchange, session))) return
     this.figures.staleInCalm++
-    this.#doubts.push({ exchange, session, isOrderly })
+    const mayHaveExpired = this.#commits.get(session)?.mayHaveExpired ?? false
+    this.#doubts.push({ exchange, session, isOrderly, mayHaveExpired })
   }
 
-  /** What an answer shows is rightly flagged when another request has ended it before the answer went out. */
+  /**
+   * What an answer shows is rightly flagged when another request has ended it before the answer went out. Who does not hold the session for good, where copies
+   * move, hears of its end as well, and leaves it to the holders to tell.
+   */
   #endedMeanwhile({ request }: Exchange, session: string): boolean {
-    return (this.#overAt.get(`${request.node} ${session}`) ?? Number.NEGATIVE_INFINITY) >= request.at
+    const isToldByAll = this.#components.timeline.run?.copies === undefined
+    const overAt = this.#overAt.get(isToldByAll ? `${request.node} ${session}` : session)
+    return (overAt ?? Number.NEGATIVE_INFINITY) >= request.at
   }
 
   #note(exchange: Exchange): void {
     const { response } = exchange
     const session = sessionOf(exchange)
     if (session === undefined || !isStored(response) || response.acknowledged === undefined) return
-    const commits = this.#commits.get(session) ?? { isWeak: false, held: new Map() }
+    const commits = this.#commits.get(session) ?? { isWeak: false, mayHaveExpired: false, held: new Map() }
     this.#commits.set(session, commits)
     const holding = isHeld(response) && !response.isStale ? this.#components.holders.of(exchange) : undefined
     if (holding) commits.held.set(holding, Math.min(response.at, commits.held.get(holding) ?? response.at))
@@ -103,11 +119,12 @@ export class StalenessChecker implements Checker {
   }
 
   /** Whether all that was ever committed in it must be there. */
-  #isWhole({ exchange, session, isOrderly }: Doubt): boolean {
+  #isWhole({ exchange, session, isOrderly, mayHaveExpired }: Doubt): boolean {
     const { fates, holders } = this.#components
     const commits = this.#commits.get(session)
     if (!commits || commits.isWeak || fates.isObscure(session)) return false
-    if (!isOrderly && (fates.mayBeExpired(session, exchange.response.at) || fates.mayBeEnded(session))) return false
+    const isExpired = mayHaveExpired || fates.mayBeExpired(session, exchange.response.at)
+    if (!isOrderly && (isExpired || fates.mayBeEnded(session))) return false
     return [...commits.held].every(([holding, at]) => holders.mustLast(holding, at, session))
   }
 

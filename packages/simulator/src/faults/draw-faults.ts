@@ -103,9 +103,14 @@ function drawAction(
     case 'port-taken':
       return { kind, nodes: one(), ports: dice.chance(0.3) ? 100 : dice.whole(1, 3) }
     case 'new-address':
-      // Always the same machine: two that have moved do not find each other while what each of them says of itself is its former address. Nobody had the new one before.
-      return { kind, nodes: nodes.slice(-1), address: `10.0.${dice.whole(1, 250)}.${dice.whole(1, 250)}` }
+      return { kind, ...drawMove(nodes, dice.whole(1, 250), dice.whole(1, 250)) }
   }
+}
+
+/** One machine, or two at once, at addresses that nobody had before. */
+function drawMove(nodes: readonly string[], net: number, host: number) {
+  const moved = nodes.slice(net % 2 === 0 ? -2 : -1)
+  return { nodes: moved, addresses: moved.map((_, i) => `10.${i}.${net}.${host}`) }
 }
 
 function drawVictims(dice: Dice, { killAllShare, killTwoShare }: FaultOptions, count: number): number {

@@ -58,10 +58,10 @@ export function networkFaults(components: NetworkFaultsComponents): FaultHands<N
         for (const name of nodes) network.interfaceUp(addressOf(name))
       }
     },
-    'new-address': ({ nodes, address }) => {
+    'new-address': ({ nodes, addresses }) => {
       for (const name of nodes) network.interfaceDown(addressOf(name))
       return () => {
-        for (const name of nodes) cluster.node(name).move(address)
+        for (const [i, name] of nodes.entries()) cluster.node(name).move(addresses[i]!)
       }
     },
     'bad-network': ({ physics }) => {

@@ -41,8 +41,8 @@ export type FaultAction =
   | { readonly kind: 'send-error'; readonly nodes: readonly string[]; readonly code: string }
   /** F33: the interface is down. */
   | { readonly kind: 'interface-down'; readonly nodes: readonly string[] }
-  /** F33: the interface is down, and has this address when it comes up again. */
-  | { readonly kind: 'new-address'; readonly nodes: readonly string[]; readonly address: string }
+  /** F33: the interfaces are down, and have these addresses, one each, when they come up again. */
+  | { readonly kind: 'new-address'; readonly nodes: readonly string[]; readonly addresses: readonly string[] }
   /** F11: the application's listeners throw. */
   | { readonly kind: 'app-throws'; readonly nodes: readonly string[] }
   /** F13: another program has the first ports, so that the next process takes the next one; all of them, and none can start until it is over. */

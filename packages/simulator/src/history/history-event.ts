@@ -151,6 +151,8 @@ export interface CopiesEvent extends OfProcess {
 export interface CopyEvent {
   readonly standing: 'live' | 'dead'
   readonly state: string
+  /** A certificate that is only kept in case that its session comes back, and is not compared with the others any more. */
+  readonly isUnlisted?: boolean
   /** Commits are known to be missing. */
   readonly hasGap?: boolean
   readonly values?: Readonly<Record<string, number | null | readonly number[]>>

@@ -95,9 +95,9 @@ export const exchangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/bucket-rows.js',
-        line: 'if (isChosen(keys, copy) && copy.idleMs(clock.now()) < copy.idleLimitMs + graceMs(copy.idleLimitMs))',
+        line: 'if (isChosen(keys, copy) && copy.idleMs(clock.now()) < worthTakingMs(copy.idleLimitMs))',
         becomes:
-          "if (copy.kind === 'live' && isChosen(keys, copy) && copy.idleMs(clock.now()) < copy.idleLimitMs + graceMs(copy.idleLimitMs))",
+          "if (copy.kind === 'live' && isChosen(keys, copy) && copy.idleMs(clock.now()) < worthTakingMs(copy.idleLimitMs))",
       },
     ],
   },

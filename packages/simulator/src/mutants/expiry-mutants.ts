@@ -13,7 +13,7 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: EXPIRY,
-        line: "if (copy?.kind === 'live' && copy.idleMs(nowMs) < idleMs)",
+        line: 'if (knownMs < idleMs)',
         becomes: 'if (false)',
       },
     ],

@@ -69,12 +69,31 @@ t.test('a certificate that some have and some have not is no convergence while i
   t.strictSame(uneven(ended().after(2_000_000)).violations('I1'), [], 'it may have been collected')
 })
 
+t.test('certificates of one death that differ are no convergence while they are young', async t => {
+  const ended = () => written().logout('ann', 'a', 's').told('a', 'destroyed', 's')
+  const differing = (h: HistoryBuilder) =>
+    h.end(['a', 'b'], { s: 'dead' }).copies('c', { s: 'dead' }, { state: 'dead otherwise' })
+  t.match(differing(ended()).violations('I1'), [/session s has died differently: a, b; c/])
+  t.strictSame(differing(ended()).violations('I1', { convergence: { areCertificatesCapped: true } }), [])
+  t.strictSame(differing(ended().after(2_000_000)).violations('I1'), [], 'they are not compared any more')
+})
+
 t.test('equal tables with unequal digests are told', async t => {
   const h = written().end(['a', 'b'], { s: { x: 1 } })
   const sessions = { s: { standing: 'live', state: '{"x":1}', values: { x: 1 } } } as const
   h.add({ kind: 'copies', ...h.of('c'), digest: 'other', sessions } as never)
   t.match(h.violations('I1'), [/the tables are equal and their digests differ/])
 })
+
+t.test(
+  'a certificate that is compared by one process still, and by another no more, makes their tables unequal',
+  async t => {
+    const h = written().logout('ann', 'a', 's').after(2_000_000).end(['a', 'b'], { s: 'dead' })
+    const sessions = { s: { standing: 'dead', state: 'dead', isUnlisted: true } } as const
+    h.add({ kind: 'copies', ...h.of('c'), digest: 'without it', sessions } as never)
+    t.strictSame(h.violations('I1'), [])
+  },
+)
 
 t.test('a process that lives and does not tell what it holds is told', async t => {
   const h = written().end(['a', 'b'], { s: { x: 1 } })

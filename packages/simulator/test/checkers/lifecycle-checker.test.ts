@@ -59,7 +59,7 @@ t.test('an expiry is told once, and not while the session is in use', async t =>
   ])
   const unheard = idle().after(10_000).told('a', 'expired', 's', { isLocal: false }).after(20_000).agree('a')
   t.match(unheard.after(20_000).agree('a').violations('I7'), [/session s expired and no process told of it/])
-  const early = idle().fault('F23').after(3_000).told('a', 'expired', 's')
+  const early = idle().fault('F23').after(3_000).told('b', 'expired', 's')
   t.strictSame(early.violations('I7'), [], 'it may be in use on the other side of a cut')
 })
 
@@ -82,6 +82,14 @@ t.test('once the cluster is quiet an event comes once, whatever was wrong before
     .after(12_000)
     .told('b', 'expired', 's')
   t.strictSame(apart.violations('I7'), [], 'it had been on the other side of a cut')
+  const anew = (isStale: boolean) => {
+    const written = healed()
+      .told('a', 'expired', 's')
+      .writes('ann', 'a', 's', { n: [1, null] }, { isStale })
+    return written.after(9_000).told('b', 'expired', 's').violations('I7')
+  }
+  t.strictSame(anew(true), [], 'nobody had it, and its client began anew under its id')
+  t.match(anew(false), [/'expired' of session s was told twice/])
   const unheard = healed().ask('ann', 'a', 's').after(5_000).told('a', 'expired', 's', { isLocal: false })
   t.match(unheard.after(20_000).agree('a').violations('I7'), [/session s expired and no process told of it/])
 })

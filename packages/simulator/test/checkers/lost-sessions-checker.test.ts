@@ -42,3 +42,23 @@ t.test('who has been cut off for longer than sessions live idle, or are remember
     )
   }
 })
+
+t.test('a session that has expired does not live again because somebody has answered without it, flagged', async t => {
+  const written = () =>
+    new HistoryBuilder(['a', 'b'], { idleLimitMs: 10_000 })
+      .writes('ann', 'a', 's', { x: [1, null] }, { holders: ['a1', 'b1'] })
+      .after(9_000)
+  const denied = (h: HistoryBuilder) =>
+    h
+      .after(2_000)
+      .ask('ann', 'b', 's', { outcome: 'none' })
+      .violations('I5')
+      .filter(what => what.includes('which lives'))
+  const expired = (h: HistoryBuilder) => h.after(3_000).told('a', 'expired', 's').told('b', 'expired', 's')
+  const flagged = { isStale: true }
+  t.strictSame(denied(expired(written()).reads('ann', 'b', 's', { x: null }, flagged)), [])
+  t.equal(denied(expired(written()).reads('ann', 'b', 's', { x: 1 }, flagged)).length, 1, 'there was something of it')
+  t.equal(denied(written().reads('ann', 'b', 's', { x: null }, flagged).after(3_000)).length, 1, 'nobody let it expire')
+  const late = written().reads('ann', 'a', 's', { x: null }, flagged)
+  t.equal(denied(expired(late)).length, 1, 'who let it expire had answered himself')
+})

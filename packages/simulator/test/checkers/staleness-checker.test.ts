@@ -6,7 +6,7 @@ const written = (h: HistoryBuilder) => h.writes('ann', 'a', 's', { x: [1, null] 
 const asksAgain = (h: HistoryBuilder) => h.reads('ann', 'b', 's', { x: 1 }, stale)
 const findings = (h: HistoryBuilder) => h.violations('I5').filter(what => what.includes('although'))
 /** A fault of a kind that a request may notice, and its end. */
-const cutOnce = () => written(new HistoryBuilder().fault('F24').fault('F24', true))
+const cutOnce = (run = {}) => written(new HistoryBuilder(['a', 'b', 'c'], run).fault('F24').fault('F24', true))
 
 t.test('a stale answer is told when nothing has been wrong for seconds and all that was written is held', async t => {
   const h = asksAgain(cutOnce().after(6_000))
@@ -48,7 +48,26 @@ t.test(
     const meanwhile = cutOnce().after(6_000)
     const asked = meanwhile.request('ann', 'b', 's')
     t.strictSame(shows(meanwhile.told('b', 'destroyed', 's'), asked), [])
+    for (const [run, found] of [
+      [{}, 1],
+      [{ copies: 2 }, 0],
+    ] as const) {
+      const h = cutOnce(run).after(6_000)
+      const request = h.request('ann', 'b', 's')
+      t.equal(shows(h.told('a', 'destroyed', 's'), request).length, found, 'who holds a copy tells of its end')
+    }
     const before = cutOnce().after(6_000).told('b', 'destroyed', 's').after(1)
     t.equal(shows(before, before.request('ann', 'b', 's')).length, 1)
   },
 )
+
+t.test('an answer may be stale when its session had expired, and those that follow it under the same id', async t => {
+  const limited = (idleLimitMs: number) => {
+    const cut = new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs }).fault('F24').fault('F24', true)
+    return asksAgain(asksAgain(written(cut).after(6_000))).after(1_000)
+  }
+  t.equal(findings(limited(10_000)).length, 2)
+  t.strictSame(findings(limited(5_000)), [])
+  t.strictSame(findings(asksAgain(limited(5_000))), [])
+  t.equal(findings(asksAgain(limited(10_000).after(20_000))).length, 2, 'what was told before is told all the same')
+})

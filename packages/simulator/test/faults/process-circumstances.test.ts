@@ -51,7 +51,7 @@ t.test('listeners of the application that throw are contained, told of and count
 t.test('a machine with a new address is a member again, and what rested on its links rests on them', async t => {
   const world = await FaultyCluster.started()
   const { network, cluster, clock } = world
-  await world.suffer({ kind: 'new-address', nodes: ['c'], address: '10.0.7.7' }, 500)
+  await world.suffer({ kind: 'new-address', nodes: ['c'], addresses: ['10.0.7.7'] }, 500)
   await clock.advance(5_000)
   t.equal(cluster.node('c').address, '10.0.7.7')
   t.strictSame(world.views(), WHOLE)
@@ -59,6 +59,23 @@ t.test('a machine with a new address is a member again, and what rested on its l
   cluster.node('c').move('10.0.8.8')
   await clock.advance(10_000)
   t.strictSame(world.views(), ['a: b', 'b: a c', 'c: b'])
+})
+
+t.test('machines that have all got new addresses find each other there', async t => {
+  for (const nodes of [
+    ['b', 'c'],
+    ['a', 'b', 'c'],
+  ]) {
+    const world = await FaultyCluster.started()
+    const addresses = nodes.map((_, i) => `10.0.7.${i + 1}`)
+    await world.suffer({ kind: 'new-address', nodes, addresses }, 3_000)
+    await world.clock.advance(4_000)
+    t.strictSame(world.views(), WHOLE)
+    for (const node of nodes) {
+      const process = world.cluster.node(node).process!
+      t.equal(process.channel.localMember().host, world.cluster.node(node).address)
+    }
+  }
 })
 
 t.test('without multicast a list of members suffices, and each says once that there is none', async t => {

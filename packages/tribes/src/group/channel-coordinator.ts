@@ -61,9 +61,9 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     return this.#run?.membership.size ?? 0
   }
 
-  /** Whether somebody is there whom this member does not see. */
-  get hasHiddenMembers(): boolean {
-    return this.#run?.missing.isAnybodyMentioned(this.#nowMs()) ?? false
+  /** Who is there and not seen by this member, by id. */
+  get hiddenMembers(): readonly string[] {
+    return this.#run?.missing.recentlyMentioned(this.#nowMs()) ?? []
   }
 
   get stats(): CoordinatorStats {
@@ -193,7 +193,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   }
 
   incarnationTaken(): void {
-    if (this.#run?.local) this.#takeIncarnation(this.#run, this.#run.local)
+    if (this.#run?.local) this.#takeIncarnation(this.#run, this.#run.local, this.#run.local)
   }
 
   // ── from the parts of a run ──
@@ -210,6 +210,12 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   suspect(member: Member, suspicion: Suspicion): void {
     const known = this.#run?.membership.get(member.id)
     if (known) this.#above.memberSuspected(known, suspicion)
+  }
+
+  /** This host may have another address by now. */
+  ticked(nowMs: number): void {
+    const run = this.#run
+    void run?.receiver.relocated?.(nowMs).then(address => address && this.#moved(run, address))
   }
 
   twinFound(twin: Address): void {
@@ -241,8 +247,13 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   }
 
   #newLocalMember(uniqueId: UniqueId, { host, port }: Address): Member {
-    const { name = `${host}:${port}`, domain = '', payload = new Uint8Array(0) } = this.#options
+    const { domain = '', payload = new Uint8Array(0) } = this.#options
+    const name = this.#nameAt({ host, port })
     return member({ uniqueId, host, port, name, domain, payload, aliveMs: 0 })
+  }
+
+  #nameAt({ host, port }: Address): string {
+    return this.#options.name ?? `${host}:${port}`
   }
 
   #nowMs(): number {
@@ -272,15 +283,24 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     if (local && isTwin(local, announced)) this.twinFound(announced)
   }
 
+  /** An incarnation has one address for life. What is said of the previous one is said of nobody. */
+  #moved(run: ChannelRun, address: Address): void {
+    const previous = run.local
+    if (run !== this.#run || !previous || (previous.host === address.host && previous.port === address.port)) return
+    run.departed.add(previous.id, this.#nowMs())
+    this.#takeIncarnation(run, previous, address)
+  }
+
   /**
    * Nobody is told goodbye, because it would be taken for the twin's. Every connection was made under the old incarnation: it goes, and each member is
    * asked, which makes a new one.
    */
-  #takeIncarnation(run: ChannelRun, previous: Member): void {
-    const local = member({ ...previous, uniqueId: otherIncarnation(this.#components.random, previous) })
+  #takeIncarnation(run: ChannelRun, previous: Member, { host, port }: Address): void {
+    const uniqueId = otherIncarnation(this.#components.random, { host, port })
+    const local = member({ ...previous, host, port, name: this.#nameAt({ host, port }), uniqueId })
     run.local = local
     run.membership.renamed(local.id)
-    run.sender.forgetAll(new IncarnationChangedError(previous), previous)
+    run.sender.forgetAll(new IncarnationChangedError(previous, local), previous)
     this.#above.incarnationChanged(local, previous)
     for (const service of run.services) service.localChanged?.(local)
     for (const known of run.membership.members()) this.suspect(known, 'connection-closed')

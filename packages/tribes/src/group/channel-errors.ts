@@ -30,12 +30,11 @@ export class MemberGoneError extends TribesError {
   }
 }
 
-/** Why what was queued for a member failed: it was said under an incarnation that belongs to another process. */
+/** Why what was queued for a member failed: it was said under an incarnation that belongs to another process, or to another address. */
 export class IncarnationChangedError extends TribesError {
-  constructor(previous: Member) {
-    super(
-      'TRIBES_INCARNATION_CHANGED',
-      `${memberText(previous)} has taken another incarnation: a cloned process had the same one`,
-    )
+  constructor(previous: Member, local: Member) {
+    const hasMoved = previous.host !== local.host || previous.port !== local.port
+    const why = hasMoved ? `it is at ${local.host}:${local.port} now` : 'a cloned process had the same one'
+    super('TRIBES_INCARNATION_CHANGED', `${memberText(previous)} has taken another incarnation: ${why}`)
   }
 }

@@ -19,7 +19,7 @@ export interface MembershipEvents {
   /** Messages to this member had been refused because its queue was full; it has room again, and missed some. */
   memberCaughtUp?(member: Member): void
   /**
-   * Another process had this process's incarnation (a cloned machine), so this one has taken a new one. What it wrote under `previous` stays valid;
+   * Another process had this process's incarnation (a cloned machine), or this host has another address, so this process has taken a new one. What it wrote under `previous` stays valid;
    * whatever is written from now on must carry `local`'s id. The other members see `previous` disappear and `local` come.
    */
   incarnationChanged?(local: Member, previous: Member): void

@@ -41,6 +41,8 @@ export interface RunOwner extends TransportListener {
   localMemberNow(): Member | undefined
   askQuiet(member: Member): Promise<void>
   suspect(member: Member, suspicion: Suspicion): void
+  /** Some time has passed. */
+  ticked(nowMs: number): void
   twinFound(twin: Address): void
 }
 
@@ -125,7 +127,10 @@ function newSilenceWatch(components: ChannelCoordinatorComponents, owner: RunOwn
       if (suspicion === 'silent') gossip.doubt(member)
       owner.suspect(member, suspicion)
     },
-    tick: (nowMs: number) => missing.tick(nowMs),
+    tick: (nowMs: number) => {
+      missing.tick(nowMs)
+      owner.ticked(nowMs)
+    },
   }
   return new SilenceWatch(watch, { frequencyMs: parts.frequencyMs })
 }

@@ -85,10 +85,11 @@ export class ChannelTop implements Above {
   }
 
   incarnationChanged(local: Member, previous: Member): void {
-    this.#components.logger.warn(
-      { member: local, previous },
-      `Another process has the incarnation of ${memberText(local)} (was a machine cloned?): this one has taken a new one.`,
-    )
+    const hasMoved = local.host !== previous.host || local.port !== previous.port
+    const text = hasMoved
+      ? `This host has another address: ${memberText(previous)} is ${memberText(local)} from now on.`
+      : `Another process has the incarnation of ${memberText(local)} (was a machine cloned?): this one has taken a new one.`
+    this.#components.logger.warn({ member: local, previous }, text)
     this.#tell(observer => observer.incarnationChanged?.(local, previous))
   }
 

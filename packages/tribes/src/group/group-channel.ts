@@ -91,7 +91,12 @@ export class GroupChannel {
 
   /** Whether somebody is there whom this member cannot reach: others see it, or it announces itself. */
   hasHiddenMembers(): boolean {
-    return this.pendingMembers() > 0 || this.#components.coordinator.hasHiddenMembers
+    return this.pendingMembers() > 0 || this.hiddenMembers().length > 0
+  }
+
+  /** Those of them that have a name, by id. */
+  hiddenMembers(): readonly string[] {
+    return this.#components.coordinator.hiddenMembers
   }
 
   hasMembers(): boolean {

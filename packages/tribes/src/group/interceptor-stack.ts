@@ -10,7 +10,7 @@ export interface StackBottom extends Below {
   readonly localMember: Member | undefined
   /** How many other members have been heard, whether or not the layers above vouch for them. */
   readonly heardMembers: number
-  readonly hasHiddenMembers: boolean
+  readonly hiddenMembers: readonly string[]
   connect(above: Above): void
   start(): Promise<void>
   stop(): Promise<void>

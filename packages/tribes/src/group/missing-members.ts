@@ -55,10 +55,11 @@ export class MissingMembers {
     else this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs: nowMs, mentionedAtMs: nowMs })
   }
 
-  /** Whether somebody is there whom we do not see: other members do, or its own announcements tell. */
-  isAnybodyMentioned(nowMs: number): boolean {
-    for (const { mentionedAtMs } of this.#missing.values()) if (nowMs - mentionedAtMs < MENTIONED_EVERY_MS) return true
-    return false
+  /** Who is there and not seen by us, by id: other members do see it, or its own announcements tell. */
+  recentlyMentioned(nowMs: number): string[] {
+    const ids: string[] = []
+    for (const [id, { mentionedAtMs }] of this.#missing) if (nowMs - mentionedAtMs < MENTIONED_EVERY_MS) ids.push(id)
+    return ids
   }
 
   /** It says itself that it is there; whether it can be reached is another question. */

@@ -100,8 +100,12 @@ export class McastService implements MembershipService {
     this.#local = undefined
   }
 
-  localChanged(local: Member): void {
-    if (this.#local) this.#announceChange({ uniqueId: local.uniqueId, id: local.id })
+  /** At another address the group is joined anew: the interface that it was joined on may be gone. */
+  localChanged({ uniqueId, id, host, port, name }: Member): void {
+    if (!this.#local) return
+    const hasMoved = this.#local.host !== host
+    this.#announceChange({ uniqueId, id, host, port, name })
+    if (hasMoved) this.#socket.reopen()
   }
 
   /** At most 512 bytes; announced at once. */

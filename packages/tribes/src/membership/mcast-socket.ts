@@ -75,6 +75,11 @@ export class McastSocket {
     return true
   }
 
+  /** Joins the group anew, unless that is being tried already. */
+  reopen(): void {
+    if (this.#isOpen && this.#socket) this.#attempt(1)
+  }
+
   /** Also waits for an attempt to recover that is under way, so that no socket is left behind. */
   async close(): Promise<void> {
     this.#isOpen = false

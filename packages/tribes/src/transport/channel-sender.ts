@@ -50,6 +50,11 @@ export interface DialTimeouts {
 export interface ChannelReceiver {
   /** Binds and resolves with the advertised address. */
   start(): Promise<Address>
+  /**
+   * Called every now and then. Where the advertised address is no longer one of this host's, it listens at another one and resolves with that; with undefined when
+   * nothing has changed, or it cannot listen there yet. Never rejects.
+   */
+  relocated?(nowMs: number): Promise<Address | undefined>
   stop(): Promise<void>
 }
 

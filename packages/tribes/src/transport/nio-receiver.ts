@@ -2,11 +2,13 @@ import type { Address, Listener, Network, Stream } from '../ports/network.js'
 import { Acceptance, type AcceptanceComponents } from './acceptance.js'
 import type { ChannelReceiver } from './channel-sender.js'
 import { CannotBindError, ConnectionClosedError, NoFreePortError, TransportStoppedError } from './errors.js'
+import { HostWatch } from './host-watch.js'
 import { isLoopback, isUnspecified, routableAddress } from './receiver-address.js'
 
 export interface NioReceiverOptions {
   /**
-   * Host to listen on. `auto`: an address of this host that others can reach, IPv4 first; 127.0.0.1 (with a warning) when there is no other.
+   * Host to listen on. `auto`: an address of this host that others can reach, IPv4 first; 127.0.0.1 (with a warning) when there is no other. When this host has it
+   * no longer, another one.
    * @default 'auto'
    */
   readonly address: string
@@ -56,6 +58,9 @@ export class NioReceiver implements ChannelReceiver {
   /** In the order of arrival. */
   readonly #halfOpen = new Set<Acceptance>()
   #listening: Promise<Listener> | undefined
+  /** Absent when it was said where to listen, or what to advertise. */
+  #watch: HostWatch | undefined
+  #isMoving = false
 
   constructor(components: NioReceiverComponents, options: NioReceiverOptions) {
     this.#components = components
@@ -68,20 +73,33 @@ export class NioReceiver implements ChannelReceiver {
     const host = this.#listenHost()
     this.#listening ??= this.#bind(host)
     try {
-      const { port } = (await this.#listening).address
-      const advertised = { host: this.#advertisedHost(host), port }
-      const text = `Receiver Server Socket bound to:[${host}:${port}], advertised as [${advertised.host}:${port}]`
-      this.#components.logger.info({ host, port, advertised }, text)
-      return advertised
+      return this.#bound(host, await this.#listening)
     } catch (error) {
       this.#listening = undefined
       throw error
     }
   }
 
+  async relocated(nowMs: number): Promise<Address | undefined> {
+    const watch = this.#watch
+    if (!watch || !this.#listening || this.#isMoving || !watch.isDue(nowMs)) return undefined
+    this.#isMoving = true
+    try {
+      const host = watch.look(this.#components.network.hostAddresses(), nowMs)
+      return host === undefined ? undefined : await this.#move(watch, host)
+    } catch (error) {
+      const text = 'This host may have another address now, and the receiver cannot listen there.'
+      this.#components.log.warn('relocation', { err: error }, text)
+      return undefined
+    } finally {
+      this.#isMoving = false
+    }
+  }
+
   async stop(): Promise<void> {
     const listening = this.#listening
     this.#listening = undefined
+    this.#watch = undefined
     if (!listening) return
     const listener = await listening.catch(() => undefined)
     for (const acceptance of [...this.#halfOpen]) acceptance.drop(new TransportStoppedError())
@@ -89,16 +107,41 @@ export class NioReceiver implements ChannelReceiver {
   }
 
   #listenHost(): string {
-    const { address } = this.#options
-    if (address !== 'auto') return address
+    const { address, advertisedAddress } = this.#options
+    if (address !== 'auto' && (advertisedAddress !== undefined || !isUnspecified(address))) return address
     const host = routableAddress(this.#components.network.hostAddresses())
+    this.#watch ??= new HostWatch(host)
+    if (address !== 'auto') return address
     if (isLoopback(host)) this.#components.logger.warn({ host }, ONLY_LOOPBACK)
     return host
   }
 
+  #bound(host: string, { address: { port } }: Listener): Address {
+    const advertised = { host: this.#advertisedHost(host), port }
+    const text = `Receiver Server Socket bound to:[${host}:${port}], advertised as [${advertised.host}:${port}]`
+    this.#components.logger.info({ host, port, advertised }, text)
+    return advertised
+  }
+
   #advertisedHost(listenHost: string): string {
     if (this.#options.advertisedAddress !== undefined) return this.#options.advertisedAddress
-    return isUnspecified(listenHost) ? routableAddress(this.#components.network.hostAddresses()) : listenHost
+    return isUnspecified(listenHost) ? this.#watch!.current : listenHost
+  }
+
+  /** What listens on all interfaces does so on new ones as well. When listening fails, it is tried again at the next look. */
+  async #move(watch: HostWatch, host: string): Promise<Address | undefined> {
+    const { address } = this.#options
+    if (address === 'auto') await this.#rebind(host)
+    const listener = await this.#listening
+    if (!listener || this.#watch !== watch) return undefined
+    watch.moved(host)
+    return this.#bound(address === 'auto' ? host : address, listener)
+  }
+
+  async #rebind(host: string): Promise<void> {
+    const before = await this.#listening?.catch(() => undefined)
+    await before?.close()
+    if (this.#listening) this.#listening = this.#bind(host)
   }
 
   async #bind(host: string): Promise<Listener> {

@@ -287,16 +287,16 @@ t.test(
   async t => {
     const { coordinator, clock } = await started()
     coordinator.memberAnnounced(cat)
-    t.notOk(coordinator.hasHiddenMembers)
+    t.strictSame(coordinator.hiddenMembers, [])
     coordinator.groupFrameReceived(cat, { type: 'members', members: [cat, dog] })
-    t.ok(coordinator.hasHiddenMembers)
+    t.strictSame(coordinator.hiddenMembers, [dog.id])
     await clock.advance(6000)
-    t.notOk(coordinator.hasHiddenMembers, 'nobody speaks of it any more')
+    t.strictSame(coordinator.hiddenMembers, [], 'nobody speaks of it any more')
     coordinator.exclude(cat, new Error('lost'))
-    t.notOk(coordinator.hasHiddenMembers, 'lost is not hidden')
+    t.strictSame(coordinator.hiddenMembers, [], 'lost is not hidden')
     coordinator.memberAnnounced(cat)
     coordinator.exclude(cat, new Error('does not answer'))
-    t.ok(coordinator.hasHiddenMembers, 'it is there, and does not answer')
+    t.strictSame(coordinator.hiddenMembers, [cat.id], 'it is there, and does not answer')
   },
 )
 
@@ -345,6 +345,27 @@ t.test(
     t.equal(events.at(-1), 'added 10.0.0.1:4000'.concat(before.id.slice(0, 2)), 'a stranger from now on')
   },
 )
+
+t.test('a process whose host has another address is another incarnation there', async t => {
+  const { coordinator, events, calls, transport, clock } = await started()
+  coordinator.memberAnnounced(cat)
+  events.length = 0
+  const before = coordinator.localMember!
+  transport.newAddress = { host: '10.0.0.7', port: 4001 }
+  await clock.advance(600)
+  const local = coordinator.localMember!
+  t.not(local.id, before.id)
+  t.match(local, { host: '10.0.0.7', port: 4001, name: '10.0.0.7:4001', domain: 'd' })
+  t.ok(calls.includes('forget all TRIBES_INCARNATION_CHANGED'))
+  t.equal(calls.filter(call => call.startsWith('changed')).length, 1, 'and only once')
+  t.strictSame(events.slice(0, 2), ['changed 4000 4001', 'suspected cat connection-closed'])
+  const { uniqueId, host, port } = before
+  coordinator.groupFrameReceived(cat, { type: 'members', members: [{ uniqueId, host, port }] })
+  coordinator.memberAnnounced(before)
+  await clock.advance(1_000)
+  t.notOk(calls.includes('dial 10.0.0.1:4000'), 'nobody is at the former one')
+  t.notOk(events.some(event => event.startsWith('added')))
+})
 
 t.test('a twin is also found by what members say of us, and by a refused dial', async t => {
   const { coordinator, events } = await started()

@@ -262,7 +262,9 @@ t.test('a new incarnation of this process is told to whoever wants to know', asy
     incarnationChanged: (local, previous) => void changes.push([local.name, previous.name]),
   })
   await channel.start()
-  bottom.above.incarnationChanged(cat, dog)
+  bottom.above.incarnationChanged(cat, { ...dog, host: cat.host })
   t.strictSame(changes, [['cat', 'dog']])
   t.ok(logger.has('warn Another process has the incarnation of cat'))
+  bottom.above.incarnationChanged(cat, dog)
+  t.ok(logger.has('warn This host has another address: dog tcp'))
 })

@@ -57,6 +57,20 @@ t.test('errors of the socket itself count too', async t => {
   t.ok(logger.has('recovery was successful'))
 })
 
+t.test('at another address the group is joined anew, and the new address announced', async t => {
+  const world = new MembershipWorld()
+  const { service, member: local } = await world.started(1)
+  const { joins, sent } = world.network
+  service.localChanged({ ...local, host: local.host, port: 4001 })
+  await world.clock.advance(10)
+  t.equal(joins.length, 1, 'another port is no reason')
+  service.localChanged({ ...local, host: '10.0.9.9' })
+  await world.clock.advance(10)
+  t.equal(joins.length, 2)
+  t.equal(world.network.sockets.size, 1)
+  t.match(decodeDatagram(sent.at(-1)!), { wantsAnswer: true, member: { host: '10.0.9.9' } })
+})
+
 t.test('a second outage is recovered from as the first', async t => {
   const world = new MembershipWorld()
   const { service } = await world.started(1)

@@ -34,7 +34,7 @@ interface Question {
 export class GroupBottom implements StackBottom {
   localMember: Member | undefined
   heardMembers = 0
-  hasHiddenMembers = false
+  readonly hiddenMembers: string[] = []
   above!: Above
   readonly calls: string[] = []
   readonly sent: Sent[] = []

@@ -13,6 +13,8 @@ export class GroupTransport implements ChannelSender, ChannelReceiver {
   readonly sent: ChannelMessage[] = []
   context!: TransportContext
   address: Address = { host: '10.0.0.1', port: 4000 }
+  /** Where it finds itself at the next look. */
+  newAddress: Address | undefined
   senderFailure: Error | undefined
   /** Who answers questions; everybody else fails. */
   readonly answering = new Set<string>()
@@ -33,6 +35,7 @@ export class GroupTransport implements ChannelSender, ChannelReceiver {
         this.calls.push('start receiver')
         return this.address
       },
+      relocated: async () => this.newAddress,
       stop: async () => void this.calls.push('stop receiver'),
     }
   }

@@ -90,3 +90,55 @@ t.test('start and stop may be called twice, and after a failed start it can be t
   await receiver.stop()
   t.equal((await blocker.start()).port, 4000, 'the port is free again')
 })
+
+/** Looks twice a second for two seconds; what it is told. */
+async function lookAround({ transport }: TransportNode, fromMs = 0): Promise<object[]> {
+  const told: object[] = []
+  for (let nowMs = fromMs; nowMs <= fromMs + 2_000; nowMs += 500) {
+    const address = await transport.receiver.relocated(nowMs)
+    if (address) told.push(address)
+  }
+  return told
+}
+
+t.test('whoever chose its address itself listens at the next one when that is gone', async t => {
+  const w = world()
+  const addresses = [v4('10.0.0.5')]
+  const one = node({ addresses, receiver: { autoBind: 1 } }, w)
+  t.strictSame(await lookAround(one), [], 'not before it has started')
+  await one.transport.receiver.start()
+  t.strictSame(await lookAround(one), [])
+  addresses[0] = v4('10.0.0.6')
+  t.strictSame(await lookAround(one, 10_000), [{ host: '10.0.0.6', port: 4000 }])
+  t.equal((await node({ addresses: [v4('10.0.0.5')] }, w).transport.receiver.start()).port, 4000, 'it listens no more')
+  await one.transport.receiver.stop()
+  t.equal((await node({ addresses }, w).transport.receiver.start()).port, 4000)
+})
+
+t.test('what listens everywhere only says that it is elsewhere; what was told where to be stays', async t => {
+  for (const [receiver, expected] of [
+    [{ address: '0.0.0.0' }, [{ host: '10.0.0.6', port: 4000 }]],
+    [{ address: '0.0.0.0', advertisedAddress: 'cat.example' }, []],
+    [{ address: '10.0.0.5' }, []],
+  ] as const) {
+    const addresses = [v4('10.0.0.5')]
+    const one = node({ addresses, receiver })
+    await one.transport.receiver.start()
+    addresses[0] = v4('10.0.0.6')
+    t.strictSame(await lookAround(one), expected)
+  }
+})
+
+t.test('where it cannot listen yet it tries again', async t => {
+  const w = world()
+  const addresses = [v4('10.0.0.5')]
+  const one = node({ addresses, receiver: { autoBind: 1 } }, w)
+  await one.transport.receiver.start()
+  const other = node({ addresses: [v4('10.0.0.6')] }, w)
+  await other.transport.receiver.start()
+  addresses[0] = v4('10.0.0.6')
+  t.strictSame(await lookAround(one), [])
+  t.match(one.log.at(-1), /may have another address now, and the receiver cannot listen there/)
+  await other.transport.receiver.stop()
+  t.strictSame(await lookAround(one, 10_000), [{ host: '10.0.0.6', port: 4000 }])
+})

@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { packState, unpackState } from '../../src/state/packed-state.js'
+import {
+  commitTo,
+  emptyState,
+  entryOf,
+  greatestStamp,
+  joinDelta,
+  joinStates,
+  type LiveState,
+  type SessionState,
+  withoutRemovals,
+} from '../../src/state/session-state.js'
+import { stateHash } from '../../src/state/state-hash.js'
+import { entriesOf, randomHistory } from '../support/session-histories.js'
+
+const [ANN, BOB, CID] = ['a', 'b', 'c'].map(name => name.repeat(16)) as [string, string, string]
+const YEARS_AHEAD = 1e15
+const bytes = (state: SessionState) => packState(state).toString('hex')
+const join = (a: SessionState, b: SessionState) => joinStates(a, b).state as LiveState
+
+/** Written, and removed by somebody whose clock is far ahead. */
+function removed(): LiveState {
+  const written = commitTo(emptyState, ANN, 10, new Map([['x', Buffer.from('1')]]))
+  return commitTo(written.state, ANN, YEARS_AHEAD, new Map([['x', undefined]])).state
+}
+
+function write(state: LiveState, actor: string) {
+  const stamp = Math.max(20, greatestStamp(state, ['x']) + 1)
+  return commitTo(state, actor, stamp, new Map([['x', Buffer.from('2')]]))
+}
+
+t.test('what is written after a removal that was forgotten prevails where the removal is still kept', async t => {
+  const kept = removed()
+  const forgot = withoutRemovals(kept, YEARS_AHEAD)
+  t.equal(entryOf(forgot, 'x'), undefined)
+  const { state, delta } = write(forgot, BOB)
+  const joined = joinDelta(kept, delta)
+  t.match(joined, { conflicts: [] })
+  t.same(entryOf(joined.state as LiveState, 'x')?.value, Buffer.from('2'))
+  t.same(bytes(join(kept, state)), bytes(join(state, kept)))
+})
+
+t.test('so does what is written by somebody who was only told what is left', async t => {
+  const kept = removed()
+  const told = join(emptyState, unpackState(packState(withoutRemovals(kept, YEARS_AHEAD))))
+  const { delta } = write(told, CID)
+  t.same(entryOf(joinDelta(kept, delta).state as LiveState, 'x')?.value, Buffer.from('2'))
+})
+
+t.test('a copy that has forgotten a removal is told from one that never had it, until they have met', async t => {
+  const kept = removed()
+  const one = write(withoutRemovals(kept, YEARS_AHEAD), BOB)
+  const other = joinDelta(kept, one.delta).state as LiveState
+  t.not(bytes(one.state), bytes(other))
+  t.notSame(stateHash('id', one.state), stateHash('id', other))
+  t.equal(bytes(join(one.state, other)), bytes(join(other, one.state)))
+  t.same(join(one.state, other), unpackState(packState(join(other, one.state))))
+})
+
+t.test('a write always wins against what its writer has seen, although removals are forgotten at any time', async t => {
+  const plan = fc.record({ seed: fc.nat(), farAhead: fc.boolean(), forgetting: fc.constantFrom(0.05, 0.2) })
+  fc.assert(
+    fc.property(plan, plan => {
+      const { replicas, superseded } = randomHistory({ ...plan, steps: 50, merged: false })
+      const states = replicas.map(r => r.state)
+      const final = states.reduce(join)
+      return states.every(s => bytes(join(s, final)) === bytes(join(final, s))) && isFree(final, superseded)
+    }),
+    { numRuns: 2_000 },
+  )
+  t.pass('2000 runs')
+})
+
+function isFree(state: SessionState, superseded: ReadonlySet<unknown>): boolean {
+  return entriesOf(state).every(entry => !superseded.has(entry))
+}
