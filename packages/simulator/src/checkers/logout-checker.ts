@@ -25,6 +25,8 @@ export interface LogoutOptions {
 
 /** A process that has stood still for so long knows it, ms. */
 const NOTICED_STALL_MS = 1_800
+/** An answer that has left takes less than this to its client, ms. */
+const ON_ITS_WAY_MS = 20
 /** For so long after something came between processes they may not have found each other again, ms. */
 const AFTERMATH_MS = 5_000
 
@@ -45,7 +47,7 @@ interface Revival {
  * I3. Logout is final: after an acknowledged invalidation no live node ever serves that id again, whatever was partitioned, slow or paused.
  *
  * Claims, at any time and whatever was wrong: a process that has told its application that a session is destroyed does not answer, unflagged, a request with it
- * that came later. Claims, for every end that was answered with `held` and of which some holder must still be there (see `Holders`): at the end of the
+ * that came later; nor does a page that has only read show one that has ended there before its answer left. Claims, for every end that was answered with `held` and of which some holder must still be there (see `Holders`): at the end of the
  * history no process holds the session live; and while the cluster is quiet nobody answers with it, unflagged, a request that was sent more than a grace after
  * the end had been answered. Nor does a process that has stood still meanwhile, unless something had come between it and the others: it asks before it answers.
  */
@@ -106,10 +108,22 @@ export class LogoutChecker implements Checker {
       if (end) this.figures.answersAfterLogoutFlagged++
       return
     }
+    if (knownAt !== undefined && this.#isShownInVain(exchange, session, knownAt))
+      return this.#add(exchange, `${session}, which has ended there at ${knownAt}, while this was being answered`)
     // Learned of before this request came: what a request had begun with is its own until it is over.
     if (knownAt !== undefined && knownAt < request.at && !response.ended?.includes(session))
       return this.#add(exchange, `${session}, which it has known to be dead since ${knownAt}`)
     if (end && this.#isLate(exchange, end)) this.#revivals.push({ exchange, session, end })
+  }
+
+  /**
+   * A page that has only read, and takes no cookie away: what it shows was over when its answer went out. Where copies move, the page may have a copy that was given
+   * away.
+   */
+  #isShownInVain({ request, response }: Exchange, session: string, knownAt: number): boolean {
+    if (knownAt < request.at || response.at - knownAt < ON_ITS_WAY_MS) return false
+    if (this.#components.timeline.run?.copies !== undefined || response.session !== session) return false
+    return Object.keys(response.read ?? {}).length > 0 && response.wrote?.length === 0
   }
 
   #isLate(exchange: Exchange, end: HeldEnd): boolean {

@@ -10,13 +10,15 @@ export function applicationFor(errand: Errand, nextVersion: () => number): Appli
     // Everything is read first: what another request changes meanwhile is not seen, as in any page that has looked already.
     for (const name of namesOf(errand)) visit.read(name)
     if (errand.looksAtTags || errand.addsTag) visit.readList(TAGS)
-    const goOn = () => finish(visit, errand, nextVersion)
+    const goOn = () => (errand.savesBetween ? saveFirst : finish)(visit, errand, nextVersion)
     if (errand.holdMs > 0) visit.later(errand.holdMs, goOn)
     else goOn()
   }
 }
 
 const MOST_TAGS = 12
+/** Sooner than the first could be acknowledged. */
+const NEXT_WRITE_MS = 0.1
 
 function namesOf({ kind, reads, writes, removes }: Errand): string[] {
   return [...reads, ...writes, ...removes, ...(kind === 'take' ? [TICKET] : [])]
@@ -58,4 +60,14 @@ function act(visit: Visit, errand: Errand, nextVersion: () => number): void {
     case 'touch':
       return
   }
+}
+
+/** The first write is on its way to the others when the page makes the next. */
+function saveFirst(visit: Visit, errand: Errand, nextVersion: () => number): void {
+  const [first, ...writes] = errand.writes
+  if (errand.kind !== 'write' || first === undefined || visit.session.isNew) return finish(visit, errand, nextVersion)
+  visit.write(first, nextVersion())
+  // What is refused is told of by the commit itself.
+  visit.save().catch(() => {})
+  visit.later(NEXT_WRITE_MS, () => finish(visit, { ...errand, writes }, nextVersion))
 }

@@ -29,6 +29,8 @@ export interface ClientOptions {
   readonly hasTags: boolean
   /** Share of clients that begin a new session when theirs is not found. */
   readonly freshStartShare: number
+  /** Share of pages that save before their last write: their answers wait for two commits. */
+  readonly saveShare: number
   /** Share of requests that are made again, on another node, when they were refused or lost. */
   readonly retryShare: number
   /** Chance per request that another browser is given this one's cookie. */

@@ -16,6 +16,8 @@ export interface Errand {
   /** Whether it looks at the tags, and adds one. */
   readonly looksAtTags: boolean
   readonly addsTag: boolean
+  /** Whether it saves what it has written before it writes the last of it. */
+  readonly savesBetween: boolean
   /** How long the page works before it writes and answers, ms. */
   readonly holdMs: number
   /** Whether the page begins a new session when the client's is not found. */
@@ -25,7 +27,7 @@ export interface Errand {
 const MOST_WRITES = 2
 
 export function drawErrand(dice: Dice, options: ClientOptions): Errand {
-  const { names, mix, longShare, longMsMax } = options
+  const { names, mix, longShare, longMsMax, saveShare } = options
   const kind = dice.weighted(mix)
   const writes = kind === 'write' || kind === 'regenerate' ? dice.sample(names, dice.whole(1, MOST_WRITES)) : []
   const all = [...names, TICKET]
@@ -38,12 +40,13 @@ export function drawErrand(dice: Dice, options: ClientOptions): Errand {
     reads: dice.chance(0.5) ? all : dice.sample(all, dice.whole(0, 2)),
     holdMs: dice.chance(longShare) ? dice.within({ min: 1, max: longMsMax }) : 0,
     startsAnew: dice.chance(options.freshStartShare),
+    savesBetween: saveShare > 0 && dice.chance(saveShare),
   }
 }
 
 /** Looks at everything and changes nothing. */
 export function lookOnly(options: ClientOptions): Errand {
   const { names, hasTags } = options
-  const changes = { writes: [], removes: [], addsTag: false, startsAnew: false }
+  const changes = { writes: [], removes: [], addsTag: false, startsAnew: false, savesBetween: false }
   return { kind: 'read', reads: [...names, TICKET], looksAtTags: hasTags, holdMs: 0, ...changes }
 }

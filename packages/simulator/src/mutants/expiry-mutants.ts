@@ -68,6 +68,19 @@ export const expiryMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'use-set-back',
+    breaks: 'A state that arrives sets the time of the last use back to when its sender had last heard of one.',
+    expected: ['I7', 'I5'],
+    profile: 'readers',
+    edits: [
+      {
+        file: 'ha/manager/session-replicas.js',
+        line: 'return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs).state',
+        becomes: 'return this.#store(sent.id, joined, false, accessedAtMs).state',
+      },
+    ],
+  },
+  {
     name: 'touch-resurrects',
     breaks: 'Word of a use brings a session back that has ended.',
     expected: ['I3', 'I1'],

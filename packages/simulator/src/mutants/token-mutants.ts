@@ -84,6 +84,19 @@ export const tokenMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'answer-leaves-at-first',
+    breaks: 'An answer that waits for two commits leaves when the first of them is acknowledged.',
+    expected: ['I2'],
+    profile: 'windows',
+    edits: [
+      {
+        file: 'http/response/held-response.js',
+        line: 'if (--this.#pending === 0)',
+        becomes: 'if (--this.#pending >= 0)',
+      },
+    ],
+  },
+  {
     name: 'stale-unflagged',
     breaks: 'An answer from an old copy is not flagged stale.',
     expected: ['I5'],
@@ -93,6 +106,20 @@ export const tokenMutants: readonly Mutant[] = [
         file: LOOKUP,
         line: "return { kind: 'here', session, stale }",
         becomes: "return { kind: 'here', session, stale: false }",
+      },
+    ],
+  },
+  {
+    name: 'ended-unflagged',
+    breaks: 'An answer whose session another request has ended meanwhile is not flagged.',
+    expected: ['I3'],
+    profile: 'races',
+    edits: [
+      {
+        file: 'http/valve/session-exchange.js',
+        after: 'if (this.#session && !delta.isValid)',
+        line: 'this.#countStale()',
+        becomes: 'void 0',
       },
     ],
   },

@@ -49,6 +49,7 @@ export const aimedProfiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     clients: { min: 3, max: 8 },
     requestsPerSecond: { min: 1, max: 2.5 },
     sharedCookies: [0.1, 0.3],
+    saveShares: [0, 0.4],
     mix: { touch: 4, read: 60, write: 30, take: 1, remove: 2, logout: 1, rename: 1, regenerate: 1 },
     longLivedShare: 0,
     lastWordsPerMinute: 0,

@@ -121,6 +121,7 @@ function drawClients(dice: Dice, options: PlanOptions, hasTags: boolean): Client
     shareCookie: dice.pick(options.sharedCookies),
     ghostShare: dice.pick([0, 0.1, 0.3]),
     wakeCalls: dice.pick([0, 1, 3]),
+    saveShare: dice.pick(options.saveShares),
   }
 }
 

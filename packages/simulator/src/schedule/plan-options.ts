@@ -32,6 +32,8 @@ export interface PlanOptions {
   readonly shortQueuesShare: number
   /** How often a second browser is given a cookie, per request, to draw from. */
   readonly sharedCookies: readonly number[]
+  /** Shares of pages that commit twice, to draw from. */
+  readonly saveShares: readonly number[]
   /** Bytes of a short queue. */
   readonly queueBytes: Range
   /** Bytes that a value takes where queues are short. */
@@ -61,6 +63,7 @@ export const defaultPlan: PlanOptions = {
   longLivedShare: 0.4,
   shortQueuesShare: 0.05,
   sharedCookies: [0, 0, 0.1],
+  saveShares: [0],
   // A queue holds at least one chunk of an exchange.
   queueBytes: { min: 300_000, max: 600_000 },
   paddingBytes: { min: 2_000, max: 20_000 },

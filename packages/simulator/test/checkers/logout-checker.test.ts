@@ -41,6 +41,21 @@ t.test('a request that had begun before may end with what it had begun with', as
   t.strictSame(h.end(ALL, { s: 'dead' }).check().violations, [])
 })
 
+t.test('a page that has only read does not show a session that has ended while it was being answered', async t => {
+  const read = (run = {}, answer = {}, afterMs = 50) => {
+    const h = new HistoryBuilder(ALL, run).writes('ann', 'a', 's', { x: [1, null] })
+    const slow = h.request('bob', 'a', 's')
+    h.told('a', 'destroyed', 's').logout('ann', 'b', 's').after(afterMs)
+    return h.answer(slow, { session: 's', read: { x: 1 }, wrote: [], ...answer }).violations('I3')
+  }
+  t.match(read(), [/a answered bob .* with session s, which has ended there at .*, while this was being answered/])
+  t.strictSame(read({}, { isStale: true }), [])
+  t.strictSame(read({}, { session: undefined }), [], 'it was to end it, and says that it is over')
+  t.strictSame(read({}, { read: {} }), [], 'it shows nothing')
+  t.strictSame(read({ copies: 2 }), [], 'its copy may have been given away')
+  t.equal(read({}, {}, -30).length, 0, 'the answer was on its way')
+})
+
 t.test('while the cluster is quiet no process answers with a session that was ended more than a grace ago', async t => {
   const quiet = () =>
     new HistoryBuilder()
