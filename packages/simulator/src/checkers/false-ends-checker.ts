@@ -27,7 +27,7 @@ const AFTERMATH_MS = 4_000
  * I2 and I7: a session is not over before its time.
  *
  * Claims, whatever was wrong: nobody tells that a session is destroyed before anybody has begun to end it. Where it has expired somewhere, only whoever has answered
- * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had (docs/design/0004).
+ * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had, or was about to (docs/design/0004).
  *
  * Claims of an expiry, where all hold all: the process itself has not answered with the session, unflagged, within its limit, nor has any other that lives, if nothing
  * had come between the two for longer than it takes to ask, and there was time to tell of it.
@@ -125,11 +125,17 @@ export class FalseEndsChecker implements Checker {
 
   #isInUse({ session, at }: SessionLifecycleEvent, process: Process): boolean {
     const expiredBy = this.#expired.get(session)
-    if (!expiredBy) return !this.#components.fates.mayBeExpired(session, at)
     const limit = this.#components.timeline.run?.idleLimitMs ?? 0
+    if (!expiredBy) return !this.#components.fates.mayBeExpired(session, at) && !this.#joinedLate(session, limit)
     const usedAt = this.#uses.get(session)?.get(process) ?? Number.NEGATIVE_INFINITY
     return (
       !expiredBy.has(process) && usedAt > at - IN_USE * limit && this.#joinedAt < (this.#firstAt.get(session) ?? at)
     )
+  }
+
+  /** Who joins when a session is past its limit with all that it meets is not given it, nor told that it is about to expire. */
+  #joinedLate(session: string, limit: number): boolean {
+    const usedAt = Math.max(Number.NEGATIVE_INFINITY, ...(this.#uses.get(session)?.values() ?? []))
+    return limit > 0 && this.#joinedAt - usedAt >= IN_USE * limit
   }
 }

@@ -30,6 +30,14 @@ t.test('a session that has expired elsewhere lives where it is in use', async t 
   t.strictSame(heard(apart(), 'c').violations('I2'), [], 'it was not in use there')
   t.strictSame(heard(apart().after(LIMIT_MS), 'a').violations('I2'), [], 'not any more')
   t.strictSame(heard(apart().kill('c').start('c'), 'a').violations('I2'), [], 'who has joined does not know its id')
+  const used = (h: HistoryBuilder) => h.ask('ann', 'a', 's', { isStale: true })
+  const joined = (afterMs: number) => used(begun().fault('F23').kill('c').after(afterMs).start('c'))
+  t.strictSame(
+    heard(joined(LIMIT_MS), 'a').violations('I2'),
+    [],
+    'past its limit, but for uses that nobody else knows of',
+  )
+  t.equal(heard(joined(LIMIT_MS / 2), 'a').violations('I2').length, 1)
 })
 
 t.test('nobody lets a session expire that another one within reach has seen used', async t => {
