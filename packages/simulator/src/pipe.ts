@@ -195,8 +195,10 @@ export class Pipe extends SimEvent {
     this.#wire.clock.setTimer(0, () => this.#sender.drained())
   }
 
+  /** A connection that has outlived the time of resets is not reset any more. */
   #bytesBeforeBreak(): number {
-    return Math.min(this.#breaksAfterBytes, this.#link.resetAfterBytes)
+    const own = this.#link.physics.resetAfterBytes ? this.#breaksAfterBytes : Infinity
+    return Math.min(own, this.#link.resetAfterBytes)
   }
 
   #countDown(count: number): void {

@@ -177,7 +177,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   /** This node's copy, dead ones included, as an onlooker sees it: no access, and nothing changes. */
-  inspectCopy(id: string): Pick<SessionCopy, 'state' | 'packed' | 'accessedAtMs'> | undefined {
+  inspectCopy(id: string): Pick<SessionCopy, 'state' | 'packed' | 'accessedAtMs' | 'isListed'> | undefined {
     return this.#parts.replicas.table.get(id)
   }
 

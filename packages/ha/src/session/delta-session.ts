@@ -3,7 +3,14 @@ import type { SessionCopy } from '../manager/session-copy.js'
 import { beginningOf } from '../state/adoption.js'
 import { CREATED_AT, type Entry, propertyName } from '../state/entry.js'
 import { heardOf, type LiveState } from '../state/session-state.js'
-import { emptyToken, tokenOf, type VersionToken, withBeginning, withUncovered } from '../state/version-token.js'
+import {
+  emptyToken,
+  RECENT_DOTS,
+  tokenOf,
+  type VersionToken,
+  withBeginning,
+  withUncovered,
+} from '../state/version-token.js'
 import { counterOf } from '../state/version-vector.js'
 import { type CollectedChanges, RequestView } from './request-view.js'
 import type { SessionOrigin } from './session-origin.js'
@@ -94,7 +101,7 @@ export class DeltaSession {
   /** What the client will have seen after the last commit. */
   get token(): VersionToken {
     const state = this.#view.current
-    const token = tokenOf(heardOf(state), newestStamp(state), actor => recencyOf(actor, state))
+    const token = tokenOf(heardOf(state), newestStamp(state), () => recencyIn(state))
     const beginning = this.#origin.isSomebodyMissing() ? beginningOf(state) : undefined
     return withUncovered(withBeginning(token, beginning), this.#seen, state.vector)
   }
@@ -228,10 +235,19 @@ export class DeltaSession {
   }
 }
 
-/** Writers with commits that are still needed come first: no other writer is known to have seen those. */
-function recencyOf(actor: string, { entries, needed }: LiveState): number {
-  if (counterOf(needed, actor) > 0) return Number.MAX_SAFE_INTEGER
-  return entries.reduce((last, e) => (e.actor === actor ? Math.max(last, e.stamp) : last), 0)
+/**
+ * The writers of the newest entries come first, because they are what is read here; then those of commits that are still needed, which perhaps none of them has
+ * seen.
+ */
+function recencyIn({ entries, needed }: LiveState): (actor: string) => number {
+  const lastOf = (actor: string) => entries.reduce((last, e) => (e.actor === actor ? Math.max(last, e.stamp) : last), 0)
+  const newest = new Set([...entries].sort((a, b) => b.stamp - a.stamp).map(entry => entry.actor))
+  const first = [...newest].slice(0, RECENT_DOTS)
+  return actor => {
+    const place = first.indexOf(actor)
+    if (place >= 0) return Number.MAX_SAFE_INTEGER - place
+    return counterOf(needed, actor) > 0 ? Number.MAX_SAFE_INTEGER - RECENT_DOTS : lastOf(actor)
+  }
 }
 
 function newestStamp({ entries }: LiveState): number {

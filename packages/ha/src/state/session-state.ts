@@ -57,8 +57,9 @@ export interface Delta {
   /** Under which of its names the writer made it; 0: its incarnation itself. See `aliasOf`. */
   readonly alias: number
   readonly counter: number
-  /** What the writer's copy had heard of before this commit. */
+  /** What the writer had seen before this commit. */
   readonly context: VersionVector
+  /** One carries a context of its own if of its name less had been seen. */
   readonly entries: readonly Entry[]
 }
 
@@ -139,7 +140,7 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
  */
 export function joinDelta(mine: SessionState, delta: Delta): Joined {
   if (mine.kind === 'dead') return nothingChanged(mine)
-  const theirs = { entries: entriesOver(mine, delta), heard: delta.context, seen: emptyVector }
+  const theirs = { entries: entriesOver(mine, delta), heard: heardOver(delta), seen: emptyVector }
   const merged = joinEntries(sideOf(withoutTakenIn(mine, delta)), theirs)
   const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
   const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
@@ -167,17 +168,25 @@ export function commitTo(
   alias = 0,
 ): { state: LiveState; delta: Delta } {
   const names = [...values.keys()].sort()
-  const seen = names.some(isMerged) ? state.vector : withReplaced(state, names)
+  const isMerging = names.some(isMerged)
+  const seen = isMerging ? state.vector : withReplaced(state, names)
   const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor)) + 1
-  const entries = names.map(name => ({ name, actor, counter, stamp, value: values.get(name) }))
-  const context = counter > 1 ? advanced(seen, actor, counter - 1) : seen
+  const after = (vector: VersionVector) => (counter > 1 ? advanced(vector, actor, counter - 1) : vector)
+  const context = after(seen)
+  const isPartial = !isMerging && names.length > 1 && !covers(state.vector, seen)
+  const entries = names.map(name => {
+    const entry = { name, actor, counter, stamp, value: values.get(name) }
+    const own = isPartial ? after(withReplaced(state, [name])) : context
+    return covers(own, context) ? entry : withContext(entry, own)
+  })
   const delta = { actor, alias, counter, context, entries }
   return { state: joinDelta(state, delta).state as LiveState, delta }
 }
 
 /**
  * What a writer has seen: what its copy includes, and the very entries it replaces, which may be there without their predecessors. Not all that it has heard of: of
- * that it has not seen the entries. Of a merged value even less: what it takes in, it must include.
+ * that it has not seen the entries. Of a merged value even less: what it takes in, it must include. What the writer of a replaced entry had seen counts for that entry's name
+ * alone: under another name this copy may lack it.
  */
 function withReplaced(state: LiveState, names: readonly string[]): VersionVector {
   let seen = state.vector
@@ -274,14 +283,14 @@ interface MergedEntries {
 /** One of two sides that are joined. */
 interface Side {
   readonly entries: readonly Entry[]
-  /** Tells a superseding write from a concurrent one, where an entry does not say itself what its writer had seen. */
-  readonly heard: VersionVector
+  /** What the writer of one of its entries had seen, as far as the entry does not say it itself: tells a superseding write from a concurrent one. */
+  readonly heard: (entry: Entry) => VersionVector
   /** Commits that are included for certain: an entry of theirs that is not among `entries` is gone. */
   readonly seen: VersionVector
 }
 
 function sideOf({ entries, vector }: LiveState): Side {
-  return { entries, heard: vector, seen: vector }
+  return { entries, heard: () => vector, seen: vector }
 }
 
 /**
@@ -312,7 +321,7 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
     } else {
       const kept = winner(a, b)
       const dropped = kept === a ? b : a
-      const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen : theirSeen)
+      const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen(a) : theirSeen(b))
       entries.push(isConflict ? withTold(kept, dropped) : withCommonContext(kept, dropped))
       if (kept === b && !sameDot(a, b)) changes.push({ before: a, after: b })
       if (isConflict) conflicts.push({ kept, dropped })
@@ -325,7 +334,11 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
 
 /** The entries of a delta that arrives before something that its writer had seen keep the context with them. */
 function entriesOver(mine: LiveState, { entries, context }: Delta): readonly Entry[] {
-  return covers(mine.vector, context) ? entries : entries.map(entry => withContext(entry, context))
+  return covers(mine.vector, context) ? entries : entries.map(entry => withContext(entry, entry.context ?? context))
+}
+
+function heardOver({ context }: Delta): Side['heard'] {
+  return entry => entry.context ?? context
 }
 
 /** Whether `dropped` was written without `kept`'s writer having seen it. One writer's commits follow each other, in whatever order they arrive. */

@@ -9,7 +9,7 @@ const WITH_BEGINNING = 0
 /** A write depends on all its writer had seen, so the latest few writers mostly stand for all before them. */
 export const MAX_TOKEN_DOTS = 8
 /** So many of a copy's latest writers are named in any case, also beside what a client has seen and the copy lacks. */
-const RECENT_DOTS = 4
+export const RECENT_DOTS = 4
 
 /** Something old in a session, by which an id that has ended is recognized however long it was used elsewhere after its end. */
 export interface Beginning {
@@ -30,13 +30,17 @@ export interface VersionToken {
 
 export const emptyToken: VersionToken = { dots: [], stamp: 0 }
 
-/** `recent` orders the writers, latest first; it matters only when there are more than fit. */
-export function tokenOf(vector: VersionVector, stamp: Stamp, recent: (actor: string) => number): VersionToken {
-  const dots = vector.length <= RECENT_DOTS ? vector : [...vector].sort((a, b) => recent(b.actor) - recent(a.actor))
+/** `recency` orders the writers, latest first; it matters, and is called, only when there are more than fit. */
+export function tokenOf(vector: VersionVector, stamp: Stamp, recency: () => (actor: string) => number): VersionToken {
+  const dots = vector.length <= RECENT_DOTS ? vector : latestFirst(vector, recency())
   return {
     stamp,
     dots: dots.slice(0, MAX_TOKEN_DOTS).map(d => ({ actor: actorPrefix(d.actor), counter: d.counter })),
   }
+}
+
+function latestFirst(vector: VersionVector, recent: (actor: string) => number): VersionVector {
+  return [...vector].sort((a, b) => recent(b.actor) - recent(a.actor))
 }
 
 /** `token`, and what of `seen` neither it nor a copy with this vector includes: a client served by an older copy does not forget what it has seen. */

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
-import type { Entry } from '../state/entry.js'
+import { type Entry, withContext } from '../state/entry.js'
 import {
   MAX_NAME_BYTES,
   readActor,
@@ -20,7 +20,7 @@ import {
 } from '../state/packed-state.js'
 import type { DeadState, Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
-import { aliasOf, counterOf } from '../state/version-vector.js'
+import { aliasOf, counterOf, covers, type VersionVector } from '../state/version-vector.js'
 import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
 import { ReceivedState } from './received-state.js'
 
@@ -173,7 +173,10 @@ function readDeath(input: ByteReader): DeadState {
   throw new MalformedError('a death certificate of a living session')
 }
 
-/** `varint alias · varint counter · u64 stamp · context · n × (name · value)`: writer and dot are the same for all entries of a commit. */
+/**
+ * `varint alias · varint counter · u64 stamp · context · n × (name · value) · n × (varint entry · context)`: writer and dot are the same for all entries of a commit, and
+ * mostly what had been seen.
+ */
 function writeDelta(out: ByteWriter, delta: Delta): void {
   out
     .varint(delta.alias)
@@ -181,6 +184,8 @@ function writeDelta(out: ByteWriter, delta: Delta): void {
     .u64(delta.entries[0]?.stamp ?? 0)
   writeVector(out, delta.context)
   writeList(out, delta.entries, (to, entry) => writeValue(to.text(entry.name), entry.value))
+  const places = [...delta.entries.keys()].filter(place => delta.entries[place]!.context)
+  writeList(out, places, (to, place) => writeVector(to.varint(place), delta.entries[place]!.context!))
 }
 
 function readDelta(input: ByteReader, sender: string): Delta {
@@ -198,7 +203,22 @@ function readDelta(input: ByteReader, sender: string): Delta {
       throw new MalformedError('entries out of order')
     entries.push({ name, actor, counter, stamp, value: readValue(input) })
   }
+  readOwnContexts(input, entries, context)
   return { actor, alias, counter, context, entries }
+}
+
+function readOwnContexts(input: ByteReader, entries: Entry[], context: VersionVector): void {
+  let next = 0
+  for (let n = readCount(input, entries.length); n > 0; n--) {
+    const place = input.varint()
+    const entry = entries[place]
+    if (!entry || place < next) throw new MalformedError('contexts out of order')
+    const own = readVector(input)
+    if (!covers(context, own) || covers(own, context))
+      throw new MalformedError("a context that is not part of its commit's")
+    entries[place] = withContext(entry, own)
+    next = place + 1
+  }
 }
 
 function readAlias(input: ByteReader): number {

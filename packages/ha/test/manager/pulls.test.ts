@@ -117,6 +117,26 @@ t.test(
   },
 )
 
+t.test(
+  'the token of a copy that lacks the commits of more than eight writers names who wrote what is read there',
+  async t => {
+    const { a, nodes, cluster, advance } = await startCluster({ names: [...'abcdefghijklm'] })
+    const last = nodes.at(-1)!
+    cluster.filter = (_body, _source, target) => target !== last.channel
+    const { id } = a.write(undefined, { a: 1 })
+    for (const node of nodes.slice(1, -1)) {
+      await advance(3)
+      node.write(id, { [node.channel.name]: 1 })
+    }
+    await advance(3)
+    cluster.filter = () => true
+    const { token } = a.write(id, { x: 1 })
+    await advance(2)
+    t.strictSame(last.read(id), { x: 1 })
+    t.match(last.open(id).token.dots, [token.dots[0]])
+  },
+)
+
 t.test('several requests for one session ask once', async t => {
   const { a, b, cluster, until, advance } = await startCluster()
   cluster.filter = () => false

@@ -24,7 +24,7 @@ const vector: fc.Arbitrary<VersionVector> = fc
 t.test('a copy covers its own token, and so does every copy that includes it', async t => {
   fc.assert(
     fc.property(vector, vector, (mine, more) => {
-      const token = tokenOf(mine, 7, () => 0)
+      const token = tokenOf(mine, 7, () => () => 0)
       return (
         token.dots.length <= MAX_TOKEN_DOTS && coversToken(mine, token) && coversToken(joinVectors(mine, more), token)
       )
@@ -39,7 +39,7 @@ t.test('a copy that lacks one commit of what the client saw does not cover', asy
       vector.filter(v => v.length > 0 && v.length <= 4),
       fc.nat(),
       (mine, pick) => {
-        const token = tokenOf(mine, 7, () => 0)
+        const token = tokenOf(mine, 7, () => () => 0)
         const at = pick % mine.length
         const behind = mine.map((dot, i) => (i === at ? { ...dot, counter: dot.counter - 1 } : dot))
         const without = mine.filter((_, i) => i !== at)
@@ -52,7 +52,7 @@ t.test('a copy that lacks one commit of what the client saw does not cover', asy
 
 t.test('of more writers than fit, the latest are named', async t => {
   const dots = 'abcdefghij'.split('').map((name, i) => ({ actor: name.repeat(16), counter: i + 1 }))
-  const token = tokenOf(dots, 7, name => 'fcbedagihj'.indexOf(name[0]!))
+  const token = tokenOf(dots, 7, () => name => 'fcbedagihj'.indexOf(name[0]!))
   t.strictSame(token.dots.map(d => d.actor[0]).join(''), 'jhigadeb')
 })
 
@@ -92,7 +92,7 @@ t.test('a token survives the wire; anything else is malformed', async t => {
     fc.property(vector, fc.option(vector, { nil: undefined }), (mine, early) => {
       const beginning = early && { actors: early.map(dot => dot.actor.slice(0, 8)), stamp: 5 }
       const token = withBeginning(
-        tokenOf(mine, 7, () => 0),
+        tokenOf(mine, 7, () => () => 0),
         beginning,
       )
       const out = new ByteWriter()

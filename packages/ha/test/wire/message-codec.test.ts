@@ -1,6 +1,7 @@
 import { ByteWriter, MalformedError } from '@clowder/tribes'
 import fc from 'fast-check'
 import t from 'tap'
+import { withContext } from '../../src/state/entry.js'
 import {
   commitTo,
   type DeadState,
@@ -99,6 +100,7 @@ t.test('a count that cannot be is refused before anything is made for it', async
 
 t.test('commits that nobody can have made are malformed', async t => {
   const { delta } = commitTo(emptyState, ACTOR, 1, new Map([['x', Buffer.from('1')]]))
+  const knowing = withContext(delta.entries[0]!, [{ actor: 'b'.repeat(16), counter: 1 }])
   const cases: [string, Message][] = [
     ['numbered 0', { type: 'DELTA', id: 'i', delta: { ...delta, counter: 0 } }],
     ['its own past left out', { type: 'DELTA', id: 'i', delta: { ...delta, counter: 3 } }],
@@ -106,6 +108,7 @@ t.test('commits that nobody can have made are malformed', async t => {
       'its own future included',
       { type: 'DELTA', id: 'i', delta: { ...delta, context: [{ actor: ACTOR, counter: 5 }] } },
     ],
+    ['a name of which more was seen than of all', { type: 'DELTA', id: 'i', delta: { ...delta, entries: [knowing] } }],
     ['past all time', { type: 'DEATH', id: 'i', death: { ...DEATH, stamp: Number.MAX_SAFE_INTEGER } }],
     ['the death of a living session', { type: 'DEATH', id: 'i', death: emptyState as never }],
     ['an id that is too long', { type: 'DEATH', id: 'i'.repeat(129), death: DEATH }],

@@ -7,6 +7,7 @@ import { ClientReadsChecker, type ClientReadsOptions } from './client-reads-chec
 import { ClientViews } from './client-views.js'
 import { ConflictsChecker, type ConflictsOptions } from './conflicts-checker.js'
 import { ConvergenceChecker, type ConvergenceOptions } from './convergence-checker.js'
+import { DetectionChecker, type DetectionOptions } from './detection-checker.js'
 import { Exchanges } from './exchanges.js'
 import { ExclusionChecker, type ExclusionOptions } from './exclusion-checker.js'
 import { Expiries } from './expiries.js'
@@ -43,6 +44,7 @@ export interface CheckOptions {
   readonly lifecycle: Partial<LifecycleOptions>
   readonly membership: Partial<MembershipOptions>
   readonly interference: Partial<InterferenceOptions>
+  readonly detection: Partial<DetectionOptions>
   readonly exclusion: Partial<ExclusionOptions>
   readonly expiry: Partial<ExpiryOptions>
   readonly bounds: Partial<BoundsOptions>
@@ -138,6 +140,7 @@ class HistoryCheck {
       new ConflictsChecker(components, options.conflicts),
       new LifecycleChecker(components, options.lifecycle),
       new MembershipChecker(this.#timeline, options.membership),
+      new DetectionChecker(components, options.detection),
       new ExclusionChecker(components, options.exclusion),
       new ExpiryChecker(components, options.expiry),
       new FalseEndsChecker(components),

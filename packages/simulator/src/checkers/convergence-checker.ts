@@ -133,10 +133,11 @@ export class ConvergenceChecker implements Checker {
 
 function isSameTable(a: CopiesEvent['sessions'], b: CopiesEvent['sessions']): boolean {
   const ids = Object.keys(a)
-  return (
-    ids.length === Object.keys(b).length &&
-    ids.every(id => a[id]!.standing === b[id]?.standing && a[id]!.state === b[id]?.state)
-  )
+  return ids.length === Object.keys(b).length && ids.every(id => isSameCopy(a[id]!, b[id]))
+}
+
+function isSameCopy(a: CopyEvent, b: CopyEvent | undefined): boolean {
+  return a.standing === b?.standing && a.state === b.state && a.isUnlisted === b.isUnlisted
 }
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

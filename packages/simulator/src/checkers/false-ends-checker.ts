@@ -17,6 +17,9 @@ const IN_USE = 0.9
 /** A question about a session that is past its limit is asked this long before it is dropped at least, ms: the grace of the protocol, and a turn of its sweep. */
 const GRACE_MS = 5_000
 const GRACE_SHARE = 0.1
+/** Who has answered that it knows of no use, and is asked for the session then, tells of it within this time, ms, or share of the limit. */
+const UNTOLD_MS = 1_500
+const UNTOLD_SHARE = 0.06
 /** So long it takes members to find each other again when something has come between them, ms. */
 const AFTERMATH_MS = 4_000
 
@@ -27,7 +30,7 @@ const AFTERMATH_MS = 4_000
  * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had (docs/design/0004).
  *
  * Claims of an expiry, where all hold all: the process itself has not answered with the session, unflagged, within its limit, nor has any other that lives, if nothing
- * had come between the two for longer than it takes to ask.
+ * had come between the two for longer than it takes to ask, and there was time to tell of it.
  */
 export class FalseEndsChecker implements Checker {
   readonly figures = { endsChecked: 0, expiriesChecked: 0 }
@@ -91,8 +94,11 @@ export class FalseEndsChecker implements Checker {
     if (typeof idleLimitMs !== 'number' || copies !== undefined) return
     const since = at - GRACE_MS - GRACE_SHARE * idleLimitMs - AFTERMATH_MS
     this.figures.expiriesChecked++
+    const toldBy = at - Math.max(UNTOLD_MS, UNTOLD_SHARE * idleLimitMs)
+    const mustKnow = (user: Process, usedAt: number) =>
+      user === process || (usedAt <= toldBy && this.#couldAsk(process, user, since))
     for (const [user, usedAt] of this.#uses.get(session) ?? [])
-      if (usedAt > at - IN_USE * idleLimitMs && (user === process || this.#couldAsk(process, user, since)))
+      if (usedAt > at - IN_USE * idleLimitMs && mustKnow(user, usedAt))
         this.#expiries.add(
           at,
           `${node} let session ${session} expire, which ${user.node} had answered with ${Math.round(at - usedAt)} ms before; the limit is ${idleLimitMs} ms`,

@@ -15,7 +15,7 @@ export interface Holding {
  *
  * Where only `copies: K` members hold each session, its copies move, and those who had it first need not be those who have it now: then it may be gone as well
  * when K processes have died since without a calm between, in which the copies of the dead would have been made again; or when somebody has seen that one of
- * the dead had something of it that nobody else had.
+ * the dead had something of it that nobody else had. When nobody at all was left for a moment, everything before it is gone, goodbyes or not.
  */
 export class Holders {
   readonly #timeline: Timeline
@@ -38,7 +38,8 @@ export class Holders {
 
   /** Ask at the end only. */
   mustLast({ holders, oneOf }: Holding, since: number, session: string): boolean {
-    if (this.#mayHaveMovedToTheDead(since) || this.#isTakenAlong(session, since)) return false
+    if (since <= this.#timeline.emptiedAt || this.#mayHaveMovedToTheDead(since) || this.#isTakenAlong(session, since))
+      return false
     if (holders.some(process => this.#lasts(process))) return true
     return oneOf !== undefined && oneOf.length > 0 && oneOf.every(process => this.#lasts(process))
   }

@@ -59,6 +59,8 @@ export class Timeline {
   readonly deaths: Death[] = []
   /** When periods of calm ended that were long enough for all copies to have been made again. */
   readonly calms: number[] = []
+  /** When the last process ended that there was: nothing can be left of what was before. */
+  emptiedAt = Number.NEGATIVE_INFINITY
   readonly #processes = new Map<string, Process>()
   readonly #byNode = new Map<string, Process>()
   readonly #open: FaultEvent[] = []
@@ -199,6 +201,7 @@ export class Timeline {
     if (!heirs) this.deaths.push({ at, tookAlong })
     process.ended = { at, how, heirs: heirs ?? [] }
     this.#live = undefined
+    if (this.live().length === 0) this.emptiedAt = at
   }
 
   /** To whom this process has left what it had; undefined when something was in its way. */

@@ -79,6 +79,7 @@ export class FaultInjector {
       fault: catalogue[fault.kind],
       what: textOf(fault),
       ...(isOver && { isOver }),
+      ...((fault.kind === 'partition' || fault.kind === 'one-way') && { cuts: fault.links }),
     })
   }
 }

@@ -126,6 +126,9 @@ function reset({ network, cluster }: NetworkFaultsComponents, { links, afterByte
     network.changeLink(addressOf(from), addressOf(to), { resetAfterBytes: { min: 1, max: 2 * afterBytes } })
   }
   return () => {
-    for (const [from, to] of links) network.changeLink(addressOf(from), addressOf(to), { resetAfterBytes: undefined })
+    for (const [from, to] of links) {
+      network.resetAfterBytes(addressOf(from), addressOf(to), Number.POSITIVE_INFINITY)
+      network.changeLink(addressOf(from), addressOf(to), { resetAfterBytes: undefined })
+    }
   }
 }

@@ -68,6 +68,8 @@ export interface FaultEvent extends At {
   readonly fault: string
   readonly what: string
   readonly isOver?: boolean
+  /** Nothing passes from the first node of each pair to the second, where an onlooker can know it. */
+  readonly cuts?: readonly (readonly [string, string])[]
 }
 
 /** `faults`: anything may fail. `healed`: nothing fails any more. `settled`: convergence is owed from here on. */
@@ -149,6 +151,8 @@ export interface CopiesEvent extends OfProcess {
 export interface CopyEvent {
   readonly standing: 'live' | 'dead'
   readonly state: string
+  /** A certificate that is only kept in case that its session comes back, and is not compared with the others any more. */
+  readonly isUnlisted?: boolean
   /** Commits are known to be missing. */
   readonly hasGap?: boolean
   readonly values?: Readonly<Record<string, number | null | readonly number[]>>

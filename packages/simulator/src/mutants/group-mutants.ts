@@ -107,6 +107,19 @@ export const groupMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'unreachable-stay',
+    breaks: 'A member whose heartbeats are heard stays one, however long no byte comes from it over TCP.',
+    expected: ['I8'],
+    profile: 'partition',
+    edits: [
+      {
+        file: 'tribes/membership/liveness.js',
+        line: 'if (nowMs - askedAtMs >= timeouts.unreachableMs)',
+        becomes: 'if (false)',
+      },
+    ],
+  },
+  {
     name: 'departed-come-back',
     breaks: 'A heartbeat that was on its way when its member said goodbye brings it back.',
     expected: ['I8'],

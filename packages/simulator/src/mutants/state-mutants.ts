@@ -54,7 +54,7 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen : theirSeen)',
+        line: 'const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen(a) : theirSeen(b))',
         becomes: 'const isConflict = false',
       },
     ],

@@ -64,8 +64,22 @@ export const tokenMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/session/delta-session.js',
-        line: 'const token = tokenOf(heardOf(state), newestStamp(state), actor => recencyOf(actor, state))',
-        becomes: 'const token = tokenOf(heardOf(state), newestStamp(state), actor => -recencyOf(actor, state))',
+        line: 'const token = tokenOf(heardOf(state), newestStamp(state), () => recencyIn(state))',
+        becomes: 'const token = tokenOf(heardOf(state), newestStamp(state), () => actor => -recencyIn(state)(actor))',
+      },
+    ],
+  },
+  {
+    name: 'cookie-does-not-follow',
+    breaks:
+      'An answer that shows more than its client’s cookie knows of sets no new one, unless it has changed the session itself.',
+    expected: ['I5'],
+    profile: 'windows',
+    edits: [
+      {
+        file: 'http/valve/exchange-cookie.js',
+        line: 'return isSeen && (this.#context.binder.isForeign(route) || !isSameToken(cookie.token, delta.token))',
+        becomes: 'return isSeen && this.#context.binder.isForeign(route)',
       },
     ],
   },

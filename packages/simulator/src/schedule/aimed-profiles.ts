@@ -43,6 +43,23 @@ export const aimedProfiles: Readonly<Record<string, Partial<PlanOptions>>> = {
       datagramReorderMax: 0.3,
     },
   },
+  /** Two windows with one cookie: what one of them writes the other one reads, and it must not read less afterwards, wherever it asks. */
+  windows: {
+    nodes: { 3: 5, 4: 3 },
+    clients: { min: 3, max: 8 },
+    requestsPerSecond: { min: 1, max: 2.5 },
+    sharedCookies: [0.1, 0.3],
+    mix: { touch: 4, read: 60, write: 30, take: 1, remove: 2, logout: 1, rename: 1, regenerate: 1 },
+    longLivedShare: 0,
+    lastWordsPerMinute: 0,
+    faults: {
+      ...onlyKinds(defaultFaults, []),
+      ...kindsOf({
+        partition: { perMinute: 10, forMs: { min: 500, max: 6_000 } },
+        'one-way': { perMinute: 6, forMs: { min: 300, max: 4_000 } },
+      }),
+    },
+  },
   /** Processes are away until the others have excluded them, and are asked for sessions that have ended meanwhile when they wake. */
   waking: {
     nodes: { 2: 3, 3: 5, 4: 2 },

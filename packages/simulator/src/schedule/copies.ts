@@ -28,7 +28,7 @@ function copyOf(manager: DeltaManager, id: string, names: readonly string[]): Co
   const copy = manager.inspectCopy(id)
   if (!copy) return undefined
   const state = hashOf(copy.packed())
-  if (copy.state.kind === 'dead') return { standing: 'dead', state }
+  if (copy.state.kind === 'dead') return { standing: 'dead', state, ...(!copy.isListed && { isUnlisted: true }) }
   const { entries, needed } = copy.state
   const values: Record<string, number | null | readonly number[]> = {}
   for (const name of names) {

@@ -118,7 +118,7 @@ function drawClients(dice: Dice, options: PlanOptions, hasTags: boolean): Client
     hasTags,
     freshStartShare: dice.within({ min: 0.3, max: 1 }),
     retryShare: dice.pick([0, 0.5, 1]),
-    shareCookie: dice.pick([0, 0, 0.1]),
+    shareCookie: dice.pick(options.sharedCookies),
     ghostShare: dice.pick([0, 0.1, 0.3]),
     wakeCalls: dice.pick([0, 1, 3]),
   }

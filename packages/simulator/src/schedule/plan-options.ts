@@ -30,6 +30,8 @@ export interface PlanOptions {
   readonly longLivedShare: number
   /** Share of seeds in which every queue is short and values are large, so that a receiver that does not read fills it. */
   readonly shortQueuesShare: number
+  /** How often a second browser is given a cookie, per request, to draw from. */
+  readonly sharedCookies: readonly number[]
   /** Bytes of a short queue. */
   readonly queueBytes: Range
   /** Bytes that a value takes where queues are short. */
@@ -58,6 +60,7 @@ export const defaultPlan: PlanOptions = {
   certificates: { min: 3, max: 20 },
   longLivedShare: 0.4,
   shortQueuesShare: 0.05,
+  sharedCookies: [0, 0, 0.1],
   // A queue holds at least one chunk of an exchange.
   queueBytes: { min: 300_000, max: 600_000 },
   paddingBytes: { min: 2_000, max: 20_000 },

@@ -85,6 +85,16 @@ t.test('equal tables with unequal digests are told', async t => {
   t.match(h.violations('I1'), [/the tables are equal and their digests differ/])
 })
 
+t.test(
+  'a certificate that is compared by one process still, and by another no more, makes their tables unequal',
+  async t => {
+    const h = written().logout('ann', 'a', 's').after(2_000_000).end(['a', 'b'], { s: 'dead' })
+    const sessions = { s: { standing: 'dead', state: 'dead', isUnlisted: true } } as const
+    h.add({ kind: 'copies', ...h.of('c'), digest: 'without it', sessions } as never)
+    t.strictSame(h.violations('I1'), [])
+  },
+)
+
 t.test('a process that lives and does not tell what it holds is told', async t => {
   const h = written().end(['a', 'b'], { s: { x: 1 } })
   t.match(h.violations('I1'), [/c live at the end and have not told/])

@@ -38,6 +38,11 @@ t.test('nobody lets a session expire that another one within reach has seen used
     h.after(afterMs).told('b', 'expired', 's', { isLocal: false })
   t.match(expired(used()).violations('I7'), [/b let session s expire, which a had answered with .* ms before/])
   t.strictSame(expired(used(), LIMIT_MS).violations('I7'), [])
+  t.strictSame(
+    expired(used(), 1_000).violations('I7'),
+    [],
+    'it has answered that it knows of none, and not told of this one yet',
+  )
   const longAgo = begun().after(35_000).fault('F14').fault('F14', true)
   t.strictSame(expired(used(longAgo, { isStale: true })).violations('I7'), [], 'the answer came from no copy, perhaps')
   t.strictSame(expired(used().kill('a')).violations('I7'), [], 'there is nobody to be asked')

@@ -268,3 +268,19 @@ t.test('where copies move, what K processes took with them in a row may be lost'
     'both left theirs',
   )
 })
+
+t.test('when the last process ends, everything is gone, goodbyes or not', async t => {
+  const written = () =>
+    new HistoryBuilder(ALL, { copies: 2 }).writes('ann', 'a', 's', { x: [1, null] }, { holders: ['a1', 'b1'] })
+  const stopped = (h: HistoryBuilder, ...nodes: string[]) => nodes.reduce((h, node) => h.process(node, 'stop'), h)
+  const emptied = stopped(written().after(5_000), 'a', 'b', 'c').start('a').start('b').agree('a', 'b')
+  t.equal(emptied.end(['a', 'b'], {}).violations('I2').length, 0)
+  const kept = stopped(written().after(5_000), 'a', 'b').start('a').agree('a', 'c')
+  t.equal(kept.end(['a', 'c'], {}).violations('I2').length, 1, 'one was there throughout')
+  const later = stopped(new HistoryBuilder(ALL, { copies: 2 }), 'a', 'b', 'c')
+    .start('a')
+    .start('b')
+    .agree('a', 'b')
+  later.writes('ann', 'a', 's', { x: [1, null] }, { holders: ['a2', 'b2'] })
+  t.equal(later.end(['a', 'b'], {}).violations('I2').length, 1, 'what came afterwards is not excused')
+})

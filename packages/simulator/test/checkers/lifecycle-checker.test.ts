@@ -59,7 +59,7 @@ t.test('an expiry is told once, and not while the session is in use', async t =>
   ])
   const unheard = idle().after(10_000).told('a', 'expired', 's', { isLocal: false }).after(20_000).agree('a')
   t.match(unheard.after(20_000).agree('a').violations('I7'), [/session s expired and no process told of it/])
-  const early = idle().fault('F23').after(3_000).told('a', 'expired', 's')
+  const early = idle().fault('F23').after(3_000).told('b', 'expired', 's')
   t.strictSame(early.violations('I7'), [], 'it may be in use on the other side of a cut')
 })
 

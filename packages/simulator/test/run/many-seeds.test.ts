@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 const MAIN = fileURLToPath(new URL('../../dist/run/main.js', import.meta.url))
-const SEEDS = 290
+const SEEDS = 1000
 
 t.setTimeout(1_800_000)
 

@@ -83,14 +83,13 @@ export class NioReceiver implements ChannelReceiver {
   async relocated(nowMs: number): Promise<Address | undefined> {
     const watch = this.#watch
     if (!watch || !this.#listening || this.#isMoving || !watch.isDue(nowMs)) return undefined
-    const host = watch.look(this.#components.network.hostAddresses(), nowMs)
-    if (host === undefined) return undefined
     this.#isMoving = true
     try {
-      return await this.#move(watch, host)
+      const host = watch.look(this.#components.network.hostAddresses(), nowMs)
+      return host === undefined ? undefined : await this.#move(watch, host)
     } catch (error) {
-      const text = `This host is at ${host} now, and the receiver cannot listen there.`
-      this.#components.log.warn('relocation', { err: error, host }, text)
+      const text = 'This host may have another address now, and the receiver cannot listen there.'
+      this.#components.log.warn('relocation', { err: error }, text)
       return undefined
     } finally {
       this.#isMoving = false

@@ -1,0 +1,120 @@
+import type { FaultEvent, HistoryEvent, ProcessEvent } from '../history/history-event.js'
+import type { Interference } from './interference.js'
+import type { Process, Timeline } from './timeline.js'
+import { type Checker, Findings, type Violation } from './violation.js'
+
+export interface DetectionComponents {
+  readonly timeline: Timeline
+  readonly interference: Interference
+}
+
+export interface DetectionOptions {
+  /** So long after a process has fallen silent nobody has it in his view any more: `dropTime`, and what was on its way, ms. @default Infinity: on a machine that others use as well nobody knows */
+  readonly silentMs: number
+  /** The same of one that nothing passes to, or from, though others hear it: a third of `dropTime` more, and a second until it is asked, ms. @default Infinity */
+  readonly unreachableMs: number
+}
+
+/** Nodes whose timeouts are set otherwise than usual. */
+const OTHER_TIMEOUTS = 'F44'
+/** Whoever stood still so shortly before grants the others more time, ms. */
+const UNWELL_MS = 15_000
+
+/** A cut between nodes, in one direction at least. */
+interface Cut {
+  readonly at: number
+  readonly pairs: readonly (readonly [string, string])[]
+}
+
+/**
+ * I8. Who is not there, or cannot be talked to, is no member for long.
+ *
+ * Claims: some time after a process was killed without a word, or stopped in its tracks, no other that runs has it in its view, unless it is back; nor does either
+ * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused.
+ */
+export class DetectionChecker implements Checker {
+  readonly figures = { silencesChecked: 0, cutsChecked: 0 }
+  readonly #components: DetectionComponents
+  readonly #options: DetectionOptions
+  readonly #findings = new Findings('I8')
+  readonly #views = new Map<Process, readonly string[]>()
+  /** By name, since when nothing has come from it. */
+  readonly #silentAt = new Map<string, number>()
+  readonly #cuts = new Map<string, Cut>()
+
+  constructor(components: DetectionComponents, options: Partial<DetectionOptions> = {}) {
+    this.#components = components
+    this.#options = {
+      silentMs: Number.POSITIVE_INFINITY,
+      unreachableMs: Number.POSITIVE_INFINITY,
+      ...options,
+    }
+  }
+
+  see(event: HistoryEvent): void {
+    this.#checkSilent(event.at)
+    if (event.kind === 'view') this.#seeView(event.incarnation, event.members)
+    else if (event.kind === 'process') this.#seeProcess(event)
+    else if (event.kind === 'fault' && event.cuts) this.#seeCut(event, event.cuts)
+    else if (event.kind === 'phase' && event.phase === 'healed') this.#healed(event.at)
+  }
+
+  finish(): readonly Violation[] {
+    return this.#findings.all
+  }
+
+  #seeView(incarnation: string, members: readonly string[]): void {
+    const process = this.#components.timeline.process(incarnation)
+    if (process) this.#views.set(process, members)
+  }
+
+  #seeProcess({ at, node, what }: ProcessEvent): void {
+    if (what === 'kill' || what === 'off' || what === 'pause') this.#silentAt.set(node, at)
+    else if (what === 'start' || what === 'resume') this.#silentAt.delete(node)
+  }
+
+  #checkSilent(nowMs: number): void {
+    for (const [name, at] of this.#silentAt) {
+      if (nowMs - at < this.#options.silentMs) continue
+      this.#silentAt.delete(name)
+      this.figures.silencesChecked++
+      for (const observer of this.#components.timeline.live())
+        if (observer.node !== name) this.#look(observer, name, at, 'has been silent')
+    }
+  }
+
+  #seeCut({ at, what, isOver }: FaultEvent, pairs: Cut['pairs']): void {
+    const cut = this.#cuts.get(what)
+    if (!isOver) this.#cuts.set(what, { at, pairs })
+    else if (cut) {
+      this.#cuts.delete(what)
+      this.#checkCut(cut, at)
+    }
+  }
+
+  #healed(at: number): void {
+    for (const cut of this.#cuts.values()) this.#checkCut(cut, at)
+    this.#cuts.clear()
+  }
+
+  #checkCut({ at, pairs }: Cut, nowMs: number): void {
+    if (nowMs - at < this.#options.unreachableMs) return
+    for (const pair of pairs)
+      for (const [one, other] of [pair, [pair[1], pair[0]]] as const) {
+        const observer = this.#components.timeline.processOf(one)
+        this.figures.cutsChecked++
+        if (observer && !observer.ended) this.#look(observer, other, at, 'has been out of reach')
+      }
+  }
+
+  #look(observer: Process, name: string, since: number, how: string): void {
+    const { timeline, interference } = this.#components
+    if (!this.#views.get(observer)?.includes(name) || timeline.faultClasses.has(OTHER_TIMEOUTS)) return
+    if (observer.stoppingAt !== undefined || interference.stoodStillMs(observer, since - UNWELL_MS, timeline.nowMs) > 0)
+      return
+    this.#findings.add(timeline.nowMs, `${observer.node} still has ${name} in its view, which ${how} since ${since}`, [
+      observer.node,
+      name,
+    ])
+  }
+}

@@ -1,0 +1,51 @@
+import t from 'tap'
+import { HistoryBuilder } from './history-builder.js'
+
+const options = { detection: { silentMs: 4_000, unreachableMs: 7_000 } }
+const LONG_AGO_MS = 20_000
+const seen = (h: HistoryBuilder) =>
+  h.violations('I8', options).filter(what => what.includes('in its view, which has been'))
+const whole = () => new HistoryBuilder().after(LONG_AGO_MS)
+
+t.test('who was killed, or stands still, is soon in nobody’s view', async t => {
+  const late = (h: HistoryBuilder, ms = 4_000) => h.after(ms).request('ann', 'a')
+  for (const end of ['kill', 'off', 'pause'] as const) {
+    const h = whole().process('c', end)
+    late(h)
+    t.equal(seen(h).length, 2, end)
+    t.match(seen(h)[0], /a still has c in its view, which has been silent since/)
+    const noticed = whole().process('c', end).after(3_000).view('a', 'b').view('b', 'a')
+    late(noticed)
+    t.strictSame(seen(noticed), [], end)
+  }
+  const goodbye = whole().process('c', 'stop')
+  late(goodbye)
+  t.strictSame(seen(goodbye), [], 'the membership checker sees to that')
+  const again = whole().kill('c').after(1_000).start('c')
+  late(again)
+  t.strictSame(seen(again), [], 'it is back')
+  const unwell = whole().process('a', 'stall').process('b', 'stall').kill('c')
+  late(unwell)
+  t.strictSame(seen(unwell), [], 'those that stood still grant more time')
+})
+
+t.test('two between whom nothing passes in one direction have each other no longer', async t => {
+  const cut = (ms: number, more: (h: HistoryBuilder) => unknown = () => {}) => {
+    const h = whole().add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)
+    more(h)
+    return h.after(ms).add({ kind: 'fault', fault: 'F23', what: 'cut', isOver: true, cuts: [['a', 'b']] } as never)
+  }
+  t.equal(seen(cut(7_000)).length, 2)
+  t.strictSame(seen(cut(6_000)), [])
+  t.equal(seen(cut(7_000, h => h.view('a', 'c'))).length, 1, 'b still has a')
+  t.strictSame(seen(cut(7_000, h => h.view('a', 'c').view('b', 'c'))), [])
+  t.strictSame(
+    cut(7_000)
+      .violations('I8')
+      .filter(what => what.includes('in its view, which has been')),
+    [],
+    'by default nothing is claimed',
+  )
+  const healed = whole().add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)
+  t.equal(seen(healed.after(7_000).phase('healed')).length, 2, 'the heal ends it')
+})
