@@ -20,6 +20,18 @@ const OTHER_TIMEOUTS = 'F44'
 /** Whoever stood still so shortly before grants the others more time, ms. */
 const UNWELL_MS = 15_000
 
+/** Who takes nothing from its sockets. */
+const NOT_READING = 'F31'
+/** What was said before a silence may be on its way for so long, ms. */
+const ON_ITS_WAY_MS = 500
+
+/** A process from which nothing comes. */
+interface Silence {
+  readonly at: number
+  /** When the last of what it had said was read, by somebody who had been held up. */
+  readonly readAt: number
+}
+
 /** A cut between nodes, in one direction at least. */
 interface Cut {
   readonly at: number
@@ -30,7 +42,8 @@ interface Cut {
  * I8. Who is not there, or cannot be talked to, is no member for long.
  *
  * Claims: some time after a process was killed without a word, or stopped in its tracks, no other that runs has it in its view, unless it is back; nor does either
- * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused.
+ * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused. And whoever read nothing
+ * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then.
  */
 export class DetectionChecker implements Checker {
   readonly figures = { silencesChecked: 0, cutsChecked: 0 }
@@ -38,8 +51,10 @@ export class DetectionChecker implements Checker {
   readonly #options: DetectionOptions
   readonly #findings = new Findings('I8')
   readonly #views = new Map<Process, readonly string[]>()
-  /** By name, since when nothing has come from it. */
-  readonly #silentAt = new Map<string, number>()
+  /** By name. */
+  readonly #silences = new Map<string, Silence>()
+  /** Who reads nothing, by its incarnation or the fault, and since when. */
+  readonly #heldUp = new Map<string, number>()
   readonly #cuts = new Map<string, Cut>()
 
   constructor(components: DetectionComponents, options: Partial<DetectionOptions> = {}) {
@@ -55,7 +70,7 @@ export class DetectionChecker implements Checker {
     this.#checkSilent(event.at)
     if (event.kind === 'view') this.#seeView(event.incarnation, event.members)
     else if (event.kind === 'process') this.#seeProcess(event)
-    else if (event.kind === 'fault' && event.cuts) this.#seeCut(event, event.cuts)
+    else if (event.kind === 'fault') this.#seeFault(event)
     else if (event.kind === 'phase' && event.phase === 'healed') this.#healed(event.at)
   }
 
@@ -68,15 +83,33 @@ export class DetectionChecker implements Checker {
     if (process) this.#views.set(process, members)
   }
 
-  #seeProcess({ at, node, what }: ProcessEvent): void {
-    if (what === 'kill' || what === 'off' || what === 'pause') this.#silentAt.set(node, at)
-    else if (what === 'start' || what === 'resume') this.#silentAt.delete(node)
+  #seeProcess({ at, node, incarnation, what }: ProcessEvent): void {
+    if (what === 'kill' || what === 'off' || what === 'pause') this.#silences.set(node, { at, readAt: at })
+    else if (what === 'start' || what === 'resume') this.#silences.delete(node)
+    if (what === 'pause' || what === 'stall') this.#heldUp.set(incarnation, at)
+    else if (what === 'resume') this.#goesOn(incarnation, at)
+  }
+
+  #seeFault(event: FaultEvent): void {
+    if (event.cuts) this.#seeCut(event, event.cuts)
+    if (event.fault !== NOT_READING) return
+    if (event.isOver) this.#goesOn(event.what, event.at)
+    else this.#heldUp.set(event.what, event.at)
+  }
+
+  /** Reads now what has come meanwhile. */
+  #goesOn(who: string, nowMs: number): void {
+    const since = this.#heldUp.get(who)
+    this.#heldUp.delete(who)
+    if (since === undefined) return
+    for (const [name, { at }] of this.#silences)
+      if (since < at + ON_ITS_WAY_MS) this.#silences.set(name, { at, readAt: nowMs })
   }
 
   #checkSilent(nowMs: number): void {
-    for (const [name, at] of this.#silentAt) {
-      if (nowMs - at < this.#options.silentMs) continue
-      this.#silentAt.delete(name)
+    for (const [name, { at, readAt }] of this.#silences) {
+      if (nowMs - readAt < this.#options.silentMs) continue
+      this.#silences.delete(name)
       this.figures.silencesChecked++
       for (const observer of this.#components.timeline.live())
         if (observer.node !== name) this.#look(observer, name, at, 'has been silent')

@@ -29,6 +29,41 @@ t.test('who was killed, or stands still, is soon in nobody’s view', async t =>
   t.strictSame(seen(unwell), [], 'those that stood still grant more time')
 })
 
+t.test('who reads only now what another said before it fell silent may still vouch for it', async t => {
+  const silent = (h: HistoryBuilder, goOn: (h: HistoryBuilder) => HistoryBuilder, ms: number) => {
+    const late = goOn(h.kill('c').after(2_000)).after(ms)
+    late.request('ann', 'a')
+    return seen(late).length
+  }
+  const paused = () => whole().process('b', 'pause')
+  t.equal(
+    silent(paused(), h => h.process('b', 'resume'), 3_000),
+    0,
+  )
+  t.equal(
+    silent(paused(), h => h.process('b', 'resume'), 4_000),
+    1,
+    'a, which has not stood still',
+  )
+  t.equal(
+    silent(paused(), h => h, 2_000),
+    2,
+    'nobody has vouched for it, nor for b',
+  )
+  const slow = () => whole().fault('F31')
+  t.equal(
+    silent(slow(), h => h.fault('F31', true), 3_000),
+    0,
+  )
+  t.equal(
+    silent(slow(), h => h.fault('F31', true), 4_000),
+    2,
+  )
+  const later = whole().kill('c').after(1_000).fault('F31').after(1_000).fault('F31', true).after(2_000)
+  later.request('ann', 'a')
+  t.equal(seen(later).length, 2, 'who was held up later has read it before')
+})
+
 t.test('two between whom nothing passes in one direction have each other no longer', async t => {
   const cut = (ms: number, more: (h: HistoryBuilder) => unknown = () => {}) => {
     const h = whole().add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)
