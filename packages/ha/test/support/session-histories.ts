@@ -14,7 +14,7 @@ import {
 } from '../../src/state/session-state.js'
 import { Dice } from './dice.js'
 
-const NAMES = ['cart', 'n', 'name', 'user', 'user.name'] as const
+export const NAMES = ['cart', 'n', 'name', 'user', 'user.name'] as const
 /** Of this one several entries may stand side by side. */
 const MERGED = mergedName('tags')
 const WALL_MS = Date.UTC(2025, 0, 1)
@@ -35,7 +35,7 @@ export interface HistoryPlan {
 }
 
 /** One of several copies of a session, and the clock of its node. */
-class Replica {
+export class Replica {
   readonly actor: string
   readonly clock: HybridClock
   state: SessionState = emptyState
