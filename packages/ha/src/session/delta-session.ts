@@ -103,7 +103,15 @@ export class DeltaSession {
     const state = this.#view.current
     const token = tokenOf(heardOf(state), newestStamp(state), () => recencyIn(state))
     const beginning = this.#origin.isSomebodyMissing() ? beginningOf(state) : undefined
-    return withUncovered(withBeginning(token, beginning), this.#seen, state.vector)
+    const known = withUncovered(withBeginning(token, beginning), this.#seen, state.vector)
+    const { left } = this.#view
+    return left.length === 0
+      ? known
+      : withUncovered(
+          known,
+          tokenOf(left, 0, () => recencyIn(state)),
+          state.vector,
+        )
   }
 
   attributeNames(): readonly string[] {

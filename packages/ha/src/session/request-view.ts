@@ -3,7 +3,8 @@ import type { SessionCopy } from '../manager/session-copy.js'
 import { ADOPTED } from '../state/adoption.js'
 import { CREATED_AT, type Entry, isMerged, isProperty, mergedName, plainName, sameDot } from '../state/entry.js'
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
-import { emptyState, entriesOf, entryOf, type LiveState } from '../state/session-state.js'
+import { emptyState, entriesOf, entryOf, heardOf, type LiveState } from '../state/session-state.js'
+import { emptyVector, joinVectors, type VersionVector } from '../state/version-vector.js'
 import { mergedValue } from './merge-function.js'
 import type { SessionOrigin } from './session-origin.js'
 import { baseAfterCommit, changeOf, sameBytes, type WorkingAttribute } from './working-attribute.js'
@@ -28,6 +29,7 @@ export class RequestView {
   readonly #working = new Map<string, WorkingAttribute>()
   #copy: SessionCopy | undefined
   #seen: LiveState | undefined
+  #left: VersionVector = emptyVector
 
   constructor(origin: SessionOrigin, copy: SessionCopy | undefined) {
     this.#origin = origin
@@ -38,9 +40,15 @@ export class RequestView {
     return this.#copy
   }
 
-  /** The table has another copy of this session now: this one had been dropped and has come back. */
+  /** The table has another copy of this session now: this one had been dropped and has come back, perhaps with less than this request has seen. */
   follow(copy: SessionCopy): void {
+    this.#left = joinVectors(this.#left, heardOf(this.current))
     this.#copy = copy
+  }
+
+  /** What was in the copies that it has followed no longer. */
+  get left(): VersionVector {
+    return this.#left
   }
 
   /** What the copy holds now, whether this request has seen it or not. */

@@ -87,6 +87,17 @@ t.test('the token names the four who wrote last, then writers whose commits are 
   t.strictSame(session.token.dots[4], { actor: 'a'.repeat(8), counter: 2 })
 })
 
+t.test('a copy that has come back with less than the request has seen does not make its token forget', async t => {
+  const [ann, bob] = ['a', 'b'].map(name => name.repeat(16)) as [string, string]
+  const first = commitTo(emptyState, ann, 1, new Map([['x', jsonCodec.encode(1)]])).state
+  const second = commitTo(first, bob, 2, new Map([['x', jsonCodec.encode(2)]])).state
+  const session = new DeltaSession(origin(), 'id', new SessionCopy('id', 0, second, 0))
+  session.follow(new SessionCopy('id', 0, first, 0))
+  t.strictSame(session.token.dots.map(dot => dot.actor[0]).sort(), ['a', 'b'])
+  session.follow(new SessionCopy('id', 0, second, 0))
+  t.equal(session.token.dots.length, 2)
+})
+
 t.test('a value of undefined is a value, not a removal', async t => {
   const session = stored({ x: 1 })
   session.setAttribute('x', undefined)
