@@ -36,7 +36,11 @@ export function drawAbsence(
   const lasting = { atMs, forMs: Math.max(0, Math.min(wantedMs, untilMs - atMs)) }
   const [away, ...others] = dice.sample(nodes, nodes.length)
   if (isReplaced) {
-    const replaced = { atMs: atMs + 1_000 * retention + FORGOTTEN_MS, forMs: wantedMs }
+    const replacedMs = 1_000 * retention + FORGOTTEN_MS
+    const replaced = {
+      atMs: atMs + Math.min(replacedMs, lasting.forMs),
+      forMs: Math.max(0, lasting.forMs - replacedMs),
+    }
     return {
       retention,
       faults: [
