@@ -13,7 +13,7 @@ export interface ExclusionOptions {
   readonly aftermathMs: number
   /** A member that stood still for less than this must not be dropped for it: the protocol promises 2 s, and an answer takes its way, ms. @default 1900 */
   readonly toleratedStallMs: number
-  /** So old a process must be, by the time that the observer was awake: before, its name in a view may be its predecessor's, ms. @default 6000 */
+  /** So old a process must be, by the time that the observer was awake: before, its name in a view may be its predecessor's, or that of its former incarnation, ms. @default 6000 */
   readonly newcomerMs: number
 }
 
@@ -44,6 +44,8 @@ export class ExclusionChecker implements Checker {
   readonly #findings = new Findings('I8')
   readonly #views = new Map<Process, readonly string[]>()
   readonly #exclusions: Exclusion[] = []
+  /** By name: when it took another incarnation. */
+  readonly #renamed = new Map<string, number>()
 
   constructor(components: ExclusionComponents, options: Partial<ExclusionOptions> = {}) {
     this.#components = components
@@ -52,6 +54,7 @@ export class ExclusionChecker implements Checker {
 
   see(event: HistoryEvent): void {
     if (event.kind === 'view') this.#seeView(event)
+    else if (event.kind === 'process' && event.what === 'new-incarnation') this.#renamed.set(event.node, event.at)
   }
 
   finish(): readonly Violation[] {
@@ -101,10 +104,11 @@ export class ExclusionChecker implements Checker {
   }
 
   /** What the observer slept through, it learns of only afterwards. */
-  #isNew({ readyAt }: Process, observer: Process, at: number): boolean {
+  #isNew({ node, readyAt }: Process, observer: Process, at: number): boolean {
     if (readyAt === undefined) return true
-    const sleptMs = this.#components.interference.stoodStillMs(observer, readyAt, at)
-    return at - readyAt - sleptMs < this.#options.newcomerMs
+    const since = Math.max(readyAt, this.#renamed.get(node) ?? readyAt)
+    const sleptMs = this.#components.interference.stoodStillMs(observer, since, at)
+    return at - since - sleptMs < this.#options.newcomerMs
   }
 
   #add({ at, observer, dropped }: Exclusion): void {

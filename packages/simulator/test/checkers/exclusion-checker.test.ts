@@ -46,6 +46,12 @@ t.test('who starts while another one sleeps is new to it when it wakes', async t
   const woken = (sleptMs: number) => sleeping().after(sleptMs).process('a', 'resume').view('c', 'a', 'b').after(5_500)
   t.strictSame(flicker(woken(3_000)), [])
   t.equal(flicker(woken(3_000).after(1_000)).length, 1)
+  const renamed = running().process('a', 'pause').after(1_000).process('c', 'new-incarnation').after(3_000)
+  t.strictSame(
+    flicker(renamed.process('a', 'resume').view('c', 'a', 'b').after(5_500)),
+    [],
+    'or takes another incarnation',
+  )
 })
 
 t.test('who is gone does not come back into a view', async t => {
