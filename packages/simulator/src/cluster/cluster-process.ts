@@ -98,6 +98,7 @@ export class ClusterProcess {
     this.channel.addMembershipListener({
       memberAdded: () => this.#viewChanged(),
       memberDisappeared: () => this.#viewChanged(),
+      incarnationChanged: () => this.record({ kind: 'process', what: 'new-incarnation' }),
     })
     watchSessions(this.manager, happening => this.record(happening))
     this.listeners = new ThrowingListeners(this.manager)
