@@ -103,7 +103,7 @@ export class PeerMessages {
     const { replicas, pulls, antiEntropy, forgetting } = this.#components
     const isComparison = exchange > 0 && exchange < PULL_EXCHANGES
     for (const sent of states) {
-      const state = replicas.applyState(sent)
+      const state = replicas.applyState(sent, isComparison)
       const copy = replicas.table.get(sent.id)
       // What others have not forgotten yet is not remembered anew.
       if (copy && isComparison) forgetting.look(copy)

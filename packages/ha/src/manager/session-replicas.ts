@@ -106,13 +106,13 @@ export class SessionReplicas {
 
   /**
    * A whole session from another node, or a death certificate, unless it is past its time already: the others are about to drop it too, and would
-   * otherwise get it back from here for ever. Returns what is here now.
+   * otherwise get it back from here for ever. `isCompared`: it came because two tables differ. Returns what is here now.
    */
-  applyState(sent: SentState): SessionState | undefined {
+  applyState(sent: SentState, isCompared = true): SessionState | undefined {
     this.hybridClock.observe(latestStamp(sent.state))
     const accessedAtMs = this.#components.clock.now() - sent.idleMs
     const copy = this.table.get(sent.id)
-    if (!copy && (sent.idleMs >= this.#keptMs(sent.state) || this.#isNeedless(sent.state))) return undefined
+    if (!copy && (this.#isPastTaking(sent, isCompared) || this.#isNeedless(sent.state))) return undefined
     const recognized = sent.state.kind === 'live' && this.forgotten.recognized(sent.id, copy?.state, sent.state.entries)
     if (recognized) return this.#dieAgain(sent.id, ownStateOf(sent), recognized).state
     if (!copy && sent.packed && sent.state.kind === 'live')
@@ -209,6 +209,7 @@ export class SessionReplicas {
     if (joined.state.kind === 'dead') {
       copy.creation = joined.state.creation
       copy.local = undefined
+      if (copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs) this.table.unlist(copy)
       this.removed(copy)
     }
     this.changed(copy)
@@ -270,6 +271,14 @@ export class SessionReplicas {
     if (state.kind === 'dead') return this.#options.retentionMs
     const seconds = this.#ownInterval(state) ?? this.#options.maxInactiveInterval
     return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY
+  }
+
+  /**
+   * A certificate that is past its time is kept by those who may need it, and not compared: whoever is given it none the less is to hold it instead, or has asked for
+   * the session and would begin it anew.
+   */
+  #isPastTaking({ state, idleMs }: SentState, isCompared: boolean): boolean {
+    return idleMs >= this.#keptMs(state) && (isCompared || state.kind === 'live')
   }
 
   /** How long after its last use a session, or a certificate, is worth taking from another node: whoever has it is about to drop it after this. */

@@ -173,7 +173,7 @@ export const exchangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-replicas.js',
-        line: 'if (!copy && (sent.idleMs >= this.#keptMs(sent.state) || this.#isNeedless(sent.state)))',
+        line: 'if (!copy && (this.#isPastTaking(sent, isCompared) || this.#isNeedless(sent.state)))',
         becomes: 'if (!copy && sent.idleMs * 10 >= this.#keptMs(sent.state))',
       },
     ],

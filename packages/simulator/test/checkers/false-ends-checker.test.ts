@@ -23,6 +23,18 @@ t.test('whoever hears that a session is destroyed hears it of one that somebody 
   t.strictSame(heard(begun().after(LIMIT_MS)).violations('I2'), [], 'it may have expired')
 })
 
+t.test('what a process made while another one had its incarnation may be taken for what that one made', async t => {
+  const made = (h = begun()) => h.told('a', 'created', 's')
+  const renamed = (h: HistoryBuilder) => h.process('a', 'new-incarnation')
+  const heard = (h: HistoryBuilder) => h.told('b', 'destroyed', 's', { isLocal: false }).violations('I2').length
+  const cloned = () => begun().fault('F42')
+  t.equal(heard(renamed(made(cloned()))), 0)
+  t.equal(heard(made(cloned())), 1, 'nobody has found out')
+  t.equal(heard(renamed(made())), 1, 'no machine was cloned')
+  t.equal(heard(made(renamed(cloned()))), 1, 'it was made under a name that nobody else has')
+  t.equal(heard(renamed(cloned().told('b', 'created', 's'))), 1, 'somebody else made it')
+})
+
 t.test('a session that has expired elsewhere lives where it is in use', async t => {
   const apart = () => begun().fault('F23').after(LIMIT_MS).ask('ann', 'a', 's').told('b', 'expired', 's')
   const heard = (h: HistoryBuilder, node: string) => h.told(node, 'destroyed', 's', { isLocal: false })

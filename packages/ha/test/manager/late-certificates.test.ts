@@ -1,0 +1,40 @@
+import t from 'tap'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
+
+// Ends are remembered for a minute; and for longer as long as somebody is out who may not have heard of them.
+const options = { copies: 2, maxInactiveInterval: -1, retention: 60 }
+
+/** Sessions that ended a while ago on all that held them, when one member had vanished. */
+async function endedLongAgo() {
+  const started = await startCluster({ names: ['a', 'b', 'c', 'd'], options })
+  const { nodes, advance } = started
+  const [a, b, c, d] = nodes as [TestNode, TestNode, TestNode, TestNode]
+  const written = Array.from({ length: 20 }, () => a.write(undefined, { n: 1 }))
+  await advance(3_000)
+  d.kill()
+  await advance(3_000)
+  for (const { id } of written) [a, b, c].find(node => node.standing(id) === 'here')!.manager.expireSession(id)
+  await advance(100_000)
+  return { ...started, a, b, c, written }
+}
+
+t.test('who asks for a session is told that it ended, however long ago, by those who still know', async t => {
+  const { a, b, c, written, until } = await endedLongAgo()
+  for (const { id, token } of written)
+    for (const node of [a, b, c]) t.equal((await until(node.load(id, token))).kind, 'none')
+})
+
+t.test('who comes to own a session that ended long ago is given its certificate, and does not compare it', async t => {
+  const { a, b, c, cluster, written, advance } = await endedLongAgo()
+  const e = new TestNode(cluster, 'e', options)
+  await e.up()
+  // Certificates are looked at in the order in which they came, as far as the first that is young.
+  e.manager.expireSession(e.write(undefined, { n: 2 }).id)
+  const compared = e.manager.digest()
+  await advance(5_000)
+  const given = written.filter(({ id }) => e.standing(id) === 'dead')
+  t.ok(given.length > 0)
+  const heldBy = (id: string) => [a, b, c, e].filter(node => node.stateOf(id)?.kind === 'dead').length
+  for (const { id } of given) t.ok(heldBy(id) >= 2)
+  t.equal(e.manager.digest(), compared)
+})
