@@ -105,13 +105,9 @@ export class DeltaSession {
     const beginning = this.#origin.isSomebodyMissing() ? beginningOf(state) : undefined
     const known = withUncovered(withBeginning(token, beginning), this.#seen, state.vector)
     const { left } = this.#view
-    return left.length === 0
-      ? known
-      : withUncovered(
-          known,
-          tokenOf(left, 0, () => recencyIn(state)),
-          state.vector,
-        )
+    if (left.length === 0) return known
+    const seenBefore = tokenOf(left, 0, () => recencyIn(state))
+    return withUncovered(known, seenBefore, state.vector)
   }
 
   attributeNames(): readonly string[] {

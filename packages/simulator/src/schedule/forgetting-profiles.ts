@@ -82,7 +82,6 @@ export const forgettingProfiles: Readonly<Record<string, Partial<PlanOptions>>> 
         'bad-network': { perMinute: 6, forMs: { min: 5_000, max: 20_000 } },
         partition: { perMinute: 4, forMs: { min: 1_000, max: 12_000 } },
       }),
-
       latencyMsMax: 80,
     },
   },
