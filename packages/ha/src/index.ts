@@ -1,4 +1,5 @@
 export type * from './cluster-channel.js'
+export { type ContextEvents, SharedContext } from './context/shared-context.js'
 export * from './errors.js'
 export { LocalChannel } from './local-channel.js'
 export { DeltaManager, type DeltaManagerComponents } from './manager/delta-manager.js'
@@ -14,3 +15,11 @@ export {
   type SimpleTcpClusterOptions,
 } from './simple-tcp-cluster.js'
 export { coversToken, readToken, type VersionToken, writeToken } from './state/version-token.js'
+export {
+  type EndedSessions,
+  SessionUsers,
+  type SessionUsersComponents,
+  type SessionUsersOptions,
+  type UserSession,
+} from './users/session-users.js'
+export type { WhenOver } from './users/surplus.js'
