@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { type ClusterChannel, DeltaManager, LocalChannel, SimpleTcpCluster } from '@clowder/ha'
+import {
+  type ClusterChannel,
+  DeltaManager,
+  type DeltaManagerComponents,
+  deltaManagerDefaults,
+  LocalChannel,
+  SessionUsers,
+  SimpleTcpCluster,
+  type WatchedParts,
+} from '@clowder/ha'
 import { ReplicationValve } from '@clowder/http'
 import type { Logger } from '@clowder/tribes'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
@@ -37,13 +46,43 @@ function assemble(ports: ClusterPorts, settings: ClusterSettings): ClusterCompon
 
 function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: ClusterChannel): ClusterComponents {
   const { name, manager: options, membership, distributable } = settings
+  const components = { ...ports, channel, codec: new ValueCodec() }
   const manager = new DeltaManager(
-    { ...ports, channel, codec: new ValueCodec() },
+    components,
     present({ name: 'default', ...options, copies: options.copies < 0 ? Number.POSITIVE_INFINITY : options.copies }),
   )
+  const shared = withShared(components, manager, settings)
   const discoveryTime = distributable ? membership.discoveryTime : 0
-  const cluster = new SimpleTcpCluster({ ...ports, channel, managers: [manager] }, { name, discoveryTime })
-  return { logger: ports.logger, channel, manager, cluster, valve: newValve(ports.logger, manager, settings) }
+  const managers = shared.shared ? [manager, shared.shared] : [manager]
+  const cluster = new SimpleTcpCluster({ ...ports, channel, managers }, { name, discoveryTime })
+  return {
+    logger: ports.logger,
+    channel,
+    manager,
+    ...shared,
+    cluster,
+    valve: newValve(ports.logger, manager, settings),
+  }
+}
+
+/** A manager more, of what all members share, where it is asked for. */
+function withShared(
+  components: DeltaManagerComponents,
+  manager: DeltaManager,
+  { users, context, manager: options }: ClusterSettings,
+): Pick<ClusterComponents, 'shared' | 'users'> {
+  if (!users && !context) return {}
+  const { copies: _, maxActiveSessions: __, ...kept } = options
+  const always = { name: 'context', maxInactiveInterval: -1, notifyListenersOnReplication: true }
+  const shared = new DeltaManager(
+    components,
+    present({ ...deltaManagerDefaults, ...kept, ...always, merges: context?.merges, expireSessionsOnShutdown: false }),
+  )
+  if (!users) return { shared }
+  const retention = Math.max(options.retention, 2 * options.maxInactiveInterval)
+  const newUsers = (parts: WatchedParts) =>
+    new SessionUsers({ ...components, shared }, parts, present({ ...users, retention }))
+  return { shared, users: manager.attach(newUsers) }
 }
 
 function newValve(logger: Logger, manager: DeltaManager, settings: ClusterSettings): ReplicationValve {

@@ -50,6 +50,16 @@ export class InsecureAddressError extends OptionsError {
   }
 }
 
+/** `cluster.context` without the option. */
+export class ContextDisabledError extends ClowderError {
+  constructor() {
+    super(
+      'CLOWDER_CONTEXT_DISABLED',
+      'there is no context that all members share: set the option context (context: {} is enough) on every member',
+    )
+  }
+}
+
 function leadOf(problems: readonly OptionProblem[]): string {
   return problems.length === 1 ? 'An option is not acceptable:' : `${problems.length} options are not acceptable:`
 }

@@ -1,22 +1,30 @@
 export {
+  type Acknowledged,
   type AcknowledgementLevel,
+  BadUserIdError,
   type Codec,
   type DeltaManager,
   type DeltaSession,
+  type EndedSessions,
   HaError,
   type Manager,
   ManagerNotStartedError,
   SessionInvalidatedError,
   SessionTooLargeError,
+  type SharedContext,
   TooManyActiveSessionsError,
   TooManyAttributesError,
+  TooManyUserSessionsError,
   UnserializableValueError,
+  type UserSession,
+  UsersDisabledError,
 } from '@clowder/ha'
 export * from '@clowder/http'
 export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'
 export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './cluster/cluster.js'
 export type { ClusterEvents } from './cluster/cluster-events.js'
 export type { ClusterPorts } from './cluster/cluster-ports.js'
+export type { ClusterSessions, EndAllOptions } from './cluster/cluster-sessions.js'
 export { createCluster } from './create-cluster.js'
 export * from './errors.js'
 export type { LogRecord } from './log/cluster-logger.js'

@@ -115,3 +115,15 @@ export class UsersDisabledError extends HaError {
     super('HA_USERS_DISABLED', `cannot ${action}: set the option users on every member (users: {} is enough)`)
   }
 }
+
+/** The name of a context does not fit an id. */
+export class BadContextNameError extends HaError {
+  readonly contextName: string
+  constructor(contextName: string, maxBytes: number) {
+    super(
+      'HA_BAD_CONTEXT_NAME',
+      `a context cannot be called ${JSON.stringify(contextName)}; use at most ${maxBytes} bytes of well-formed text`,
+    )
+    this.contextName = contextName
+  }
+}

@@ -6,6 +6,7 @@ export { DeltaManager, type DeltaManagerComponents } from './manager/delta-manag
 export { type DeltaManagerOptions, deltaManagerDefaults } from './manager/delta-manager-options.js'
 export type * from './manager/manager.js'
 export type { SessionEvents } from './manager/session-events.js'
+export type { SessionWatch, WatchedParts } from './manager/session-watch.js'
 export type { Codec } from './ports/codec.js'
 export { DeltaSession } from './session/delta-session.js'
 export type { MergeFunction } from './session/merge-function.js'

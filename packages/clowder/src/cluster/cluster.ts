@@ -1,9 +1,17 @@
 import type { RequestListener } from 'node:http'
-import type { ClusterChannel, DeltaManager, SimpleTcpCluster } from '@clowder/ha'
+import {
+  type ClusterChannel,
+  type DeltaManager,
+  type SessionUsers,
+  SharedContext,
+  type SimpleTcpCluster,
+} from '@clowder/ha'
 import type { Middleware, ReplicationValve, ValveStatistics } from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
+import { ContextDisabledError } from '../errors.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
+import { ClusterSessions } from './cluster-sessions.js'
 import { holdProcess } from './hold-process.js'
 import { stopOnSignals } from './stop-signals.js'
 import type { ChannelInspection } from './tribes-channel.js'
@@ -27,12 +35,19 @@ export interface ClusterInspection extends Partial<ChannelInspection> {
   readonly members: readonly MemberSummary[]
   readonly manager: ReturnType<DeltaManager['inspect']>
   readonly valve: Omit<ValveStatistics, 'reset'>
+  /** With the option `users`. */
+  readonly users?: ReturnType<SessionUsers['inspect']>
+  /** With the option `context` or `users`: the manager of what all members share. */
+  readonly context?: ReturnType<DeltaManager['inspect']>
 }
 
 export interface ClusterComponents {
   readonly logger: Logger
   readonly channel: ClusterChannel
   readonly manager: DeltaManager
+  /** The manager of what all members share, where there is such a thing. */
+  readonly shared?: DeltaManager
+  readonly users?: SessionUsers
   readonly cluster: SimpleTcpCluster
   readonly valve: ReplicationValve
   /** What the parts of the channel have counted; absent when there are none. */
@@ -46,11 +61,14 @@ export class Cluster {
   readonly name: string
   /** The sessions, for code outside of requests. */
   readonly manager: DeltaManager
+  /** Whose they are, and how they end. */
+  readonly sessions: ClusterSessions
   /** For messages of the application's own. */
   readonly channel: ClusterChannel
   readonly #components: ClusterComponents
   readonly #settings: ClusterSettings
   readonly #events: ClusterEventHub
+  readonly #contexts = new Map<string, SharedContext>()
   #state: ClusterState = 'starting'
   #stopped: Promise<void> | undefined
   #releaseSignals: () => void = () => {}
@@ -60,6 +78,7 @@ export class Cluster {
     this.#settings = settings
     this.name = settings.name
     this.manager = components.manager
+    this.sessions = new ClusterSessions(components)
     this.channel = components.channel
     this.#events = new ClusterEventHub(components)
   }
@@ -86,6 +105,18 @@ export class Cluster {
   /** The same for `http.createServer`, in front of `handler`. */
   nodeHttp(handler: RequestListener): RequestListener {
     return this.#components.valve.nodeHttp(handler)
+  }
+
+  /**
+   * Attributes of the application that all members share (Tomcat: ReplicatedContext), by name a set of their own. The same object each time. Throws
+   * ContextDisabledError (`CLOWDER_CONTEXT_DISABLED`) without the option `context` or `users`.
+   */
+  context(name = ''): SharedContext {
+    const { shared } = this.#components
+    if (!shared) throw new ContextDisabledError()
+    const known = this.#contexts.get(name) ?? new SharedContext(shared, name)
+    this.#contexts.set(name, known)
+    return known
   }
 
   get state(): ClusterState {
@@ -122,6 +153,7 @@ export class Cluster {
       members: this.members().map(summaryOf),
       manager: this.manager.inspect(),
       valve: { ...this.#components.valve.statistics },
+      ...inspectShared(this.#components),
       ...this.#components.inspectChannel?.(),
     }
   }
@@ -147,6 +179,10 @@ export class Cluster {
 function signalsOf({ stopOnSignal }: ClusterSettings): readonly NodeJS.Signals[] {
   if (Array.isArray(stopOnSignal)) return stopOnSignal
   return stopOnSignal ? BOTH_SIGNALS : []
+}
+
+function inspectShared({ shared, users }: ClusterComponents): Pick<ClusterInspection, 'users' | 'context'> {
+  return { ...(users && { users: users.inspect() }), ...(shared && { context: shared.inspect() }) }
 }
 
 function summaryOf({ name, host, port, id, domain }: Member): MemberSummary {

@@ -1,9 +1,12 @@
 import { EventEmitter } from 'eventemitter3'
+import { BadContextNameError } from '../errors.js'
 import type { DeltaManager } from '../manager/delta-manager.js'
 import type { Acknowledged, Commit } from '../manager/manager.js'
 import type { DeltaSession } from '../session/delta-session.js'
+import { MAX_ID_BYTES } from '../wire/message-codec.js'
 
 const PREFIX = 'context:'
+const MAX_NAME_BYTES = MAX_ID_BYTES - PREFIX.length
 
 /** Values are functions, because decoding costs. */
 export interface ContextEvents {
@@ -23,7 +26,10 @@ export class SharedContext {
   readonly #manager: DeltaManager
   readonly #id: string
 
+  /** Throws BadContextNameError (`HA_BAD_CONTEXT_NAME`). */
   constructor(manager: DeltaManager, name: string) {
+    const bytes = Buffer.from(name)
+    if (bytes.length > MAX_NAME_BYTES || bytes.toString() !== name) throw new BadContextNameError(name, MAX_NAME_BYTES)
     this.#manager = manager
     this.name = name
     this.#id = PREFIX + name

@@ -1,5 +1,3 @@
-const NONE: ReadonlyMap<string, number> = new Map()
-
 /** Which sessions belong together: key → ids, each with a number that orders them. */
 export class SessionIndex {
   readonly #sessions = new Map<string, Map<string, number>>()
@@ -15,7 +13,7 @@ export class SessionIndex {
 
   /** Ids and their numbers. Changes while it is held. */
   of(key: string): ReadonlyMap<string, number> {
-    return this.#sessions.get(key) ?? NONE
+    return this.#sessions.get(key) ?? new Map()
   }
 
   set(id: string, key: string, order: number): void {

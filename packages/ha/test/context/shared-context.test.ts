@@ -103,4 +103,5 @@ t.test('what cannot be shared is thrown where it was set, and changes nothing', 
   t.throws(() => a.context().setAttribute('f', () => 1), { code: 'HA_UNSERIALIZABLE_VALUE' })
   t.throws(() => a.context().setAttribute('big', 'x'.repeat(2_000)), { code: 'HA_SESSION_TOO_LARGE' })
   t.strictSame(a.context().names(), [])
+  for (const name of ['x'.repeat(121), 'half \ud800']) t.throws(() => a.context(name), { code: 'HA_BAD_CONTEXT_NAME' })
 })
