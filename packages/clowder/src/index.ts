@@ -21,6 +21,7 @@ export {
 } from '@clowder/ha'
 export * from '@clowder/http'
 export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'
+export type { Application } from './cluster/application.js'
 export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './cluster/cluster.js'
 export type { ClusterEvents } from './cluster/cluster-events.js'
 export type { ClusterPorts } from './cluster/cluster-ports.js'

@@ -5,6 +5,7 @@ export type { RequestSession } from './session/request-session.js'
 // A star, so that an augmentation of 'clowder', which passes this on, reaches the interface itself.
 export type * from './session/session-data.js'
 export type { SessionCallback } from './session/settled.js'
+export { SignOnValve, type SignOnValveOptions } from './sign-on/sign-on-valve.js'
 export { JvmRouteBinder } from './valve/jvm-route-binder.js'
 export {
   type Middleware,

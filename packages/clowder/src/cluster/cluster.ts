@@ -6,10 +6,11 @@ import {
   SharedContext,
   type SimpleTcpCluster,
 } from '@clowder/ha'
-import type { Middleware, ReplicationValve, ValveStatistics } from '@clowder/http'
+import type { Middleware, ReplicationValve, SignOnValve, ValveStatistics } from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
-import { ContextDisabledError } from '../errors.js'
+import { ContextDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
+import type { Application } from './application.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
 import { ClusterSessions } from './cluster-sessions.js'
 import { holdProcess } from './hold-process.js'
@@ -45,9 +46,12 @@ export interface ClusterComponents {
   readonly logger: Logger
   readonly channel: ClusterChannel
   readonly manager: DeltaManager
+  readonly managers: readonly DeltaManager[]
   /** The manager of what all members share, where there is such a thing. */
   readonly shared?: DeltaManager
   readonly users?: SessionUsers
+  readonly signOn?: SignOnValve | undefined
+  readonly applications: readonly Application[]
   readonly cluster: SimpleTcpCluster
   readonly valve: ReplicationValve
   /** What the parts of the channel have counted; absent when there are none. */
@@ -61,6 +65,8 @@ export class Cluster {
   readonly name: string
   /** The sessions, for code outside of requests. */
   readonly manager: DeltaManager
+  /** That one, and those of further applications, of the context and of single sign-on. */
+  readonly managers: readonly DeltaManager[]
   /** Whose they are, and how they end. */
   readonly sessions: ClusterSessions
   /** For messages of the application's own. */
@@ -78,6 +84,7 @@ export class Cluster {
     this.#settings = settings
     this.name = settings.name
     this.manager = components.manager
+    this.managers = components.managers
     this.sessions = new ClusterSessions(components)
     this.channel = components.channel
     this.#events = new ClusterEventHub(components)
@@ -117,6 +124,24 @@ export class Cluster {
     const known = this.#contexts.get(name) ?? new SharedContext(shared, name)
     this.#contexts.set(name, known)
     return known
+  }
+
+  /** One of the option `applications`. Throws NoSuchApplicationError (`CLOWDER_NO_SUCH_APPLICATION`). */
+  application(name: string): Application {
+    const { applications } = this.#components
+    const found = applications.find(application => application.name === name)
+    if (found) return found
+    throw new NoSuchApplicationError(
+      name,
+      applications.map(application => application.name),
+    )
+  }
+
+  /** One login for all applications. Throws SignOnDisabledError (`CLOWDER_SIGN_ON_DISABLED`) without the option `singleSignOn`. */
+  get singleSignOn(): Pick<SignOnValve, 'login' | 'logout'> {
+    const { signOn } = this.#components
+    if (!signOn) throw new SignOnDisabledError()
+    return signOn
   }
 
   get state(): ClusterState {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../log/log-sink.js'
+import { applicationOptions, signOnOptions } from './application-options.js'
 import { contextOptions } from './context-options.js'
 import { managerOptions } from './manager-options.js'
 import { membershipOptions } from './membership-options.js'
@@ -88,6 +89,8 @@ export const clusterOptions = z.strictObject({
   valve: valveOptions,
   users: userOptions,
   context: contextOptions,
+  applications: applicationOptions,
+  singleSignOn: signOnOptions,
   logger,
   logLevel: oneOf(
     LOG_LEVELS,

@@ -53,7 +53,7 @@ const filter = z
     allowed: 'a regular expression, or its source as text',
   })
 
-const cookieOptions = group(
+export const cookieOptions = group(
   {
     name,
     path,

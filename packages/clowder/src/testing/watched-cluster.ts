@@ -1,4 +1,4 @@
-import type { Commit, SharedContext } from '@clowder/ha'
+import type { Commit, DeltaManager } from '@clowder/ha'
 import type { Cluster } from '../cluster/cluster.js'
 
 /** Told of every promise that only the cluster's time can settle. */
@@ -9,14 +9,21 @@ export type Watch = <T>(promise: Promise<T>) => Promise<T>
  * for `Commit.acknowledged` and for the sessions of a user. They are replaced on this one instance; nothing is changed for other clusters of the process.
  */
 export function watchedCluster(cluster: Cluster, watch: Watch): Cluster {
-  const { manager, sessions } = cluster
+  const { sessions } = cluster
+  const of = sessions.of.bind(sessions)
+  const endAll = sessions.endAll.bind(sessions)
+  const stop = cluster.stop.bind(cluster)
+  for (const manager of cluster.managers) watchManager(manager, watch)
+  sessions.of = userId => watch(of(userId))
+  sessions.endAll = (...args) => watch(endAll(...args))
+  cluster.stop = () => watch(stop())
+  return cluster
+}
+
+function watchManager(manager: DeltaManager, watch: Watch): void {
   const loadSession = manager.loadSession.bind(manager)
   const requestCompleted = manager.requestCompleted.bind(manager)
   const expireSession = manager.expireSession.bind(manager)
-  const stop = cluster.stop.bind(cluster)
-  const context = cluster.context.bind(cluster)
-  const of = sessions.of.bind(sessions)
-  const endAll = sessions.endAll.bind(sessions)
   const watchCommit = (commit: Commit): Commit => {
     if (commit.acknowledged) void watch(commit.acknowledged)
     return commit
@@ -24,19 +31,4 @@ export function watchedCluster(cluster: Cluster, watch: Watch): Cluster {
   manager.loadSession = (...args) => watch(loadSession(...args))
   manager.requestCompleted = (...args) => watchCommit(requestCompleted(...args))
   manager.expireSession = (...args) => watchCommit(expireSession(...args))
-  sessions.of = userId => watch(of(userId))
-  sessions.endAll = (...args) => watch(endAll(...args))
-  cluster.context = name => watchedContext(context(name), watch)
-  cluster.stop = () => watch(stop())
-  return cluster
-}
-
-/** The same object each time, so it is replaced once. */
-function watchedContext(context: SharedContext, watch: Watch): SharedContext {
-  if (Object.hasOwn(context, 'setAttribute')) return context
-  const setAttribute = context.setAttribute.bind(context)
-  const removeAttribute = context.removeAttribute.bind(context)
-  context.setAttribute = (...args) => watch(setAttribute(...args))
-  context.removeAttribute = name => watch(removeAttribute(name))
-  return context
 }

@@ -90,6 +90,16 @@ export class RequestSession implements AttributeOwner {
     this.#delta.maxInactiveInterval = seconds
   }
 
+  /** Who is logged in, as `cluster.singleSignOn.login` was told, here or in another application of the cluster; a copy. */
+  get principal(): unknown {
+    return this.#delta.getProperty('principal')
+  }
+
+  /** How, in the application's own words. */
+  get authType(): string | undefined {
+    return this.#delta.getProperty('authType') as string | undefined
+  }
+
   /** Whose session it is, as `setUser` or the option `users` says; undefined: nobody is logged in. */
   getUser(): string | undefined {
     return this.#delta.user

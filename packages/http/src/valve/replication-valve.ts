@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '@clowder/tribes'
 import { CookieJar } from '../cookie/cookie-jar.js'
 import { CookieSigner } from '../cookie/cookie-signer.js'
 import { AttributeAccessors } from '../session/attribute-accessors.js'
+import type { SignOnValve } from '../sign-on/sign-on-valve.js'
 import { ForgeryWatch } from './forgery-watch.js'
 import { JvmRouteBinder } from './jvm-route-binder.js'
 import { RequestFilter } from './request-filter.js'
@@ -16,6 +17,8 @@ import { ValveStatistics } from './valve-statistics.js'
 export interface ReplicationValveComponents {
   readonly manager: Manager
   readonly logger?: Logger | undefined
+  /** Who is logged in elsewhere is logged in here. */
+  readonly signOn?: SignOnValve | undefined
 }
 
 export type NextFunction = (error?: unknown) => void
@@ -47,6 +50,7 @@ export class ReplicationValve {
       binder: new JvmRouteBinder(options.jvmRoute),
       accessors: new AttributeAccessors(),
       statistics: this.statistics,
+      signOn: components.signOn,
       options: resolved,
     }
   }

@@ -71,9 +71,15 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
       if (this.#delta?.isValid === false) this.#delta = undefined
       this.#delta ??= this.#context.manager.createSession()
       this.#interceptResponse()
+      this.#context.signOn?.opened(this.#req, this.#delta)
       this.#session = new RequestSession(this.#delta, this)
     }
     return this.#session
+  }
+
+  /** What stands behind `session`, once that has been looked at. */
+  get delta(): DeltaSession | undefined {
+    return this.#delta
   }
 
   get accessors(): AttributeAccessors {

@@ -2,6 +2,7 @@ import type { Manager } from '@clowder/ha'
 import type { Logger } from '@clowder/tribes'
 import type { CookieJar } from '../cookie/cookie-jar.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
+import type { SignOnValve } from '../sign-on/sign-on-valve.js'
 import type { ForgeryWatch } from './forgery-watch.js'
 import type { JvmRouteBinder } from './jvm-route-binder.js'
 import type { ResolvedValveOptions } from './valve-options.js'
@@ -16,5 +17,7 @@ export interface ValveContext {
   readonly accessors: AttributeAccessors
   readonly statistics: ValveStatistics
   readonly forgeries: ForgeryWatch
+  /** Told when a handler looks at its session for the first time; absent: nobody is. */
+  readonly signOn: Pick<SignOnValve, 'opened'> | undefined
   readonly options: ResolvedValveOptions
 }
