@@ -37,6 +37,11 @@ export function worthTakingMs(idleLimitMs: number): number {
   return idleLimitMs + graceMs(idleLimitMs) / 2
 }
 
+/** For so long a certificate is taken in a comparison, ms: one that has nearly had its time may just have been forgotten. */
+export function certificateWorthTakingMs(keptMs: number): number {
+  return 0.9 * keptMs
+}
+
 /** When sessions were last used: noted here at every request, told to the others seldom and many at a time. */
 export class AccessTimes {
   readonly #components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }

@@ -233,8 +233,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   /** This process has taken another incarnation: what it writes from now on is another writer's, and who holds what is found again. */
   incarnationChanged(_local: Member, previous: Member): void {
-    // Nobody else can say of the former one that all it created has been seen.
-    this.#parts.known.learn({ actor: actorOf(previous), stamp: this.#parts.replicas.hybridClock.last })
+    const { known, replicas } = this.#parts
+    // What it has created under the name before is here, and nobody will say so any more.
+    known.learn({ actor: actorOf(previous), stamp: replicas.hybridClock.last })
     this.#parts.healing.place()
   }
 
