@@ -1,6 +1,7 @@
 export {
   type Acknowledged,
   type AcknowledgementLevel,
+  AttributeTooLargeError,
   BadUserIdError,
   type Codec,
   type DeltaManager,
@@ -9,7 +10,11 @@ export {
   HaError,
   type Manager,
   ManagerNotStartedError,
+  type SessionChange,
+  type SessionFeed,
   SessionInvalidatedError,
+  SessionNotHeldError,
+  type SessionSize,
   SessionTooLargeError,
   type SharedContext,
   TooManyActiveSessionsError,
@@ -18,6 +23,8 @@ export {
   UnserializableValueError,
   type UserSession,
   UsersDisabledError,
+  type WatchOptions,
+  WatchOverflowError,
 } from '@clowder/ha'
 export * from '@clowder/http'
 export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'
