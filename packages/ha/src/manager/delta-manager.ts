@@ -232,7 +232,10 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   /** This process has taken another incarnation: what it writes from now on is another writer's, and who holds what is found again. */
-  incarnationChanged(): void {
+  incarnationChanged(_local: Member, previous: Member): void {
+    const { known, replicas } = this.#parts
+    // What it has created under the name before is here, and nobody will say so any more.
+    known.learn({ actor: actorOf(previous), stamp: replicas.hybridClock.last })
     this.#parts.healing.place()
   }
 
