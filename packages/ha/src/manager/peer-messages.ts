@@ -126,6 +126,7 @@ export class PeerMessages {
     const { peers, replicas, clock } = this.#components
     const { exchange, id } = message
     const copy = replicas.table.get(id)
+    if (!copy) this.#tellOfUse(message, source)
     const states =
       copy && this.#isWorthSending(copy, message) ? [{ id, idleMs: copy.idleMs(clock.now()), state: copy.state }] : []
     peers.send(
@@ -135,6 +136,13 @@ export class PeerMessages {
         : { type: 'NOTHING', exchange, isHere: copy !== undefined },
       'use-ack',
     )
+  }
+
+  /** Whoever asks has the session, and lets nobody use it any more: it was used here, by somebody who had to be answered without it. */
+  #tellOfUse({ id, idleMs: theirsMs }: MessageOf<'PULL'>, source: Member): void {
+    const idleMs = this.#components.accessTimes.idleMs(id)
+    if (theirsMs === Number.MAX_SAFE_INTEGER || idleMs + WORTH_TELLING_MS >= theirsMs) return
+    this.#components.peers.send([source], { type: 'TOUCH', accesses: [{ id, idleMs }] }, 'use-ack')
   }
 
   #isWorthSending(copy: SessionCopy, { vector, idleMs }: MessageOf<'PULL'>): boolean {
