@@ -147,6 +147,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return this.#lookup.peek(id)
   }
 
+  /** A session that exists is in use: it lives on from now. */
+  touchSession(id: string): void {
+    this.#lookup.touch(id)
+  }
+
   createSession(id: string = newSessionId(this.#components.random)): DeltaSession {
     this.#assertStarted('create a session')
     if (!isSessionId(id)) throw new BadSessionIdError(id)

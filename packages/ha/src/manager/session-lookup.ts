@@ -81,6 +81,14 @@ export class SessionLookup {
     return copy?.kind === 'live' && !this.#isIdle(copy) ? this.#opened(copy, 'look') : undefined
   }
 
+  /** It is in use on this node, which need not hold it. */
+  touch(id: string): void {
+    const { accessTimes, replicas } = this.#components
+    const copy = replicas.table.get(id)
+    if (copy?.kind === 'live') accessTimes.used(copy)
+    else if (!copy) accessTimes.usedWithoutCopy(id)
+  }
+
   async load(id: string, seen?: VersionToken, purpose: Purpose = 'use'): Promise<LoadResult> {
     // An id comes from outside. One that no session can have is not worth a question, and would be malformed to the others.
     if (!isSessionId(id)) return { kind: 'none' }

@@ -5,7 +5,7 @@ import { type Soon, soonAfter } from './soon.js'
 import { cookieOf, type SessionRecord, StoredSession } from './stored-session.js'
 
 /** What a store needs of whoever manages sessions. */
-export type StoreManager = Manager & Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds'>
+export type StoreManager = Manager & Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds' | 'touchSession'>
 
 export interface StoredSessionsComponents {
   readonly manager: StoreManager
@@ -61,7 +61,7 @@ export class StoredSessions {
     const isUse = cookie ? stored.writeCookie(cookie, nowMs) : true
     if (!isUse && delta.isDirty) stored.keepEnd(nowMs)
     const commit = this.#commit(stored, data)
-    if (isUse) this.#components.manager.findSession(delta.id)
+    if (isUse) this.#components.manager.touchSession(delta.id)
     return commit
   }
 
