@@ -48,6 +48,20 @@ export class BadFilterError extends HttpError {
   }
 }
 
+/** `genid` made an id that cannot be one, or one that is taken. Nobody's session is handed out for it. */
+export class BadSessionIdError extends HttpError {
+  constructor(problem: string) {
+    super('HTTP_BAD_SESSION_ID', `genid made a session id that ${problem}`)
+  }
+}
+
+/** An acknowledgement that does not exist was asked of `save` or `destroy`. */
+export class BadAcknowledgeError extends HttpError {
+  constructor(given: unknown) {
+    super('HTTP_BAD_ACKNOWLEDGE', `acknowledge is ${JSON.stringify(given)}; give 'async', 'backup' or 'all'`)
+  }
+}
+
 /** The session was ended, here or on another node, so that it cannot be saved or loaded any more. */
 export class SessionGoneError extends HttpError {
   constructor(action: string) {

@@ -142,19 +142,19 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return this.#state === 'stopped' ? { kind: 'none' } : this.#lookup.load(id, seen)
   }
 
-  createSession(): DeltaSession {
+  createSession(id?: string): DeltaSession {
     this.#assertStarted('create a session')
     const { maxActiveSessions } = this.#options
     if (maxActiveSessions >= 0 && this.#own >= maxActiveSessions)
       throw new TooManyActiveSessionsError(maxActiveSessions)
-    return new DeltaSession(this.#origin, newSessionId(this.#components.random))
+    return new DeltaSession(this.#origin, id ?? newSessionId(this.#components.random))
   }
 
-  replaceSession(old: DeltaSession): DeltaSession {
+  replaceSession(old: DeltaSession, id?: string): DeltaSession {
     this.#assertStarted('replace a session')
     const replaced = old.replaces ?? old.copy?.id ?? old.adoptedId
     old.ended()
-    return new DeltaSession(this.#origin, newSessionId(this.#components.random), undefined, replaced)
+    return new DeltaSession(this.#origin, id ?? newSessionId(this.#components.random), undefined, replaced)
   }
 
   requestCompleted(session: DeltaSession, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
