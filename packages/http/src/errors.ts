@@ -49,9 +49,9 @@ export class BadFilterError extends HttpError {
 }
 
 /** `genid` made an id that cannot be one, or one that is taken. Nobody's session is handed out for it. */
-export class BadSessionIdError extends HttpError {
+export class BadGenidError extends HttpError {
   constructor(problem: string) {
-    super('HTTP_BAD_SESSION_ID', `genid made a session id that ${problem}`)
+    super('HTTP_BAD_GENID', `genid made a session id that ${problem}`)
   }
 }
 

@@ -1,12 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import t from 'tap'
-import {
-  BadAcknowledgeError,
-  BadCookieOptionError,
-  BadSessionIdError,
-  type ReplicationValveOptions,
-} from '../src/index.js'
+import { BadAcknowledgeError, BadCookieOptionError, BadGenidError, type ReplicationValveOptions } from '../src/index.js'
 import { TestManager } from './support/test-manager.js'
 import { serve, type Teardown } from './support/test-server.js'
 
@@ -113,11 +108,11 @@ t.test(
     for (let i = 0; i < 6; i++) {
       const answer = await browser().get('/in')
       t.equal(answer.status, 500)
-      t.equal(answer.body, 'HTTP_BAD_SESSION_ID')
+      t.equal(answer.body, 'HTTP_BAD_GENID')
       t.strictSame(answer.setCookies, [])
     }
     t.strictSame(manager.attributes('taken'), { naps: 1 })
-    t.match(new BadSessionIdError('is taken'), { message: 'genid made a session id that is taken' })
+    t.match(new BadGenidError('is taken'), { message: 'genid made a session id that is taken' })
   },
 )
 
