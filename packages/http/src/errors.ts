@@ -80,11 +80,13 @@ export class ReservedAttributeError extends TypeError {
   }
 }
 
-/** Only null and undefined may be assigned to `req.session`: they end it. */
+/** Only null and undefined may be assigned to `req.session`, which ends it, and nothing to `req.sessionID`. */
 export class SessionAssignedError extends TypeError {
   readonly code = 'HTTP_SESSION_ASSIGNED'
-  constructor() {
-    super('req.session cannot be replaced; assign its attributes, end it with null, or use req.session.regenerate()')
+  constructor(property = 'req.session') {
+    super(
+      `${property} cannot be replaced; assign attributes of req.session, end it with null, use req.session.regenerate(), or make ids with valve.genid`,
+    )
     this.name = new.target.name
   }
 }

@@ -246,7 +246,8 @@ function managerWith(id: string): TestManager {
 
 t.test('who comes with a cookie of express-session keeps the session, and is given our cookie', async t => {
   const manager = managerWith('abc')
-  const { browser } = await serveSteps(t, { '/in': naps }, { connectSid: { secret: ['new cat', THEIRS] } }, manager)
+  const secret = ['new cat', Buffer.from(THEIRS)]
+  const { browser } = await serveSteps(t, { '/in': naps }, { connectSid: { secret } }, manager)
   const user = browser()
   user.cookies.set('connect.sid', connectSid('abc'))
   t.match((await user.get('/')).setCookies, [/^clowder\.sid=abc\./], 'even where the session is not used')
@@ -272,6 +273,12 @@ t.test('a cookie of express-session that is forged, unsigned or garbage is no se
   const user = off.browser()
   user.cookies.set('connect.sid', connectSid('abc'))
   t.equal((await user.get('/in')).body, '1', 'without the option none is looked at')
+})
+
+t.test('a secret of express-session that is none is refused at the start', async t => {
+  for (const secret of ['', [], [''], new Uint8Array(0), 7]) {
+    await t.rejects(serveSteps(t, {}, { connectSid: { secret: secret as string } }), { code: 'HTTP_BAD_SECRETS' })
+  }
 })
 
 t.test('with write the cookie of express-session is kept in step, and the later of two that differ counts', async t => {

@@ -78,13 +78,15 @@ export const cookieOptions = group(
   'The session cookie. What differs from session to session is for `valve.cookieFor`.',
 )
 
+const oneSecret = z.union([z.string().min(1), z.instanceof(Uint8Array).refine(bytes => bytes.length > 0)])
+
 const secret = z
-  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .union([oneSecret, z.array(oneSecret).min(1)])
   .optional()
   .meta({
     description:
       'The `secret` of express-session; of several the first signs and all are accepted. Without it its cookies are not looked at.',
-    allowed: 'text, or a list of texts',
+    allowed: 'text or bytes, or a list of such',
   })
 
 const connectName = z

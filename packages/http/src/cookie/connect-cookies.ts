@@ -2,9 +2,12 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { BadSecretsError } from '../errors.js'
 import { cookieValues } from './cookie-header.js'
 
+/** What express-session takes: text, or bytes. */
+type ConnectSecret = string | Uint8Array
+
 export interface ConnectSidOptions {
   /** express-session's `secret`: the first signs, all verify. Absent: its cookies are not looked at. */
-  readonly secret?: string | readonly string[] | undefined
+  readonly secret?: ConnectSecret | readonly ConnectSecret[] | undefined
   /** express-session's `name`. @default 'connect.sid' */
   readonly name?: string | undefined
   /** True: its cookie is written too, beside ours, so that an application on express-session finds the same session. @default false */
@@ -23,13 +26,12 @@ const ID = /^[A-Za-z0-9_-]{1,128}$/
 export class ConnectCookies {
   readonly name: string
   readonly isWritten: boolean
-  readonly #secrets: readonly string[]
+  readonly #secrets: readonly ConnectSecret[]
 
   /** Throws BadSecretsError. */
   constructor({ secret, name = 'connect.sid', write = false }: ConnectSidOptions) {
-    this.#secrets = typeof secret === 'string' ? [secret] : (secret ?? [])
-    if (this.#secrets.length === 0 || !this.#secrets.every(s => typeof s === 'string' && s !== ''))
-      throw new BadSecretsError(1)
+    this.#secrets = secret === undefined || Array.isArray(secret) ? (secret ?? []) : [secret as ConnectSecret]
+    if (this.#secrets.length === 0 || !this.#secrets.every(isSecret)) throw new BadSecretsError(1)
     this.name = name
     this.isWritten = write
   }
@@ -64,7 +66,11 @@ export class ConnectCookies {
   }
 }
 
-function signatureOf(id: string, secret: string): string {
+function isSecret(secret: unknown): boolean {
+  return (typeof secret === 'string' || secret instanceof Uint8Array) && secret.length > 0
+}
+
+function signatureOf(id: string, secret: ConnectSecret): string {
   return createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '')
 }
 

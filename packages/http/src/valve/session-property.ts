@@ -45,4 +45,7 @@ const sessionID: PropertyDescriptor & ThisType<ExchangedRequest> = {
   get() {
     return this[EXCHANGE].session?.id
   },
+  set() {
+    throw new SessionAssignedError('req.sessionID')
+  },
 }
