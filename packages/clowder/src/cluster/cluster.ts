@@ -9,6 +9,7 @@ import {
 } from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
+import { type MountOptions, readMountOptions } from '../options/mount-options.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
 import { holdProcess } from './hold-process.js'
 import { stopOnSignals } from './stop-signals.js'
@@ -84,14 +85,17 @@ export class Cluster {
     return this.#stopped
   }
 
-  /** Middleware for express and connect: gives every request its `req.session`. */
-  express(): Middleware {
-    return this.#components.valve.express()
+  /**
+   * Middleware for express and connect: gives every request its `req.session`. `options` replace those of `valve` for this mount; behind another mount, for
+   * instance on one route, acknowledge, whenStale, rolling, saveUninitialized and unset hold from there on. Throws OptionsError.
+   */
+  express(options?: MountOptions): Middleware {
+    return this.#valveFor(options).express()
   }
 
   /** The same for `http.createServer`, in front of `handler`. */
-  nodeHttp(handler: RequestListener): RequestListener {
-    return this.#components.valve.nodeHttp(handler)
+  nodeHttp(handler: RequestListener, options?: MountOptions): RequestListener {
+    return this.#valveFor(options).nodeHttp(handler)
   }
 
   /** A store for express-session, @fastify/session and whatever takes such a store. One for each middleware. Throws BadStoreOptionError (`HTTP_BAD_STORE_OPTION`). */
@@ -143,6 +147,11 @@ export class Cluster {
       valve: { ...this.#components.valve.statistics },
       ...this.#components.inspectChannel?.(),
     }
+  }
+
+  #valveFor(options: MountOptions | undefined): ReplicationValve {
+    const { valve } = this.#components
+    return options === undefined ? valve : valve.variant(readMountOptions(options, this.#settings))
   }
 
   async #stop(): Promise<void> {

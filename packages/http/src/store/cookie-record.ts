@@ -8,8 +8,6 @@ import type { StoreCookieData } from './store-cookie.js'
  */
 export interface CookieRecord extends Partial<Omit<CookieSettings, 'maxAge'>> {
   readonly maxAge: number | null
-  readonly partitioned?: boolean
-  readonly priority?: string
   /** The session ends at a time that its use does not move. */
   readonly isFixed?: true
 }
