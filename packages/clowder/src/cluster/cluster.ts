@@ -1,6 +1,6 @@
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import type { ClusterChannel, DeltaManager, SimpleTcpCluster } from '@clowder/ha'
-import type { Middleware, ReplicationValve, ValveStatistics } from '@clowder/http'
+import type { Middleware, ReplicationValve, Session, ValveStatistics } from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
@@ -48,6 +48,8 @@ export class Cluster {
   readonly manager: DeltaManager
   /** For messages of the application's own. */
   readonly channel: ClusterChannel
+  /** What stands between requests and sessions, for faces of other frameworks. */
+  readonly valve: ReplicationValve
   readonly #components: ClusterComponents
   readonly #settings: ClusterSettings
   readonly #events: ClusterEventHub
@@ -61,6 +63,7 @@ export class Cluster {
     this.name = settings.name
     this.manager = components.manager
     this.channel = components.channel
+    this.valve = components.valve
     this.#events = new ClusterEventHub(components)
   }
 
@@ -80,12 +83,20 @@ export class Cluster {
 
   /** Middleware for express and connect: gives every request its `req.session`. */
   express(): Middleware {
-    return this.#components.valve.express()
+    return this.valve.express()
   }
 
   /** The same for `http.createServer`, in front of `handler`. */
   nodeHttp(handler: RequestListener): RequestListener {
-    return this.#components.valve.nodeHttp(handler)
+    return this.valve.nodeHttp(handler)
+  }
+
+  /**
+   * The session of a request that gets no HTTP answer: an upgrade to a WebSocket, or a message on one. It is as it is now, so ask again for each message;
+   * undefined when the client has none, or it has ended; changes need `session.save()`. Rejects with StaleSessionError (`HTTP_STALE_SESSION`).
+   */
+  session(req: IncomingMessage): Promise<Session | undefined> {
+    return this.valve.session(req)
   }
 
   get state(): ClusterState {
@@ -121,7 +132,7 @@ export class Cluster {
       localMember: summaryOf(this.localMember()),
       members: this.members().map(summaryOf),
       manager: this.manager.inspect(),
-      valve: { ...this.#components.valve.statistics },
+      valve: { ...this.valve.statistics },
       ...this.#components.inspectChannel?.(),
     }
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Commit, DeltaSession, VersionToken } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
 import { idleSecondsOf } from '../cookie/session-cookie.js'
-import { SessionGoneError } from '../errors.js'
+import { SessionGoneError, StaleSessionError } from '../errors.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
@@ -15,6 +15,7 @@ import {
   settings,
 } from '../session/request-session.js'
 import type { Session } from '../session/session-data.js'
+import type { SessionVisit } from '../session/session-visit.js'
 import { CommitReport } from './commit-report.js'
 import { ExchangeCookie } from './exchange-cookie.js'
 import { markStale, refuseStale } from './stale-answer.js'
@@ -22,12 +23,12 @@ import type { ValveContext } from './valve-context.js'
 
 /**
  * One request and its session, from the cookie that came to the cookie that goes. As long as the handler does not look at `req.session`, nothing is made,
- * compared or committed, and the response is left alone unless its cookie is due anyway.
+ * compared or committed, and the response is left alone unless its cookie is due anyway. Without a response it is a visit: whoever opened it saves.
  */
-export class SessionExchange implements SessionKeeper, ResponseWatcher {
+export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionVisit {
   readonly #context: ValveContext
   readonly #req: IncomingMessage
-  readonly #res: ServerResponse
+  readonly #res: ServerResponse | undefined
   readonly #cookie: ExchangeCookie
   #delta: DeltaSession | undefined
   #session: RequestSession | undefined
@@ -40,14 +41,17 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   #mustSave = false
   #commitReport: CommitReport | undefined
 
-  constructor(context: ValveContext, req: IncomingMessage, res: ServerResponse) {
+  constructor(context: ValveContext, req: IncomingMessage, res?: ServerResponse) {
     this.#context = context
     this.#req = req
     this.#res = res
     this.#cookie = new ExchangeCookie(context, req)
   }
 
-  /** Finds the session that the cookie names; at once if this node has it. False: the request has been answered and must not go on. */
+  /**
+   * Finds the session that the cookie names; at once if this node has it. False: the request has been answered and must not go on. Rejects with
+   * StaleSessionError where that answer has nowhere to go.
+   */
   open(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
@@ -74,6 +78,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
       this.#session = new RequestSession(this.#delta, this)
     }
     return this.#session
+  }
+
+  get isKnown(): boolean {
+    return !this.#hasEnded && this.#delta?.isValid === true && !this.#delta.isNew
   }
 
   get accessors(): AttributeAccessors {
@@ -138,6 +146,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     return this.#delta?.isValid ? this.#kill(this.#delta) : undefined
   }
 
+  setCookie(): string | undefined {
+    return this.headersStarting()
+  }
+
   headersStarting(): string | undefined {
     this.#commitQuietly()
     const delta = this.#delta
@@ -189,6 +201,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     const { statistics, options } = this.#context
     if (options.whenStale === 'refuse') {
       statistics.nrOfRefusedRequests++
+      if (!this.#res) throw new StaleSessionError()
       refuseStale(this.#res)
       return false
     }
@@ -199,11 +212,11 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
 
   #countStale(): void {
     this.#context.statistics.nrOfStaleAnswers++
-    markStale(this.#res)
+    if (this.#res) markStale(this.#res)
   }
 
-  #interceptResponse(): HeldResponse {
-    this.#response ??= new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
+  #interceptResponse(): HeldResponse | undefined {
+    if (this.#res) this.#response ??= new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
     return this.#response
   }
 
@@ -246,7 +259,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     if (delta.isNew && maxAge !== null) delta.maxInactiveInterval = idleSecondsOf(maxAge)
     const commit = this.#context.manager.requestCompleted(delta, this.#context.options.acknowledge)
     if (commit.changed) this.#cookie.renew()
-    if (commit.acknowledged) this.#interceptResponse().waitFor(commit.acknowledged)
+    if (commit.acknowledged) this.#interceptResponse()?.waitFor(commit.acknowledged)
     this.#report.committed(commit)
     return commit
   }

@@ -1,0 +1,1 @@
+export { koa } from './koa.js'
