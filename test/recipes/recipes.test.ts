@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
+import { type AppFactory, createTestCluster } from 'clowder/testing'
+import t, { type Test } from 'tap'
+import { Recipe, recipeNames } from './recipe.js'
+
+const SECRET = 'the secret of samples that are run by a test'
+
+for (const name of recipeNames)
+  t.test(`the samples of docs/recipes/${name}.md`, async t => {
+    const recipe = new Recipe(name)
+    t.teardown(() => recipe.remove())
+    t.ok(recipe.files.length > 0, 'there are samples')
+    t.equal(recipe.compile(), '', 'they compile')
+    if (recipe.has('app.ts'))
+      await t.test('app.ts works on three nodes', async t => tellStory(t, await recipe.makeApp()))
+    if (recipe.has('server.ts')) await t.test('server.ts answers, and ends when told', async t => runServer(t, recipe))
+  })
+
+/** A visitor counts, logs in, keeps on counting, and logs out; each time on another node. */
+async function tellStory(t: Test, makeApp: AppFactory): Promise<void> {
+  const cluster = await createTestCluster(3, { app: makeApp })
+  t.teardown(() => cluster.stop())
+  const user = cluster.browser()
+  t.match((await user.get(0, '/')).json(), { count: 1 })
+  t.match((await user.get(1, '/')).json(), { count: 2 })
+  await user.post(2, '/login/ada')
+  t.match((await user.get(0, '/')).json(), { user: 'ada' })
+  cluster.kill(0)
+  t.match((await user.get(1, '/')).json(), { user: 'ada' })
+  await user.post(1, '/logout')
+  const after = (await user.get(2, '/')).json<{ count: number; user?: string }>()
+  t.equal(after.count, 1)
+  t.equal(after.user, undefined)
+}
+
+async function runServer(t: Test, recipe: Recipe): Promise<void> {
+  const port = await freePort()
+  const server = recipe.run('server.ts', { PORT: String(port), CLOWDER_SECRET: SECRET })
+  t.teardown(() => server.kill('SIGKILL'))
+  const exit = once(server, 'exit')
+  await Promise.race([hasSaid(server.stdout, `:${port}`), exit])
+  const first = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })
+  t.match(await first.json(), { count: 1 })
+  const cookie = first.headers.getSetCookie()[0]!.split(';')[0]!
+  const second = await fetch(`http://127.0.0.1:${port}/`, { headers: { cookie, connection: 'close' } })
+  t.match(await second.json(), { count: 2 })
+  server.kill('SIGTERM')
+  const [code, signal] = await exit
+  t.ok(code === 0 || signal === 'SIGTERM', `ends with ${code ?? signal}`)
+}
+
+async function hasSaid(output: Readable, text: string): Promise<void> {
+  let said = ''
+  for await (const chunk of output.iterator({ destroyOnReturn: false })) {
+    said += chunk
+    if (said.includes(text)) return
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
