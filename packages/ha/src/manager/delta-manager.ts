@@ -232,7 +232,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   /** This process has taken another incarnation: what it writes from now on is another writer's, and who holds what is found again. */
-  incarnationChanged(): void {
+  incarnationChanged(_local: Member, previous: Member): void {
+    // Nobody else can say of the former one that all it created has been seen.
+    this.#parts.known.learn({ actor: actorOf(previous), stamp: this.#parts.replicas.hybridClock.last })
     this.#parts.healing.place()
   }
 
