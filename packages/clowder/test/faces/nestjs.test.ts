@@ -66,7 +66,10 @@ t.test('SIGTERM: the open request is answered, then the others hear a goodbye, t
   await asked
   const gone = memberCount(peer, 0).then(() => order.push('left'))
   const exit = once(child, 'exit').finally(() => order.push('ended'))
+  const closing = once(child, 'message')
   child.kill('SIGTERM')
+  await closing
+  child.send('answer now')
 
   const response = await answer
   t.strictSame(await response.json(), { note: 'written while stopping' })

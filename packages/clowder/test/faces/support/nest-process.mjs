@@ -5,9 +5,9 @@ import { NestFactory } from '@nestjs/core'
 import { ClowderModule } from 'clowder/nestjs'
 
 class AppController {
-  /** Answers once its process has been told to stop. */
+  /** Answers when the parent says so. */
   async slow(session) {
-    const told = new Promise(resolve => process.once('SIGTERM', resolve))
+    const told = new Promise(resolve => process.once('message', resolve))
     process.send('asked')
     await told
     session.note = 'written while stopping'
@@ -26,5 +26,11 @@ Module({
 
 const app = await NestFactory.create(AppModule, { logger: false })
 app.enableShutdownHooks()
+const server = app.getHttpServer()
+const { close } = server
+server.close = (...parameters) => {
+  process.send('closing')
+  return close.apply(server, parameters)
+}
 await app.listen(0, '127.0.0.1')
 process.send(await app.getUrl())
