@@ -1,12 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { AppFactory } from 'clowder/testing'
+import type { AppFactory } from '../../src/testing/test-options.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const PAGES = join(root, 'docs/recipes')
+/** Packages that are too heavy to be installed here, in so far as the samples see them. */
+const STAND_INS = fileURLToPath(new URL('stand-ins', import.meta.url))
 const BLOCK = /^```tsx?\n\/\/ (\S+\.tsx?)\n([\s\S]*?)^```$/gm
 
 /** Apart from the sources: loaders for TypeScript, in which tests run, would take those instead. */
@@ -42,7 +44,8 @@ export const recipeNames: readonly string[] = readdirSync(PAGES)
 export class Recipe {
   readonly name: string
   readonly files: readonly string[]
-  readonly #folder = mkdtempSync(join(tmpdir(), 'clowder-recipe-'))
+  readonly #surroundings = mkdtempSync(join(tmpdir(), 'clowder-recipe-'))
+  readonly #folder = join(this.#surroundings, 'recipe')
 
   constructor(name: string) {
     this.name = name
@@ -52,7 +55,8 @@ export class Recipe {
     for (const { file, text } of samples) this.#write(file, text)
     this.#write('package.json', JSON.stringify({ type: 'module' }))
     this.#write('tsconfig.json', JSON.stringify({ ...TSCONFIG, files: this.files }))
-    symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'))
+    symlinkSync(join(root, 'node_modules'), join(this.#surroundings, 'node_modules'))
+    cpSync(STAND_INS, join(this.#folder, 'node_modules'), { recursive: true })
   }
 
   has(file: string): boolean {
@@ -74,6 +78,11 @@ export class Recipe {
     return import(pathToFileURL(this.#compiled(file)).href)
   }
 
+  /** A stand-in's module, the same that the samples import. */
+  standIn<T>(path: string): Promise<T> {
+    return import(pathToFileURL(join(this.#folder, 'node_modules', path)).href)
+  }
+
   /** Starts a sample as a user would, alone. */
   run(file: string, env: Record<string, string>) {
     const { NODE_ENV, NODE_OPTIONS, ...inherited } = process.env
@@ -84,7 +93,7 @@ export class Recipe {
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true })
+    rmSync(this.#surroundings, { recursive: true })
   }
 
   #compiled(file: string): string {
