@@ -3,6 +3,7 @@ import type { ClusterChannel, DeltaManager, SimpleTcpCluster } from '@clowder/ha
 import type { Middleware, ReplicationValve, Session, ValveStatistics } from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
+import { type MountOptions, readMountOptions } from '../options/mount-options.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
 import { holdProcess } from './hold-process.js'
 import { stopOnSignals } from './stop-signals.js'
@@ -48,8 +49,6 @@ export class Cluster {
   readonly manager: DeltaManager
   /** For messages of the application's own. */
   readonly channel: ClusterChannel
-  /** What stands between requests and sessions, for faces of other frameworks. */
-  readonly valve: ReplicationValve
   readonly #components: ClusterComponents
   readonly #settings: ClusterSettings
   readonly #events: ClusterEventHub
@@ -63,7 +62,6 @@ export class Cluster {
     this.name = settings.name
     this.manager = components.manager
     this.channel = components.channel
-    this.valve = components.valve
     this.#events = new ClusterEventHub(components)
   }
 
@@ -81,14 +79,17 @@ export class Cluster {
     return this.#stopped
   }
 
-  /** Middleware for express and connect: gives every request its `req.session`. */
-  express(): Middleware {
-    return this.valve.express()
+  /**
+   * Middleware for express and connect: gives every request its `req.session`. `options` replace those of `valve` for this mount; behind another mount, for
+   * instance on one route, acknowledge, whenStale, rolling, saveUninitialized and unset hold from there on. Throws OptionsError.
+   */
+  express(options?: MountOptions): Middleware {
+    return this.valve(options).express()
   }
 
   /** The same for `http.createServer`, in front of `handler`. */
-  nodeHttp(handler: RequestListener): RequestListener {
-    return this.valve.nodeHttp(handler)
+  nodeHttp(handler: RequestListener, options?: MountOptions): RequestListener {
+    return this.valve(options).nodeHttp(handler)
   }
 
   /**
@@ -96,7 +97,13 @@ export class Cluster {
    * undefined when the client has none, or it has ended; changes need `session.save()`. Rejects with StaleSessionError (`HTTP_STALE_SESSION`).
    */
   session(req: IncomingMessage): Promise<Session | undefined> {
-    return this.valve.session(req)
+    return this.#components.valve.session(req)
+  }
+
+  /** What stands between requests and sessions: for faces of other frameworks. `options` as for `express`. */
+  valve(options?: MountOptions): ReplicationValve {
+    const { valve } = this.#components
+    return options === undefined ? valve : valve.variant(readMountOptions(options, this.#settings))
   }
 
   get state(): ClusterState {
@@ -132,7 +139,7 @@ export class Cluster {
       localMember: summaryOf(this.localMember()),
       members: this.members().map(summaryOf),
       manager: this.manager.inspect(),
-      valve: { ...this.valve.statistics },
+      valve: { ...this.#components.valve.statistics },
       ...this.#components.inspectChannel?.(),
     }
   }

@@ -64,7 +64,10 @@ function sizeContradictions({ manager, receiver, sender }: ClusterSettings): Opt
   return problems
 }
 
-function cookieContradictions({ valve: { cookie } }: ClusterSettings): OptionProblem[] {
+/** A mount of the middleware may have a cookie of its own. */
+export function cookieContradictions({
+  valve: { cookie, connectSid },
+}: Pick<ClusterSettings, 'valve'>): OptionProblem[] {
   const problems: OptionProblem[] = []
   if (cookie.sameSite === 'none' && cookie.secure === false)
     problems.push(
@@ -72,6 +75,22 @@ function cookieContradictions({ valve: { cookie } }: ClusterSettings): OptionPro
         'valve.cookie.secure',
         false,
         "must not be false with valve.cookie.sameSite 'none': browsers refuse such a cookie",
+      ),
+    )
+  if (cookie.partitioned && cookie.secure === false)
+    problems.push(
+      problem(
+        'valve.cookie.secure',
+        false,
+        'must not be false with valve.cookie.partitioned: browsers refuse such a cookie',
+      ),
+    )
+  if (connectSid.secret !== undefined && connectSid.name === cookie.name)
+    problems.push(
+      problem(
+        'valve.connectSid.name',
+        `'${connectSid.name}'`,
+        'must not be valve.cookie.name: the two cookies say different things',
       ),
     )
   if (

@@ -75,7 +75,7 @@ t.test('fastify', async t => {
 
   t.test('a session that cannot be had is for the error handler', async t => {
     const cluster = await oneNode(t)
-    cluster.valve.run = () => {
+    cluster.valve().run = () => {
       throw new Error('no session to be had')
     }
     const server = fastify()

@@ -40,10 +40,10 @@ export interface Manager {
   findSession(id: string, seen?: VersionToken): FindResult
   /** As `findSession`, after asking the other nodes and waiting at most `pullTimeout`. Never rejects. */
   loadSession(id: string, seen?: VersionToken): Promise<LoadResult>
-  /** A new session, known to nobody before its first `requestCompleted`. Throws TooManyActiveSessionsError. */
-  createSession(): DeltaSession
-  /** A new, empty session whose first commit also kills `old`, in one frame. */
-  replaceSession(old: DeltaSession): DeltaSession
+  /** A new session, known to nobody before its first `requestCompleted`. An `id` of the caller's must never have been used. Throws TooManyActiveSessionsError. */
+  createSession(id?: string): DeltaSession
+  /** A new, empty session whose first commit also kills `old`, in one frame. For `id` see `createSession`. */
+  replaceSession(old: DeltaSession, id?: string): DeltaSession
   /** Compares, merges locally, sends the changed attributes. May be called several times for one session. */
   requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit
 }

@@ -146,10 +146,10 @@ export class DeltaSession {
   }
 
   /** The same data under a new id; the old id dies with the next `requestCompleted`, in the same frame. Returns the new id. */
-  changeSessionId(): string {
+  changeSessionId(id = this.#origin.newSessionId()): string {
     this.#assertValid('change the id')
     if (!this.isNew || this.#adoptedId !== undefined) this.#replaces ??= this.#id
-    this.#id = this.#origin.newSessionId()
+    this.#id = id
     return this.#id
   }
 

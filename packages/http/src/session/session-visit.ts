@@ -9,6 +9,6 @@ export interface SessionVisit {
   readonly isKnown: boolean
   /** As `req.session`: the first look makes one if there is none; undefined after `destroy`. Throws TooManyActiveSessionsError. */
   readonly session: Session | undefined
-  /** The Set-Cookie line that is due after what was saved or destroyed here; undefined when the client's cookie is good as it is. */
-  setCookie(): string | undefined
+  /** The Set-Cookie lines that are due after what was saved or destroyed here; none when the client's cookie is good as it is. */
+  setCookies(): readonly string[]
 }

@@ -97,14 +97,14 @@ export class TestManager implements Manager {
     return { kind: 'here', session: found.session, stale: this.loading === 'stale' }
   }
 
-  createSession(): DeltaSession {
+  createSession(id?: string): DeltaSession {
     this.calls.push('create')
-    return this.real.createSession()
+    return this.real.createSession(id)
   }
 
-  replaceSession(old: DeltaSession): DeltaSession {
+  replaceSession(old: DeltaSession, id?: string): DeltaSession {
     this.calls.push('replace')
-    return this.real.replaceSession(old)
+    return this.real.replaceSession(old, id)
   }
 
   requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {

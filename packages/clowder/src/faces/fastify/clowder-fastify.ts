@@ -1,6 +1,7 @@
 import type { Session } from '@clowder/http'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Cluster } from '../../cluster/cluster.js'
+import type { MountOptions } from '../../options/mount-options.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -11,6 +12,8 @@ declare module 'fastify' {
 
 export interface ClowderFastifyOptions {
   readonly cluster: Cluster
+  /** As for `cluster.express`. */
+  readonly options?: MountOptions
 }
 
 /** What fastify-plugin would put there: hooks and decorators are of whoever registers the plugin, not of a context of its own. */
@@ -26,8 +29,8 @@ const MANNERS = {
  */
 export const clowderFastify: FastifyPluginAsync<ClowderFastifyOptions> = Object.assign(plugin, MANNERS)
 
-async function plugin(app: FastifyInstance, { cluster }: ClowderFastifyOptions): Promise<void> {
-  const middleware = cluster.express()
+async function plugin(app: FastifyInstance, { cluster, options }: ClowderFastifyOptions): Promise<void> {
+  const middleware = cluster.express(options)
   app.decorateRequest('session', {
     getter() {
       return this.raw.session

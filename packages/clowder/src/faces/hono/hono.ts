@@ -5,6 +5,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Cluster } from '../../cluster/cluster.js'
 import { NoNodeRequestError } from '../../errors.js'
+import type { MountOptions } from '../../options/mount-options.js'
 
 /** `new Hono<ClowderEnv>()`, so that `c.get('session')` and `c.var.session` are typed. */
 export interface ClowderEnv {
@@ -17,9 +18,10 @@ export interface ClowderEnv {
 
 /**
  * `app.use(hono(cluster))` gives everything below it `c.get('session')` and `c.var.session`. Only on @hono/node-server; a request without Node's own ends
- * with NoNodeRequestError (`CLOWDER_NO_NODE_REQUEST`), which `app.onError` sees.
+ * with NoNodeRequestError (`CLOWDER_NO_NODE_REQUEST`), which `app.onError` sees. `options` as for `cluster.express`.
  */
-export function hono({ valve }: Cluster): MiddlewareHandler<ClowderEnv> {
+export function hono(cluster: Cluster, options?: MountOptions): MiddlewareHandler<ClowderEnv> {
+  const valve = cluster.valve(options)
   return async (c, next) => {
     const { incoming, outgoing } = nodeRequestOf(c)
     giveSession(c, incoming)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Session } from '@clowder/http'
 import type { Middleware } from 'koa'
 import type { Cluster } from '../../cluster/cluster.js'
+import type { MountOptions } from '../../options/mount-options.js'
 
 declare module 'koa' {
   interface ExtendableContext {
@@ -12,9 +13,10 @@ declare module 'koa' {
 
 /**
  * `app.use(koa(cluster))` gives everything below it `ctx.session`. What an error handler sends keeps the session's cookie too: Koa takes away the headers
- * that were set before an error, and the cookie is set when the answer starts.
+ * that were set before an error, and the cookie is set when the answer starts. `options` as for `cluster.express`.
  */
-export function koa({ valve }: Cluster): Middleware {
+export function koa(cluster: Cluster, options?: MountOptions): Middleware {
+  const valve = cluster.valve(options)
   return async (ctx, next) => {
     Object.defineProperty(ctx, 'session', session)
     const goesOn = valve.run(ctx.req, ctx.res)

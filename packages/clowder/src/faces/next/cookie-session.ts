@@ -80,7 +80,6 @@ export class CookieSession {
   }
 
   #tellClient(): void {
-    const line = this.#visit.setCookie()
-    if (line !== undefined) putCookie(this.#cookies, line)
+    for (const line of this.#visit.setCookies()) putCookie(this.#cookies, line)
   }
 }

@@ -20,13 +20,13 @@ export interface CookieStoreOptions {
   priority?: 'low' | 'medium' | 'high'
 }
 
-/** Hands a Set-Cookie line to a store that takes it in pieces. */
+/** Hands a Set-Cookie line to a store that takes it in pieces, and encodes values itself. */
 export function putCookie(store: CookieStore, line: string): void {
   const [pair = '', ...attributes] = line.split('; ')
   const at = pair.indexOf('=')
   const options: CookieStoreOptions = {}
   for (const attribute of attributes) Object.assign(options, optionOf(attribute))
-  store.set(pair.slice(0, at), pair.slice(at + 1), options)
+  store.set(pair.slice(0, at), decodeURIComponent(pair.slice(at + 1)), options)
 }
 
 function optionOf(attribute: string): CookieStoreOptions {
