@@ -207,3 +207,24 @@ async function listening(t: Test, app: RequestListener) {
   const ask = (path: string, cookie = '') => fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie } })
   return { ask }
 }
+
+t.test('options of one mount replace those of the cluster', async t => {
+  const options = { cookie: { name: 'own.sid' } }
+  const cluster = await oneNode(t)
+  const server = fastify()
+  await server.register(clowderFastify, { cluster, options })
+  server.get('/', async ({ session }) => Object.assign(session, { count: 1 }))
+  t.match((await server.inject('/')).headers['set-cookie'], /^own\.sid=/)
+  const app = new Koa()
+  app.use(koa(cluster, options))
+  app.use(ctx => {
+    ctx.session.count = 1
+  })
+  const inner = new Hono<ClowderEnv>()
+  inner.use(hono(cluster, options))
+  inner.get('/', c => c.json(Object.assign(c.get('session'), { count: 1 })))
+  for (const one of [app.callback(), listener(inner)]) {
+    const { ask } = await listening(t, one)
+    t.match((await ask('/')).headers.getSetCookie(), [/^own\.sid=/])
+  }
+})

@@ -50,7 +50,8 @@ t.test('getSession', async t => {
   })
 
   t.test('the cookie keeps id, token and signature, set as configured', async t => {
-    const cookie = { secure: true, maxAge: 60_000, domain: 'example.org', sameSite: 'strict' } as const
+    const settings = { maxAge: 60_000, domain: 'example.org', sameSite: 'strict' } as const
+    const cookie = { ...settings, secure: true, partitioned: true, priority: 'high' } as const
     const { nodes } = await threeNodes(t, { valve: { cookie } })
     const cookies = await loggedIn(nodes[0])
     t.match(cookies.get('clowder.sid')?.value, /^[\w-]+\.[\w-]*\.[\w-]{43}\.n1$/)
@@ -61,6 +62,8 @@ t.test('getSession', async t => {
       httpOnly: true,
       secure: true,
       sameSite: 'strict',
+      partitioned: true,
+      priority: 'high',
     })
   })
 
@@ -156,6 +159,18 @@ t.test('getSession', async t => {
       if (whenStale === 'refuse') await t.rejects(later, { code: 'HTTP_STALE_SESSION' })
       else t.match(await later, { isStale: true })
     }
+  })
+
+  t.test('the cookie of express-session is read and written beside ours', async t => {
+    const connectSid = { secret: 'the secret of express-session', write: true }
+    const { nodes } = await threeNodes(t, { valve: { connectSid } })
+    const cookies = await loggedIn(nodes[0])
+    t.match(cookies.get('connect.sid')?.value, /^s:[\w-]+\.[\w+/]{43}$/)
+    const alone = new MemoryCookies()
+    alone.set('connect.sid', cookies.get('connect.sid')!.value, {})
+    t.equal((await getSession(nodes[1], alone)).get('user'), 'ada')
+    await (await getSession(nodes[1], cookies)).destroy()
+    t.equal(cookies.header, '')
   })
 
   t.test('where cookies cannot be set, save rejects with the reason', async t => {
