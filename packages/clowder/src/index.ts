@@ -2,6 +2,7 @@ export {
   type Acknowledged,
   type AcknowledgementLevel,
   AttributeTooLargeError,
+  BadSessionIdError,
   BadUserIdError,
   type Codec,
   type DeltaManager,
@@ -33,8 +34,10 @@ export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './
 export type { ClusterEvents } from './cluster/cluster-events.js'
 export type { ClusterPorts } from './cluster/cluster-ports.js'
 export type { ClusterSessions, EndAllOptions } from './cluster/cluster-sessions.js'
+export { storeOf } from './cluster/store-of.js'
 export { createCluster } from './create-cluster.js'
 export * from './errors.js'
 export type { LogRecord } from './log/cluster-logger.js'
 export type { ApplicationLogger, ClusterOptions } from './options/cluster-options.js'
+export type { MountOptions } from './options/mount-options.js'
 export { ValueCodec } from './value-codec.js'

@@ -431,6 +431,8 @@ t.test('a cookie of its own travels with the session', async t => {
 })
 
 const cookieDefaults = {
+  partitioned: false,
+  priority: undefined,
   path: '/',
   domain: undefined,
   httpOnly: true,

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import {
   type ClusterChannel,
   type DeltaManager,
@@ -6,10 +6,19 @@ import {
   SharedContext,
   type SimpleTcpCluster,
 } from '@clowder/ha'
-import type { Middleware, ReplicationValve, SignOnValve, ValveStatistics } from '@clowder/http'
+import {
+  type Middleware,
+  type ReplicationValve,
+  type Session,
+  SessionStore,
+  type SessionStoreOptions,
+  type SignOnValve,
+  type ValveStatistics,
+} from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
 import { ContextDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
+import { type MountOptions, readMountOptions } from '../options/mount-options.js'
 import type { Application } from './application.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
 import { ClusterSessions } from './cluster-sessions.js'
@@ -104,14 +113,44 @@ export class Cluster {
     return this.#stopped
   }
 
-  /** Middleware for express and connect: gives every request its `req.session`. */
-  express(): Middleware {
-    return this.#components.valve.express()
+  /**
+   * Middleware for express and connect: gives every request its `req.session`. `options` replace those of `valve` for this mount; behind another mount, for
+   * instance on one route, acknowledge, whenStale, rolling, saveUninitialized and unset hold from there on. Throws OptionsError.
+   */
+  express(options?: MountOptions): Middleware {
+    return this.valve(options).express()
   }
 
   /** The same for `http.createServer`, in front of `handler`. */
-  nodeHttp(handler: RequestListener): RequestListener {
-    return this.#components.valve.nodeHttp(handler)
+  nodeHttp(handler: RequestListener, options?: MountOptions): RequestListener {
+    return this.valve(options).nodeHttp(handler)
+  }
+
+  /**
+   * The session of a request that gets no HTTP answer: an upgrade to a WebSocket, or a message on one. It is as it is now, so ask again for each message;
+   * undefined when the client has none, or it has ended; changes need `session.save()`. Rejects with StaleSessionError (`HTTP_STALE_SESSION`).
+   */
+  session(req: IncomingMessage): Promise<Session | undefined> {
+    return this.#components.valve.session(req)
+  }
+
+  /** What stands between requests and sessions: for faces of other frameworks. `options` as for `express`. */
+  valve(options?: MountOptions): ReplicationValve {
+    const { valve } = this.#components
+    return options === undefined ? valve : valve.variant(readMountOptions(options, this.#settings))
+  }
+
+  /** A store for express-session, @fastify/session and whatever takes such a store. One for each middleware. Throws BadStoreOptionError (`HTTP_BAD_STORE_OPTION`). */
+  store(options?: SessionStoreOptions): SessionStore {
+    return new SessionStore(this.#components, options)
+  }
+
+  /** See `storeOf`. */
+  static storeOf(starting: Promise<Cluster>, options?: SessionStoreOptions): SessionStore {
+    return new SessionStore(
+      starting.then(cluster => cluster.#components),
+      options,
+    )
   }
 
   /**

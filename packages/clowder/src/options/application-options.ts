@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { cookieOptions } from './cookie-options.js'
 import { optionalGroup, text } from './option.js'
-import { cookieOptions } from './valve-options.js'
 
 const MAX_DOMAIN_BYTES = 253
 

@@ -9,7 +9,7 @@ export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
   return [
     ...(settings.distributable ? membershipContradictions(settings) : []),
     ...sizeContradictions(settings),
-    ...cookieContradictions(settings.valve.cookie, 'valve.cookie'),
+    ...cookieContradictions(settings),
     ...applicationContradictions(settings),
   ]
 }
@@ -65,11 +65,27 @@ function sizeContradictions({ manager, receiver, sender }: ClusterSettings): Opt
   return problems
 }
 
-function cookieContradictions(cookie: ClusterSettings['valve']['cookie'], path: string): OptionProblem[] {
+/** A mount of the middleware, and a further application, may have a cookie of their own. */
+export function cookieContradictions(
+  { valve: { cookie, connectSid } }: Pick<ClusterSettings, 'valve'>,
+  path = 'valve.cookie',
+): OptionProblem[] {
   const problems: OptionProblem[] = []
   if (cookie.sameSite === 'none' && cookie.secure === false)
     problems.push(
       problem(`${path}.secure`, false, `must not be false with ${path}.sameSite 'none': browsers refuse such a cookie`),
+    )
+  if (cookie.partitioned && cookie.secure === false)
+    problems.push(
+      problem(`${path}.secure`, false, `must not be false with ${path}.partitioned: browsers refuse such a cookie`),
+    )
+  if (connectSid.secret !== undefined && connectSid.name === cookie.name)
+    problems.push(
+      problem(
+        'valve.connectSid.name',
+        `'${connectSid.name}'`,
+        `must not be ${path}.name: the two cookies say different things`,
+      ),
     )
   if (
     cookie.name.startsWith('__Host-') &&
@@ -95,7 +111,7 @@ function applicationContradictions({ applications, valve }: ClusterSettings): Op
     const owner = names.get(cookie.name)
     names.set(cookie.name, path)
     const taken = owner && problem(`${path}.cookie.name`, `'${cookie.name}'`, `is the name of ${owner}.cookie already`)
-    return [...(taken ? [taken] : []), ...cookieContradictions(cookie, `${path}.cookie`)]
+    return [...(taken ? [taken] : []), ...cookieContradictions({ valve: { ...valve, cookie } }, `${path}.cookie`)]
   })
 }
 

@@ -1,4 +1,5 @@
 import { cookieValues } from '../cookie/cookie-header.js'
+import type { CookieSettings } from '../cookie/cookie-options.js'
 import type { CookieSigner } from '../cookie/cookie-signer.js'
 import { clearedCookie, setCookie } from '../cookie/set-cookie.js'
 
@@ -46,8 +47,9 @@ export class SignOnCookie {
     return clearedCookie(this.#options.name, this.#settings, isSecure)
   }
 
-  get #settings() {
+  get #settings(): CookieSettings {
     const { domain } = this.#options
-    return { path: '/', domain, httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: null } as const
+    const place = { path: '/', domain, partitioned: false, priority: undefined, maxAge: null }
+    return { ...place, httpOnly: true, sameSite: 'lax', secure: 'auto' }
   }
 }
