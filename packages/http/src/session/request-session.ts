@@ -19,7 +19,7 @@ export interface SessionKeeper {
 }
 
 /** The session property that holds what `req.session.cookie` was set to. */
-const COOKIE_PROPERTY = 'cookie'
+export const COOKIE_PROPERTY = 'cookie'
 
 export const collect = Symbol('clowder.collect')
 export const expose = Symbol('clowder.expose')
