@@ -100,7 +100,7 @@ t.test(
     t.strictSame([b.standing(id), c.standing(id)], ['dead', 'dead'], 'somebody is out who may not know')
     cluster.heal()
     await advance(5_000)
-      await advance(100_000)
+    await advance(100_000)
     t.strictSame([a.standing(id), b.standing(id), c.standing(id)], ['unknown', 'unknown', 'unknown'])
   },
 )
