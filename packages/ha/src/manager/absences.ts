@@ -8,7 +8,7 @@ const UNSURE_AFTER_START_MS = 10_000
 /** Somebody who does not come back within a day does not come back, ms. */
 const OUT_FOR_GOOD_MS = 86_400_000
 
-/** In this time a member that is back has been compared with, ms. */
+/** In this time a member that is back has been compared with, and a process that has stood still with all others, ms. */
 const COMPARED_WITHIN_MS = 10_000
 
 /** A member that vanished is likely to come back soon or not at all, ms. */
@@ -97,13 +97,23 @@ export class Absences {
     return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS) || this.#isHidden()
   }
 
-  /** Whether a member that went without a goodbye may still be out there with sessions in use, or is back and has not told of them yet. */
+  /**
+   * Whether a member that went without a goodbye may still be out there with sessions in use, or is back and has not told of them yet. A process that has stood still
+   * does not know who went meanwhile.
+   */
   isAnybodyOut(): boolean {
     const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
     const nowMs = this.#clock.now()
     for (const [id, atMs] of this.#vanishedAtMs) if (atMs < nowMs - goodMs) this.#vanishedAtMs.delete(id)
     for (const [id, atMs] of this.#backAtMs) if (atMs < nowMs - COMPARED_WITHIN_MS) this.#backAtMs.delete(id)
-    return this.#vanishedAtMs.size > 0 || this.#backAtMs.size > 0 || this.#isUnsure(goodMs) || this.#isHidden()
+    const isJustAwake = nowMs - this.#awakeAtMs < COMPARED_WITHIN_MS
+    return (
+      isJustAwake ||
+      this.#vanishedAtMs.size > 0 ||
+      this.#backAtMs.size > 0 ||
+      this.#isUnsure(goodMs) ||
+      this.#isHidden()
+    )
   }
 
   /** Whether somebody who is missing may be found within moments: worth waiting for. */

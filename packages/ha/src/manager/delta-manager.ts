@@ -259,7 +259,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
     this.#parts.accessTimes.tell()
     this.#parts.forgetting.tick()
-    if (!this.#parts.absences.isAnybodyOut()) this.#parts.replicas.forgotten.nobodyIsOut()
+    if (!this.#parts.absences.isAnybodyOut()) this.#parts.replicas.forgotten.expiredUnasked.nobodyIsOut()
     this.#parts.expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
     this.#parts.replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
     this.#parts.pulls.tick()

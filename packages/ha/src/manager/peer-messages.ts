@@ -71,6 +71,9 @@ export class PeerMessages {
       case 'LEAVING':
         this.#components.absences.leaving(source)
         return this.#components.healing.memberLeaving(source)
+      case 'EXPIRED':
+        for (const id of message.ids) this.#components.replicas.forgotten.expiredUnasked.add(id)
+        return
       default:
         throw new MalformedError(`no such session message: ${JSON.stringify(message satisfies never)}`)
     }

@@ -178,7 +178,10 @@ export class SessionLookup {
     this.#recheck()
   }
 
-  /** After a stall: the copies are trusted again when they have been compared with one member. Tried again until it succeeds or nobody is to be expected. */
+  /**
+   * After a stall: the copies are trusted again when they have been compared with one member that has everything, or with all that are here. Tried again until it
+   * succeeds or nobody is to be expected.
+   */
   #recheck(): void {
     const { absences, peers } = this.#components
     const members = peers.members()
@@ -188,14 +191,18 @@ export class SessionLookup {
 
   /** A node that is joining gets the whole table as it is: it compares when it has that, and would get all of it twice otherwise. */
   async #compareWith(member: Member): Promise<void> {
-    const { antiEntropy } = this.#components
+    const { antiEntropy, peers, placement } = this.#components
     if (!antiEntropy.isReady) return
     const stall = this.#stalls.latest
+    const members = peers.members()
     if (this.#comparing.get(member.id) === stall) return
     this.#comparing.set(member.id, stall)
     const outcome = await antiEntropy.open(member)
     if (this.#comparing.get(member.id) === stall) this.#comparing.delete(member.id)
-    if (outcome.kind === 'done' && outcome.answererReady) this.#stalls.settled(stall)
+    if (outcome.kind !== 'done' || !outcome.answererReady) return
+    // Who holds what depends on who is here: what was compared under another view need not be what is to be held now.
+    if (placement.isEverywhere) this.#stalls.settled(stall)
+    else if (members === peers.members()) this.#stalls.compared(stall, member, members)
   }
 }
 

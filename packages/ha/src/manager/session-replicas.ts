@@ -146,7 +146,7 @@ export class SessionReplicas {
   expire(copy: SessionCopy, tells: boolean, mayBeInUse: boolean): void {
     const { state } = copy
     this.table.remove(copy)
-    if (mayBeInUse) this.forgotten.mayLiveElsewhere(copy.id)
+    if (mayBeInUse) this.forgotten.expiredUnasked.add(copy.id)
     this.removed(copy)
     if (state.kind === 'live' && (tells || (this.#options.notifyListenersOnReplication && creationOf(state)))) {
       this.#emit('sessionExpired', { id: copy.id, local: tells, attributes: () => this.#attributes(state) })
@@ -207,6 +207,7 @@ export class SessionReplicas {
     if (joined.state.kind === 'dead') {
       copy.creation = joined.state.creation
       copy.local = undefined
+      this.forgotten.expiredUnasked.ended(copy.id)
       if (copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs) this.table.unlist(copy)
       this.removed(copy)
     }

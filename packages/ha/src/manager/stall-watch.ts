@@ -1,4 +1,4 @@
-import type { Clock } from '@clowder/tribes'
+import type { Clock, Member } from '@clowder/tribes'
 
 /**
  * Notices that this process did not run for a while: suspended, or its event loop was held up. Until it has compared with another member its copies may be old,
@@ -11,6 +11,8 @@ export class StallWatch {
   #stalls = 0
   /** The last stall after which this process has compared with another. */
   #settled = 0
+  /** Of the members that were here then, those with whom it has compared after that stall. */
+  #compared: { readonly stall: number; readonly members: readonly Member[]; readonly ids: Set<string> } | undefined
 
   constructor(components: { readonly clock: Pick<Clock, 'now'> }, stallMs: number) {
     this.#clock = components.clock
@@ -37,7 +39,15 @@ export class StallWatch {
     return this.#stalls
   }
 
-  /** Compared with the others after that stall, or nobody is there to compare with. */
+  /** Compared with `member` after that stall, where each holds a part: it is settled when all that are here have been compared with. */
+  compared(stall: number, member: Member, members: readonly Member[]): void {
+    const known = this.#compared
+    const ids = known?.stall === stall && known.members === members ? known.ids : new Set<string>()
+    this.#compared = { stall, members, ids: ids.add(member.id) }
+    if (members.every(({ id }) => ids.has(id))) this.settled(stall)
+  }
+
+  /** Compared with one that has everything after that stall, or nobody is there to compare with. */
   settled(stall: number): void {
     this.#settled = Math.max(this.#settled, stall)
   }

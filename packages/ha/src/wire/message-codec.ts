@@ -44,6 +44,7 @@ const TYPES: readonly MessageType[] = [
   'WANT',
   'DONE',
   'LEAVING',
+  'EXPIRED',
 ]
 
 /** The wire number of STATE, for whoever writes packed sessions without opening them. */
@@ -112,6 +113,8 @@ function writeBody(out: ByteWriter, m: Message): void {
       return writeList(out, m.departures, writeDeparture)
     case 'LEAVING':
       return
+    case 'EXPIRED':
+      return writeList(out, m.ids, (to, id) => to.text(id))
   }
 }
 
@@ -171,6 +174,8 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
       }
     case 'LEAVING':
       return { type }
+    case 'EXPIRED':
+      return { type, ids: readList(input, readId) }
   }
 }
 

@@ -378,6 +378,22 @@ t.test('a node that adopts a session it had written to before uses none of its c
   t.equal(a.standing(born.id, token), 'here')
 })
 
+t.test('who stood still for longer than a certificate is kept, before it had told of the end, tells of it', async t => {
+  const { a, b, cluster, advance } = await startCluster({ options: { ...options, copies: 3 } })
+  const { id } = b.write(undefined, { x: 1 })
+  await advance(30_000)
+  cluster.filter = () => false
+  a.manager.expireSession(id)
+  await advance(10)
+  a.channel.hang()
+  cluster.filter = () => true
+  await advance(CUT_MS)
+  t.equal(b.standing(id), 'here', 'b has not heard of it')
+  a.channel.resume()
+  await advance(5_000)
+  t.strictSame([a.standing(id), b.standing(id)], ['dead', 'dead'])
+})
+
 t.test(
   'a certificate goes in its time although its session was made just before its maker took another name',
   async t => {

@@ -90,3 +90,26 @@ t.test(
     t.equal(b.standing(id, token), 'here', 'nobody is to be expected any more')
   },
 )
+
+t.test(
+  'where few hold a session, a node that stood still trusts its copies when it has compared with all that are here',
+  async t => {
+    const names = ['a', 'b', 'c', 'd']
+    const { nodes, b, cluster, advance } = await startCluster({ names, options: { copies: 2 } })
+    const written = nodes.flatMap(node => Array.from({ length: 8 }, (_, x) => node.write(undefined, { x })))
+    await advance(3_000)
+    const held = written.filter(({ id }) => b.standing(id) === 'here')
+    t.ok(held.length > 3, 'b owns some of them')
+    b.channel.hang()
+    await advance(5_000)
+    const [silent] = nodes.filter(node => node !== b)
+    cluster.filter = (_body, source, target) => [source, target].every(n => n !== silent!.channel)
+    b.channel.resume()
+    const trusted = () => held.filter(({ id, token }) => b.standing(id, token) === 'here').length
+    await advance(500)
+    t.equal(trusted(), 0, 'one has not answered yet, and may own with b what another has ended')
+    cluster.filter = () => true
+    await advance(20_000)
+    t.equal(trusted(), held.length)
+  },
+)

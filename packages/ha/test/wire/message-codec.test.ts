@@ -32,6 +32,7 @@ const TYPES: readonly MessageType[] = [
   'WANT',
   'DONE',
   'LEAVING',
+  'EXPIRED',
 ]
 
 t.test('every message survives the wire', async t => {
@@ -211,6 +212,8 @@ function randomMessage(type: MessageType, dice: Dice): Message {
       }
     case 'LEAVING':
       return { type }
+    case 'EXPIRED':
+      return { type, ids: some(dice, () => randomId(dice)) }
   }
 }
 

@@ -3,7 +3,7 @@ import { ByteReader, ChannelInterceptor, type ChannelMessage, type Delivery, typ
 /** In the order of their numbers on the wire. */
 const TYPES = [
   ...['DELTA', 'DEATH', 'REGEN', 'STATE', 'PULL', 'NOTHING', 'TOUCH'],
-  ...['EXPIRING', 'DIGEST', 'BUCKETS', 'LIST', 'WANT', 'DONE', 'LEAVING'],
+  ...['EXPIRING', 'DIGEST', 'BUCKETS', 'LIST', 'WANT', 'DONE', 'LEAVING', 'EXPIRED'],
 ]
 /** These begin with the id of the session that they are about. */
 const WITH_ID = new Set(['DELTA', 'DEATH'])
