@@ -5,7 +5,7 @@ import { type Soon, soonAfter } from './soon.js'
 import { cookieOf, type SessionRecord, StoredSession } from './stored-session.js'
 
 /** What a store needs of whoever manages sessions. */
-export type StoreManager = Manager & Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds' | 'touchSession'>
+type StoreManager = Manager & Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds' | 'touchSession'>
 
 export interface StoredSessionsComponents {
   readonly manager: StoreManager
