@@ -164,7 +164,7 @@ t.test('the lock file names no registry host', async t => {
 
 const FACES = 'packages/clowder/src/faces/'
 
-t.test('a face is reached by its own subpath only, so that nobody needs a framework that he does not use', async t => {
+t.test('a face is reached by its own subpath only, so that nobody needs a framework of others', async t => {
   for (const file of all.filter(f => !f.path.startsWith(FACES)))
     t.notOk(
       file.imports.some(i => i.startsWith('.') && resolved(file, i).startsWith(FACES)),
