@@ -93,6 +93,26 @@ t.test('fastify', async t => {
     t.strictSame((await user.get(1, '/')).json(), { count: 2 })
   })
 
+  t.test('a refusal is seen by onResponse', async t => {
+    const statuses: number[] = []
+    const makeApp = async (cluster: Cluster) => {
+      const app = fastify()
+      await app.register(clowderFastify, { cluster })
+      app.addHook('onResponse', async (_request, reply) => void statuses.push(reply.statusCode))
+      app.get('/', async ({ session }) => Object.assign(session, { count: (session.count ?? 0) + 1 }))
+      await app.ready()
+      return app.server
+    }
+    const cluster = await createTestCluster(2, { app: makeApp, valve: { whenStale: 'refuse' } })
+    t.teardown(() => cluster.stop())
+    const user = cluster.browser()
+    await user.get(0, '/')
+    cluster.isolate(0)
+    await user.get(0, '/')
+    t.equal((await user.get(1, '/')).status, 503)
+    t.strictSame(statuses, [200, 200, 503])
+  })
+
   t.test('a session that cannot be had is for the error handler', async t => {
     const cluster = await oneNode(t)
     cluster.valve().run = () => {
