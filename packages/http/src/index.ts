@@ -7,6 +7,11 @@ export type { RequestSession } from './session/request-session.js'
 export type * from './session/session-data.js'
 export type { SessionVisit } from './session/session-visit.js'
 export type { CommitOptions, SessionCallback } from './session/settled.js'
+export { SessionStore, type SessionStoreOptions } from './store/session-store.js'
+export type { StoreCallback } from './store/soon.js'
+export type { StoreCookieData } from './store/store-cookie.js'
+export type { SessionRecord } from './store/stored-session.js'
+export type { StoredSessionsComponents } from './store/stored-sessions.js'
 export { JvmRouteBinder } from './valve/jvm-route-binder.js'
 export {
   type Middleware,

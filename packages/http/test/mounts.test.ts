@@ -10,8 +10,8 @@ import { TestManager } from './support/test-manager.js'
 import { SECRET, serve, type Teardown } from './support/test-server.js'
 
 function counter(req: IncomingMessage, res: ServerResponse): void {
-  if (req.url !== '/quiet') req.session.naps = (req.session.naps ?? 0) + 1
-  res.end(String(req.url === '/quiet' ? '' : req.session.naps))
+  if (!req.url!.endsWith('/quiet')) req.session.naps = (req.session.naps ?? 0) + 1
+  res.end(String(req.url!.endsWith('/quiet') ? '' : req.session.naps))
 }
 
 /** An Express application with a mount for all and another one, with options of its own, for /pay. */
@@ -36,6 +36,13 @@ t.test('a mount for a part of the application changes what holds there, and coun
   t.strictSame(manager.levels, [undefined, 'all'])
   t.equal(valve.statistics.nrOfRequests, 2)
   t.strictSame(logger.lines, [])
+})
+
+t.test('rolling on a part of the application renews the cookie of whoever comes there', async t => {
+  const { user } = await serveShop(t, { rolling: true })
+  await user.get('/')
+  t.strictSame((await user.get('/quiet')).setCookies, [])
+  t.equal((await user.get('/pay/quiet')).setCookies.length, 1)
 })
 
 t.test('a stale session is refused where that is the policy, though others have let it pass', async t => {

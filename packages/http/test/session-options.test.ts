@@ -269,6 +269,10 @@ t.test('a cookie of express-session that is forged, unsigned or garbage is no se
     t.not(user.sid, 'abc')
   }
   t.equal(valve.statistics.nrOfForgedCookies, 0, 'they say nothing of our secret')
+  const dotted = await serveSteps(t, { '/in': naps }, { connectSid: connect }, managerWith('a.b'))
+  const other = dotted.browser()
+  other.cookies.set('sid', connectSid('a.b'))
+  t.equal((await other.get('/in')).body, '1', 'an id that our own cookie could not carry')
   const off = await serveSteps(t, { '/in': naps }, {}, manager)
   const user = off.browser()
   user.cookies.set('connect.sid', connectSid('abc'))
@@ -302,6 +306,19 @@ t.test('with write the cookie of express-session is kept in step, and the later 
   t.equal((await user.get('/')).setCookies.length, 2)
   await user.get('/out')
   t.strictSame([...user.cookies], [])
+})
+
+t.test('cookie settings that came with a session and that no browser would take are left out', async t => {
+  const manager = managerWith('abc')
+  const found = manager.real.findSession('abc')
+  if (found.kind !== 'here') throw new Error('it was just made')
+  const kept = { maxAge: 9_000, path: '/; Domain=evil', sameSite: 'Lax', originalMaxAge: 1, priority: 'low' }
+  found.session.setProperty('cookie', kept)
+  manager.real.requestCompleted(found.session)
+  const { browser } = await serveSteps(t, { '/in': naps }, { connectSid: { secret: THEIRS } }, manager)
+  const user = browser()
+  user.cookies.set('connect.sid', connectSid('abc'))
+  t.match((await user.get('/in')).setCookies, [/; Max-Age=9; Path=\/; HttpOnly; SameSite=Lax; Priority=Low$/])
 })
 
 t.test('both cookies join those that the application gives to writeHead', async t => {

@@ -1,6 +1,13 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { ClusterChannel, DeltaManager, SimpleTcpCluster } from '@clowder/ha'
-import type { Middleware, ReplicationValve, Session, ValveStatistics } from '@clowder/http'
+import {
+  type Middleware,
+  type ReplicationValve,
+  type Session,
+  SessionStore,
+  type SessionStoreOptions,
+  type ValveStatistics,
+} from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { type MountOptions, readMountOptions } from '../options/mount-options.js'
@@ -104,6 +111,19 @@ export class Cluster {
   valve(options?: MountOptions): ReplicationValve {
     const { valve } = this.#components
     return options === undefined ? valve : valve.variant(readMountOptions(options, this.#settings))
+  }
+
+  /** A store for express-session, @fastify/session and whatever takes such a store. One for each middleware. Throws BadStoreOptionError (`HTTP_BAD_STORE_OPTION`). */
+  store(options?: SessionStoreOptions): SessionStore {
+    return new SessionStore(this.#components, options)
+  }
+
+  /** See `storeOf`. */
+  static storeOf(starting: Promise<Cluster>, options?: SessionStoreOptions): SessionStore {
+    return new SessionStore(
+      starting.then(cluster => cluster.#components),
+      options,
+    )
   }
 
   get state(): ClusterState {

@@ -94,7 +94,11 @@ export function settingsFor(defaults: ResolvedCookieOptions, given: unknown): Co
 
 /** Throws BadCookieOptionError. Lifetimes may lie in the past here: that takes the cookie away. */
 export function assertCookieSetting(option: keyof ResolvedCookieOptions, value: unknown): void {
-  if (!rules[option].accepts(value)) refuse(option, value, rules[option].allowed)
+  if (!isCookieSetting(option, value)) refuse(option, value, rules[option].allowed)
+}
+
+export function isCookieSetting(option: keyof ResolvedCookieOptions, value: unknown): boolean {
+  return rules[option].accepts(value)
 }
 
 function assertWellFormed(options: ResolvedCookieOptions): void {

@@ -1,4 +1,4 @@
-import { assertCookieSetting, type CookieSettings, cookieSettingNames } from './cookie-options.js'
+import { assertCookieSetting, type CookieSettings, cookieSettingNames, isCookieSetting } from './cookie-options.js'
 
 /** Fields that differ from the valve's options: these travel with the session. */
 export type CookieOverrides = Partial<CookieSettings>
@@ -60,6 +60,13 @@ export class SessionCookie {
 export function overridesOf(cookie: CookieSettings, defaults: CookieSettings): CookieOverrides {
   const changed = cookieSettingNames.filter(name => cookie[name] !== defaults[name])
   return Object.fromEntries(changed.map(name => [name, cookie[name]]))
+}
+
+/** What came with a session may have been written by another version, or by a store: nothing of it goes into a header unread. */
+export function soundIn(overrides: CookieOverrides): CookieOverrides {
+  const given: object = overrides
+  const names = cookieSettingNames.filter(name => Object.hasOwn(given, name) && isCookieSetting(name, overrides[name]))
+  return Object.fromEntries(names.map(name => [name, overrides[name]]))
 }
 
 /** Seconds that a session with this cookie may be idle. Never 0, which would mean for ever: a lifetime in the past ends within a second. */

@@ -1,6 +1,6 @@
 import type { AcknowledgementLevel, DeltaSession } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { type CookieOverrides, idleSecondsOf, overridesOf, SessionCookie } from '../cookie/session-cookie.js'
+import { type CookieOverrides, idleSecondsOf, overridesOf, SessionCookie, soundIn } from '../cookie/session-cookie.js'
 import { type AttributeAccessors, type AttributeOwner, readAttribute, writeAttribute } from './attribute-accessors.js'
 import { reserveMembers } from './reserved-members.js'
 import { type CommitOptions, calledWith, type SessionCallback, settled } from './settled.js'
@@ -23,7 +23,7 @@ export interface SessionKeeper {
 }
 
 /** The session property that holds what `req.session.cookie` was set to. */
-const COOKIE_PROPERTY = 'cookie'
+export const COOKIE_PROPERTY = 'cookie'
 
 export const begin = Symbol('clowder.begin')
 export const collect = Symbol('clowder.collect')
@@ -224,5 +224,5 @@ const reservedNames = reserveMembers(RequestSession.prototype)
 /** The valve's settings, but for what this session has of its own. */
 export function cookieSettings(delta: DeltaSession, defaults: CookieSettings): CookieSettings {
   const overrides = delta.getProperty(COOKIE_PROPERTY) as CookieOverrides | undefined
-  return overrides ? { ...defaults, ...overrides } : defaults
+  return overrides ? { ...defaults, ...soundIn(overrides) } : defaults
 }

@@ -216,6 +216,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     if (hasFixed) this.#context.warnings.say('fixedOptions')
     this.#policy = { ...this.#policy, ...policy }
     if (this.#isStale && this.#policy.whenStale === 'refuse') return this.#refuseStale()
+    if (this.#delta) this.#adopt(this.#delta)
     return this.#opened()
   }
 
@@ -281,9 +282,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   /** An answer goes out whatever becomes of its session. */
   #commitQuietly(): Commit | undefined {
-    // `delete req.session`, which nothing else tells.
-    if (this.#res && this.#session && !Object.hasOwn(this.#req, 'session')) this.unset()
     try {
+      // `delete req.session`, which nothing else tells.
+      if (this.#res && this.#session && !Object.hasOwn(this.#req, 'session')) this.unset()
       return this.#commit()
     } catch {
       return undefined
@@ -304,8 +305,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   #complete(delta: DeltaSession, acknowledge = this.#policy.acknowledge): Commit {
-    if (delta.isNew) {
-      this.#session?.[begin]()
+    if (delta.isNew && this.#session) {
+      this.#session[begin]()
       if (this.#res?.headersSent) this.#context.warnings.say('lateSession', { url: this.#req.url })
     }
     const commit = this.#context.manager.requestCompleted(delta, acknowledge)
