@@ -28,7 +28,7 @@ function readSource(path: string): SourceFile {
   return { path, text, code, imports }
 }
 
-const PACKAGES = ['tribes', 'ha', 'http', 'node', 'simulator', 'clowder'] as const
+const PACKAGES = ['tribes', 'ha', 'http', 'node', 'simulator', 'conformance', 'clowder'] as const
 /** Downward only: what each package's source may import of the others. */
 const MAY_SEE: Record<(typeof PACKAGES)[number], readonly string[]> = {
   tribes: [],
@@ -36,6 +36,7 @@ const MAY_SEE: Record<(typeof PACKAGES)[number], readonly string[]> = {
   http: ['@clowder/ha', '@clowder/tribes'],
   node: ['@clowder/tribes'],
   simulator: ['@clowder/http', '@clowder/ha', '@clowder/tribes'],
+  conformance: [],
   clowder: ['@clowder/http', '@clowder/ha', '@clowder/tribes', '@clowder/node'],
 }
 /** What a user's own tests import: the one place outside the simulator that may use it. */

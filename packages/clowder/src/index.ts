@@ -1,5 +1,6 @@
 export {
   type AcknowledgementLevel,
+  BadSessionIdError,
   type Codec,
   type DeltaManager,
   type DeltaSession,
@@ -17,6 +18,7 @@ export { type Clock, type Logger, type Member, type Network, type Random, Tribes
 export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './cluster/cluster.js'
 export type { ClusterEvents } from './cluster/cluster-events.js'
 export type { ClusterPorts } from './cluster/cluster-ports.js'
+export { storeOf } from './cluster/store-of.js'
 export { createCluster } from './create-cluster.js'
 export * from './errors.js'
 export type { LogRecord } from './log/cluster-logger.js'

@@ -67,6 +67,17 @@ export class TooManyActiveSessionsError extends HaError {
   }
 }
 
+/** Whoever chooses session ids has chosen one that no session can have. */
+export class BadSessionIdError extends HaError {
+  constructor(id: unknown) {
+    const found = typeof id === 'string' ? `text of ${Buffer.byteLength(id)} bytes` : String(typeof id)
+    super(
+      'HA_BAD_SESSION_ID',
+      `a session id is well-formed text of 1 to 128 bytes, given: ${found}; let the function that makes the ids (genid) make shorter ones`,
+    )
+  }
+}
+
 /** The session was invalidated, here or on another node; its object can no longer be changed. */
 export class SessionInvalidatedError extends HaError {
   constructor(action: string) {

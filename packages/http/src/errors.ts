@@ -29,6 +29,15 @@ export class BadCookieOptionError extends HttpError {
   }
 }
 
+/** A setting of a store that it does not have, or a value that it cannot have. */
+export class BadStoreOptionError extends HttpError {
+  readonly option: string
+  constructor(option: string, given: unknown, allowed: string) {
+    super('HTTP_BAD_STORE_OPTION', `the store's option ${option} is ${JSON.stringify(given)}; ${allowed}`)
+    this.option = option
+  }
+}
+
 /** Without a secret that cannot be guessed, anybody could make a cookie. */
 export class BadSecretsError extends HttpError {
   constructor(minCharacters: number) {

@@ -6,6 +6,11 @@ export type { RequestSession } from './session/request-session.js'
 // A star, so that an augmentation of 'clowder', which passes this on, reaches the interface itself.
 export type * from './session/session-data.js'
 export type { CommitOptions, SessionCallback } from './session/settled.js'
+export { SessionStore, type SessionStoreOptions } from './store/session-store.js'
+export type { StoreCallback } from './store/soon.js'
+export type { StoreCookieData } from './store/store-cookie.js'
+export type { SessionRecord } from './store/stored-session.js'
+export type { StoredSessionsComponents } from './store/stored-sessions.js'
 export { JvmRouteBinder } from './valve/jvm-route-binder.js'
 export {
   type Middleware,

@@ -1,6 +1,12 @@
 import type { RequestListener } from 'node:http'
 import type { ClusterChannel, DeltaManager, SimpleTcpCluster } from '@clowder/ha'
-import type { Middleware, ReplicationValve, ValveStatistics } from '@clowder/http'
+import {
+  type Middleware,
+  type ReplicationValve,
+  SessionStore,
+  type SessionStoreOptions,
+  type ValveStatistics,
+} from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { type MountOptions, readMountOptions } from '../options/mount-options.js'
@@ -90,6 +96,19 @@ export class Cluster {
   /** The same for `http.createServer`, in front of `handler`. */
   nodeHttp(handler: RequestListener, options?: MountOptions): RequestListener {
     return this.#valveFor(options).nodeHttp(handler)
+  }
+
+  /** A store for express-session, @fastify/session and whatever takes such a store. One for each middleware. Throws BadStoreOptionError (`HTTP_BAD_STORE_OPTION`). */
+  store(options?: SessionStoreOptions): SessionStore {
+    return new SessionStore(this.#components, options)
+  }
+
+  /** See `storeOf`. */
+  static storeOf(starting: Promise<Cluster>, options?: SessionStoreOptions): SessionStore {
+    return new SessionStore(
+      starting.then(cluster => cluster.#components),
+      options,
+    )
   }
 
   get state(): ClusterState {

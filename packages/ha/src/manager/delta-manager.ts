@@ -1,7 +1,7 @@
 import type { ChannelMessage, Clock, Logger, Member, Random, Timer } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from '../cluster-channel.js'
-import { ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
+import { BadSessionIdError, ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession } from '../session/delta-session.js'
 import { newSessionOrigin, type SessionOrigin } from '../session/session-origin.js'
@@ -10,12 +10,12 @@ import { decodeMessage, managerOf } from '../wire/message-codec.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
 import { BUCKETS } from './digest.js'
 import { joinCluster, waitForJoin } from './joining.js'
-import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager } from './manager.js'
+import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager, Purpose } from './manager.js'
 import { type ManagerParts, managerParts } from './manager-parts.js'
 import { actorNamed, actorOf } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
-import { newSessionId } from './session-id.js'
+import { isSessionId, newSessionId } from './session-id.js'
 import { SessionLookup } from './session-lookup.js'
 
 export interface DeltaManagerComponents {
@@ -134,20 +134,31 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return this.#state === 'ready'
   }
 
-  findSession(id: string, seen?: VersionToken): FindResult {
-    return this.#lookup.find(id, seen)
+  findSession(id: string, seen?: VersionToken, purpose?: Purpose): FindResult {
+    return this.#lookup.find(id, seen, purpose)
   }
 
-  async loadSession(id: string, seen?: VersionToken): Promise<LoadResult> {
-    return this.#state === 'stopped' ? { kind: 'none' } : this.#lookup.load(id, seen)
+  async loadSession(id: string, seen?: VersionToken, purpose?: Purpose): Promise<LoadResult> {
+    return this.#state === 'stopped' ? { kind: 'none' } : this.#lookup.load(id, seen, purpose)
   }
 
-  createSession(id?: string): DeltaSession {
+  /** This node's copy of a session that is alive, for an onlooker: no access, and nobody is asked. */
+  peekSession(id: string): DeltaSession | undefined {
+    return this.#lookup.peek(id)
+  }
+
+  /** A session that exists is in use: it lives on from now. */
+  touchSession(id: string): void {
+    this.#lookup.touch(id)
+  }
+
+  createSession(id: string = newSessionId(this.#components.random)): DeltaSession {
     this.#assertStarted('create a session')
+    if (!isSessionId(id)) throw new BadSessionIdError(id)
     const { maxActiveSessions } = this.#options
     if (maxActiveSessions >= 0 && this.#own >= maxActiveSessions)
       throw new TooManyActiveSessionsError(maxActiveSessions)
-    return new DeltaSession(this.#origin, id ?? newSessionId(this.#components.random))
+    return DeltaSession.created(this.#origin, id, this.#parts.replicas.table.get(id))
   }
 
   replaceSession(old: DeltaSession, id?: string): DeltaSession {

@@ -1,7 +1,7 @@
 import { type Clock, MalformedError, type Member } from '@clowder/tribes'
 import { type DeadState, type Delta, isWhole } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
-import type { Message, SentState } from '../wire/message.js'
+import type { Access, Message, SentState } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
@@ -14,8 +14,9 @@ import { PULL_EXCHANGES, type Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 
-/** A session used this much more recently elsewhere is worth an answer to a PULL, ms. */
+/** A session used this much more recently elsewhere is worth an answer to a PULL, ms; or this share of its idle limit, if that is less. */
 const WORTH_TELLING_MS = 1_000
+const WORTH_TELLING_SHARE = 20
 
 export interface PeerMessagesComponents {
   readonly clock: Clock
@@ -126,6 +127,8 @@ export class PeerMessages {
     const { peers, replicas, clock } = this.#components
     const { exchange, id } = message
     const copy = replicas.table.get(id)
+    // Whoever asks has the session, and lets nobody use it any more: it was used here, by somebody who had to be answered without it.
+    if (!copy && message.idleMs !== Number.MAX_SAFE_INTEGER) this.#tellOfUse([message], source)
     const states =
       copy && this.#isWorthSending(copy, message) ? [{ id, idleMs: copy.idleMs(clock.now()), state: copy.state }] : []
     peers.send(
@@ -140,11 +143,16 @@ export class PeerMessages {
   #isWorthSending(copy: SessionCopy, { vector, idleMs }: MessageOf<'PULL'>): boolean {
     const { state } = copy
     if (state.kind === 'dead' || !isWhole(state) || !covers(vector, state.vector)) return true
-    return copy.idleMs(this.#components.clock.now()) + WORTH_TELLING_MS < idleMs
+    const worthMs = Math.min(WORTH_TELLING_MS, copy.idleLimitMs / WORTH_TELLING_SHARE)
+    return copy.idleMs(this.#components.clock.now()) + worthMs < idleMs
   }
 
   #expiringReceived(message: MessageOf<'EXPIRING'>, source: Member): void {
-    const accesses = this.#components.expiry.knownBetter(message.accesses)
-    if (accesses.length > 0) this.#components.peers.send([source], { type: 'TOUCH', accesses }, 'asynchronous')
+    this.#tellOfUse(message.accesses, source)
+  }
+
+  #tellOfUse(known: readonly Access[], source: Member): void {
+    const accesses = this.#components.expiry.knownBetter(known)
+    if (accesses.length > 0) this.#components.peers.send([source], { type: 'TOUCH', accesses }, 'use-ack')
   }
 }

@@ -41,6 +41,13 @@ export class DeltaSession {
     if (!copy) this.#view.write(CREATED_AT, origin.wallTime())
   }
 
+  /** Begins empty. `former`: what is left under its id, of a session that has expired, or has ended and then stays so. */
+  static created(origin: SessionOrigin, id: string, former: SessionCopy | undefined): DeltaSession {
+    const session = new DeltaSession(origin, id, former)
+    for (const name of session.attributeNames()) session.#view.removeAttribute(name)
+    return session
+  }
+
   /**
    * A session that exists, as its client's cookie says, and of which nobody within reach has a copy: begins empty, and is merged with what it was when that is
    * in reach again. It is not created here.
@@ -89,13 +96,24 @@ export class DeltaSession {
     return this.copy ? this.#origin.wallTimeOf(this.copy.accessedAtMs) : this.creationTime
   }
 
+  /** Milliseconds since then. */
+  get idleTime(): number {
+    return Math.max(0, this.#origin.wallTime() - this.lastAccessedTime)
+  }
+
   /** Seconds; ≤ 0: never expires. */
   get maxInactiveInterval(): number {
     return Number(this.#view.read(MAX_INACTIVE) ?? this.#origin.maxInactiveIntervalSeconds)
   }
 
+  /** Fractions count to the millisecond. */
   set maxInactiveInterval(seconds: number) {
     this.#view.write(MAX_INACTIVE, seconds)
+  }
+
+  /** It lives as long as the manager's sessions do if nothing else is said. */
+  resetMaxInactiveInterval(): void {
+    if (this.#view.read(MAX_INACTIVE) !== undefined) this.#view.write(MAX_INACTIVE, undefined)
   }
 
   /** What the client will have seen after the last commit. */

@@ -23,7 +23,7 @@ export interface SessionKeeper {
 }
 
 /** The session property that holds what `req.session.cookie` was set to. */
-const COOKIE_PROPERTY = 'cookie'
+export const COOKIE_PROPERTY = 'cookie'
 
 export const begin = Symbol('clowder.begin')
 export const collect = Symbol('clowder.collect')

@@ -12,6 +12,7 @@ import {
   type LoadResult,
   LocalChannel,
   type Manager,
+  type Purpose,
   UnserializableValueError,
   type VersionToken,
 } from '@clowder/ha'
@@ -85,9 +86,9 @@ export class TestManager implements Manager {
     return this.calls.filter(c => c === call).length
   }
 
-  findSession(id: string, seen?: VersionToken): FindResult {
+  findSession(id: string, seen?: VersionToken, purpose?: Purpose): FindResult {
     this.calls.push('find')
-    return this.finding ? { kind: this.finding } : this.real.findSession(id, seen)
+    return this.finding ? { kind: this.finding } : this.real.findSession(id, seen, purpose)
   }
 
   async loadSession(id: string): Promise<LoadResult> {

@@ -43,7 +43,7 @@ interface Cut {
  *
  * Claims: some time after a process was killed without a word, or stopped in its tracks, no other that runs has it in its view, unless it is back; nor does either
  * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused. And whoever read nothing
- * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then.
+ * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then; so it does for two that are out of each other's reach.
  */
 export class DetectionChecker implements Checker {
   readonly figures = { silencesChecked: 0, cutsChecked: 0 }
@@ -56,6 +56,8 @@ export class DetectionChecker implements Checker {
   /** Who reads nothing, by its incarnation or the fault, and since when. */
   readonly #heldUp = new Map<string, number>()
   readonly #cuts = new Map<string, Cut>()
+  /** When somebody who had read nothing for a while last read again. */
+  #readAgainAt = Number.NEGATIVE_INFINITY
 
   constructor(components: DetectionComponents, options: Partial<DetectionOptions> = {}) {
     this.#components = components
@@ -93,7 +95,7 @@ export class DetectionChecker implements Checker {
   #seeFault(event: FaultEvent): void {
     if (event.cuts) this.#seeCut(event, event.cuts)
     if (event.fault !== NOT_READING) return
-    if (event.isOver) this.#goesOn(event.what, event.at)
+    if (event.isOver) this.#goesOn(event.what, (this.#readAgainAt = event.at))
     else this.#heldUp.set(event.what, event.at)
   }
 
@@ -131,7 +133,8 @@ export class DetectionChecker implements Checker {
   }
 
   #checkCut({ at, pairs }: Cut, nowMs: number): void {
-    if (nowMs - at < this.#options.unreachableMs) return
+    // Whoever read nothing meanwhile was in no state to be asked, or to hear that he is.
+    if (nowMs - Math.max(at, this.#readAgainAt) < this.#options.unreachableMs) return
     for (const pair of pairs)
       for (const [one, other] of [pair, [pair[1], pair[0]]] as const) {
         const observer = this.#components.timeline.processOf(one)

@@ -1,0 +1,1 @@
+export { KoaStore, koaStore } from './koa-store.js'
