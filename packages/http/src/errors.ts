@@ -57,6 +57,20 @@ export class BadFilterError extends HttpError {
   }
 }
 
+/** `genid` made an id that cannot be one, or one that is taken. Nobody's session is handed out for it. */
+export class BadGenidError extends HttpError {
+  constructor(problem: string) {
+    super('HTTP_BAD_GENID', `genid made a session id that ${problem}`)
+  }
+}
+
+/** An acknowledgement that does not exist was asked of `save` or `destroy`. */
+export class BadAcknowledgeError extends HttpError {
+  constructor(given: unknown) {
+    super('HTTP_BAD_ACKNOWLEDGE', `acknowledge is ${JSON.stringify(given)}; give 'async', 'backup' or 'all'`)
+  }
+}
+
 /** The session was ended, here or on another node, so that it cannot be saved or loaded any more. */
 export class SessionGoneError extends HttpError {
   constructor(action: string) {
@@ -75,11 +89,33 @@ export class ReservedAttributeError extends TypeError {
   }
 }
 
-/** Only null and undefined may be assigned to `req.session`: they end it. */
+/** Only null and undefined may be assigned to `req.session`, which ends it, and nothing to `req.sessionID`. */
 export class SessionAssignedError extends TypeError {
   readonly code = 'HTTP_SESSION_ASSIGNED'
-  constructor() {
-    super('req.session cannot be replaced; assign its attributes, end it with null, or use req.session.regenerate()')
+  constructor(property = 'req.session') {
+    super(
+      `${property} cannot be replaced; assign attributes of req.session, end it with null, use req.session.regenerate(), or make ids with valve.genid`,
+    )
     this.name = new.target.name
+  }
+}
+
+/** `whenStale: 'refuse'`, where there is no HTTP answer that could say so with 503. */
+export class StaleSessionError extends HttpError {
+  constructor() {
+    super(
+      'HTTP_STALE_SESSION',
+      'the latest state of this session is out of reach, and whenStale is refuse; ask the client to try again',
+    )
+  }
+}
+
+/** Something was asked of the request's session, and it has none. */
+export class NoSessionError extends HttpError {
+  constructor() {
+    super(
+      'HTTP_NO_SESSION',
+      'this request has no session: mount cluster.express() in front, look whether valve.filter matches, and do not ask after the session was destroyed',
+    )
   }
 }

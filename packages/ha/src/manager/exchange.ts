@@ -1,5 +1,6 @@
 import type { Member } from '@clowder/tribes'
 import type { StateStream } from './state-stream.js'
+import type { Withheld } from './withheld.js'
 
 /** How an exchange ended for its opener. `answererReady`: the answerer itself had finished joining, so that it held what the cluster holds. */
 export type ExchangeOutcome =
@@ -43,5 +44,7 @@ export class Exchange {
 /** The same comparison as its answerer sees it: what it still has to send before it can say DONE. */
 export interface Answer {
   readonly stream: StateStream
+  /** What the opener is not given; undefined as long as it has not said what it knows. */
+  withheld: Withheld | undefined
   lastProgressMs: number
 }

@@ -48,8 +48,8 @@ export interface Manager {
    * that is never used twice, because an id that has ended has ended for good (what is committed under it is not kept). Throws TooManyActiveSessionsError, BadSessionIdError.
    */
   createSession(id?: string): DeltaSession
-  /** A new, empty session whose first commit also kills `old`, in one frame. */
-  replaceSession(old: DeltaSession): DeltaSession
+  /** A new, empty session whose first commit also kills `old`, in one frame. For `id` see `createSession`. */
+  replaceSession(old: DeltaSession, id?: string): DeltaSession
   /** Compares, merges locally, sends the changed attributes. May be called several times for one session. */
   requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Commit, DeltaSession, VersionToken } from '@clowder/ha'
+import type { AcknowledgementLevel, Commit, DeltaSession } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { idleSecondsOf } from '../cookie/session-cookie.js'
-import { SessionGoneError } from '../errors.js'
+import { SessionGoneError, StaleSessionError } from '../errors.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
+  begin,
   collect,
   cookieSettings,
   expose,
@@ -15,39 +15,49 @@ import {
   settings,
 } from '../session/request-session.js'
 import type { Session } from '../session/session-data.js'
+import type { SessionVisit } from '../session/session-visit.js'
 import { CommitReport } from './commit-report.js'
-import { ExchangeCookie } from './exchange-cookie.js'
+import { ExchangeCookie, type NamedSession } from './exchange-cookie.js'
+import type { RequestPolicy } from './request-policy.js'
+import { cookieFor, idFor } from './session-birth.js'
 import { markStale, refuseStale } from './stale-answer.js'
 import type { ValveContext } from './valve-context.js'
 
 /**
  * One request and its session, from the cookie that came to the cookie that goes. As long as the handler does not look at `req.session`, nothing is made,
- * compared or committed, and the response is left alone unless its cookie is due anyway.
+ * compared or committed, and the response is left alone unless its cookie is due anyway. Without a response it is a visit: whoever opened it saves.
  */
-export class SessionExchange implements SessionKeeper, ResponseWatcher {
+export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionVisit {
   readonly #context: ValveContext
   readonly #req: IncomingMessage
-  readonly #res: ServerResponse
+  readonly #res: ServerResponse | undefined
   readonly #cookie: ExchangeCookie
+  #policy: RequestPolicy
   #delta: DeltaSession | undefined
   #session: RequestSession | undefined
   #response: HeldResponse | undefined
-  /** The cookie that takes the client's away, once the session has been ended here. */
-  #farewell: string | undefined
+  /** What this request's own session is to have for a cookie, when the application has a say in it. */
+  #initialCookie: CookieSettings | undefined
+  /** The cookies that take the client's away, once the session has been ended here. */
+  #farewell: readonly string[] | undefined
   #hasEnded = false
   #isStale = false
   /** Saved even when empty: `save` was called, or an old session dies with the first commit of this one. */
   #mustSave = false
   #commitReport: CommitReport | undefined
 
-  constructor(context: ValveContext, req: IncomingMessage, res: ServerResponse) {
+  constructor(context: ValveContext, req: IncomingMessage, res?: ServerResponse) {
     this.#context = context
     this.#req = req
     this.#res = res
     this.#cookie = new ExchangeCookie(context, req)
+    this.#policy = context.options
   }
 
-  /** Finds the session that the cookie names; at once if this node has it. False: the request has been answered and must not go on. */
+  /**
+   * Finds the session that the cookie names; at once if this node has it. False: the request has been answered and must not go on. Rejects with
+   * StaleSessionError where that answer has nowhere to go.
+   */
   open(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
@@ -60,8 +70,16 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
         return this.#opened()
       case 'behind':
       case 'unknown':
-        return this.#pull(cookie.id, cookie.token)
+        return this.#pull(cookie)
     }
+  }
+
+  /** Another valve stands further on the request's way: its policy holds from there on, and the session stays. False: the request has been answered. */
+  follow({ manager, options, own, warnings }: ValveContext): boolean {
+    if (manager !== this.#context.manager) warnings.say('otherCluster')
+    else if (options.cookie.name !== this.#context.options.cookie.name) warnings.say('otherCookie')
+    else return this.#followPolicy(own.policy, own.hasFixed)
+    return true
   }
 
   /** The first look makes a session if there is none. Throws TooManyActiveSessionsError. */
@@ -69,11 +87,21 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     if (!this.#session && !this.#hasEnded) {
       // Ended by another request between its being found and this first look at it.
       if (this.#delta?.isValid === false) this.#delta = undefined
-      this.#delta ??= this.#context.manager.createSession()
+      this.#delta ??= this.#newSession()
       this.#interceptResponse()
+      this.#context.signOn?.opened(this.#req, this.#delta)
       this.#session = new RequestSession(this.#delta, this)
     }
     return this.#session
+  }
+
+  get isKnown(): boolean {
+    return !this.#hasEnded && this.#delta?.isValid === true && !this.#delta.isNew
+  }
+
+  /** What stands behind `session`, once that has been looked at. */
+  get delta(): DeltaSession | undefined {
+    return this.#delta
   }
 
   get accessors(): AttributeAccessors {
@@ -84,6 +112,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     return this.#context.options.cookie
   }
 
+  get initialCookie(): CookieSettings | undefined {
+    return this.#initialCookie
+  }
+
   get isStale(): boolean {
     return this.#isStale
   }
@@ -92,10 +124,14 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     return this.#cookie.originalRoute
   }
 
-  async save(session: RequestSession): Promise<void> {
+  newId(): string | undefined {
+    return idFor(this.#context, this.#req)
+  }
+
+  async save(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
     if (session !== this.#session || !this.#delta!.isValid) throw new SessionGoneError('save')
     this.#mustSave = true
-    const commit = this.#commit()
+    const commit = this.#commit(acknowledge)
     session[expose]()
     await commit?.acknowledged
     if (commit?.refused[0]) throw commit.refused[0]
@@ -110,7 +146,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
 
   async regenerate(session: RequestSession): Promise<void> {
     if (this.#session && session !== this.#session) throw new SessionGoneError('regenerate')
-    this.#delta = this.#context.manager.replaceSession(this.#delta!)
+    const id = this.newId()
+    this.#initialCookie = cookieFor(this.#context, this.#req)
+    this.#delta = this.#context.manager.replaceSession(this.#delta!, id)
     this.#session = new RequestSession(this.#delta, this)
     this.#farewell = undefined
     this.#hasEnded = false
@@ -118,8 +156,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     this.#mustSave = true
   }
 
-  async destroy(session: RequestSession): Promise<void> {
-    if (session === this.#session) await this.end()?.acknowledged
+  async destroy(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
+    if (session === this.#session) await this.end(acknowledge)?.acknowledged
   }
 
   touch(session: RequestSession): void {
@@ -129,22 +167,36 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   }
 
   /** What `req.session = null` does. */
-  end(): Commit | undefined {
+  unset(): void {
+    if (this.#policy.unset === 'destroy') {
+      this.end()
+    } else {
+      this.#session = undefined
+      this.#hasEnded = true
+    }
+  }
+
+  /** The session ends here, and the answer takes the client's cookie away. */
+  end(acknowledge?: AcknowledgementLevel): Commit | undefined {
     if (this.#hasEnded) return undefined
     this.#interceptResponse()
     this.#farewell = this.#cookie.clear(this.#settings())
     this.#session = undefined
     this.#hasEnded = true
-    return this.#delta?.isValid ? this.#kill(this.#delta) : undefined
+    return this.#delta?.isValid ? this.#kill(this.#delta, acknowledge) : undefined
   }
 
-  headersStarting(): string | undefined {
+  setCookies(): readonly string[] {
+    return this.headersStarting() ?? []
+  }
+
+  headersStarting(): readonly string[] | undefined {
     this.#commitQuietly()
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
     // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
     if (this.#session && !delta.isValid) this.#countStale()
-    return this.#cookie.isDue(delta, this.#session !== undefined)
+    return this.#cookie.isDue(delta, this.#session !== undefined, this.#policy.rolling)
       ? this.#cookie.render(delta, this.#settings())
       : undefined
   }
@@ -161,8 +213,22 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     this.#report.answerFailed(error)
   }
 
+  #newSession(): DeltaSession {
+    const id = this.newId()
+    this.#initialCookie = cookieFor(this.#context, this.#req)
+    return this.#context.manager.createSession(id)
+  }
+
+  #followPolicy(policy: Partial<RequestPolicy>, hasFixed: boolean): boolean {
+    if (hasFixed) this.#context.warnings.say('fixedOptions')
+    this.#policy = { ...this.#policy, ...policy }
+    if (this.#isStale && this.#policy.whenStale === 'refuse') return this.#refuseStale()
+    if (this.#delta) this.#adopt(this.#delta)
+    return this.#opened()
+  }
+
   #opened(): boolean {
-    if (!this.#context.options.saveUninitialized) return true
+    if (!this.#policy.saveUninitialized) return true
     try {
       void this.session
     } catch (error) {
@@ -173,10 +239,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
 
   #adopt(delta: DeltaSession): void {
     this.#delta = delta
-    if (this.#cookie.isDue(delta, false)) this.#interceptResponse()
+    if (this.#cookie.isDue(delta, false, this.#policy.rolling)) this.#interceptResponse()
   }
 
-  async #pull(id: string, seen: VersionToken): Promise<boolean> {
+  async #pull({ id, token: seen }: NamedSession): Promise<boolean> {
     this.#context.statistics.nrOfPulls++
     const loaded = await this.#context.manager.loadSession(id, seen)
     if (loaded.kind === 'none') return this.#opened()
@@ -186,34 +252,36 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   }
 
   #admitStale(): boolean {
-    const { statistics, options } = this.#context
-    if (options.whenStale === 'refuse') {
-      statistics.nrOfRefusedRequests++
-      refuseStale(this.#res)
-      return false
-    }
+    if (this.#policy.whenStale === 'refuse') return this.#refuseStale()
     this.#countStale()
     this.#isStale = true
     return true
   }
 
-  #countStale(): void {
-    this.#context.statistics.nrOfStaleAnswers++
-    markStale(this.#res)
+  #refuseStale(): false {
+    this.#context.statistics.nrOfRefusedRequests++
+    if (!this.#res) throw new StaleSessionError()
+    refuseStale(this.#res)
+    return false
   }
 
-  #interceptResponse(): HeldResponse {
-    this.#response ??= new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
+  #countStale(): void {
+    this.#context.statistics.nrOfStaleAnswers++
+    if (this.#res) markStale(this.#res)
+  }
+
+  #interceptResponse(): HeldResponse | undefined {
+    if (this.#res) this.#response ??= new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
     return this.#response
   }
 
   /** Nothing when the session was not looked at, has ended, or is new and empty. Throws what the manager throws, logged. */
-  #commit(): Commit | undefined {
+  #commit(acknowledge?: AcknowledgementLevel): Commit | undefined {
     const delta = this.#delta
     if (!this.#session || !delta?.isValid) return undefined
     try {
       this.#session[collect]()
-      return this.#isWorthSaving(delta) ? this.#complete(delta) : undefined
+      return this.#isWorthSaving(delta) ? this.#complete(delta, acknowledge) : undefined
     } catch (error) {
       throw this.#failed(error)
     }
@@ -222,31 +290,35 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   /** An answer goes out whatever becomes of its session. */
   #commitQuietly(): Commit | undefined {
     try {
+      // `delete req.session`, which nothing else tells.
+      if (this.#res && this.#session && !Object.hasOwn(this.#req, 'session')) this.unset()
       return this.#commit()
     } catch {
       return undefined
     }
   }
 
-  #kill(delta: DeltaSession): Commit {
+  #kill(delta: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
     try {
       delta.invalidate()
-      return this.#complete(delta)
+      return this.#complete(delta, acknowledge)
     } catch (error) {
       throw this.#failed(error)
     }
   }
 
   #isWorthSaving(delta: DeltaSession): boolean {
-    return !delta.isNew || this.#mustSave || this.#context.options.saveUninitialized || delta.isDirty
+    return !delta.isNew || this.#mustSave || this.#policy.saveUninitialized || delta.isDirty
   }
 
-  #complete(delta: DeltaSession): Commit {
-    const { maxAge } = this.#settings()
-    if (delta.isNew && maxAge !== null) delta.maxInactiveInterval = idleSecondsOf(maxAge)
-    const commit = this.#context.manager.requestCompleted(delta, this.#context.options.acknowledge)
+  #complete(delta: DeltaSession, acknowledge = this.#policy.acknowledge): Commit {
+    if (delta.isNew && this.#session) {
+      this.#session[begin]()
+      if (this.#res?.headersSent) this.#context.warnings.say('lateSession', { url: this.#req.url })
+    }
+    const commit = this.#context.manager.requestCompleted(delta, acknowledge)
     if (commit.changed) this.#cookie.renew()
-    if (commit.acknowledged) this.#interceptResponse().waitFor(commit.acknowledged)
+    if (commit.acknowledged) this.#interceptResponse()?.waitFor(commit.acknowledged)
     this.#report.committed(commit)
     return commit
   }

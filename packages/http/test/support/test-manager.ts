@@ -103,9 +103,9 @@ export class TestManager implements Manager {
     return this.real.createSession(id)
   }
 
-  replaceSession(old: DeltaSession): DeltaSession {
+  replaceSession(old: DeltaSession, id?: string): DeltaSession {
     this.calls.push('replace')
-    return this.real.replaceSession(old)
+    return this.real.replaceSession(old, id)
   }
 
   requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
