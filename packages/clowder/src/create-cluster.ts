@@ -43,12 +43,13 @@ function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: Cl
   const managers = clusterManagers({ ...ports, channel, codec: new ValueCodec() }, settings)
   const { manager, shared, users } = managers
   const signOn = managers.signOn && newSignOn(managers.signOn, settings)
-  const valveFor = (manager: DeltaManager, cookie = valve.cookie) =>
-    newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, cookie } })
-  const applications = Array.from(
-    managers.applications,
-    ([name, own]) => new Application(name, own, valveFor(own, settings.applications[name]!.cookie)),
-  )
+  const valveFor = (manager: DeltaManager, own: Partial<ClusterSettings['valve']> = {}) =>
+    newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } })
+  const applications = Array.from(managers.applications, ([name, own]) => {
+    // The one cookie of express-session is the main application's.
+    const connectSid = { ...valve.connectSid, secret: undefined }
+    return new Application(name, own, valveFor(own, { ...settings.applications[name], connectSid }))
+  })
   const discoveryTime = distributable ? membership.discoveryTime : 0
   const cluster = new SimpleTcpCluster({ ...ports, channel, managers: managers.all }, { name, discoveryTime })
   const asked = present({ shared, users, signOn })

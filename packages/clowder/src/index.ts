@@ -1,6 +1,7 @@
 export {
   type Acknowledged,
   type AcknowledgementLevel,
+  AttributeTooLargeError,
   BadSessionIdError,
   BadUserIdError,
   type Codec,
@@ -10,7 +11,11 @@ export {
   HaError,
   type Manager,
   ManagerNotStartedError,
+  type SessionChange,
+  type SessionFeed,
   SessionInvalidatedError,
+  SessionNotHeldError,
+  type SessionSize,
   SessionTooLargeError,
   type SharedContext,
   TooManyActiveSessionsError,
@@ -19,6 +24,8 @@ export {
   UnserializableValueError,
   type UserSession,
   UsersDisabledError,
+  type WatchOptions,
+  WatchOverflowError,
 } from '@clowder/ha'
 export * from '@clowder/http'
 export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'

@@ -47,7 +47,10 @@ t.test('without options every default is in its place, and the cluster stays on 
 })
 
 t.test('every option has a meaning, what is allowed, and a default that the schema applies', async t => {
-  const settings = readOptions({ insecure: true, users: {}, context: {} }) as unknown as Record<string, unknown>
+  const settings = readOptions({ insecure: true, users: {}, context: {}, singleSignOn: {} }) as unknown as Record<
+    string,
+    unknown
+  >
   for (const { path, description, allowed, byDefault, isGroup } of optionTexts()) {
     t.match(description, /^[A-Z].*\.$/s, `${path} is described by sentences`)
     t.not(allowed, 'undefined', `${path} says what is allowed`)

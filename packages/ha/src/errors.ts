@@ -41,6 +41,22 @@ export class SessionTooLargeError extends HaError {
   }
 }
 
+/** One attribute is larger than allowed. It keeps the value it had before the request. */
+export class AttributeTooLargeError extends HaError {
+  readonly path: string
+  readonly bytes: number
+  readonly maxBytes: number
+  constructor(path: string, bytes: number, maxBytes: number) {
+    super(
+      'HA_ATTRIBUTE_TOO_LARGE',
+      `session attribute ${path} is ${bytes} bytes large, more than the ${maxBytes} allowed by manager.maxAttributeBytes; store less, or raise the option on every node`,
+    )
+    this.path = path
+    this.bytes = bytes
+    this.maxBytes = maxBytes
+  }
+}
+
 /** A session has as many attributes as allowed; a further one is not stored. */
 export class TooManyAttributesError extends HaError {
   readonly path: string
@@ -136,5 +152,27 @@ export class BadContextNameError extends HaError {
       `a context cannot be called ${JSON.stringify(contextName)}; use at most ${maxBytes} bytes of well-formed text`,
     )
     this.contextName = contextName
+  }
+}
+
+/** Whoever watches a session takes its changes more slowly than they come. */
+export class WatchOverflowError extends HaError {
+  readonly maxBuffered: number
+  constructor(maxBuffered: number) {
+    super(
+      'HA_WATCH_OVERFLOW',
+      `more than ${maxBuffered} changes of a watched session have not been taken; read the session anew and watch again, or raise maxBuffered`,
+    )
+    this.maxBuffered = maxBuffered
+  }
+}
+
+/** This member does not hold the session, so that it does not hear of its changes. */
+export class SessionNotHeldError extends HaError {
+  constructor() {
+    super(
+      'HA_SESSION_NOT_HELD',
+      'cannot watch: the session lives on other members (manager.copies); watch it on one that holds it, or let all hold all',
+    )
   }
 }

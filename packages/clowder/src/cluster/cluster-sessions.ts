@@ -2,9 +2,13 @@ import {
   type Acknowledged,
   type DeltaManager,
   type EndedSessions,
+  LiveSessions,
+  type SessionFeed,
+  type SessionSize,
   type SessionUsers,
   type UserSession,
   UsersDisabledError,
+  type WatchOptions,
 } from '@clowder/ha'
 
 export interface ClusterSessionsComponents {
@@ -20,6 +24,8 @@ export interface EndAllOptions {
 /** `cluster.sessions`: the sessions of all members, for code outside of requests. */
 export class ClusterSessions {
   readonly #components: ClusterSessionsComponents
+  /** From the first watch on. */
+  #live: LiveSessions | undefined
 
   constructor(components: ClusterSessionsComponents) {
     this.#components = components
@@ -44,6 +50,21 @@ export class ClusterSessions {
    */
   async endAll(userId: string | number, { but }: EndAllOptions = {}): Promise<EndedSessions> {
     return this.#users('end the sessions of a user').endAll(userId, but)
+  }
+
+  /**
+   * The changes of a session from now on, whichever node makes them: `for await (const { name, value, local } of cluster.sessions.watch(id, { signal }))`. Ends when the session does, under its id, and when
+   * `signal` is aborted; at once when the session is not known here. Rejects with WatchOverflowError (`HA_WATCH_OVERFLOW`) when more than `maxBuffered` changes wait. Throws
+   * SessionNotHeldError (`HA_SESSION_NOT_HELD`) where other members hold the session (`manager.copies`).
+   */
+  watch(id: string, options: WatchOptions = {}): SessionFeed {
+    this.#live ??= this.#components.manager.attach(parts => new LiveSessions(parts))
+    return this.#live.watch(id, options)
+  }
+
+  /** The `n` largest sessions that this member holds, each with its attributes, in bytes as `manager.maxSessionBytes` counts them. Nothing is decoded. */
+  largest(n = 10): readonly SessionSize[] {
+    return this.#components.manager.largest(n)
   }
 
   #users(action: string): SessionUsers {

@@ -8,6 +8,7 @@ import type { Cluster } from '../../src/cluster/cluster.js'
 import { createTestCluster } from '../../src/testing/create-test-cluster.js'
 import type { AppFactory } from '../../src/testing/test-options.js'
 import { Recipe, recipeNames } from './recipe.js'
+import { userStories } from './user-stories.js'
 
 const SECRET = 'the secret of samples that are run by a test'
 
@@ -27,6 +28,7 @@ for (const name of recipeNames)
 const stories: Record<string, (t: Test, recipe: Recipe) => Promise<unknown>> = {
   next: tellNextStory,
   ws: tellSocketStory,
+  ...userStories,
 }
 
 /** A visitor counts, logs in, keeps on counting, and logs out; each time on another node. */

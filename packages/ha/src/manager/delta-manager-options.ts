@@ -44,6 +44,10 @@ export interface DeltaManagerOptions {
   readonly pullTimeout: number
   /** Bytes of all encoded attributes of a session. @default 262144 */
   readonly maxSessionBytes: number
+  /** Bytes of one encoded attribute; -1: as many as the session may have. @default -1 */
+  readonly maxAttributeBytes: number
+  /** Bytes of a session beyond which a warning is logged, once each time it grows past them; -1: never. @default -1 */
+  readonly warnSessionBytes: number
   /** @default 1000 */
   readonly maxAttributes: number
 }
@@ -62,5 +66,7 @@ export const deltaManagerDefaults: DeltaManagerOptions = {
   acknowledgeTimeout: 50,
   pullTimeout: 50,
   maxSessionBytes: 262_144,
+  maxAttributeBytes: -1,
+  warnSessionBytes: -1,
   maxAttributes: 1_000,
 }

@@ -10,6 +10,7 @@ import { decodeMessage, managerOf } from '../wire/message-codec.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
 import { BUCKETS } from './digest.js'
 import { joinCluster, waitForJoin } from './joining.js'
+import { largestSessions, type SessionSize } from './largest-sessions.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager, Purpose } from './manager.js'
 import { type ManagerParts, managerParts } from './manager-parts.js'
 import { actorNamed, actorOf } from './peers.js'
@@ -214,6 +215,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   /** Ids of the sessions alive on this node, replicas included. */
   sessionIds(): string[] {
     return Array.from(this.#parts.replicas.table, copy => (copy.kind === 'live' ? copy.id : '')).filter(id => id !== '')
+  }
+
+  /** The `n` largest sessions on this node, replicas included. Nothing is decoded. */
+  largest(n: number): readonly SessionSize[] {
+    return largestSessions(this.#parts.replicas.table, n)
   }
 
   /** This node's copy, dead ones included, as an onlooker sees it: no access, and nothing changes. */

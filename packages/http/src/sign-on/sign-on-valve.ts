@@ -3,7 +3,6 @@ import type { Acknowledged, DeltaSession, SingleSignOn } from '@clowder/ha'
 import { CookieSigner } from '../cookie/cookie-signer.js'
 import { isSecureConnection } from '../cookie/secure-connection.js'
 import { NoSessionError } from '../errors.js'
-import type { SessionExchange } from '../valve/session-exchange.js'
 import { exchangeOf } from '../valve/session-property.js'
 import { SignOnCookie } from './sign-on-cookie.js'
 
@@ -43,14 +42,12 @@ export class SignOnValve {
 
   /** Ends the session and those of all other applications that this login had reached, on every node, for ever. Resolves when all members within reach know. */
   async logout(req: IncomingMessage, res: ServerResponse): Promise<Acknowledged> {
-    const { delta, exchange } = this.#sessionOf(req)
+    const { delta, session, exchange } = this.#sessionOf(req)
     const entry = this.#signOn.entryOf(delta)
-    const isCommitted = delta.copy !== undefined
     const ended = entry === undefined ? undefined : this.#signOn.logOut(entry)
     res.appendHeader('Set-Cookie', this.#cookie.clear(this.#isSecure(req)))
-    const commit = exchange.end()
-    const outcomes = await Promise.all([ended, isCommitted ? commit?.acknowledged : undefined])
-    return outcomes.includes('degraded') ? 'degraded' : 'held'
+    await exchange.destroy(session)
+    return (await ended) ?? 'held'
   }
 
   /** The handler looks at its session for the first time: who is logged in elsewhere is in here too. */
@@ -59,11 +56,12 @@ export class SignOnValve {
     if (entry !== undefined) this.#signOn.takePart(delta, entry)
   }
 
-  #sessionOf(req: IncomingMessage): { readonly exchange: SessionExchange; readonly delta: DeltaSession } {
+  #sessionOf(req: IncomingMessage) {
     const exchange = exchangeOf(req)
-    const delta = exchange?.session && exchange.delta
-    if (!exchange || !delta) throw new NoSessionError()
-    return { exchange, delta }
+    const session = exchange?.session
+    const delta = exchange?.delta
+    if (!session || !delta) throw new NoSessionError()
+    return { exchange, session, delta }
   }
 
   #isSecure(req: IncomingMessage): boolean {
