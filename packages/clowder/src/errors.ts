@@ -53,3 +53,13 @@ export class InsecureAddressError extends OptionsError {
 function leadOf(problems: readonly OptionProblem[]): string {
   return problems.length === 1 ? 'An option is not acceptable:' : `${problems.length} options are not acceptable:`
 }
+
+/** A face that stands on Node's own request and response was given a request that has none. */
+export class NoNodeRequestError extends ClowderError {
+  constructor() {
+    super(
+      'CLOWDER_NO_NODE_REQUEST',
+      'this request has no Node request beneath it: serve the app with @hono/node-server, and in tests ask getRequestListener(app.fetch) instead of app.request()',
+    )
+  }
+}

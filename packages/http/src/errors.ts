@@ -99,3 +99,13 @@ export class SessionAssignedError extends TypeError {
     this.name = new.target.name
   }
 }
+
+/** `whenStale: 'refuse'`, where there is no HTTP answer that could say so with 503. */
+export class StaleSessionError extends HttpError {
+  constructor() {
+    super(
+      'HTTP_STALE_SESSION',
+      'the latest state of this session is out of reach, and whenStale is refuse; ask the client to try again',
+    )
+  }
+}

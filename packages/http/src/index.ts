@@ -5,6 +5,7 @@ export * from './errors.js'
 export type { RequestSession } from './session/request-session.js'
 // A star, so that an augmentation of 'clowder', which passes this on, reaches the interface itself.
 export type * from './session/session-data.js'
+export type { SessionVisit } from './session/session-visit.js'
 export type { CommitOptions, SessionCallback } from './session/settled.js'
 export { SessionStore, type SessionStoreOptions } from './store/session-store.js'
 export type { StoreCallback } from './store/soon.js'

@@ -1,8 +1,9 @@
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import type { ClusterChannel, DeltaManager, SimpleTcpCluster } from '@clowder/ha'
 import {
   type Middleware,
   type ReplicationValve,
+  type Session,
   SessionStore,
   type SessionStoreOptions,
   type ValveStatistics,
@@ -90,12 +91,26 @@ export class Cluster {
    * instance on one route, acknowledge, whenStale, rolling, saveUninitialized and unset hold from there on. Throws OptionsError.
    */
   express(options?: MountOptions): Middleware {
-    return this.#valveFor(options).express()
+    return this.valve(options).express()
   }
 
   /** The same for `http.createServer`, in front of `handler`. */
   nodeHttp(handler: RequestListener, options?: MountOptions): RequestListener {
-    return this.#valveFor(options).nodeHttp(handler)
+    return this.valve(options).nodeHttp(handler)
+  }
+
+  /**
+   * The session of a request that gets no HTTP answer: an upgrade to a WebSocket, or a message on one. It is as it is now, so ask again for each message;
+   * undefined when the client has none, or it has ended; changes need `session.save()`. Rejects with StaleSessionError (`HTTP_STALE_SESSION`).
+   */
+  session(req: IncomingMessage): Promise<Session | undefined> {
+    return this.#components.valve.session(req)
+  }
+
+  /** What stands between requests and sessions: for faces of other frameworks. `options` as for `express`. */
+  valve(options?: MountOptions): ReplicationValve {
+    const { valve } = this.#components
+    return options === undefined ? valve : valve.variant(readMountOptions(options, this.#settings))
   }
 
   /** A store for express-session, @fastify/session and whatever takes such a store. One for each middleware. Throws BadStoreOptionError (`HTTP_BAD_STORE_OPTION`). */
@@ -147,11 +162,6 @@ export class Cluster {
       valve: { ...this.#components.valve.statistics },
       ...this.#components.inspectChannel?.(),
     }
-  }
-
-  #valveFor(options: MountOptions | undefined): ReplicationValve {
-    const { valve } = this.#components
-    return options === undefined ? valve : valve.variant(readMountOptions(options, this.#settings))
   }
 
   async #stop(): Promise<void> {

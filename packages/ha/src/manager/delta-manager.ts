@@ -161,11 +161,12 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return DeltaSession.created(this.#origin, id, this.#parts.replicas.table.get(id))
   }
 
-  replaceSession(old: DeltaSession, id?: string): DeltaSession {
+  replaceSession(old: DeltaSession, id: string = newSessionId(this.#components.random)): DeltaSession {
     this.#assertStarted('replace a session')
+    if (!isSessionId(id)) throw new BadSessionIdError(id)
     const replaced = old.replaces ?? old.copy?.id ?? old.adoptedId
     old.ended()
-    return new DeltaSession(this.#origin, id ?? newSessionId(this.#components.random), undefined, replaced)
+    return new DeltaSession(this.#origin, id, undefined, replaced)
   }
 
   requestCompleted(session: DeltaSession, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {

@@ -5,6 +5,8 @@ import { ConnectCookies } from '../cookie/connect-cookies.js'
 import { CookieJar } from '../cookie/cookie-jar.js'
 import { CookieSigner } from '../cookie/cookie-signer.js'
 import { AttributeAccessors } from '../session/attribute-accessors.js'
+import type { Session } from '../session/session-data.js'
+import type { SessionVisit } from '../session/session-visit.js'
 import { ForgeryWatch } from './forgery-watch.js'
 import { JvmRouteBinder } from './jvm-route-binder.js'
 import { OneTimeWarnings } from './one-time-warnings.js'
@@ -96,6 +98,30 @@ export class ReplicationValve {
     const exchange = new SessionExchange(this.#context, req, res)
     attachExchange(req, exchange)
     return exchange.open()
+  }
+
+  /**
+   * The session of a request that gets no HTTP answer, an upgrade to a WebSocket or a message on one: as it is now, so ask again for each message.
+   * Undefined when the client has none, or it has ended. What is changed needs `session.save()`. A new id cannot reach the client: leave `regenerate`
+   * and `changeId` to HTTP requests. `filter` does not matter here. Rejects with StaleSessionError (`whenStale: 'refuse'`) and what the manager throws.
+   */
+  async session(req: IncomingMessage): Promise<Session | undefined> {
+    const visit = await this.visit(req)
+    return visit.isKnown ? visit.session : undefined
+  }
+
+  /** The same for whoever can take a cookie to the client, and so may make sessions, end them and give them new ids. */
+  async visit(req: IncomingMessage): Promise<SessionVisit> {
+    this.statistics.nrOfRequests++
+    const exchange = new SessionExchange(this.#context, req)
+    await exchange.open()
+    return exchange
+  }
+
+  /** Of the cookies that can name a session. */
+  get cookieNames(): readonly string[] {
+    const { options, connect } = this.#context
+    return connect ? [options.cookie.name, connect.name] : [options.cookie.name]
   }
 
   /** Middleware for express and connect. `next` is called in the same turn unless other nodes must be asked. */

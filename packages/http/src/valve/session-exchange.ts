@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AcknowledgementLevel, Commit, DeltaSession } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { SessionGoneError } from '../errors.js'
+import { SessionGoneError, StaleSessionError } from '../errors.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
@@ -15,6 +15,7 @@ import {
   settings,
 } from '../session/request-session.js'
 import type { Session } from '../session/session-data.js'
+import type { SessionVisit } from '../session/session-visit.js'
 import { CommitReport } from './commit-report.js'
 import { ExchangeCookie, type NamedSession } from './exchange-cookie.js'
 import type { RequestPolicy } from './request-policy.js'
@@ -24,12 +25,12 @@ import type { ValveContext } from './valve-context.js'
 
 /**
  * One request and its session, from the cookie that came to the cookie that goes. As long as the handler does not look at `req.session`, nothing is made,
- * compared or committed, and the response is left alone unless its cookie is due anyway.
+ * compared or committed, and the response is left alone unless its cookie is due anyway. Without a response it is a visit: whoever opened it saves.
  */
-export class SessionExchange implements SessionKeeper, ResponseWatcher {
+export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionVisit {
   readonly #context: ValveContext
   readonly #req: IncomingMessage
-  readonly #res: ServerResponse
+  readonly #res: ServerResponse | undefined
   readonly #cookie: ExchangeCookie
   #policy: RequestPolicy
   #delta: DeltaSession | undefined
@@ -45,7 +46,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   #mustSave = false
   #commitReport: CommitReport | undefined
 
-  constructor(context: ValveContext, req: IncomingMessage, res: ServerResponse) {
+  constructor(context: ValveContext, req: IncomingMessage, res?: ServerResponse) {
     this.#context = context
     this.#req = req
     this.#res = res
@@ -53,7 +54,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     this.#policy = context.options
   }
 
-  /** Finds the session that the cookie names; at once if this node has it. False: the request has been answered and must not go on. */
+  /**
+   * Finds the session that the cookie names; at once if this node has it. False: the request has been answered and must not go on. Rejects with
+   * StaleSessionError where that answer has nowhere to go.
+   */
   open(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
@@ -88,6 +92,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
       this.#session = new RequestSession(this.#delta, this)
     }
     return this.#session
+  }
+
+  get isKnown(): boolean {
+    return !this.#hasEnded && this.#delta?.isValid === true && !this.#delta.isNew
   }
 
   get accessors(): AttributeAccessors {
@@ -160,6 +168,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
       this.#session = undefined
       this.#hasEnded = true
     }
+  }
+
+  setCookies(): readonly string[] {
+    return this.headersStarting() ?? []
   }
 
   headersStarting(): readonly string[] | undefined {
@@ -241,17 +253,18 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
 
   #refuseStale(): false {
     this.#context.statistics.nrOfRefusedRequests++
+    if (!this.#res) throw new StaleSessionError()
     refuseStale(this.#res)
     return false
   }
 
   #countStale(): void {
     this.#context.statistics.nrOfStaleAnswers++
-    markStale(this.#res)
+    if (this.#res) markStale(this.#res)
   }
 
-  #interceptResponse(): HeldResponse {
-    this.#response ??= new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
+  #interceptResponse(): HeldResponse | undefined {
+    if (this.#res) this.#response ??= new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
     return this.#response
   }
 
@@ -271,7 +284,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   #commitQuietly(): Commit | undefined {
     try {
       // `delete req.session`, which nothing else tells.
-      if (this.#session && !Object.hasOwn(this.#req, 'session')) this.unset()
+      if (this.#res && this.#session && !Object.hasOwn(this.#req, 'session')) this.unset()
       return this.#commit()
     } catch {
       return undefined
@@ -294,11 +307,11 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   #complete(delta: DeltaSession, acknowledge = this.#policy.acknowledge): Commit {
     if (delta.isNew && this.#session) {
       this.#session[begin]()
-      if (this.#res.headersSent) this.#context.warnings.say('lateSession', { url: this.#req.url })
+      if (this.#res?.headersSent) this.#context.warnings.say('lateSession', { url: this.#req.url })
     }
     const commit = this.#context.manager.requestCompleted(delta, acknowledge)
     if (commit.changed) this.#cookie.renew()
-    if (commit.acknowledged) this.#interceptResponse().waitFor(commit.acknowledged)
+    if (commit.acknowledged) this.#interceptResponse()?.waitFor(commit.acknowledged)
     this.#report.committed(commit)
     return commit
   }
