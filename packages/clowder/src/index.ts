@@ -1,23 +1,32 @@
 export {
+  type Acknowledged,
   type AcknowledgementLevel,
   BadSessionIdError,
+  BadUserIdError,
   type Codec,
   type DeltaManager,
   type DeltaSession,
+  type EndedSessions,
   HaError,
   type Manager,
   ManagerNotStartedError,
   SessionInvalidatedError,
   SessionTooLargeError,
+  type SharedContext,
   TooManyActiveSessionsError,
   TooManyAttributesError,
+  TooManyUserSessionsError,
   UnserializableValueError,
+  type UserSession,
+  UsersDisabledError,
 } from '@clowder/ha'
 export * from '@clowder/http'
 export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'
+export type { Application } from './cluster/application.js'
 export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './cluster/cluster.js'
 export type { ClusterEvents } from './cluster/cluster-events.js'
 export type { ClusterPorts } from './cluster/cluster-ports.js'
+export type { ClusterSessions, EndAllOptions } from './cluster/cluster-sessions.js'
 export { storeOf } from './cluster/store-of.js'
 export { createCluster } from './create-cluster.js'
 export * from './errors.js'

@@ -97,3 +97,44 @@ export class ManagerNotStartedError extends HaError {
     )
   }
 }
+
+/** The user has as many sessions as `users.limit` allows, and `users.whenOver` is 'refuse'. */
+export class TooManyUserSessionsError extends HaError {
+  readonly limit: number
+  constructor(limit: number) {
+    super(
+      'HA_TOO_MANY_USER_SESSIONS',
+      `this user already has ${limit} sessions, as many as users.limit allows; end one of them (cluster.sessions.of, end), or set users.whenOver to 'endOldest'`,
+    )
+    this.limit = limit
+  }
+}
+
+/** What is to be a user's id is none. The id itself is not shown: it is personal. */
+export class BadUserIdError extends HaError {
+  constructor(found: string, maxBytes: number) {
+    super(
+      'HA_BAD_USER_ID',
+      `the id of a session's user is ${found}; give text of 1 to ${maxBytes} bytes, or a number, and nothing (undefined) where nobody is logged in`,
+    )
+  }
+}
+
+/** Nobody keeps account of the sessions' users. */
+export class UsersDisabledError extends HaError {
+  constructor(action: string) {
+    super('HA_USERS_DISABLED', `cannot ${action}: set the option users on every member (users: {} is enough)`)
+  }
+}
+
+/** The name of a context does not fit an id. */
+export class BadContextNameError extends HaError {
+  readonly contextName: string
+  constructor(contextName: string, maxBytes: number) {
+    super(
+      'HA_BAD_CONTEXT_NAME',
+      `a context cannot be called ${JSON.stringify(contextName)}; use at most ${maxBytes} bytes of well-formed text`,
+    )
+    this.contextName = contextName
+  }
+}

@@ -1,16 +1,27 @@
 export type * from './cluster-channel.js'
+export { type ContextEvents, SharedContext } from './context/shared-context.js'
 export * from './errors.js'
 export { LocalChannel } from './local-channel.js'
 export { DeltaManager, type DeltaManagerComponents } from './manager/delta-manager.js'
 export { type DeltaManagerOptions, deltaManagerDefaults } from './manager/delta-manager-options.js'
 export type * from './manager/manager.js'
 export type { SessionEvents } from './manager/session-events.js'
+export type { SessionWatch, WatchedParts } from './manager/session-watch.js'
 export type { Codec } from './ports/codec.js'
 export { DeltaSession } from './session/delta-session.js'
 export type { MergeFunction } from './session/merge-function.js'
+export { type SignedOn, SingleSignOn } from './sign-on/single-sign-on.js'
 export {
   SimpleTcpCluster,
   type SimpleTcpClusterComponents,
   type SimpleTcpClusterOptions,
 } from './simple-tcp-cluster.js'
 export { coversToken, readToken, type VersionToken, writeToken } from './state/version-token.js'
+export {
+  type EndedSessions,
+  SessionUsers,
+  type SessionUsersComponents,
+  type SessionUsersOptions,
+  type UserSession,
+} from './users/session-users.js'
+export type { WhenOver } from './users/surplus.js'

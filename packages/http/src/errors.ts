@@ -109,3 +109,13 @@ export class StaleSessionError extends HttpError {
     )
   }
 }
+
+/** Something was asked of the request's session, and it has none. */
+export class NoSessionError extends HttpError {
+  constructor() {
+    super(
+      'HTTP_NO_SESSION',
+      'this request has no session: mount cluster.express() in front, look whether valve.filter matches, and do not ask after the session was destroyed',
+    )
+  }
+}

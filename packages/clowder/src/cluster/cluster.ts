@@ -1,17 +1,27 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
-import type { ClusterChannel, DeltaManager, SimpleTcpCluster } from '@clowder/ha'
+import {
+  type ClusterChannel,
+  type DeltaManager,
+  type SessionUsers,
+  SharedContext,
+  type SimpleTcpCluster,
+} from '@clowder/ha'
 import {
   type Middleware,
   type ReplicationValve,
   type Session,
   SessionStore,
   type SessionStoreOptions,
+  type SignOnValve,
   type ValveStatistics,
 } from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
+import { ContextDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { type MountOptions, readMountOptions } from '../options/mount-options.js'
+import type { Application } from './application.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
+import { ClusterSessions } from './cluster-sessions.js'
 import { holdProcess } from './hold-process.js'
 import { stopOnSignals } from './stop-signals.js'
 import type { ChannelInspection } from './tribes-channel.js'
@@ -35,12 +45,22 @@ export interface ClusterInspection extends Partial<ChannelInspection> {
   readonly members: readonly MemberSummary[]
   readonly manager: ReturnType<DeltaManager['inspect']>
   readonly valve: Omit<ValveStatistics, 'reset'>
+  /** With the option `users`. */
+  readonly users?: ReturnType<SessionUsers['inspect']>
+  /** With the option `context` or `users`: the manager of what all members share. */
+  readonly context?: ReturnType<DeltaManager['inspect']>
 }
 
 export interface ClusterComponents {
   readonly logger: Logger
   readonly channel: ClusterChannel
   readonly manager: DeltaManager
+  readonly managers: readonly DeltaManager[]
+  /** The manager of what all members share, where there is such a thing. */
+  readonly shared?: DeltaManager
+  readonly users?: SessionUsers
+  readonly signOn?: SignOnValve | undefined
+  readonly applications: readonly Application[]
   readonly cluster: SimpleTcpCluster
   readonly valve: ReplicationValve
   /** What the parts of the channel have counted; absent when there are none. */
@@ -54,11 +74,16 @@ export class Cluster {
   readonly name: string
   /** The sessions, for code outside of requests. */
   readonly manager: DeltaManager
+  /** That one, and those of further applications, of the context and of single sign-on. */
+  readonly managers: readonly DeltaManager[]
+  /** Whose they are, and how they end. */
+  readonly sessions: ClusterSessions
   /** For messages of the application's own. */
   readonly channel: ClusterChannel
   readonly #components: ClusterComponents
   readonly #settings: ClusterSettings
   readonly #events: ClusterEventHub
+  readonly #contexts = new Map<string, SharedContext>()
   #state: ClusterState = 'starting'
   #stopped: Promise<void> | undefined
   #releaseSignals: () => void = () => {}
@@ -68,6 +93,8 @@ export class Cluster {
     this.#settings = settings
     this.name = settings.name
     this.manager = components.manager
+    this.managers = components.managers
+    this.sessions = new ClusterSessions(components)
     this.channel = components.channel
     this.#events = new ClusterEventHub(components)
   }
@@ -126,6 +153,36 @@ export class Cluster {
     )
   }
 
+  /**
+   * Attributes of the application that all members share (Tomcat: ReplicatedContext), by name a set of their own. The same object each time. Throws
+   * ContextDisabledError (`CLOWDER_CONTEXT_DISABLED`) without the option `context` or `users`.
+   */
+  context(name = ''): SharedContext {
+    const { shared } = this.#components
+    if (!shared) throw new ContextDisabledError()
+    const known = this.#contexts.get(name) ?? new SharedContext(shared, name)
+    this.#contexts.set(name, known)
+    return known
+  }
+
+  /** One of the option `applications`. Throws NoSuchApplicationError (`CLOWDER_NO_SUCH_APPLICATION`). */
+  application(name: string): Application {
+    const { applications } = this.#components
+    const found = applications.find(application => application.name === name)
+    if (found) return found
+    throw new NoSuchApplicationError(
+      name,
+      applications.map(application => application.name),
+    )
+  }
+
+  /** One login for all applications. Throws SignOnDisabledError (`CLOWDER_SIGN_ON_DISABLED`) without the option `singleSignOn`. */
+  get singleSignOn(): Pick<SignOnValve, 'login' | 'logout'> {
+    const { signOn } = this.#components
+    if (!signOn) throw new SignOnDisabledError()
+    return signOn
+  }
+
   get state(): ClusterState {
     return this.#state
   }
@@ -160,6 +217,7 @@ export class Cluster {
       members: this.members().map(summaryOf),
       manager: this.manager.inspect(),
       valve: { ...this.#components.valve.statistics },
+      ...inspectShared(this.#components),
       ...this.#components.inspectChannel?.(),
     }
   }
@@ -185,6 +243,10 @@ export class Cluster {
 function signalsOf({ stopOnSignal }: ClusterSettings): readonly NodeJS.Signals[] {
   if (Array.isArray(stopOnSignal)) return stopOnSignal
   return stopOnSignal ? BOTH_SIGNALS : []
+}
+
+function inspectShared({ shared, users }: ClusterComponents): Pick<ClusterInspection, 'users' | 'context'> {
+  return { ...(users && { users: users.inspect() }), ...(shared && { context: shared.inspect() }) }
 }
 
 function summaryOf({ name, host, port, id, domain }: Member): MemberSummary {

@@ -21,6 +21,9 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   notifyContainerListenersOnReplication: 'use manager.notifyListenersOnReplication',
   primaryIndicator: 'no session has a primary member',
   soTimeout: 'reading never blocks here',
+  requireReauthentication:
+    'there is no realm to ask again: singleSignOn trusts its entry; check credentials in the application',
+  mapSendOptions: 'use manager.acknowledge',
   mcastPort: 'use membership.port',
   mcastAddress: 'use membership.address',
   mcastDropTime: 'use membership.dropTime',

@@ -17,6 +17,7 @@ import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { isSessionId, newSessionId } from './session-id.js'
 import { SessionLookup } from './session-lookup.js'
+import type { SessionWatch, WatchedParts } from './session-watch.js'
 
 export interface DeltaManagerComponents {
   readonly clock: Clock
@@ -46,6 +47,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #parts: ManagerParts
   readonly #lookup: SessionLookup
   readonly #origin: SessionOrigin
+  readonly #watches: SessionWatch[] = []
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
   #own = 0
   #hasSaidGoodbye = false
@@ -63,6 +65,30 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#lookup = new SessionLookup({ ...this.#parts, ...components, origin: this.#origin })
     this.#parts.replicas.changed = copy => this.#changed(copy)
     this.#parts.replicas.removed = copy => this.#removed(copy)
+    this.#parts.replicas.joined = (copy, joined, local) => {
+      for (const watch of this.#watches) watch.joined?.(copy, joined, local)
+    }
+    this.#parts.commits.committing = (session, changes) => {
+      for (const watch of this.#watches) watch.committing?.(session, changes)
+    }
+  }
+
+  /** Lets what `make` makes take part in what happens to sessions from now on. */
+  attach<Watch extends SessionWatch>(make: (parts: WatchedParts) => Watch): Watch {
+    const { replicas, placement, peers } = this.#parts
+    const { table, hybridClock } = replicas
+    const watch = make({ manager: this, origin: this.#origin, table, hybridClock, placement, peers })
+    this.#watches.push(watch)
+    return watch
+  }
+
+  /**
+   * The session of an id that all members know beforehand: made by whoever writes to it first, and one if two do at once. Looking at it is no access. Such a session may
+   * expire, and begin anew, but must never be invalidated.
+   */
+  sharedSession(id: string): DeltaSession {
+    const copy = this.#parts.replicas.table.get(id)
+    return new DeltaSession(this.#origin, id, copy)
   }
 
   /** Begins to listen. Comes before the channel's start, so that no message finds nobody. */
@@ -125,6 +151,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.pulls.stop()
     this.#parts.acknowledgements.stop()
     this.#parts.antiEntropy.stop()
+    for (const watch of this.#watches) watch.stop?.()
     this.#components.channel.removeChannelListener(this)
     this.#components.channel.removeMembershipListener(this)
   }
@@ -166,14 +193,15 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (!isSessionId(id)) throw new BadSessionIdError(id)
     const replaced = old.replaces ?? old.copy?.id ?? old.adoptedId
     old.ended()
-    return new DeltaSession(this.#origin, id, undefined, replaced)
+    return new DeltaSession(this.#origin, id, undefined, replaced).begunWith(old)
   }
 
   requestCompleted(session: DeltaSession, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
     this.#assertStarted('commit a session')
     const idBefore = session.copy?.id
     const commit = this.#parts.commits.commit(session, acknowledge)
-    if (session.copy && session.copy.id !== idBefore) this.#countOwn(session.copy)
+    // Who keeps account of users may have ended it at once.
+    if (session.copy && session.copy.id !== idBefore && session.isValid) this.#countOwn(session.copy)
     return commit
   }
 
@@ -311,6 +339,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   #dropped(copy: SessionCopy): void {
     this.#parts.accessTimes.dropped(copy)
     this.#parts.commits.dropped(copy)
+    for (const watch of this.#watches) watch.dropped?.(copy)
     if (copy.isOwn) this.#own--
     copy.isOwn = false
   }

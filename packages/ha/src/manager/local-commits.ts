@@ -58,6 +58,8 @@ const nothing: Commit = { changed: false, refused: [] }
 /** What this node's requests change: compared, joined into the copy, sent to all. The copy is current before anything is sent. */
 export class LocalCommits {
   readonly counts: CommitCounts = { commits: 0, deaths: 0, refused: 0 }
+  /** Called before every commit that is no end; may add to it, and refuse parts of it. */
+  committing: (session: DeltaSession, changes: CollectedChanges) => void = () => {}
   readonly #components: LocalCommitsComponents
   readonly #limits: CommitLimits
   #lastAlias = 0
@@ -100,7 +102,7 @@ export class LocalCommits {
   }
 
   #commitChanges(session: DeltaSession, level: AcknowledgementLevel): Commit {
-    const changes = this.#limited(session, session.collectChanges())
+    const changes = this.#limited(session, this.#collected(session, session.collectChanges()))
     const refused = this.#refused(session, changes)
     if (changes.values.size === 0) return { ...nothing, refused }
     if (session.adoptedId !== undefined && !this.#copyOf(session))
@@ -116,7 +118,7 @@ export class LocalCommits {
   #commitReplacement(session: DeltaSession, level: AcknowledgementLevel): Commit {
     const oldId = session.replaces!
     const isRename = session.copy?.id === oldId
-    const changes = this.#limited(session, session.collectAll())
+    const changes = this.#limited(session, this.#collected(session, session.collectAll()))
     const refused = this.#refused(session, changes)
     this.#bringBack(session)
     const death = this.#deathOf(oldId, isRename ? 'renamed' : 'invalidated')
@@ -132,6 +134,11 @@ export class LocalCommits {
     const { clock, placement, replicas } = this.#components
     if (!copy || placement.isOwner(copy.bucket) || replicas.table.get(copy.id)) return
     replicas.table.put(copy.id, copy.state, clock.now())
+  }
+
+  #collected(session: DeltaSession, changes: CollectedChanges): CollectedChanges {
+    this.committing(session, changes)
+    return changes
   }
 
   #refused(session: DeltaSession, { refused }: CollectedChanges): readonly HaError[] {

@@ -1,7 +1,7 @@
 import type { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { packedKind, packState, unpackState, writeState } from '../state/packed-state.js'
-import { type Creation, isWhole, type SessionState } from '../state/session-state.js'
+import { packedKind, packedValue, packState, unpackState, writeState } from '../state/packed-state.js'
+import { type Creation, entryOf, isWhole, type SessionState } from '../state/session-state.js'
 import type { Slab } from '../state/slab.js'
 import type { Hash64 } from '../state/state-hash.js'
 
@@ -94,6 +94,12 @@ export class SessionCopy {
   write(out: ByteWriter): void {
     if (Buffer.isBuffer(this.#form)) out.raw(this.#form)
     else writeState(out, this.#form)
+  }
+
+  /** The encoded value of one entry; does not open a packed state. */
+  valueOf(name: string): Uint8Array | undefined {
+    if (Buffer.isBuffer(this.#form)) return packedValue(this.#form, name)
+    return this.#form.kind === 'live' ? entryOf(this.#form, name)?.value : undefined
   }
 
   /** Whether it is compared with what others have. */

@@ -128,7 +128,9 @@ export class SessionLookup {
    */
   #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
     if (!seen?.dots.length) return { kind: 'none' }
-    if (!this.#mayExistElsewhere(everybodyAnswered) && !this.#hasStrangeWriter(seen)) return { kind: 'none' }
+    const strange = this.#strangeWriters(seen)
+    this.#components.absences.strangersHeard(strange)
+    if (!this.#mayExistElsewhere(everybodyAnswered) && strange.length === 0) return { kind: 'none' }
     if (this.#components.replicas.forgotten.hasEnded(id, seen)) return { kind: 'none' }
     this.#components.accessTimes.usedWithoutCopy(id)
     return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
@@ -150,11 +152,12 @@ export class SessionLookup {
    * have died and began anew on two sides of a cut. At first its clock may be behind ours; later that would only keep those waiting who lost their sessions when a
    * whole cluster was restarted.
    */
-  #hasStrangeWriter(seen: VersionToken): boolean {
+  #strangeWriters(seen: VersionToken): readonly string[] {
     const { clock, departures, peers } = this.#components
     const skewMs = clock.now() - this.#started.ms < YOUNG_MS ? SKEW_MS : 0
-    if (stampTime(seen.stamp) <= this.#started.wallMs - skewMs || !this.#isRecent(seen)) return false
-    return seen.dots.some(({ actor }) => !peers.isActorNamed(actor) && !departures.hasNamed(actor))
+    if (stampTime(seen.stamp) <= this.#started.wallMs - skewMs || !this.#isRecent(seen)) return []
+    const writers = seen.dots.map(({ actor }) => actor)
+    return writers.filter(actor => !peers.isActorNamed(actor) && !departures.hasNamed(actor))
   }
 
   /** `isCurrent`: false when this process was away and its copies may be old. */

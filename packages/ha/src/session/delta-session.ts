@@ -1,4 +1,4 @@
-import { SessionInvalidatedError } from '../errors.js'
+import { SessionInvalidatedError, UsersDisabledError } from '../errors.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import { beginningOf } from '../state/adoption.js'
 import { CREATED_AT, type Entry, propertyName } from '../state/entry.js'
@@ -12,8 +12,9 @@ import {
   withUncovered,
 } from '../state/version-token.js'
 import { counterOf } from '../state/version-vector.js'
+import { type Login, loginFrom, USER_NAME } from '../users/login.js'
 import { type CollectedChanges, RequestView } from './request-view.js'
-import type { SessionOrigin } from './session-origin.js'
+import type { LoginMoment, SessionOrigin } from './session-origin.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
 
@@ -31,6 +32,7 @@ export class DeltaSession {
   /** What the client has seen although this node's copy may not include it. */
   #seen: VersionToken = emptyToken
   #mayBeOld = false
+  #begun: LoginMoment | undefined
 
   /** `copy` is absent for a session that does not exist yet; `replaces` is the id that dies with the first commit. */
   constructor(origin: SessionOrigin, id: string, copy?: SessionCopy, replaces?: string) {
@@ -38,6 +40,7 @@ export class DeltaSession {
     this.#id = id
     this.#view = new RequestView(origin, copy)
     this.#replaces = replaces
+    this.#begun = origin.logins?.now()
     if (!copy) this.#view.write(CREATED_AT, origin.wallTime())
   }
 
@@ -157,6 +160,21 @@ export class DeltaSession {
     this.#view.write(propertyName(name), value)
   }
 
+  /** Whose session it is, as `setUser` or the option `users` says. */
+  get user(): string | undefined {
+    return this.login?.user
+  }
+
+  /**
+   * Says whose session it is; undefined: nobody's any more. Throws BadUserIdError (`HA_BAD_USER_ID`), TooManyUserSessionsError
+   * (`HA_TOO_MANY_USER_SESSIONS`), and UsersDisabledError (`HA_USERS_DISABLED`) without the option `users`.
+   */
+  setUser(userId: string | number | undefined): void {
+    const { logins } = this.#origin
+    if (!logins) throw new UsersDisabledError('set the user of a session')
+    this.setProperty(USER_NAME, userId === undefined ? undefined : logins.login(userId, this.begun, this))
+  }
+
   /** Ends the session everywhere, for ever, with the next `requestCompleted`. */
   invalidate(): void {
     this.#assertValid('invalidate')
@@ -177,6 +195,21 @@ export class DeltaSession {
   }
 
   // What follows is for managers.
+
+  get login(): Login | undefined {
+    return loginFrom(this.getProperty(USER_NAME))
+  }
+
+  /** When its request began, where that matters. */
+  get begun(): LoginMoment {
+    return this.#begun ?? this.#origin.logins?.now() ?? { stamp: 0, heard: 0 }
+  }
+
+  /** It goes on where the request had another session before. */
+  begunWith({ begun }: DeltaSession): this {
+    this.#begun &&= begun
+    return this
+  }
 
   /** The id whose death travels with the next commit. */
   get replaces(): string | undefined {

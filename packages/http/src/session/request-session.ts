@@ -95,6 +95,29 @@ export class RequestSession implements AttributeOwner {
     this.#delta.maxInactiveInterval = seconds
   }
 
+  /** Who is logged in, as `cluster.singleSignOn.login` was told, here or in another application of the cluster; a copy. */
+  get principal(): unknown {
+    return this.#delta.getProperty('principal')
+  }
+
+  /** How, in the application's own words. */
+  get authType(): string | undefined {
+    return this.#delta.getProperty('authType') as string | undefined
+  }
+
+  /** Whose session it is, as `setUser` or the option `users` says; undefined: nobody is logged in. */
+  getUser(): string | undefined {
+    return this.#delta.user
+  }
+
+  /**
+   * Says whose session it is, for `cluster.sessions.of` and `endAll`; undefined: nobody's any more. Not needed where the option `users.attribute` says so. Throws BadUserIdError
+   * (`HA_BAD_USER_ID`), TooManyUserSessionsError (`HA_TOO_MANY_USER_SESSIONS`), and UsersDisabledError (`HA_USERS_DISABLED`) without the option `users`.
+   */
+  setUser(userId: string | number | undefined): void {
+    this.#delta.setUser(userId)
+  }
+
   /** The same data under a new id, once the answer starts or `save` is called; the old id is dead then. Returns the new id. */
   changeId(): string {
     return this.#delta.changeSessionId(this.#keeper.newId())

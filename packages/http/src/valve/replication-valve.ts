@@ -7,6 +7,7 @@ import { CookieSigner } from '../cookie/cookie-signer.js'
 import { AttributeAccessors } from '../session/attribute-accessors.js'
 import type { Session } from '../session/session-data.js'
 import type { SessionVisit } from '../session/session-visit.js'
+import type { SignOnValve } from '../sign-on/sign-on-valve.js'
 import { ForgeryWatch } from './forgery-watch.js'
 import { JvmRouteBinder } from './jvm-route-binder.js'
 import { OneTimeWarnings } from './one-time-warnings.js'
@@ -23,6 +24,8 @@ export interface ReplicationValveComponents {
   readonly logger?: Logger | undefined
   /** Counted into, instead of anew. */
   readonly statistics?: ValveStatistics | undefined
+  /** Who is logged in elsewhere is logged in here. */
+  readonly signOn?: SignOnValve | undefined
 }
 
 export type NextFunction = (error?: unknown) => void
@@ -65,6 +68,7 @@ export class ReplicationValve {
       binder: new JvmRouteBinder(options.jvmRoute),
       accessors: new AttributeAccessors(),
       statistics: this.statistics,
+      signOn: components.signOn,
       options: resolved,
       own: { policy: policyIn(own), hasFixed: hasFixed(own) },
     }

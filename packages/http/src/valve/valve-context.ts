@@ -3,6 +3,7 @@ import type { Logger } from '@clowder/tribes'
 import type { ConnectCookies } from '../cookie/connect-cookies.js'
 import type { CookieJar } from '../cookie/cookie-jar.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
+import type { SignOnValve } from '../sign-on/sign-on-valve.js'
 import type { ForgeryWatch } from './forgery-watch.js'
 import type { JvmRouteBinder } from './jvm-route-binder.js'
 import type { OneTimeWarnings } from './one-time-warnings.js'
@@ -22,6 +23,8 @@ export interface ValveContext {
   readonly statistics: ValveStatistics
   readonly forgeries: ForgeryWatch
   readonly warnings: OneTimeWarnings
+  /** Told when a handler looks at its session for the first time; absent: nobody is. */
+  readonly signOn: Pick<SignOnValve, 'opened'> | undefined
   readonly options: ResolvedValveOptions
   /** What this valve was told in so many words, instead of taking it from another. */
   readonly own: {
