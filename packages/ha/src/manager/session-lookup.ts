@@ -8,6 +8,7 @@ import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Departures } from './departures.js'
+import type { ExchangeOutcome } from './exchange.js'
 import type { FindResult, LoadResult, Purpose } from './manager.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
@@ -214,12 +215,20 @@ export class SessionLookup {
     const members = peers.members()
     if (this.#comparing.get(member.id) === stall) return
     this.#comparing.set(member.id, stall)
-    const outcome = await antiEntropy.open(member)
+    const outcome = await this.#comparison(member)
     if (this.#comparing.get(member.id) === stall) this.#comparing.delete(member.id)
     if (outcome.kind !== 'done' || !outcome.answererReady) return
     // Who holds what depends on who is here: what was compared under another view need not be what is to be held now.
     if (placement.isEverywhere) this.#stalls.settled(stall)
     else if (members === peers.members()) this.#stalls.compared(stall, member, members)
+  }
+
+  /** What the other one lacked it may know to have ended. It says so when it has been given it: before it answers the next question. */
+  async #comparison(member: Member): Promise<ExchangeOutcome> {
+    const { antiEntropy } = this.#components
+    const outcome = await antiEntropy.open(member)
+    if (outcome.kind !== 'done' || !outcome.given) return outcome
+    return (await outcome.given) ? antiEntropy.open(member) : { kind: 'failed', reason: 'the member disappeared' }
   }
 }
 
