@@ -83,7 +83,7 @@ function koaApp(cluster: Cluster, gate: Gate): TestApp {
   const store = koaStore(cluster, { acknowledge: 'all' })
   app.use(koaSession({ store, maxAge: HALF_AN_HOUR_MS, renew: true } as never, app))
   app.use(async (ctx: Context & { session?: Data | null }) => {
-    if (ctx.path === '/logout') ctx.session = null
+    if (ctx.path === '/logout') ctx.session = null as never
     else ctx.body = await handle(ctx.session!, ctx.url, gate)
     ctx.body ??= {}
   })
