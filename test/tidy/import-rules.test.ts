@@ -162,3 +162,13 @@ t.test('the lock file names no registry host', async t => {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
   t.notMatch(lock, /"resolved": "https?:/)
 })
+
+const FACES = 'packages/clowder/src/faces/'
+
+t.test('a face is reached by its own subpath only, so that nobody needs a framework of others', async t => {
+  for (const file of all.filter(f => !f.path.startsWith(FACES)))
+    t.notOk(
+      file.imports.some(i => i.startsWith('.') && resolved(file, i).startsWith(FACES)),
+      file.path,
+    )
+})

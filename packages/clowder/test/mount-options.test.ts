@@ -57,7 +57,7 @@ t.test('all that is wrong with the options of a mount is told at once', async t 
   )
   t.strictSame(problemsOf(7), ['  options: given 7; allowed: an object of options'])
   t.strictSame(problemsOf({ cookie: 'sid', connectSid: [] }), [
-    '  cookie: given "sid"; allowed: an object of options',
+    '  cookie: given "sid"; allowed: an object of options; a function is for valve.cookieFor, and may stand here in the options of a mount',
     '  connectSid: given a list of 0; allowed: an object of options',
   ])
 })

@@ -100,22 +100,22 @@ export class SessionAssignedError extends TypeError {
   }
 }
 
-/** Something was asked of the request's session, and it has none. */
-export class NoSessionError extends HttpError {
-  constructor() {
-    super(
-      'HTTP_NO_SESSION',
-      'this request has no session: mount cluster.express() in front, look whether valve.filter matches, and do not ask after the session was destroyed',
-    )
-  }
-}
-
 /** `whenStale: 'refuse'`, where there is no HTTP answer that could say so with 503. */
 export class StaleSessionError extends HttpError {
   constructor() {
     super(
       'HTTP_STALE_SESSION',
       'the latest state of this session is out of reach, and whenStale is refuse; ask the client to try again',
+    )
+  }
+}
+
+/** Something was asked of the request's session, and it has none. */
+export class NoSessionError extends HttpError {
+  constructor() {
+    super(
+      'HTTP_NO_SESSION',
+      'this request has no session: mount cluster.express() in front, look whether valve.filter matches, and do not ask after the session was destroyed',
     )
   }
 }

@@ -9,7 +9,8 @@ export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
   return [
     ...(settings.distributable ? membershipContradictions(settings) : []),
     ...sizeContradictions(settings),
-    ...cookieContradictions(settings),
+    ...cookieContradictions(settings.valve.cookie),
+    ...connectSidContradictions(settings.valve),
     ...applicationContradictions(settings),
   ]
 }
@@ -65,9 +66,9 @@ function sizeContradictions({ manager, receiver, sender }: ClusterSettings): Opt
   return problems
 }
 
-/** A mount of the middleware, and a further application, may have a cookie of their own. */
+/** A mount of the middleware may have a cookie of its own. */
 export function cookieContradictions(
-  { valve: { cookie, connectSid } }: Pick<ClusterSettings, 'valve'>,
+  cookie: ClusterSettings['valve']['cookie'],
   path = 'valve.cookie',
 ): OptionProblem[] {
   const problems: OptionProblem[] = []
@@ -78,14 +79,6 @@ export function cookieContradictions(
   if (cookie.partitioned && cookie.secure === false)
     problems.push(
       problem(`${path}.secure`, false, `must not be false with ${path}.partitioned: browsers refuse such a cookie`),
-    )
-  if (connectSid.secret !== undefined && connectSid.name === cookie.name)
-    problems.push(
-      problem(
-        'valve.connectSid.name',
-        `'${connectSid.name}'`,
-        `must not be ${path}.name: the two cookies say different things`,
-      ),
     )
   if (
     cookie.name.startsWith('__Host-') &&
@@ -103,6 +96,12 @@ export function cookieContradictions(
   return problems
 }
 
+export function connectSidContradictions({ cookie, connectSid }: ClusterSettings['valve']): OptionProblem[] {
+  if (connectSid.secret === undefined || connectSid.name !== cookie.name) return []
+  const allowed = 'must not be valve.cookie.name: the two cookies say different things'
+  return [problem('valve.connectSid.name', `'${connectSid.name}'`, allowed)]
+}
+
 /** A browser that shows two cookies of one name does not say which is whose. */
 function applicationContradictions({ applications, valve }: ClusterSettings): OptionProblem[] {
   const names = new Map([[valve.cookie.name, 'valve']])
@@ -111,7 +110,7 @@ function applicationContradictions({ applications, valve }: ClusterSettings): Op
     const owner = names.get(cookie.name)
     names.set(cookie.name, path)
     const taken = owner && problem(`${path}.cookie.name`, `'${cookie.name}'`, `is the name of ${owner}.cookie already`)
-    return [...(taken ? [taken] : []), ...cookieContradictions({ valve: { ...valve, cookie } }, `${path}.cookie`)]
+    return [...(taken ? [taken] : []), ...cookieContradictions(cookie, `${path}.cookie`)]
   })
 }
 

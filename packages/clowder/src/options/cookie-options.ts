@@ -76,6 +76,7 @@ export const cookieOptions = group(
     priority,
   },
   'The session cookie. What differs from session to session is for `valve.cookieFor`.',
+  'an object of options; a function is for valve.cookieFor, and may stand here in the options of a mount',
 )
 
 const oneSecret = z.union([z.string().min(1), z.instanceof(Uint8Array).refine(bytes => bytes.length > 0)])

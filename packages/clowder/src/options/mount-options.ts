@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { OptionsError } from '../errors.js'
 import type { ClusterSettings } from './cluster-options.js'
-import { cookieContradictions } from './contradictions.js'
+import { connectSidContradictions, cookieContradictions } from './contradictions.js'
 import { problemsOf } from './option-problems.js'
 import { present } from './present.js'
 import { valveOptions } from './valve-options.js'
@@ -23,7 +23,7 @@ export function readMountOptions(options: MountOptions, { valve }: ClusterSettin
   const merged = mergedWith(valve, given)
   const parsed = valveOptions.safeParse(merged)
   const wrong = parsed.success
-    ? cookieContradictions({ valve: parsed.data })
+    ? [...cookieContradictions(parsed.data.cookie), ...connectSidContradictions(parsed.data)]
     : problemsOf(parsed.error.issues.map(inValve), { valve: merged })
   if (wrong.length > 0)
     throw new OptionsError(

@@ -72,11 +72,15 @@ export function pattern(description: string) {
 }
 
 /** A group of options that are all optional, and so is the group. */
-export function group<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
+export function group<T extends z.core.$ZodLooseShape>(
+  shape: T,
+  description: string,
+  allowed = 'an object of options',
+) {
   return z
     .strictObject(shape)
     .prefault({} as never)
-    .meta({ description, allowed: 'an object of options' })
+    .meta({ description, allowed })
 }
 
 /** A group whose mere presence switches something on, be it empty. */

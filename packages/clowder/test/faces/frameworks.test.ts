@@ -7,9 +7,11 @@ import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import Koa from 'koa'
 import t, { type Test } from 'tap'
+import type { Cluster } from '../../src/cluster/cluster.js'
 import { clowderFastify } from '../../src/faces/fastify/index.js'
 import { type ClowderEnv, hono } from '../../src/faces/hono/index.js'
 import { koa } from '../../src/faces/koa/index.js'
+import { createTestCluster } from '../../src/testing/create-test-cluster.js'
 import { faceSuite } from './support/face-suite.js'
 import { fastifyApp } from './support/fastify-app.js'
 import { honoApp } from './support/hono-app.js'
@@ -71,6 +73,44 @@ t.test('fastify', async t => {
     t.equal(first.body, 'raw')
     const cookie = cookieOf(first.headers['set-cookie'])
     t.strictSame((await server.inject({ url: '/read', headers: { cookie } })).json(), { note: 'raw' })
+  })
+
+  t.test('reply.send in an async handler that returns nothing may wait for its session', async t => {
+    const makeApp = async (cluster: Cluster) => {
+      const app = fastify()
+      await app.register(clowderFastify, { cluster })
+      app.get('/', async (request, reply) => {
+        request.session.count = (request.session.count ?? 0) + 1
+        reply.send({ count: request.session.count })
+      })
+      await app.ready()
+      return app.server
+    }
+    const cluster = await createTestCluster(2, { app: makeApp })
+    t.teardown(() => cluster.stop())
+    const user = cluster.browser()
+    t.strictSame((await user.get(0, '/')).json(), { count: 1 })
+    t.strictSame((await user.get(1, '/')).json(), { count: 2 })
+  })
+
+  t.test('a refusal is seen by onResponse', async t => {
+    const statuses: number[] = []
+    const makeApp = async (cluster: Cluster) => {
+      const app = fastify()
+      await app.register(clowderFastify, { cluster })
+      app.addHook('onResponse', async (_request, reply) => void statuses.push(reply.statusCode))
+      app.get('/', async ({ session }) => Object.assign(session, { count: (session.count ?? 0) + 1 }))
+      await app.ready()
+      return app.server
+    }
+    const cluster = await createTestCluster(2, { app: makeApp, valve: { whenStale: 'refuse' } })
+    t.teardown(() => cluster.stop())
+    const user = cluster.browser()
+    await user.get(0, '/')
+    cluster.isolate(0)
+    await user.get(0, '/')
+    t.equal((await user.get(1, '/')).status, 503)
+    t.strictSame(statuses, [200, 200, 503])
   })
 
   t.test('a session that cannot be had is for the error handler', async t => {

@@ -218,9 +218,17 @@ export class AntiEntropy {
   #sendWanted({ exchange: id, buckets }: Extract<Message, { type: 'WANT' }>, source: Member): void {
     const exchange = this.#progress(id, source)
     if (!exchange) return
-    exchange.stream ??= this.#newStream(source, id, () => {})
+    exchange.stream ??= this.#newGift(exchange, source)
     const { clock, replicas } = this.#components
     exchange.stream.append(copiesIn(replicas.table, buckets, clock))
+  }
+
+  #newGift(exchange: Exchange, target: Member): StateStream {
+    let given = (_isGiven: boolean) => {}
+    exchange.given = new Promise(resolve => {
+      given = resolve
+    })
+    return this.#newStream(target, exchange.id, sent => given(sent !== undefined))
   }
 
   #newStream(target: Member, exchange: number, ended: (sent: number | undefined) => void): StateStream {
@@ -274,7 +282,8 @@ export class AntiEntropy {
     this.#exchanges.delete(exchange.id)
     exchange.stream?.close()
     this.#learn(exchange, message)
-    exchange.end({ kind: 'done', received: exchange.received, answererReady: message.isReady })
+    const { given, received } = exchange
+    exchange.end({ kind: 'done', received, answererReady: message.isReady, given })
   }
 
   /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */

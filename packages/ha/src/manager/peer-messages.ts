@@ -1,5 +1,5 @@
 import { type Clock, MalformedError, type Member } from '@clowder/tribes'
-import { type DeadState, type Delta, isWhole } from '../state/session-state.js'
+import { type DeadState, type Delta, isSameCreation, isWhole, type SessionState } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Access, Message, SentState } from '../wire/message.js'
 import type { Absences } from './absences.js'
@@ -13,6 +13,7 @@ import type { Placement } from './placement.js'
 import { PULL_EXCHANGES, type Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { bucketOf } from './session-table.js'
 
 /** A session used this much more recently elsewhere is worth an answer to a PULL, ms; or this share of its idle limit, if that is less. */
 const WORTH_TELLING_MS = 1_000
@@ -48,7 +49,7 @@ export class PeerMessages {
       case 'DELTA':
         return this.#deltaReceived(message.id, message.delta, source)
       case 'DEATH':
-        this.#deathReceived(message.id, message.death)
+        this.#deathReceived(message.id, message.death, source)
         return
       case 'REGEN':
         return this.#regenReceived(message, source)
@@ -91,13 +92,31 @@ export class PeerMessages {
   }
 
   /** False when it was dead here already. */
-  #deathReceived(id: string, death: DeadState): boolean {
-    return this.#components.replicas.applyDeath(id, death, false)
+  #deathReceived(id: string, death: DeadState, source: Member): boolean {
+    const { replicas } = this.#components
+    const before = replicas.table.get(id)?.state
+    const isNews = replicas.applyDeath(id, death, false)
+    this.#compareCreations(id, before, death, source)
+    return isNews
+  }
+
+  /**
+   * A certificate that does not name the creation of what it ended is kept for as long as anybody is out. Whoever made it without having seen the creation is told of it
+   * by those who have, and tells it to the others.
+   */
+  #compareCreations(id: string, before: SessionState | undefined, heard: DeadState, source: Member): void {
+    const { peers, placement, replicas } = this.#components
+    const death = replicas.table.get(id)?.state
+    if (death?.kind !== 'dead') return
+    if (!isSameCreation(death.creation, heard.creation)) return this.#tellOfDeath(id, death, source)
+    if (before?.kind !== 'dead' || isSameCreation(before.creation, death.creation)) return
+    const others = placement.others(bucketOf(id)).filter(member => member.id !== source.id)
+    peers.send(others, { type: 'DEATH', id, death }, 'asynchronous')
   }
 
   #regenReceived(message: MessageOf<'REGEN'>, source: Member): void {
     this.#deltaReceived(message.id, message.delta, source)
-    const isNews = this.#deathReceived(message.oldId, message.death)
+    const isNews = this.#deathReceived(message.oldId, message.death, source)
     const isAlive = this.#components.replicas.table.get(message.id)?.kind === 'live'
     if (isNews && isAlive && message.death.reason === 'renamed')
       this.#components.replicas.announceIdChange(message.oldId, message.id, false)
@@ -107,12 +126,14 @@ export class PeerMessages {
     const { replicas, pulls, antiEntropy, forgetting } = this.#components
     const isComparison = exchange > 0 && exchange < PULL_EXCHANGES
     for (const sent of states) {
+      const before = replicas.table.get(sent.id)?.state
       const state = replicas.applyState(sent, isComparison)
       const copy = replicas.table.get(sent.id)
       // What others have not forgotten yet is not remembered anew.
       if (copy && isComparison) forgetting.look(copy)
       if (copy && !isComparison && !this.#isFromOwner(copy, exchange, source)) copy.isHint = true
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
+      if (state && sent.state.kind === 'dead') this.#compareCreations(sent.id, before, sent.state, source)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source, true)
     else antiEntropy.statesReceived(exchange, states.filter(({ state }) => state.kind === 'live').length, source)

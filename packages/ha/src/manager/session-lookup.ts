@@ -8,6 +8,7 @@ import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Departures } from './departures.js'
+import type { ExchangeOutcome } from './exchange.js'
 import type { FindResult, LoadResult, Purpose } from './manager.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
@@ -128,7 +129,9 @@ export class SessionLookup {
    */
   #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
     if (!seen?.dots.length) return { kind: 'none' }
-    if (!this.#mayExistElsewhere(everybodyAnswered) && !this.#hasStrangeWriter(seen)) return { kind: 'none' }
+    const strange = this.#strangeWriters(seen)
+    this.#components.absences.strangersHeard(strange)
+    if (!this.#mayExistElsewhere(everybodyAnswered) && strange.length === 0) return { kind: 'none' }
     if (this.#components.replicas.forgotten.hasEnded(id, seen)) return { kind: 'none' }
     this.#components.accessTimes.usedWithoutCopy(id)
     return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
@@ -150,11 +153,12 @@ export class SessionLookup {
    * have died and began anew on two sides of a cut. At first its clock may be behind ours; later that would only keep those waiting who lost their sessions when a
    * whole cluster was restarted.
    */
-  #hasStrangeWriter(seen: VersionToken): boolean {
+  #strangeWriters(seen: VersionToken): readonly string[] {
     const { clock, departures, peers } = this.#components
     const skewMs = clock.now() - this.#started.ms < YOUNG_MS ? SKEW_MS : 0
-    if (stampTime(seen.stamp) <= this.#started.wallMs - skewMs || !this.#isRecent(seen)) return false
-    return seen.dots.some(({ actor }) => !peers.isActorNamed(actor) && !departures.hasNamed(actor))
+    if (stampTime(seen.stamp) <= this.#started.wallMs - skewMs || !this.#isRecent(seen)) return []
+    const writers = seen.dots.map(({ actor }) => actor)
+    return writers.filter(actor => !peers.isActorNamed(actor) && !departures.hasNamed(actor))
   }
 
   /** `isCurrent`: false when this process was away and its copies may be old. */
@@ -211,12 +215,20 @@ export class SessionLookup {
     const members = peers.members()
     if (this.#comparing.get(member.id) === stall) return
     this.#comparing.set(member.id, stall)
-    const outcome = await antiEntropy.open(member)
+    const outcome = await this.#comparison(member)
     if (this.#comparing.get(member.id) === stall) this.#comparing.delete(member.id)
     if (outcome.kind !== 'done' || !outcome.answererReady) return
     // Who holds what depends on who is here: what was compared under another view need not be what is to be held now.
     if (placement.isEverywhere) this.#stalls.settled(stall)
     else if (members === peers.members()) this.#stalls.compared(stall, member, members)
+  }
+
+  /** What the other one lacked it may know to have ended. It says so when it has been given it: before it answers the next question. */
+  async #comparison(member: Member): Promise<ExchangeOutcome> {
+    const { antiEntropy } = this.#components
+    const outcome = await antiEntropy.open(member)
+    if (outcome.kind !== 'done' || !outcome.given) return outcome
+    return (await outcome.given) ? antiEntropy.open(member) : { kind: 'failed', reason: 'the member disappeared' }
   }
 }
 

@@ -69,7 +69,7 @@ export function soundIn(overrides: CookieOverrides): CookieOverrides {
   return Object.fromEntries(names.map(name => [name, overrides[name]]))
 }
 
-/** Seconds that a session with this cookie may be idle. Never 0, which would mean for ever: a lifetime in the past ends within a second. */
+/** Seconds that a session with this cookie may be idle. Never 0, which would mean for ever: a lifetime in the past ends within a millisecond. */
 export function idleSecondsOf(maxAgeMs: number): number {
-  return Math.max(1, Math.ceil(maxAgeMs / 1000))
+  return Math.max(1, maxAgeMs) / 1000
 }

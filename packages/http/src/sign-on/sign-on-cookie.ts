@@ -1,5 +1,4 @@
 import { cookieValues } from '../cookie/cookie-header.js'
-import type { CookieSettings } from '../cookie/cookie-options.js'
 import type { CookieSigner } from '../cookie/cookie-signer.js'
 import { clearedCookie, setCookie } from '../cookie/set-cookie.js'
 
@@ -47,9 +46,17 @@ export class SignOnCookie {
     return clearedCookie(this.#options.name, this.#settings, isSecure)
   }
 
-  get #settings(): CookieSettings {
+  get #settings() {
     const { domain } = this.#options
-    const place = { path: '/', domain, partitioned: false, priority: undefined, maxAge: null }
-    return { ...place, httpOnly: true, sameSite: 'lax', secure: 'auto' }
+    return {
+      path: '/',
+      domain,
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: 'auto',
+      maxAge: null,
+      partitioned: false,
+      priority: undefined,
+    } as const
   }
 }

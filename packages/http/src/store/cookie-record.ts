@@ -1,18 +1,18 @@
-import type { CookieSettings } from '../cookie/cookie-options.js'
 import { periodOf } from './cookie-lifetime.js'
 import type { StoreCookieData } from './store-cookie.js'
+
+const FIELDS = ['path', 'domain', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'] as const
 
 /**
  * A cookie as it travels with its session: without the time at which it ends, which moves with every use and follows from the session's last use. So a session whose cookie was
  * only renewed has not changed. The valve's faces understand it too.
  */
-export interface CookieRecord extends Partial<Omit<CookieSettings, 'maxAge'>> {
+export interface CookieRecord extends Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>> {
   readonly maxAge: number | null
   /** The session ends at a time that its use does not move. */
   readonly isFixed?: true
 }
 
-const FIELDS = ['path', 'domain', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'] as const
 /** Renewing a cookie may change its `originalMaxAge` by a millisecond or two, for its setter asks the clock twice. That is no change. */
 const JITTER_MS = 10
 

@@ -17,6 +17,10 @@ export interface SessionStoreOptions {
 
 const LEVELS: readonly unknown[] = ['async', 'backup', 'all', undefined]
 
+/** Each framework has types of its own here, which an application adds its attributes to. */
+// biome-ignore lint/suspicious/noExplicitAny: nothing less is assignable to all of them
+type ApplicationSession = any
+
 /** Where a request of a framework that copies sessions keeps what it was shown, by id. */
 type Shown = Map<string, StoredSession>
 type Generate = (req: SessionRequest) => void
@@ -46,12 +50,12 @@ export class SessionStore extends EventEmitter {
     assertOptions(options)
     const { acknowledge } = options
     this.#sessions = soonAfter(components, ready => new StoredSessions(ready, { acknowledge }))
-    if (this.#sessions instanceof Promise) this.#announce(this.#sessions)
+    if (this.#sessions instanceof Promise) void this.#announce(this.#sessions)
   }
 
   /** The session, or undefined when there is none of this id. Each call gives an object of its own. Asks the other nodes when this one does not have it. */
   get(id: string): Promise<SessionRecord | undefined>
-  get(id: string, callback: StoreCallback<SessionRecord | undefined>): void
+  get(id: string, callback: StoreCallback<ApplicationSession>): void
   get(id: string, callback?: StoreCallback<SessionRecord | undefined>): Promise<SessionRecord | undefined> | undefined {
     const shown: Shown = new Map()
     return answer(() => this.#get(id, shown), callback && this.#inContext(shown, callback))
@@ -80,7 +84,7 @@ export class SessionStore extends EventEmitter {
 
   /** By id, those that this node holds: all, unless `manager.copies` says otherwise. Expired ones are not among them. */
   all(): Promise<Record<string, SessionRecord>>
-  all(callback: StoreCallback<Record<string, SessionRecord>>): void
+  all(callback: StoreCallback<Record<string, ApplicationSession>>): void
   all(callback?: StoreCallback<Record<string, SessionRecord>>) {
     return answer(() => this.#withSessions(sessions => this.#all(sessions)), callback)
   }
@@ -110,15 +114,14 @@ export class SessionStore extends EventEmitter {
   }
 
   /** The session of this id as an object with the verbs of `req.session`, outside of a request. */
-  load(id: string, callback: StoreCallback<StoreSession>): void {
+  load(id: string, callback: StoreCallback<ApplicationSession>): void {
     this.get(id, (error, data) => {
       if (error || !data) return callback(error)
       callback(null, this.createSession({ sessionID: id, sessionStore: this }, data))
     })
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: express-session's types have a session of their own here, which an application augments
-  createSession(req: any, data: any): any {
+  createSession(req: SessionRequest, data: ApplicationSession): ApplicationSession {
     const session = new StoreSession(req, data)
     const shown = this.#shown.get(data)
     if (shown) {
@@ -143,14 +146,17 @@ export class SessionStore extends EventEmitter {
     if (typeof req.session === 'object' && req.session !== null) this.#generated.add(req.session)
   }
 
-  #announce(starting: Promise<unknown>): void {
+  async #announce(starting: Promise<unknown>): Promise<void> {
     // Not before whoever is given this store can listen.
-    process.nextTick(() => this.emit('disconnect'))
-    // An error that nobody listens to ends the process, as a cluster that cannot start does by itself.
-    void starting.then(
-      () => this.emit('connect'),
-      error => this.emit('error', error),
+    await undefined
+    this.emit('disconnect')
+    const failure = await starting.then(
+      () => undefined,
+      error => ({ error }),
     )
+    // An error that nobody listens to ends the process, as a cluster that cannot start does by itself.
+    if (failure) this.emit('error', failure.error)
+    else this.emit('connect')
   }
 
   #withSessions<T>(work: (sessions: StoredSessions) => Soon<T>): Soon<T> {

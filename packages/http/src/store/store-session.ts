@@ -9,7 +9,7 @@ export interface SessionRequest {
 
 /** The verbs that a session leaves to its store. */
 interface SessionRequestStore {
-  get(id: string, callback: (error: unknown, data?: object) => void): unknown
+  get(id: string, callback: (error: unknown, data?: object | null) => void): unknown
   set(id: string, session: object, callback: (error: unknown) => void): unknown
   destroy(id: string, callback?: (error?: unknown) => void): unknown
   regenerate(req: SessionRequest, callback?: (error?: unknown) => void): unknown

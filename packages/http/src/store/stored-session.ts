@@ -6,6 +6,7 @@ import type { StoreCookieData } from './store-cookie.js'
 
 /** A session as a store gives and takes it: a plain object of attributes, and the cookie among them. */
 export interface SessionRecord {
+  /** Absent when the session was set without: express-session refuses to go on with it then. */
   cookie: StoreCookieData
   [attribute: string]: unknown
 }
@@ -31,7 +32,8 @@ export class StoredSession {
 
   /** For the reader alone. An attribute that cannot be decoded is told to `undecodable`, not shown, and stays as it is. */
   read(undecodable: (error: unknown) => void): SessionRecord {
-    const record = { cookie: cookieData(this.#cookie(), this.#shownExpiresMs) } as SessionRecord
+    const cookie = this.#cookie()
+    const record = (cookie === null ? {} : { cookie: cookieData(cookie, this.#shownExpiresMs) }) as SessionRecord
     for (const name of this.#shown) {
       if (name === COOKIE) continue
       try {
@@ -62,8 +64,9 @@ export class StoredSession {
   }
 
   /** Takes over the cookie. True: the session has been used, and lives on from now. */
-  writeCookie(cookie: object, nowMs: number): boolean {
-    const former = this.#cookie()
+  writeCookie(cookie: object | undefined, nowMs: number): boolean {
+    if (!cookie) return this.#dropCookie()
+    const former = this.#cookie() ?? undefined
     const lifetime = this.#lifetimeOf(cookie, nowMs)
     const isShown = lifetime === 'as shown'
     const isFixed = isShown ? former?.isFixed === true : lifetime.kind === 'fixed'
@@ -98,14 +101,21 @@ export class StoredSession {
     else if (former && former.maxAge !== null) this.delta.resetMaxInactiveInterval()
   }
 
-  #cookie(): CookieRecord | undefined {
-    return this.delta.getProperty(COOKIE_PROPERTY) as CookieRecord | undefined
+  #dropCookie(): boolean {
+    this.delta.setProperty(COOKIE_PROPERTY, null)
+    this.delta.resetMaxInactiveInterval()
+    return true
+  }
+
+  /** Undefined of a session that other faces have made; null of one that was set without. */
+  #cookie(): CookieRecord | null | undefined {
+    return this.delta.getProperty(COOKIE_PROPERTY) as CookieRecord | null | undefined
   }
 
   /** Epoch milliseconds; undefined: with the browser. By this process's clock, so that it does not matter what others take the time to be. */
   #expiresMs(): number | undefined {
     const cookie = this.#cookie()
-    if (cookie === undefined || (cookie.maxAge === null && !cookie.isFixed)) return undefined
+    if (!cookie || (cookie.maxAge === null && !cookie.isFixed)) return undefined
     return Date.now() + Math.round(this.delta.maxInactiveInterval * MS_PER_SECOND - this.delta.idleTime)
   }
 }

@@ -5,7 +5,7 @@ import { type Soon, soonAfter } from './soon.js'
 import { cookieOf, type SessionRecord, StoredSession } from './stored-session.js'
 
 /** What a store needs of whoever manages sessions. */
-export type StoreManager = Manager & Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds' | 'touchSession'>
+type StoreManager = Manager & Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds' | 'touchSession'>
 
 export interface StoredSessionsComponents {
   readonly manager: StoreManager
@@ -57,8 +57,7 @@ export class StoredSessions {
   touch(stored: StoredSession, data: object, nowMs: number): Soon<void> {
     const { delta } = stored
     if (!delta.isValid) return undefined
-    const cookie = cookieOf(data)
-    const isUse = cookie ? stored.writeCookie(cookie, nowMs) : true
+    const isUse = stored.writeCookie(cookieOf(data), nowMs)
     if (!isUse && delta.isDirty) stored.keepEnd(nowMs)
     const commit = this.#commit(stored, data)
     if (isUse) this.#components.manager.touchSession(delta.id)

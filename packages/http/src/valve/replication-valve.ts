@@ -22,10 +22,10 @@ import { ValveStatistics } from './valve-statistics.js'
 export interface ReplicationValveComponents {
   readonly manager: Manager
   readonly logger?: Logger | undefined
-  /** Who is logged in elsewhere is logged in here. */
-  readonly signOn?: SignOnValve | undefined
   /** Counted into, instead of anew. */
   readonly statistics?: ValveStatistics | undefined
+  /** Who is logged in elsewhere is logged in here. */
+  readonly signOn?: SignOnValve | undefined
 }
 
 export type NextFunction = (error?: unknown) => void

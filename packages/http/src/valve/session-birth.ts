@@ -14,7 +14,8 @@ export function idFor({ manager, options }: ValveContext, req: IncomingMessage):
   const id = options.genid(req)
   if (typeof id !== 'string' || !ID.test(id))
     throw new BadGenidError('is not 1 to 128 of the characters A-Z a-z 0-9 _ -')
-  if (manager.findSession(id).kind !== 'unknown') throw new BadGenidError('is taken; ids must never repeat')
+  if (manager.findSession(id, undefined, 'look').kind !== 'unknown')
+    throw new BadGenidError('is taken; ids must never repeat')
   return id
 }
 

@@ -95,13 +95,13 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     return this.#session
   }
 
+  get isKnown(): boolean {
+    return !this.#hasEnded && this.#delta?.isValid === true && !this.#delta.isNew
+  }
+
   /** What stands behind `session`, once that has been looked at. */
   get delta(): DeltaSession | undefined {
     return this.#delta
-  }
-
-  get isKnown(): boolean {
-    return !this.#hasEnded && this.#delta?.isValid === true && !this.#delta.isNew
   }
 
   get accessors(): AttributeAccessors {
@@ -157,7 +157,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   async destroy(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
-    if (session === this.#session) await this.#end(acknowledge)?.acknowledged
+    if (session === this.#session) await this.end(acknowledge)?.acknowledged
   }
 
   touch(session: RequestSession): void {
@@ -169,11 +169,21 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   /** What `req.session = null` does. */
   unset(): void {
     if (this.#policy.unset === 'destroy') {
-      this.#end()
+      this.end()
     } else {
       this.#session = undefined
       this.#hasEnded = true
     }
+  }
+
+  /** The session ends here, and the answer takes the client's cookie away. */
+  end(acknowledge?: AcknowledgementLevel): Commit | undefined {
+    if (this.#hasEnded) return undefined
+    this.#interceptResponse()
+    this.#farewell = this.#cookie.clear(this.#settings())
+    this.#session = undefined
+    this.#hasEnded = true
+    return this.#delta?.isValid ? this.#kill(this.#delta, acknowledge) : undefined
   }
 
   setCookies(): readonly string[] {
@@ -207,15 +217,6 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     const id = this.newId()
     this.#initialCookie = cookieFor(this.#context, this.#req)
     return this.#context.manager.createSession(id)
-  }
-
-  #end(acknowledge?: AcknowledgementLevel): Commit | undefined {
-    if (this.#hasEnded) return undefined
-    this.#interceptResponse()
-    this.#farewell = this.#cookie.clear(this.#settings())
-    this.#session = undefined
-    this.#hasEnded = true
-    return this.#delta?.isValid ? this.#kill(this.#delta, acknowledge) : undefined
   }
 
   #followPolicy(policy: Partial<RequestPolicy>, hasFixed: boolean): boolean {

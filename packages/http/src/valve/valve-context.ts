@@ -22,9 +22,9 @@ export interface ValveContext {
   readonly accessors: AttributeAccessors
   readonly statistics: ValveStatistics
   readonly forgeries: ForgeryWatch
+  readonly warnings: OneTimeWarnings
   /** Told when a handler looks at its session for the first time; absent: nobody is. */
   readonly signOn: Pick<SignOnValve, 'opened'> | undefined
-  readonly warnings: OneTimeWarnings
   readonly options: ResolvedValveOptions
   /** What this valve was told in so many words, instead of taking it from another. */
   readonly own: {

@@ -1,4 +1,5 @@
-import type { Session } from '@clowder/http'
+// By another name, because other packages add a `Session` to Fastify's module.
+import type { Session as ClowderSession } from '@clowder/http'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Cluster } from '../../cluster/cluster.js'
 import type { MountOptions } from '../../options/mount-options.js'
@@ -6,7 +7,7 @@ import type { MountOptions } from '../../options/mount-options.js'
 declare module 'fastify' {
   interface FastifyRequest {
     /** Undefined where the valve's `filter` matches, and after `destroy`. The first read makes a session if there is none. */
-    session: Session
+    session: ClowderSession
   }
 }
 

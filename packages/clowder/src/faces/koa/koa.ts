@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Session } from '@clowder/http'
+import type { Session as ClowderSession } from '@clowder/http'
 import type { Middleware } from 'koa'
 import type { Cluster } from '../../cluster/cluster.js'
 import type { MountOptions } from '../../options/mount-options.js'
@@ -7,7 +7,7 @@ import type { MountOptions } from '../../options/mount-options.js'
 declare module 'koa' {
   interface ExtendableContext {
     /** Undefined where the valve's `filter` matches, and after `destroy`. The first read makes a session if there is none. */
-    session: Session
+    session: ClowderSession
   }
 }
 
@@ -31,7 +31,7 @@ const session: PropertyDescriptor & ThisType<{ readonly req: IncomingMessage }> 
   get() {
     return this.req.session
   },
-  set(value: Session) {
+  set(value: ClowderSession) {
     this.req.session = value
   },
 }
