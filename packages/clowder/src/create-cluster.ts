@@ -39,7 +39,12 @@ function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: Cl
   const { name, manager: options, membership, distributable } = settings
   const manager = new DeltaManager(
     { ...ports, channel, codec: new ValueCodec() },
-    present({ name: 'default', ...options, copies: options.copies < 0 ? Number.POSITIVE_INFINITY : options.copies }),
+    present({
+      name: 'default',
+      ...options,
+      copies: options.copies < 0 ? Number.POSITIVE_INFINITY : options.copies,
+      lockLease: settings.valve.lock.lease,
+    }),
   )
   const discoveryTime = distributable ? membership.discoveryTime : 0
   const cluster = new SimpleTcpCluster({ ...ports, channel, managers: [manager] }, { name, discoveryTime })

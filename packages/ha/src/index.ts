@@ -1,6 +1,8 @@
 export type * from './cluster-channel.js'
 export * from './errors.js'
 export { LocalChannel } from './local-channel.js'
+export type { SessionLock } from './lock/session-lock.js'
+export type { SessionLocks } from './lock/session-locks.js'
 export { DeltaManager, type DeltaManagerComponents } from './manager/delta-manager.js'
 export { type DeltaManagerOptions, deltaManagerDefaults } from './manager/delta-manager-options.js'
 export type * from './manager/manager.js'

@@ -21,6 +21,7 @@ import {
 import type { DeadState, Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf, covers, type VersionVector } from '../state/version-vector.js'
+import { readLockMessage, writeLockMessage } from './lock-message-codec.js'
 import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
 import { ReceivedState } from './received-state.js'
 
@@ -44,6 +45,13 @@ const TYPES: readonly MessageType[] = [
   'WANT',
   'DONE',
   'LEAVING',
+  'LOCK',
+  'GRANTED',
+  'RENEW',
+  'UNLOCK',
+  'DENIED',
+  'WHOSE',
+  'LOCKS',
 ]
 
 /** The wire number of STATE, for whoever writes packed sessions without opening them. */
@@ -111,6 +119,8 @@ function writeBody(out: ByteWriter, m: Message): void {
       return writeList(out, m.departures, writeDeparture)
     case 'LEAVING':
       return
+    default:
+      return writeLockMessage(out, m)
   }
 }
 
@@ -164,6 +174,8 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
       }
     case 'LEAVING':
       return { type }
+    default:
+      return readLockMessage(input, type)
   }
 }
 
