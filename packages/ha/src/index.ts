@@ -15,4 +15,4 @@ export {
   type SimpleTcpClusterComponents,
   type SimpleTcpClusterOptions,
 } from './simple-tcp-cluster.js'
-export { coversToken, readToken, type VersionToken, writeToken } from './state/version-token.js'
+export { coversToken, readToken, type VersionToken, withUncovered, writeToken } from './state/version-token.js'

@@ -10,6 +10,7 @@ export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
     ...(settings.distributable ? membershipContradictions(settings) : []),
     ...sizeContradictions(settings),
     ...cookieContradictions(settings),
+    ...lockContradictions(settings),
   ]
 }
 
@@ -88,6 +89,11 @@ function cookieContradictions({ valve: { cookie } }: ClusterSettings): OptionPro
   if (cookie.name.startsWith('__Secure-') && cookie.secure === false)
     problems.push(problem('valve.cookie.name', `'${cookie.name}'`, 'needs valve.cookie.secure not false'))
   return problems
+}
+
+function lockContradictions({ valve: { lock } }: ClusterSettings): OptionProblem[] {
+  if (lock.mode !== 'uriPattern' || lock.uriPattern !== undefined) return []
+  return [problem('valve.lock.mode', "'uriPattern'", 'needs valve.lock.uriPattern: which paths take the lock')]
 }
 
 function problem(path: string, given: string | number | boolean, allowed: string): OptionProblem {

@@ -89,11 +89,10 @@ export class SessionLocks {
     return lock
   }
 
-  /** Attributes that the request read or wrote and that have been changed since by somebody else. */
-  overtaken(session: DeltaSession): readonly string[] {
+  /** A session that was open before it was locked is about the copy that there is now. */
+  follow(session: DeltaSession): void {
     const current = session.copy && this.#components.replicas.table.get(session.copy.id)
     if (current && current !== session.copy) session.follow(current)
-    return session.overtaken()
   }
 
   messageReceived(message: LockMessage, source: Member): void {

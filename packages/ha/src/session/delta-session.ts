@@ -168,12 +168,12 @@ export class DeltaSession {
     this.#view.lookAgain()
   }
 
-  // What follows is for managers.
-
-  /** Attributes that this request read or wrote and that have been changed since by another. */
+  /** Attributes that this request read or wrote and that another has changed since, other than those whose values are merged. */
   overtaken(): readonly string[] {
-    return this.#view.overtaken()
+    return this.#view.overtaken().map(plainName)
   }
+
+  // What follows is for managers.
 
   /**
    * To be called between a commit's stamp and the commit: see docs/design/0007. Throws SessionLockLostError when it was to be made under a lock whose lease has

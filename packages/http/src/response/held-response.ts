@@ -3,6 +3,8 @@ import { addSetCookie } from './set-cookie-header.js'
 
 /** Whoever must know when an answer starts and ends. Nothing here may throw. */
 export interface ResponseWatcher {
+  /** The head is wanted for the first time. Whatever must be done before `headersStarting` can be asked; must not reject. */
+  headersDue?(): Promise<unknown> | undefined
   /** The headers are about to be fixed: the last moment for a cookie, which is returned. Called once, and never after the headers went out unseen. */
   headersStarting(): string | undefined
   /** The application ends an answer whose headers are out. */
@@ -49,6 +51,9 @@ export class HeldResponse {
   #pending = 0
   #isStarted: boolean
   #isEnded = false
+  /** The head waits for `headersDue`: what the application calls is queued as it is. */
+  #isDeferred = false
+  #isReplaced = false
 
   constructor(res: ServerResponse, watcher: ResponseWatcher, httpVersionMajor: number) {
     this.#res = res
@@ -76,24 +81,33 @@ export class HeldResponse {
     })
   }
 
+  /** This is the answer, instead of the application's, which goes nowhere. Only from within `headersStarting`. */
+  replace(status: number, headers: Readonly<Record<string, string>>, body: string): void {
+    for (const name of this.#res.getHeaderNames()) this.#res.removeHeader(name)
+    this.#isReplaced = true
+    this.#isEnded = true
+    this.#node.writeHead.call(this.#res, status, headers)
+    this.#node.end.call(this.#res, body)
+  }
+
   writeHead(args: unknown[]): ServerResponse {
-    this.#pass('writeHead', this.#start(args), this.#keepsHead)
+    this.#pass('writeHead', this.#started(args), this.#keepsHead)
     return this.#res
   }
 
   write(args: unknown[]): boolean {
-    this.#start()
+    this.#started()
     return this.#pass('write', args) !== false
   }
 
   flushHeaders(): void {
-    this.#start()
+    this.#started()
     this.#pass('flushHeaders', [])
   }
 
   end(args: unknown[]): ServerResponse {
     const hadStarted = this.#isStarted
-    this.#start()
+    this.#started()
     if (hadStarted && !this.#isEnded) this.#watcher.responseEnding()
     this.#isEnded = true
     this.#pass('end', args)
@@ -102,6 +116,19 @@ export class HeldResponse {
 
   closed(): void {
     if (!this.#isEnded) this.#watcher.responseAborted()
+  }
+
+  #started(writeHeadArgs: unknown[] = []): unknown[] {
+    return this.#defers() ? writeHeadArgs : this.#start(writeHeadArgs)
+  }
+
+  #defers(): boolean {
+    if (this.#isStarted || this.#isDeferred) return this.#isDeferred
+    const due = this.#watcher.headersDue?.()
+    if (!due) return false
+    this.#isDeferred = true
+    this.waitFor(due)
+    return true
   }
 
   #start(writeHeadArgs: unknown[] = []): unknown[] {
@@ -113,7 +140,8 @@ export class HeldResponse {
 
   /** False when queued. */
   #pass(verb: Verb, args: unknown[], isHarmless = false): unknown {
-    if (this.#pending === 0 || isHarmless) return this.#node[verb].apply(this.#res, args)
+    if (this.#isReplaced) return true
+    if (this.#pending === 0 || (isHarmless && !this.#isDeferred)) return this.#node[verb].apply(this.#res, args)
     if (this.#calls.length === 0) pretend(this.#res)
     this.#calls.push({ verb, args })
     return false
@@ -121,14 +149,25 @@ export class HeldResponse {
 
   #release(): void {
     if (this.#calls.length === 0) return
-    const calls = this.#calls
-    this.#calls = []
     try {
+      if (this.#isDeferred) this.#startDeferred()
+      if (this.#pending > 0) return
+      const calls = this.#calls
+      this.#calls = []
       this.#replay(calls)
     } catch (error) {
       this.#watcher.responseFailed(error)
       this.#res.destroy()
     }
+  }
+
+  /** Now `headersStarting` can be asked; it may have something to wait for. */
+  #startDeferred(): void {
+    this.#isDeferred = false
+    const [first, ...others] = this.#calls
+    if (first?.verb === 'writeHead') this.#calls = [{ verb: 'writeHead', args: this.#start(first.args) }, ...others]
+    else this.#start()
+    if (this.#isReplaced) this.#calls = []
   }
 
   #replay(calls: readonly HeldCall[]): void {

@@ -3,6 +3,8 @@ import type { Manager } from '@clowder/ha'
 import { type Logger, silentLogger } from '@clowder/tribes'
 import { CookieJar } from '../cookie/cookie-jar.js'
 import { CookieSigner } from '../cookie/cookie-signer.js'
+import { ValveLocks } from '../lock/valve-locks.js'
+import type { WritingRoutes } from '../lock/writing-routes.js'
 import { AttributeAccessors } from '../session/attribute-accessors.js'
 import { ForgeryWatch } from './forgery-watch.js'
 import { JvmRouteBinder } from './jvm-route-binder.js'
@@ -48,7 +50,13 @@ export class ReplicationValve {
       accessors: new AttributeAccessors(),
       statistics: this.statistics,
       options: resolved,
+      locks: new ValveLocks(components.manager.locks, options.lock),
     }
+  }
+
+  /** With `lock.mode` 'auto': what has been learned of the routes. */
+  get routes(): WritingRoutes {
+    return this.#context.locks.routes
   }
 
   /**

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Commit, DeltaSession, VersionToken } from '@clowder/ha'
+import { type Commit, type DeltaSession, SessionLockLostError, type VersionToken, withUncovered } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
 import { idleSecondsOf } from '../cookie/session-cookie.js'
-import { SessionGoneError } from '../errors.js'
+import { type HttpError, SessionGoneError } from '../errors.js'
+import { ExchangeLock } from '../lock/exchange-lock.js'
+import { refuseUnlocked, unlockedAnswer } from '../lock/valve-locks.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
@@ -12,6 +14,7 @@ import {
   RequestSession,
   refresh,
   type SessionKeeper,
+  type SessionLockOptions,
   settings,
 } from '../session/request-session.js'
 import type { Session } from '../session/session-data.js'
@@ -39,6 +42,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   /** Saved even when empty: `save` was called, or an old session dies with the first commit of this one. */
   #mustSave = false
   #commitReport: CommitReport | undefined
+  /** Made when it is needed. */
+  #lock: ExchangeLock | undefined
+  /** Why nothing that the request changed is kept, and its answer not given. */
+  #refusal: Error | undefined
 
   constructor(context: ValveContext, req: IncomingMessage, res: ServerResponse) {
     this.#context = context
@@ -51,7 +58,12 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   open(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
-    const found = this.#context.manager.findSession(cookie.id, cookie.token)
+    const { isWanted } = this.#context.locks
+    return isWanted?.(this.#req) ? this.#openLocked(cookie.id, cookie.token) : this.#find(cookie.id, cookie.token)
+  }
+
+  #find(id: string, seen: VersionToken): boolean | Promise<boolean> {
+    const found = this.#context.manager.findSession(id, seen)
     switch (found.kind) {
       case 'here':
         this.#adopt(found.session)
@@ -60,8 +72,22 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
         return this.#opened()
       case 'behind':
       case 'unknown':
-        return this.#pull(cookie.id, cookie.token)
+        return this.#pull(id, seen)
     }
+  }
+
+  /** The lock first: what is found after that is what its last holder left. */
+  async #openLocked(id: string, seen: VersionToken): Promise<boolean> {
+    this.#interceptResponse()
+    const lock = this.#locking
+    if (!(await lock.open(id))) {
+      if (!lock.isOver) refuseUnlocked(this.#res)
+      return false
+    }
+    const goesOn = await this.#find(id, lock.seen ? withUncovered(seen, lock.seen, []) : seen)
+    // A session that has ended needs no lock, and a new one is nobody else's.
+    if (!goesOn || !this.#delta) lock.release()
+    return goesOn
   }
 
   /** The first look makes a session if there is none. Throws TooManyActiveSessionsError. */
@@ -95,10 +121,26 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   async save(session: RequestSession): Promise<void> {
     if (session !== this.#session || !this.#delta!.isValid) throw new SessionGoneError('save')
     this.#mustSave = true
+    const late = this.#lockLate()
+    const refusal = late && (await late)
+    if (refusal) throw refusal
     const commit = this.#commit()
     session[expose]()
     await commit?.acknowledged
     if (commit?.refused[0]) throw commit.refused[0]
+  }
+
+  async lock(session: RequestSession, { timeout }: SessionLockOptions): Promise<void> {
+    const delta = this.#delta!
+    if (session !== this.#session || !delta.isValid) throw new SessionGoneError('lock')
+    session[collect]()
+    await this.#locking.takeFor(delta, timeout ?? this.#context.locks.options.timeout)
+    session[refresh]()
+  }
+
+  async unlock(session: RequestSession): Promise<void> {
+    await this.save(session)
+    this.#lock?.release()
   }
 
   async reload(session: RequestSession): Promise<void> {
@@ -135,11 +177,24 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     this.#farewell = this.#cookie.clear(this.#settings())
     this.#session = undefined
     this.#hasEnded = true
-    return this.#delta?.isValid ? this.#kill(this.#delta) : undefined
+    const commit = this.#delta?.isValid ? this.#kill(this.#delta) : undefined
+    this.#lock?.release()
+    return commit
+  }
+
+  /** A request that was taken for a reader and has changes takes its lock now. */
+  headersDue(): Promise<unknown> | undefined {
+    const late = this.#lockLate()
+    return late?.then(refusal => {
+      this.#refusal = refusal
+    })
   }
 
   headersStarting(): string | undefined {
-    this.#commitQuietly()
+    if (this.#refusal) this.#failed(this.#refusal)
+    else this.#commitQuietly()
+    this.#lock?.headersStarted()
+    if (this.#refusal) return this.#refuse()
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
     // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
@@ -151,10 +206,12 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
 
   responseEnding(): void {
     if (this.#commitQuietly()?.changed) this.#context.statistics.nrOfLateCommits++
+    this.#lock?.end()
   }
 
   responseAborted(): void {
     this.#commitQuietly()
+    this.#lock?.end()
   }
 
   responseFailed(error: unknown): void {
@@ -173,6 +230,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
 
   #adopt(delta: DeltaSession): void {
     this.#delta = delta
+    this.#lock?.guard(delta)
     if (this.#cookie.isDue(delta, false)) this.#interceptResponse()
   }
 
@@ -223,9 +281,29 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   #commitQuietly(): Commit | undefined {
     try {
       return this.#commit()
-    } catch {
+    } catch (error) {
+      if (error instanceof SessionLockLostError) this.#refusal = error
       return undefined
     }
+  }
+
+  /** What the application would answer is not true: nothing that it changed in the session is kept. */
+  #refuse(): undefined {
+    const { status, headers, body } = unlockedAnswer
+    this.#interceptResponse().replace(status, headers, body)
+  }
+
+  /** Absent unless the request was taken for a reader and has changes. */
+  #lockLate(): Promise<HttpError | undefined> | undefined {
+    const delta = this.#delta
+    if (!this.#context.locks.learns || !this.#session || !delta?.isValid) return undefined
+    this.#session[collect]()
+    return this.#locking.isDue(delta) ? this.#locking.takeLate(delta) : undefined
+  }
+
+  get #locking(): ExchangeLock {
+    this.#lock ??= new ExchangeLock(this.#context, this.#req)
+    return this.#lock
   }
 
   #kill(delta: DeltaSession): Commit {
@@ -246,6 +324,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     if (delta.isNew && maxAge !== null) delta.maxInactiveInterval = idleSecondsOf(maxAge)
     const commit = this.#context.manager.requestCompleted(delta, this.#context.options.acknowledge)
     if (commit.changed) this.#cookie.renew()
+    this.#lock?.committed(commit.changed)
     if (commit.acknowledged) this.#interceptResponse().waitFor(commit.acknowledged)
     this.#report.committed(commit)
     return commit

@@ -1,6 +1,7 @@
 import type { Manager } from '@clowder/ha'
 import type { Logger } from '@clowder/tribes'
 import type { CookieJar } from '../cookie/cookie-jar.js'
+import type { ValveLocks } from '../lock/valve-locks.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import type { ForgeryWatch } from './forgery-watch.js'
 import type { JvmRouteBinder } from './jvm-route-binder.js'
@@ -17,4 +18,5 @@ export interface ValveContext {
   readonly statistics: ValveStatistics
   readonly forgeries: ForgeryWatch
   readonly options: ResolvedValveOptions
+  readonly locks: ValveLocks
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { AcknowledgementLevel, HaError } from '@clowder/ha'
 import { type CookieOptions, type ResolvedCookieOptions, resolveCookieOptions } from '../cookie/cookie-options.js'
+import type { LockOptions } from '../lock/lock-options.js'
 
 export interface ReplicationValveOptions {
   /** The first signs cookies, all verify them: put a new one in front, on every node, and drop the old one later. At least 16 characters each. */
@@ -19,6 +20,8 @@ export interface ReplicationValveOptions {
    * and `Clowder-Stale: 1` on the answer. 'refuse': 503 with `Retry-After` and `Clowder-Stale: 1`. @default 'serve'
    */
   readonly whenStale?: 'serve' | 'refuse' | undefined
+  /** Requests that have their session to themselves, in the whole cluster. */
+  readonly lock?: LockOptions | undefined
   /** How much must hold a change before its answer leaves. @default the manager's */
   readonly acknowledge?: AcknowledgementLevel | undefined
   /** True: `X-Forwarded-Proto` tells whether a client's connection is encrypted. @default false */
