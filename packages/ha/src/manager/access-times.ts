@@ -37,10 +37,17 @@ export function worthTakingMs(idleLimitMs: number): number {
   return idleLimitMs + graceMs(idleLimitMs) / 2
 }
 
+/** For so long a certificate is taken in a comparison, ms: one that has nearly had its time may just have been forgotten. */
+export function certificateWorthTakingMs(keptMs: number): number {
+  return 0.9 * keptMs
+}
+
 /** When sessions were last used: noted here at every request, told to the others seldom and many at a time. */
 export class AccessTimes {
   readonly #components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }
   readonly #untold = new Set<SessionCopy>()
+  /** Uses that are to be told of without a copy, by id: when. */
+  readonly #owed = new Map<string, number>()
   /** By id: when a session that is not here was last used here, as far as nobody else may know. Oldest first. */
   readonly #usedWithoutCopy = new Map<string, number>()
 
@@ -54,9 +61,11 @@ export class AccessTimes {
     this.#untold.add(copy)
   }
 
-  /** The session was used on this node, which has no copy of it. Whoever has one asks before it drops it (see `Expiry`). */
+  /** The session was used on this node, which has no copy of it. Whoever has one asks before it drops it (see `Expiry`), or has asked already. */
   usedWithoutCopy(id: string): void {
-    this.#remember(id, this.#components.clock.now())
+    const nowMs = this.#components.clock.now()
+    this.#remember(id, nowMs)
+    this.#owed.set(id, nowMs)
   }
 
   /** The copy is dropped, because others have it: perhaps as one that has long been idle, and it may come back from them before they are told. */
@@ -107,7 +116,8 @@ export class AccessTimes {
   /** Tells what is due; `all`: also what is not. Called every second and before leaving. */
   tell(all = false): void {
     const nowMs = this.#components.clock.now()
-    const due: Access[] = []
+    const due: Access[] = Array.from(this.#owed, ([id, usedMs]) => ({ id, idleMs: nowMs - usedMs }))
+    this.#owed.clear()
     for (const copy of this.#untold) {
       if (!all && nowMs - copy.toldAccessMs < tellEveryMs(copy.idleLimitMs)) continue
       this.#untold.delete(copy)

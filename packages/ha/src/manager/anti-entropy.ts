@@ -165,6 +165,7 @@ export class AntiEntropy {
   #answer(message: Extract<Message, { type: 'DIGEST' }>, source: Member): void {
     const { exchange, share, shares, asksWhoIsGone } = message
     this.counts.answered++
+    if (asksWhoIsGone && shares === 1) this.#tellExpired(source)
     const isAskingItself = message.isReady && !this.isReady
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
       return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge(asksWhoIsGone) })
@@ -241,6 +242,14 @@ export class AntiEntropy {
     const { departures, known, peers, replicas } = this.#components
     known.learn({ actor: peers.actor, stamp: replicas.hybridClock.last })
     return { memory: known.memory(), departures: withDepartures ? departures.list() : [] }
+  }
+
+  /** With the memory that the opener is about to learn it would take these for ended. */
+  #tellExpired(target: Member): void {
+    const { absences, clock, replicas } = this.#components
+    if (!absences.isAnybodyOut()) return
+    const expiring = replicas.table.idle(clock.now())
+    for (const ids of replicas.forgotten.expiredUnasked.told(expiring)) this.#send(target, { type: 'EXPIRED', ids })
   }
 
   #dropAnswer(key: string): void {

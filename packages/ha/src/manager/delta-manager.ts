@@ -242,8 +242,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   /** This process has taken another incarnation: what it writes from now on is another writer's, and who holds what is found again. */
   incarnationChanged(_local: Member, previous: Member): void {
-    // Nobody else can say of the former one that all it created has been seen.
-    this.#parts.known.learn({ actor: actorOf(previous), stamp: this.#parts.replicas.hybridClock.last })
+    const { known, replicas } = this.#parts
+    // What it has created under the name before is here, and nobody will say so any more.
+    known.learn({ actor: actorOf(previous), stamp: replicas.hybridClock.last })
     this.#parts.healing.place()
     this.#parts.locks.viewChanged()
   }
@@ -269,7 +270,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
     this.#parts.accessTimes.tell()
     this.#parts.forgetting.tick()
-    if (!this.#parts.absences.isAnybodyOut()) this.#parts.replicas.forgotten.nobodyIsOut()
+    if (!this.#parts.absences.isAnybodyOut()) this.#parts.replicas.forgotten.expiredUnasked.nobodyIsOut()
     this.#parts.expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
     this.#parts.replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
     this.#parts.pulls.tick()

@@ -1,4 +1,5 @@
 import type { Clock, Member } from '@clowder/tribes'
+import { processOf } from '../state/version-vector.js'
 import type { Departure } from '../wire/message.js'
 
 /** Remembered at a time; the ones gone longest are forgotten first: their names have been folded out of the sessions by then. */
@@ -48,15 +49,21 @@ export class Departures {
     })
   }
 
-  /** Whether somebody has gone whose name begins so. */
-  hasNamed(prefix: string): boolean {
-    for (const actor of this.#gone.keys()) if (actor.startsWith(prefix)) return true
-    return false
+  /** Whether somebody has gone one of whose names begins so. */
+  hasNamed(name: string): boolean {
+    return this.#named(name) !== undefined
   }
 
+  /** `actor`: one of its names. */
   isGoneFor(actor: string, ms: number): boolean {
-    const gone = this.#gone.get(actor)
+    const gone = this.#gone.get(actor) ?? this.#named(actor)
     return gone !== undefined && this.#clock.now() - gone.atMs >= ms
+  }
+
+  #named(name: string): Gone | undefined {
+    const process = processOf(name)
+    for (const [actor, gone] of this.#gone) if (actor.startsWith(process)) return gone
+    return undefined
   }
 
   /** A goodbye that was not heard here is news even of somebody who is known to have gone. */

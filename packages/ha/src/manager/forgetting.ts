@@ -1,6 +1,7 @@
 import type { Clock } from '@clowder/tribes'
 import { isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
 import type { Absences } from './absences.js'
+import { certificateWorthTakingMs } from './access-times.js'
 import type { Departures } from './departures.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
@@ -89,6 +90,12 @@ export class Forgetting {
     if (copy.oldestRemoval > 0 && copy.oldestRemoval <= until)
       this.#change(copy, 'removals', state => withoutRemovals(state, until))
     if (copy.writers > FOLD_ABOVE) this.#change(copy, 'writers', state => this.#withoutEnded(state))
+  }
+
+  /** Whether this certificate is needed, and no comparison gives it to who lacks it any more. */
+  isLate(copy: SessionCopy): boolean {
+    const nowMs = this.#components.clock.now()
+    return copy.idleMs(nowMs) >= certificateWorthTakingMs(this.#options.retentionMs) && !this.#isNeedless(copy)
   }
 
   /** Whether nobody can bring the session back unrecognized. */

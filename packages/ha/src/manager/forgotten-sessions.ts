@@ -4,8 +4,7 @@ import type { Creation, SessionState } from '../state/session-state.js'
 import type { VersionToken } from '../state/version-token.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { Placement } from './placement.js'
-
-const MAX_EXPIRED_UNASKED = 100_000
+import { UnaskedExpiries } from './unasked-expiries.js'
 
 export interface ForgottenSessionsComponents {
   readonly known: KnownSessions
@@ -15,8 +14,7 @@ export interface ForgottenSessionsComponents {
 /** Recognizes sessions that were here, died, and of which not even the certificate is left, when somebody who was away brings them back. See docs/design/0004. */
 export class ForgottenSessions {
   readonly #components: ForgottenSessionsComponents
-  /** Ids of sessions that expired here while somebody was missing, who may be using them. */
-  readonly #expiredUnasked = new Set<string>()
+  readonly expiredUnasked = new UnaskedExpiries()
 
   constructor(components: ForgottenSessionsComponents) {
     this.#components = components
@@ -39,16 +37,6 @@ export class ForgottenSessions {
     return this.#forgottenSince(sightingsOf(seen)) !== undefined && this.#cannotLive(id)
   }
 
-  /** The session has expired here, and somebody who cannot be asked may be using it. */
-  mayLiveElsewhere(id: string): void {
-    if (this.#expiredUnasked.size < MAX_EXPIRED_UNASKED) this.#expiredUnasked.add(id)
-  }
-
-  /** Everybody is there: nobody can have used what expired here without this node's knowing. */
-  nobodyIsOut(): void {
-    this.#expiredUnasked.clear()
-  }
-
   #forgottenSince(sightings: readonly Sighting[]): Creation | undefined {
     for (const sighting of sightings) {
       const forgotten = this.#components.known.forgottenSince(sighting)
@@ -59,7 +47,7 @@ export class ForgottenSessions {
 
   /** Who does not hold everything may never have had what it has heard of. */
   #cannotLive(id: string): boolean {
-    return !this.#expiredUnasked.has(id) && this.#components.placement.isUnlimited
+    return !this.expiredUnasked.has(id) && this.#components.placement.isUnlimited
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Clock, type Logger, type Member, memberText } from '@clowder/tribes'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Handover } from './handover.js'
+import type { LateCertificates } from './late-certificates.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 
@@ -14,6 +15,7 @@ export interface HealingComponents {
   readonly placement: Placement
   readonly antiEntropy: AntiEntropy
   readonly handover: Handover
+  readonly lateCertificates: LateCertificates
 }
 
 /** Comparisons that something gives rise to, beside the routine: a member has come, has gone, is about to go, or has missed messages. And who holds what from then on. */
@@ -28,8 +30,9 @@ export class Healing {
 
   /** Finds again who holds what: a member has come or gone, or this process has another name. */
   place(): void {
-    const { handover, placement } = this.#components
+    const { handover, lateCertificates, placement } = this.#components
     handover.membershipChanged(placement.changed())
+    lateCertificates.placed()
   }
 
   /** Of two that see each other, the one with the lesser id begins. */

@@ -2,6 +2,7 @@ import type { Sighting } from '../state/adoption.js'
 import { CREATED_AT, type Entry } from '../state/entry.js'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { type Creation, entryOf, type SessionState } from '../state/session-state.js'
+import { processOf } from '../state/version-vector.js'
 import type { Memory } from '../wire/message.js'
 
 /** Incarnations remembered at a time; the ones that have created nothing for the longest go first. */
@@ -54,8 +55,8 @@ export class KnownSessions {
   /** Of a session of which a client had seen this, and which is not in the table: what was here once, if it was, and is dead. */
   forgottenSince({ actorPrefix, stamp }: Sighting): Creation | undefined {
     if (!(stamp <= this.#collected)) return undefined
-    for (const [actor, until] of this.#known)
-      if (stamp <= until && actor.startsWith(actorPrefix)) return { actor, stamp }
+    const process = processOf(actorPrefix)
+    for (const [actor, until] of this.#known) if (stamp <= until && actor.startsWith(process)) return { actor, stamp }
     return undefined
   }
 

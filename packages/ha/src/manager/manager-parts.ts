@@ -15,6 +15,7 @@ import { Handover } from './handover.js'
 import { Healing } from './healing.js'
 import { KnownSessions } from './known-sessions.js'
 import { LaggingMembers } from './lagging-members.js'
+import { LateCertificates } from './late-certificates.js'
 import { LocalCommits } from './local-commits.js'
 import { PeerMessages } from './peer-messages.js'
 import { actorOf, Peers } from './peers.js'
@@ -57,7 +58,8 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const isJoining = () => !antiEntropy.isReady
   const pulls = new Pulls({ ...state, isJoining }, options.pullTimeout)
   const antiEntropy = new AntiEntropy(state)
-  const healing = new Healing({ ...state, antiEntropy, handover })
+  const lateCertificates = new LateCertificates({ ...state, forgetting })
+  const healing = new Healing({ ...state, antiEntropy, handover, lateCertificates })
   const expiry = new Expiry({ ...state, forgetting, accessTimes })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
   const locks = new SessionLocks({ ...state, pulls }, options.lockLease)

@@ -74,6 +74,9 @@ export class PeerMessages {
         this.#components.absences.leaving(source)
         this.#components.healing.memberLeaving(source)
         return this.#components.locks.viewChanged({ id: source.id, is: 'leaving' })
+      case 'EXPIRED':
+        for (const id of message.ids) this.#components.replicas.forgotten.expiredUnasked.add(id)
+        return
       case 'LOCK':
       case 'GRANTED':
       case 'RENEW':

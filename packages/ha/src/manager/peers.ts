@@ -1,6 +1,7 @@
 import { ByteWriter, type DeliveryGuarantee, type DeliveryObserver, type Logger, type Member } from '@clowder/tribes'
 import type { ClusterChannel } from '../cluster-channel.js'
 import { textHash } from '../state/state-hash.js'
+import { processOf } from '../state/version-vector.js'
 import type { Message } from '../wire/message.js'
 import { encodeMessage } from '../wire/message-codec.js'
 
@@ -50,9 +51,10 @@ export class Peers {
     return actor === this.actor || this.#channel.members().some(m => actorOf(m) === actor)
   }
 
-  /** The same, of the first bytes that a token has of its name. */
-  isActorNamed(prefix: string): boolean {
-    return this.actor.startsWith(prefix) || this.#channel.members().some(m => actorOf(m).startsWith(prefix))
+  /** The same, of what a token has of one of its names: an alias is its own as well. */
+  isActorNamed(name: string): boolean {
+    const process = processOf(name)
+    return this.actor.startsWith(process) || this.#channel.members().some(m => actorOf(m).startsWith(process))
   }
 
   send(to: readonly Member[], message: Message, guarantee: DeliveryGuarantee, observer?: DeliveryObserver): void {

@@ -23,7 +23,7 @@ import {
   type SessionState,
 } from '../state/session-state.js'
 import type { SentState } from '../wire/message.js'
-import { worthTakingMs } from './access-times.js'
+import { certificateWorthTakingMs, worthTakingMs } from './access-times.js'
 import { ForgottenSessions } from './forgotten-sessions.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { Placement } from './placement.js'
@@ -32,8 +32,6 @@ import type { SessionEvents } from './session-events.js'
 import { SessionTable } from './session-table.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
-/** A certificate that has nearly had its time is not taken any more: it may just have been forgotten here. */
-const WORTH_TAKING = 0.9
 const MAX_AHEAD_MS = 60_000
 /** A wrong clock is told of at most so often, ms. */
 const WARN_EVERY_MS = 60_000
@@ -148,7 +146,7 @@ export class SessionReplicas {
   expire(copy: SessionCopy, tells: boolean, mayBeInUse: boolean): void {
     const { state } = copy
     this.table.remove(copy)
-    if (mayBeInUse) this.forgotten.mayLiveElsewhere(copy.id)
+    if (mayBeInUse) this.forgotten.expiredUnasked.add(copy.id)
     this.removed(copy)
     if (state.kind === 'live' && (tells || (this.#options.notifyListenersOnReplication && creationOf(state)))) {
       this.#emit('sessionExpired', { id: copy.id, local: tells, attributes: () => this.#attributes(state) })
@@ -209,6 +207,7 @@ export class SessionReplicas {
     if (joined.state.kind === 'dead') {
       copy.creation = joined.state.creation
       copy.local = undefined
+      this.forgotten.expiredUnasked.ended(copy.id)
       if (copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs) this.table.unlist(copy)
       this.removed(copy)
     }
@@ -284,7 +283,7 @@ export class SessionReplicas {
   /** How long after its last use a session, or a certificate, is worth taking from another node: whoever has it is about to drop it after this. */
   #keptMs(state: SessionState): number {
     const limitMs = this.#idleLimitOf(state)
-    return state.kind === 'dead' ? WORTH_TAKING * limitMs : worthTakingMs(limitMs)
+    return state.kind === 'dead' ? certificateWorthTakingMs(limitMs) : worthTakingMs(limitMs)
   }
 
   /** The session's own maxInactiveInterval, unless there is none or what another node sent for it is no number. */

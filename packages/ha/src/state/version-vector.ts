@@ -7,6 +7,9 @@ export interface Dot {
 /** Sorted by actor, each actor once, counters > 0: equal histories are equal values. */
 export type VersionVector = readonly Dot[]
 
+/** The first bytes of a name are those of all other names of the same process. */
+const SHARED_BYTES = 4
+
 /**
  * Another name of the same process: what it commits to a session of which it may have dropped a copy before, so that it uses no dot twice. Differs in the
  * eight bytes that a token names.
@@ -14,8 +17,13 @@ export type VersionVector = readonly Dot[]
 export function aliasOf(actor: string, alias: number): string {
   if (alias === 0) return actor
   const bytes = Buffer.from(actor, 'latin1')
-  bytes.writeUInt32BE((bytes.readUInt32BE(4) ^ alias) >>> 0, 4)
+  bytes.writeUInt32BE((bytes.readUInt32BE(SHARED_BYTES) ^ alias) >>> 0, SHARED_BYTES)
   return bytes.toString('latin1')
+}
+
+/** The process of all of whose names this is one, as far as the first eight bytes of a name tell it: what its aliases differ in is left out. */
+export function processOf(actor: string): string {
+  return actor.slice(0, SHARED_BYTES)
 }
 
 export const emptyVector: VersionVector = []

@@ -45,6 +45,7 @@ const TYPES: readonly MessageType[] = [
   'WANT',
   'DONE',
   'LEAVING',
+  'EXPIRED',
   'LOCK',
   'GRANTED',
   'RENEW',
@@ -119,6 +120,8 @@ function writeBody(out: ByteWriter, m: Message): void {
       return writeList(out, m.departures, writeDeparture)
     case 'LEAVING':
       return
+    case 'EXPIRED':
+      return writeList(out, m.ids, (to, id) => to.text(id))
     default:
       return writeLockMessage(out, m)
   }
@@ -174,6 +177,8 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
       }
     case 'LEAVING':
       return { type }
+    case 'EXPIRED':
+      return { type, ids: readList(input, readId) }
     default:
       return readLockMessage(input, type)
   }

@@ -111,6 +111,8 @@ export type Message =
     }
   /** "I stop now; whatever I held, you hold." Tells an orderly leave from a loss. */
   | { readonly type: 'LEAVING' }
+  /** Sessions that expired while somebody was missing, who may be using them: for an opener that asks who is gone. */
+  | { readonly type: 'EXPIRED'; readonly ids: readonly string[] }
   | LockMessage
 
 export type MessageType = Message['type']

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { VersionToken } from '../../src/index.js'
-import { encodeMessage } from '../../src/wire/message-codec.js'
+import { decodeMessage, encodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 const FIVE = ['a', 'b', 'c', 'd', 'e']
@@ -369,3 +369,36 @@ t.test('a use on a member that does not hold the session counts when its owner l
   await advance(20_500)
   for (const id of used) for (const node of [a, c]) t.equal(await read(node, id, until), 1)
 })
+
+t.test(
+  'a use on a member that has no copy reaches an owner who had asked before, and is about to let the session expire',
+  async t => {
+    const options = { copies: 1, maxInactiveInterval: 20 }
+    const { a, b, c, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options })
+    const written = Array.from({ length: 30 }, () => a.write(undefined, { n: 1 }))
+    await advance(1_000)
+    const asked = new Set<string>()
+    cluster.filter = (body, source) => {
+      const message = decodeMessage(body, '')
+      if (source === b.channel && message.type === 'EXPIRING') for (const { id } of message.accesses) asked.add(id)
+      return true
+    }
+    while (asked.size === 0) await advance(50)
+    const used = written.filter(({ id }) => asked.has(id))
+    // Idle for so long, the session is not given to who lacks it any more.
+    await advance(2_000)
+    c.kill()
+    await advance(10)
+    // Their clients have seen what only the one that is gone can have: so they were in use.
+    const beyond = { actor: 'nobody__', counter: 1 }
+    for (const { id, token } of used) {
+      const loaded = await until(a.load(id, { ...token, dots: [...token.dots, beyond] }))
+      t.match(loaded, { kind: 'here', stale: true })
+    }
+    await advance(10_000)
+    t.strictSame(
+      used.map(({ id }) => b.standing(id)),
+      used.map(() => 'here'),
+    )
+  },
+)

@@ -38,3 +38,41 @@ t.test('who comes to own a session that ended long ago is given its certificate,
   for (const { id } of given) t.ok(heldBy(id) >= 2)
   t.equal(e.manager.digest(), compared)
 })
+
+t.test('where one of those that hold such a certificate dies, whoever holds its sessions then is given it', async t => {
+  const { a, b, c, written, advance } = await endedLongAgo()
+  a.kill()
+  await advance(5_000)
+  for (const { id } of written) t.strictSame([b.stateOf(id)?.kind, c.stateOf(id)?.kind], ['dead', 'dead'])
+})
+
+t.test('an end outlives all who heard of it, as long as somebody is out who could bring the session back', async t => {
+  const whole = { maxInactiveInterval: -1, retention: 60 }
+  const { cluster, a, b, c, advance, until } = await startCluster({ names: ['a', 'b', 'c'], options: whole })
+  const { id } = c.write(undefined, { n: 1 })
+  await advance(50)
+  for (const node of [a, b]) cluster.cut(node.channel, c.channel)
+  await advance(3_000)
+  a.manager.expireSession(id)
+  await advance(100_000)
+  const newcomers: TestNode[] = []
+  for (const [name, old] of [
+    ['d', a],
+    ['e', b],
+  ] as const) {
+    const node = new TestNode(cluster, name, whole)
+    cluster.cut(node.channel, c.channel)
+    await node.up()
+    await advance(1_000)
+    await until(node.manager.join())
+    old.kill()
+    await advance(1_000)
+    newcomers.push(node)
+  }
+  cluster.heal()
+  await advance(200)
+  t.strictSame(
+    [...newcomers, c].map(node => node.standing(id)),
+    ['dead', 'dead', 'dead'],
+  )
+})

@@ -1,4 +1,8 @@
 import t from 'tap'
+import { Departures } from '../../src/manager/departures.js'
+import { actorOf } from '../../src/manager/peers.js'
+import { actorPrefix } from '../../src/state/version-token.js'
+import { aliasOf } from '../../src/state/version-vector.js'
 import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, type TestNode } from '../support/delta-cluster.js'
 
@@ -38,3 +42,17 @@ t.test(
     for (const id of ids) t.strictSame(owner.read(id), everything)
   },
 )
+
+t.test('who wrote under another name of its own is no stranger, and is gone when it is gone', async t => {
+  const { a, b, until, advance } = await startCluster()
+  await advance(12_000)
+  const member = a.channel.localMember()
+  const alias = aliasOf(actorOf(member), 7)
+  const seen = { ...a.write(undefined, { x: 1 }).token, dots: [{ actor: actorPrefix(alias), counter: 1 }] }
+  t.strictSame(await until(b.load('expired', seen)), { kind: 'none' })
+  const departures = new Departures(b.channel, actorOf)
+  departures.memberDisappeared(member, true)
+  t.ok(departures.hasNamed(actorPrefix(alias)))
+  t.ok(departures.isGoneFor(alias, 0))
+  t.notOk(departures.isGoneFor(aliasOf(actorOf(b.channel.localMember()), 7), 0))
+})

@@ -33,6 +33,7 @@ const TYPES: readonly MessageType[] = [
   'WANT',
   'DONE',
   'LEAVING',
+  'EXPIRED',
   'LOCK',
   'GRANTED',
   'RENEW',
@@ -213,6 +214,8 @@ function randomMessage(type: MessageType, dice: Dice): Message {
       }
     case 'LEAVING':
       return { type }
+    case 'EXPIRED':
+      return { type, ids: some(dice, () => randomId(dice)) }
     default:
       return randomLockMessage(type, dice)
   }

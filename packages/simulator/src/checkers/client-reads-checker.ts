@@ -1,6 +1,7 @@
 import type { HistoryEvent, ResponseEvent } from '../history/history-event.js'
 import type { ClientViews } from './client-views.js'
 import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
+import type { Expiries } from './expiries.js'
 import type { Ledger } from './ledger.js'
 import type { Holders } from './obligation.js'
 import type { SessionFates } from './session-fates.js'
@@ -17,12 +18,13 @@ export interface ClientReadsComponents {
   readonly ledger: Ledger
   readonly fates: SessionFates
   readonly holders: Holders
+  readonly expiries: Expiries
 }
 
 export interface ClientReadsOptions {
   /**
    * What a flagged answer takes from its client. `nothing`: what it had seen before, if it was acknowledged as held and a holder lives, is owed to it again in the
-   * next unflagged answer. `everything`: from then on only what it was told with the flag; what is older is counted (`olderAfterFlag`). @default nothing
+   * next unflagged answer, unless it has expired before that. `everything`: from then on only what it was told with the flag; what is older is counted (`olderAfterFlag`). @default nothing
    */
   readonly flagTakes: 'nothing' | 'everything'
 }
@@ -97,9 +99,10 @@ export class ClientReadsChecker implements Checker {
   }
 
   #checkAfterFlag({ exchange, session, name, known, read }: AfterFlag): void {
-    const { forest, holders, ledger } = this.#components
+    const { expiries, forest, holders, ledger } = this.#components
     const held = ledger.holdingOf(known)
     if (!held || !holders.mustLast(held.holding, held.at, session)) return
+    if (expiries.hasEnded({ ...held, write: known }, session, exchange.response.at)) return
     if (read === null ? this.#mayBeRemoved(exchange, session, name, known) : !forest.isBefore(forest.of(read), known))
       return
     this.figures.olderAfterFlag++

@@ -69,7 +69,7 @@ export class Expiries {
   #wasIdle(uses: readonly Exchange[], { at, process }: Expiry, since: number, write: Write | undefined): boolean {
     return uses.every(use => {
       if (use.response.at < since) return true
-      return !this.#reads(use, write) && !(use.request.at < at && mustBeKnown(use, process))
+      return !this.#reads(use, write) && !(use.request.at < at && mustBeKnown(use, process, at))
     })
   }
 
@@ -90,9 +90,12 @@ export class Expiries {
   }
 }
 
-/** An answer that was flagged came perhaps from a copy that began empty, of which only those know who were sent something of it. */
-function mustBeKnown({ process, response }: Exchange, by: Process): boolean {
-  if (process === by || response.holders?.includes(by.incarnation)) return true
+/**
+ * An answer that was flagged came perhaps from a copy that began empty, of which only those know who were sent something of it: when it was given at the latest, and before that
+ * perhaps not, for whoever gave it may have stood still since the request came.
+ */
+function mustBeKnown({ process, response }: Exchange, by: Process, at: number): boolean {
+  if (process === by || (response.at <= at && response.holders?.includes(by.incarnation))) return true
   return process !== undefined && !response.isStale && isThere(process)
 }
 

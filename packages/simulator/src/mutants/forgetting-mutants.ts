@@ -147,7 +147,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/forgotten-sessions.js',
-        line: 'return !this.#expiredUnasked.has(id) && this.#components.placement.isUnlimited',
+        line: 'return !this.expiredUnasked.has(id) && this.#components.placement.isUnlimited',
         becomes: 'return this.#components.placement.isUnlimited',
       },
     ],

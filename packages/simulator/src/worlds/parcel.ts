@@ -48,6 +48,7 @@ const TYPES = [
   'WANT',
   'DONE',
   'LEAVING',
+  'EXPIRED',
 ]
 const TYPE_AT = 5
 

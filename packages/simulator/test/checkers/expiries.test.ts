@@ -58,3 +58,33 @@ t.test('it is owed when it was read again after the session had expired', async 
   const h = expiredOn(idle(), ...ALL).reads('ann', 'b', 's', { x: 1 }, { isStale: true })
   t.equal(begunAnew(h).violations('I2').length, 1)
 })
+
+t.test(
+  'what a client had seen before a flagged answer is not owed to it again when it has expired meanwhile',
+  async t => {
+    const begun = () =>
+      new HistoryBuilder(ALL, { idleLimitMs: 10_000 })
+        .writes('ann', 'a', 's', { x: [1, null] })
+        .writes('ann', 'a', 's', { x: [2, 1] }, { holders: ['a1', 'b1'] })
+        .after(12_000)
+    const older = (h: HistoryBuilder) =>
+      h.violations('I5').filter(found => /only a flagged answer came between/.test(found))
+    const read = (h: HistoryBuilder) =>
+      h.reads('ann', 'c', 's', { x: 1 }, { isStale: true }).reads('ann', 'c', 's', { x: 1 })
+    t.strictSame(older(read(expiredOn(begun(), 'a', 'b'))), [])
+    t.equal(older(read(expiredOn(begun(), 'a'))).length, 1, 'not all who had it have let it expire')
+    t.equal(older(expiredOn(read(begun()), 'a', 'b')).length, 1, 'it expired only after the answer')
+  },
+)
+
+t.test('a request that stood still with its process until the session had expired does not keep it alive', async t => {
+  const written = { wrote: [{ name: 'y', version: 4, base: null }], acknowledged: 'held', holders: ['a1', 'b1', 'c1'] }
+  const asked = idle(['a1', 'b1']).after(-6_000)
+  const request = asked.request('bob', 'c', 's')
+  const h = expiredOn(asked.after(6_000), 'a', 'b').answer(request, {
+    session: 's',
+    ...NOTHING_WRITTEN,
+    ...written,
+  } as object)
+  t.strictSame(begunAnew(h).violations('I2'), [])
+})

@@ -1,0 +1,76 @@
+import t from 'tap'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
+
+// Dropped when it has not been used for 24 s; ends are remembered for 40 s.
+const options = { maxInactiveInterval: 20, retention: 30 }
+
+/** A session that only c uses, which is cut off from the others, and one that ended there meanwhile. */
+async function usedBeyondCut() {
+  const started = await startCluster({ names: ['a', 'b', 'c', 'd'], options })
+  const { cluster, nodes, a, c, advance } = started
+  nodes[3]!.kill()
+  await advance(100)
+  const used = a.write(undefined, { x: 1 })
+  const ended = a.write(undefined, { x: 1 })
+  const cut = () => {
+    for (const node of nodes) if (node !== c) cluster.cut(node.channel, c.channel)
+  }
+  const pass = async (seconds: number) => {
+    for (let s = 0; s < seconds; s++) {
+      await advance(1_000)
+      c.open(used.id)
+    }
+  }
+  await advance(2_000)
+  cut()
+  a.manager.expireSession(ended.id)
+  const joined = async () => {
+    const e = new TestNode(cluster, 'e', options)
+    await e.up()
+    cluster.cut(e.channel, c.channel)
+    await advance(500)
+    await started.until(e.manager.join())
+    return e
+  }
+  return { ...started, id: used.id, cut, pass, joined }
+}
+
+t.test('a session in use beyond a cut is let in by who joined after it had expired on this side', async t => {
+  const { cluster, a, c, id, pass, joined, advance } = await usedBeyondCut()
+  await pass(80)
+  t.equal(a.standing(id), 'unknown')
+  const e = await joined()
+  cluster.filter = (_body, source, target) => [source, target].every(n => n !== a.channel)
+  cluster.heal()
+  await advance(8_000)
+  t.equal(e.standing(id), 'here')
+  t.equal(c.standing(id), 'here')
+})
+
+t.test('so it is by who joined when it was about to expire, and was not given it any more', async t => {
+  const { cluster, a, c, id, pass, joined, advance } = await usedBeyondCut()
+  await pass(20)
+  t.not(a.standing(id), 'unknown')
+  const e = await joined()
+  t.equal(e.standing(id), 'unknown')
+  await pass(60)
+  cluster.heal()
+  await advance(8_000)
+  for (const node of [a, c, e]) t.equal(node.standing(id), 'here', node.channel.name)
+})
+
+t.test('when it ends after it was let in, it is as dead as any other', async t => {
+  const { cluster, a, b, c, id, cut, pass, advance } = await usedBeyondCut()
+  await pass(80)
+  cluster.heal()
+  await advance(8_000)
+  t.equal(a.standing(id), 'here')
+  cut()
+  await advance(1_000)
+  a.manager.expireSession(id)
+  await pass(60)
+  t.equal(a.standing(id), 'unknown', 'its certificate is forgotten')
+  cluster.heal()
+  await advance(8_000)
+  for (const node of [a, b, c]) t.equal(node.standing(id), 'dead', node.channel.name)
+})
