@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { ClusterChannel, DeltaManager, SimpleTcpCluster } from '@clowder/ha'
-import type { Middleware, ReplicationValve, ValveStatistics } from '@clowder/http'
+import type { Middleware, ReplicationValve, ValveStatistics, WritingRoutes } from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
@@ -86,6 +86,11 @@ export class Cluster {
   /** The same for `http.createServer`, in front of `handler`. */
   nodeHttp(handler: RequestListener): RequestListener {
     return this.#components.valve.nodeHttp(handler)
+  }
+
+  /** With `valve.lock.mode` 'auto': which routes are taken for writing ones on this member, `list()`; `reset()` forgets it. */
+  get writingRoutes(): WritingRoutes {
+    return this.#components.valve.routes
   }
 
   get state(): ClusterState {

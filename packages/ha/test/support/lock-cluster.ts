@@ -3,7 +3,7 @@ import { bucketOf } from '../../src/manager/session-table.js'
 import { textHash } from '../../src/state/state-hash.js'
 import type { LockMessage } from '../../src/wire/lock-message.js'
 import { decodeMessage } from '../../src/wire/message-codec.js'
-import type { StartedCluster, TestNode } from './delta-cluster.js'
+import { type ClusterPlan, type StartedCluster, startCluster, type TestNode } from './delta-cluster.js'
 
 /** Of `nodes`, the one that gives the session's lock. */
 export function homeOf(id: string, nodes: readonly TestNode[]): TestNode {
@@ -59,4 +59,22 @@ export function lockMessageIn(body: Uint8Array): LockMessage['type'] | undefined
   const { type } = decodeMessage(body, '')
   const types: readonly string[] = ['LOCK', 'GRANTED', 'RENEW', 'UNLOCK', 'DENIED', 'WHOSE', 'LOCKS']
   return types.includes(type) ? (type as LockMessage['type']) : undefined
+}
+
+export interface LockCluster extends StartedCluster {
+  /** A session whose home is `a`. */
+  readonly id: string
+}
+
+/** Three members, and a session. */
+export async function lockCluster(plan: ClusterPlan = {}): Promise<LockCluster> {
+  const started = await startCluster({ names: ['a', 'b', 'c'], ...plan })
+  return { ...started, id: await sessionAt(started.a, started.nodes, started.advance) }
+}
+
+/** How a question stands while time is advanced by the test. */
+export function watched(promise: Promise<SessionLock | undefined>): { lock?: SessionLock; isOver: boolean } {
+  const state: { lock?: SessionLock; isOver: boolean } = { isOver: false }
+  void promise.then(lock => Object.assign(state, { isOver: true, ...(lock && { lock }) }))
+  return state
 }

@@ -53,7 +53,8 @@ export class HeldResponse {
   #isEnded = false
   /** The head waits for `headersDue`: what the application calls is queued as it is. */
   #isDeferred = false
-  #isReplaced = false
+  /** What is answered instead of what the application answers. */
+  #replacement: string | undefined
 
   constructor(res: ServerResponse, watcher: ResponseWatcher, httpVersionMajor: number) {
     this.#res = res
@@ -81,13 +82,11 @@ export class HeldResponse {
     })
   }
 
-  /** This is the answer, instead of the application's, which goes nowhere. Only from within `headersStarting`. */
+  /** This is the answer, instead of the application's: it ends when that does, so that a stream piped into it finds nothing amiss. Only from within `headersStarting`. */
   replace(status: number, headers: Readonly<Record<string, string>>, body: string): void {
     for (const name of this.#res.getHeaderNames()) this.#res.removeHeader(name)
-    this.#isReplaced = true
-    this.#isEnded = true
+    this.#replacement = body
     this.#node.writeHead.call(this.#res, status, headers)
-    this.#node.end.call(this.#res, body)
   }
 
   writeHead(args: unknown[]): ServerResponse {
@@ -140,7 +139,7 @@ export class HeldResponse {
 
   /** False when queued. */
   #pass(verb: Verb, args: unknown[], isHarmless = false): unknown {
-    if (this.#isReplaced) return true
+    if (this.#replacement !== undefined) return this.#swallow(verb, args)
     if (this.#pending === 0 || (isHarmless && !this.#isDeferred)) return this.#node[verb].apply(this.#res, args)
     if (this.#calls.length === 0) pretend(this.#res)
     this.#calls.push({ verb, args })
@@ -167,7 +166,21 @@ export class HeldResponse {
     const [first, ...others] = this.#calls
     if (first?.verb === 'writeHead') this.#calls = [{ verb: 'writeHead', args: this.#start(first.args) }, ...others]
     else this.#start()
-    if (this.#isReplaced) this.#calls = []
+    if (this.#replacement !== undefined) this.#swallowCalls()
+  }
+
+  #swallow(verb: Verb, args: unknown[]): unknown {
+    const done = args.findLast(arg => typeof arg === 'function')
+    if (verb === 'end') return this.#node.end.call(this.#res, this.#replacement, ...(done ? [done] : []))
+    if (done) process.nextTick(done)
+    return true
+  }
+
+  #swallowCalls(): void {
+    const calls = this.#calls
+    this.#calls = []
+    for (const { verb, args } of calls) this.#swallow(verb, args)
+    if (!this.#isEnded) this.#res.emit('drain')
   }
 
   #replay(calls: readonly HeldCall[]): void {

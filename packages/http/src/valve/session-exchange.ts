@@ -267,6 +267,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
 
   /** Nothing when the session was not looked at, has ended, or is new and empty. Throws what the manager throws, logged. */
   #commit(): Commit | undefined {
+    if (this.#refusal) throw this.#refusal
     const delta = this.#delta
     if (!this.#session || !delta?.isValid) return undefined
     try {
