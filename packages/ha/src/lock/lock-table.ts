@@ -166,10 +166,8 @@ export class LockTable {
     const lock = this.#taken(id) ?? (fence > 0 ? this.#begun(id) : undefined)
     if (!lock) return
     lock.waiting = lock.waiting.filter(w => !isSame(w, claimant))
+    // Of a grant by another home this node may hear the end first: who tells of its beginning later is late.
     if (fence < lock.fence || fence === 0) return
-    // Of a grant by another home this node may hear the end first: whoever tells of it later is late.
-    const isOurs = lock.holder === undefined || isSame(lock.holder.grant, claimant) || lock.fence < fence
-    if (!isOurs) return
     Object.assign(lock, { holder: undefined, fence, left, isCertain })
     if (lock.waiting.length === 0) this.#freed(id, lock, nowMs)
   }
