@@ -28,7 +28,7 @@ function readSource(path: string): SourceFile {
   return { path, text, code, imports }
 }
 
-const PACKAGES = ['tribes', 'ha', 'http', 'node', 'simulator', 'clowder'] as const
+const PACKAGES = ['tribes', 'ha', 'http', 'node', 'simulator', 'conformance', 'clowder'] as const
 /** Downward only: what each package's source may import of the others. */
 const MAY_SEE: Record<(typeof PACKAGES)[number], readonly string[]> = {
   tribes: [],
@@ -36,6 +36,7 @@ const MAY_SEE: Record<(typeof PACKAGES)[number], readonly string[]> = {
   http: ['@clowder/ha', '@clowder/tribes'],
   node: ['@clowder/tribes'],
   simulator: ['@clowder/http', '@clowder/ha', '@clowder/tribes'],
+  conformance: [],
   clowder: ['@clowder/http', '@clowder/ha', '@clowder/tribes', '@clowder/node'],
 }
 /** What a user's own tests import: the one place outside the simulator that may use it. */
@@ -160,4 +161,14 @@ t.test('runtime dependencies of what a user installs are the three that are argu
 t.test('the lock file names no registry host', async t => {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
   t.notMatch(lock, /"resolved": "https?:/)
+})
+
+const FACES = 'packages/clowder/src/faces/'
+
+t.test('a face is reached by its own subpath only, so that nobody needs a framework of others', async t => {
+  for (const file of all.filter(f => !f.path.startsWith(FACES)))
+    t.notOk(
+      file.imports.some(i => i.startsWith('.') && resolved(file, i).startsWith(FACES)),
+      file.path,
+    )
 })

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const PUBLISHED = ['tribes', 'ha', 'http', 'node', 'simulator', 'clowder']
+const PUBLISHED = ['tribes', 'ha', 'http', 'node', 'simulator', 'conformance', 'clowder']
 
 function npx(args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync('npx', args, { cwd: root, encoding: 'utf8' })

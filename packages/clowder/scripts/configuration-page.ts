@@ -31,6 +31,14 @@ Members do not authenticate each other yet, and nothing is encrypted between the
 - any other address in \`receiver.address\`, \`membership.bind\` or \`membership.members\` is refused (\`CLOWDER_INSECURE_ADDRESS\`). A tunnel that ends on
   loopback is no exception to the rule: list its local end, and tell the others the far one with \`receiver.advertisedAddress\`.
 
+## \`cluster.store(options)\`
+
+Of a store, which express-session and others are given; \`storeOf\` and \`koaStore\` take the same. Anything else is refused (\`HTTP_BAD_STORE_OPTION\`).
+
+| option | default | allowed | meaning |
+|---|---|---|---|
+| \`acknowledge\` | that of \`manager.acknowledge\` | \`'async'\`, \`'backup'\` or \`'all'\` | What must hold a change before the store calls back: nobody else, and it does so in the same turn; one other member; every member. |
+
 ## Environment
 
 | variable | meaning |

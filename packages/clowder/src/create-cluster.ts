@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type ClusterChannel, DeltaManager, LocalChannel, SimpleTcpCluster } from '@clowder/ha'
-import { ReplicationValve } from '@clowder/http'
+import { type ClusterChannel, type DeltaManager, LocalChannel, SimpleTcpCluster, type SingleSignOn } from '@clowder/ha'
+import { ReplicationValve, type ReplicationValveComponents, SignOnValve } from '@clowder/http'
 import type { Logger } from '@clowder/tribes'
+import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
+import { clusterManagers } from './cluster/cluster-managers.js'
 import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
 import { TribesChannel } from './cluster/tribes-channel.js'
 import { clusterLogger } from './log/cluster-logger.js'
@@ -36,24 +38,32 @@ function assemble(ports: ClusterPorts, settings: ClusterSettings): ClusterCompon
 }
 
 function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: ClusterChannel): ClusterComponents {
-  const { name, manager: options, membership, distributable } = settings
-  const manager = new DeltaManager(
-    { ...ports, channel, codec: new ValueCodec() },
-    present({
-      name: 'default',
-      ...options,
-      copies: options.copies < 0 ? Number.POSITIVE_INFINITY : options.copies,
-      lockLease: settings.valve.lock.lease,
-    }),
-  )
+  const { logger } = ports
+  const { name, membership, distributable, valve } = settings
+  const managers = clusterManagers({ ...ports, channel, codec: new ValueCodec() }, settings)
+  const { manager, shared, users } = managers
+  const signOn = managers.signOn && newSignOn(managers.signOn, settings)
+  const valveFor = (manager: DeltaManager, own: Partial<ClusterSettings['valve']> = {}) =>
+    newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } })
+  const applications = Array.from(managers.applications, ([name, own]) => {
+    // The one cookie of express-session is the main application's.
+    const connectSid = { ...valve.connectSid, secret: undefined }
+    return new Application(name, own, valveFor(own, { ...settings.applications[name], connectSid }))
+  })
   const discoveryTime = distributable ? membership.discoveryTime : 0
-  const cluster = new SimpleTcpCluster({ ...ports, channel, managers: [manager] }, { name, discoveryTime })
-  return { logger: ports.logger, channel, manager, cluster, valve: newValve(ports.logger, manager, settings) }
+  const cluster = new SimpleTcpCluster({ ...ports, channel, managers: managers.all }, { name, discoveryTime })
+  const asked = present({ shared, users, signOn })
+  return { logger, channel, manager, managers: managers.all, ...asked, applications, cluster, valve: valveFor(manager) }
 }
 
-function newValve(logger: Logger, manager: DeltaManager, settings: ClusterSettings): ReplicationValve {
+function newValve(components: ReplicationValveComponents, settings: ClusterSettings): ReplicationValve {
   const { valve, jvmRoute } = settings
-  return new ReplicationValve({ logger, manager }, { ...valve, jvmRoute, secrets: cookieSecrets(settings) })
+  return new ReplicationValve(components, { ...valve, jvmRoute, secrets: cookieSecrets(settings) })
+}
+
+function newSignOn(signOn: SingleSignOn, settings: ClusterSettings): SignOnValve {
+  const { trustProxy } = settings.valve
+  return new SignOnValve({ signOn }, { ...settings.singleSignOn, trustProxy, secrets: cookieSecrets(settings) })
 }
 
 /** Without a secret all members still agree on a key, and so does everybody who guesses the cluster's name. */

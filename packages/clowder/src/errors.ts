@@ -50,6 +50,46 @@ export class InsecureAddressError extends OptionsError {
   }
 }
 
+/** `cluster.context` without the option. */
+export class ContextDisabledError extends ClowderError {
+  constructor() {
+    super(
+      'CLOWDER_CONTEXT_DISABLED',
+      'there is no context that all members share: set the option context (context: {} is enough) on every member',
+    )
+  }
+}
+
+/** `cluster.application(name)` with a name that the option `applications` does not have. */
+export class NoSuchApplicationError extends ClowderError {
+  constructor(name: string, names: readonly string[]) {
+    super(
+      'CLOWDER_NO_SUCH_APPLICATION',
+      `there is no application ${JSON.stringify(name)}: the option applications has ${names.length === 0 ? 'none' : names.join(', ')}`,
+    )
+  }
+}
+
+/** `cluster.singleSignOn` without the option. */
+export class SignOnDisabledError extends ClowderError {
+  constructor() {
+    super(
+      'CLOWDER_SIGN_ON_DISABLED',
+      'there is no single sign-on: set the option singleSignOn (singleSignOn: {} is enough) on every member',
+    )
+  }
+}
+
 function leadOf(problems: readonly OptionProblem[]): string {
   return problems.length === 1 ? 'An option is not acceptable:' : `${problems.length} options are not acceptable:`
+}
+
+/** A face that stands on Node's own request and response was given a request that has none. */
+export class NoNodeRequestError extends ClowderError {
+  constructor() {
+    super(
+      'CLOWDER_NO_NODE_REQUEST',
+      'this request has no Node request beneath it: serve the app with @hono/node-server, and in tests ask getRequestListener(app.fetch) instead of app.request()',
+    )
+  }
 }

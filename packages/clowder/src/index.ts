@@ -1,24 +1,43 @@
 export {
+  type Acknowledged,
   type AcknowledgementLevel,
+  AttributeTooLargeError,
+  BadSessionIdError,
+  BadUserIdError,
   type Codec,
   type DeltaManager,
   type DeltaSession,
+  type EndedSessions,
   HaError,
   type Manager,
   ManagerNotStartedError,
+  type SessionChange,
+  type SessionFeed,
   SessionInvalidatedError,
+  SessionNotHeldError,
+  type SessionSize,
   SessionTooLargeError,
+  type SharedContext,
   TooManyActiveSessionsError,
   TooManyAttributesError,
+  TooManyUserSessionsError,
   UnserializableValueError,
+  type UserSession,
+  UsersDisabledError,
+  type WatchOptions,
+  WatchOverflowError,
 } from '@clowder/ha'
 export * from '@clowder/http'
 export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'
+export type { Application } from './cluster/application.js'
 export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './cluster/cluster.js'
 export type { ClusterEvents } from './cluster/cluster-events.js'
 export type { ClusterPorts } from './cluster/cluster-ports.js'
+export type { ClusterSessions, EndAllOptions } from './cluster/cluster-sessions.js'
+export { storeOf } from './cluster/store-of.js'
 export { createCluster } from './create-cluster.js'
 export * from './errors.js'
 export type { LogRecord } from './log/cluster-logger.js'
 export type { ApplicationLogger, ClusterOptions } from './options/cluster-options.js'
+export type { MountOptions } from './options/mount-options.js'
 export { ValueCodec } from './value-codec.js'

@@ -47,7 +47,10 @@ t.test('without options every default is in its place, and the cluster stays on 
 })
 
 t.test('every option has a meaning, what is allowed, and a default that the schema applies', async t => {
-  const settings = readOptions({ insecure: true }) as unknown as Record<string, unknown>
+  const settings = readOptions({ insecure: true, users: {}, context: {}, singleSignOn: {} }) as unknown as Record<
+    string,
+    unknown
+  >
   for (const { path, description, allowed, byDefault, isGroup } of optionTexts()) {
     t.match(description, /^[A-Z].*\.$/s, `${path} is described by sentences`)
     t.not(allowed, 'undefined', `${path} says what is allowed`)
@@ -67,6 +70,8 @@ t.test('all problems are told at once, each with its path, what was given and wh
     manager: { acknowledge: 'some', recordAllActions: true, maxSessionBytes: 1_048_576 },
     valve: { cookie: { sameSite: 'none', secure: false } },
     logger: { info() {} },
+    users: { limit: 0, id: 'user', atribute: 'passport' },
+    context: { merges: { tags: 1 } },
   })
   t.equal(error.code, 'CLOWDER_BAD_OPTIONS')
   const told = Object.fromEntries(error.problems.map(({ path, given, allowed }) => [path, `${given}; ${allowed}`]))
@@ -87,6 +92,10 @@ t.test('all problems are told at once, each with its path, what was given and wh
       "given false; must not be false with valve.cookie.sameSite 'none': browsers refuse such a cookie",
     logger: 'given an object; allowed: an object with debug, info, warn and error, or false',
     'membership.bind': 'given "10.0.0.9"; leave it out, or use 127.0.0.1, or set insecure: true',
+    'users.limit': 'given 0; allowed: a count, a whole number from 1 to 2147483648, or -1',
+    'users.id': 'given "user"; allowed: a function',
+    'users.atribute': 'there is no such option; did you mean users.attribute?',
+    'context.merges.tags': 'given 1; allowed: an object of functions',
   })
   for (const line of Object.values(told)) t.ok(error.message.includes(line), `the message has: ${line}`)
 })

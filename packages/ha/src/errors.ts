@@ -41,6 +41,22 @@ export class SessionTooLargeError extends HaError {
   }
 }
 
+/** One attribute is larger than allowed. It keeps the value it had before the request. */
+export class AttributeTooLargeError extends HaError {
+  readonly path: string
+  readonly bytes: number
+  readonly maxBytes: number
+  constructor(path: string, bytes: number, maxBytes: number) {
+    super(
+      'HA_ATTRIBUTE_TOO_LARGE',
+      `session attribute ${path} is ${bytes} bytes large, more than the ${maxBytes} allowed by manager.maxAttributeBytes; store less, or raise the option on every node`,
+    )
+    this.path = path
+    this.bytes = bytes
+    this.maxBytes = maxBytes
+  }
+}
+
 /** A session has as many attributes as allowed; a further one is not stored. */
 export class TooManyAttributesError extends HaError {
   readonly path: string
@@ -64,6 +80,17 @@ export class TooManyActiveSessionsError extends HaError {
       `this node already has ${maxActiveSessions} active sessions of its own (manager.maxActiveSessions); no new one is created`,
     )
     this.maxActiveSessions = maxActiveSessions
+  }
+}
+
+/** Whoever chooses session ids has chosen one that no session can have. */
+export class BadSessionIdError extends HaError {
+  constructor(id: unknown) {
+    const found = typeof id === 'string' ? `text of ${Buffer.byteLength(id)} bytes` : String(typeof id)
+    super(
+      'HA_BAD_SESSION_ID',
+      `a session id is well-formed text of 1 to 128 bytes, given: ${found}; let the function that makes the ids (genid) make shorter ones`,
+    )
   }
 }
 
@@ -106,5 +133,68 @@ export class SessionReadOnlyError extends HaError {
       `session attribute ${path} was not stored: the lock of the session could not be had in time (valve.lock.timeout), so this request may only read it; repeat the request`,
     )
     this.path = path
+  }
+}
+
+/** The user has as many sessions as `users.limit` allows, and `users.whenOver` is 'refuse'. */
+export class TooManyUserSessionsError extends HaError {
+  readonly limit: number
+  constructor(limit: number) {
+    super(
+      'HA_TOO_MANY_USER_SESSIONS',
+      `this user already has ${limit} sessions, as many as users.limit allows; end one of them (cluster.sessions.of, end), or set users.whenOver to 'endOldest'`,
+    )
+    this.limit = limit
+  }
+}
+
+/** What is to be a user's id is none. The id itself is not shown: it is personal. */
+export class BadUserIdError extends HaError {
+  constructor(found: string, maxBytes: number) {
+    super(
+      'HA_BAD_USER_ID',
+      `the id of a session's user is ${found}; give text of 1 to ${maxBytes} bytes, or a number, and nothing (undefined) where nobody is logged in`,
+    )
+  }
+}
+
+/** Nobody keeps account of the sessions' users. */
+export class UsersDisabledError extends HaError {
+  constructor(action: string) {
+    super('HA_USERS_DISABLED', `cannot ${action}: set the option users on every member (users: {} is enough)`)
+  }
+}
+
+/** The name of a context does not fit an id. */
+export class BadContextNameError extends HaError {
+  readonly contextName: string
+  constructor(contextName: string, maxBytes: number) {
+    super(
+      'HA_BAD_CONTEXT_NAME',
+      `a context cannot be called ${JSON.stringify(contextName)}; use at most ${maxBytes} bytes of well-formed text`,
+    )
+    this.contextName = contextName
+  }
+}
+
+/** Whoever watches a session takes its changes more slowly than they come. */
+export class WatchOverflowError extends HaError {
+  readonly maxBuffered: number
+  constructor(maxBuffered: number) {
+    super(
+      'HA_WATCH_OVERFLOW',
+      `more than ${maxBuffered} changes of a watched session have not been taken; read the session anew and watch again, or raise maxBuffered`,
+    )
+    this.maxBuffered = maxBuffered
+  }
+}
+
+/** This member does not hold the session, so that it does not hear of its changes. */
+export class SessionNotHeldError extends HaError {
+  constructor() {
+    super(
+      'HA_SESSION_NOT_HELD',
+      'cannot watch: the session lives on other members (manager.copies); watch it on one that holds it, or let all hold all',
+    )
   }
 }

@@ -29,6 +29,15 @@ export class BadCookieOptionError extends HttpError {
   }
 }
 
+/** A setting of a store that it does not have, or a value that it cannot have. */
+export class BadStoreOptionError extends HttpError {
+  readonly option: string
+  constructor(option: string, given: unknown, allowed: string) {
+    super('HTTP_BAD_STORE_OPTION', `the store's option ${option} is ${JSON.stringify(given)}; ${allowed}`)
+    this.option = option
+  }
+}
+
 /** Without a secret that cannot be guessed, anybody could make a cookie. */
 export class BadSecretsError extends HttpError {
   constructor(minCharacters: number) {
@@ -45,6 +54,20 @@ export class BadFilterError extends HttpError {
   constructor(filter: string, options?: ErrorOptions) {
     super('HTTP_BAD_FILTER', `filter ${JSON.stringify(filter)} is not a regular expression`, options)
     this.filter = filter
+  }
+}
+
+/** `genid` made an id that cannot be one, or one that is taken. Nobody's session is handed out for it. */
+export class BadGenidError extends HttpError {
+  constructor(problem: string) {
+    super('HTTP_BAD_GENID', `genid made a session id that ${problem}`)
+  }
+}
+
+/** An acknowledgement that does not exist was asked of `save` or `destroy`. */
+export class BadAcknowledgeError extends HttpError {
+  constructor(given: unknown) {
+    super('HTTP_BAD_ACKNOWLEDGE', `acknowledge is ${JSON.stringify(given)}; give 'async', 'backup' or 'all'`)
   }
 }
 
@@ -66,11 +89,13 @@ export class ReservedAttributeError extends TypeError {
   }
 }
 
-/** Only null and undefined may be assigned to `req.session`: they end it. */
+/** Only null and undefined may be assigned to `req.session`, which ends it, and nothing to `req.sessionID`. */
 export class SessionAssignedError extends TypeError {
   readonly code = 'HTTP_SESSION_ASSIGNED'
-  constructor() {
-    super('req.session cannot be replaced; assign its attributes, end it with null, or use req.session.regenerate()')
+  constructor(property = 'req.session') {
+    super(
+      `${property} cannot be replaced; assign attributes of req.session, end it with null, use req.session.regenerate(), or make ids with valve.genid`,
+    )
     this.name = new.target.name
   }
 }
@@ -100,5 +125,25 @@ export class SessionOvertakenError extends HttpError {
       `another request changed ${attributes.join(', ')} in this session meanwhile; nothing that this request changed in it is kept; try again, or call req.session.lock() before reading`,
     )
     this.attributes = attributes
+  }
+}
+
+/** `whenStale: 'refuse'`, where there is no HTTP answer that could say so with 503. */
+export class StaleSessionError extends HttpError {
+  constructor() {
+    super(
+      'HTTP_STALE_SESSION',
+      'the latest state of this session is out of reach, and whenStale is refuse; ask the client to try again',
+    )
+  }
+}
+
+/** Something was asked of the request's session, and it has none. */
+export class NoSessionError extends HttpError {
+  constructor() {
+    super(
+      'HTTP_NO_SESSION',
+      'this request has no session: mount cluster.express() in front, look whether valve.filter matches, and do not ask after the session was destroyed',
+    )
   }
 }

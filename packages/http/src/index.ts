@@ -1,4 +1,5 @@
-export type { CookieOptions, CookieSettings, SameSite } from './cookie/cookie-options.js'
+export type { ConnectSidOptions } from './cookie/connect-cookies.js'
+export type { CookieOptions, CookiePriority, CookieSettings, SameSite } from './cookie/cookie-options.js'
 export type { SessionCookie } from './cookie/session-cookie.js'
 export * from './errors.js'
 export type { LockOptions } from './lock/lock-options.js'
@@ -6,7 +7,14 @@ export type { RouteRecord, WritingRoutes } from './lock/writing-routes.js'
 export type { RequestSession, SessionLockOptions } from './session/request-session.js'
 // A star, so that an augmentation of 'clowder', which passes this on, reaches the interface itself.
 export type * from './session/session-data.js'
-export type { SessionCallback } from './session/settled.js'
+export type { SessionVisit } from './session/session-visit.js'
+export type { CommitOptions, SessionCallback } from './session/settled.js'
+export { SignOnValve, type SignOnValveOptions } from './sign-on/sign-on-valve.js'
+export { SessionStore, type SessionStoreOptions } from './store/session-store.js'
+export type { StoreCallback } from './store/soon.js'
+export type { StoreCookieData } from './store/store-cookie.js'
+export type { SessionRecord } from './store/stored-session.js'
+export type { StoredSessionsComponents } from './store/stored-sessions.js'
 export { JvmRouteBinder } from './valve/jvm-route-binder.js'
 export {
   type Middleware,

@@ -11,6 +11,8 @@ t.test('the defaults are what a session cookie should be', async t => {
     sameSite: 'lax',
     secure: 'auto',
     maxAge: null,
+    partitioned: false,
+    priority: undefined,
   })
 })
 

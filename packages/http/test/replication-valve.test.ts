@@ -362,6 +362,7 @@ t.test('req.session can be ended by null, and not be replaced', async t => {
     if (req.url === '/out') Object.assign(req, { session: null })
     if (req.url === '/replace') {
       try {
+        t.throws(() => Object.assign(req, { sessionID: 'x' }), SessionAssignedError)
         Object.assign(req, { session: { naps: 2 } })
       } catch (error) {
         thrown = error

@@ -1,9 +1,28 @@
-import type { RequestListener } from 'node:http'
-import type { ClusterChannel, DeltaManager, SimpleTcpCluster } from '@clowder/ha'
-import type { Middleware, ReplicationValve, ValveStatistics, WritingRoutes } from '@clowder/http'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import {
+  type ClusterChannel,
+  type DeltaManager,
+  type SessionUsers,
+  SharedContext,
+  type SimpleTcpCluster,
+} from '@clowder/ha'
+import {
+  type Middleware,
+  type ReplicationValve,
+  type Session,
+  SessionStore,
+  type SessionStoreOptions,
+  type SignOnValve,
+  type ValveStatistics,
+  type WritingRoutes,
+} from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
+import { ContextDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
+import { type MountOptions, readMountOptions } from '../options/mount-options.js'
+import type { Application } from './application.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
+import { ClusterSessions } from './cluster-sessions.js'
 import { holdProcess } from './hold-process.js'
 import { stopOnSignals } from './stop-signals.js'
 import type { ChannelInspection } from './tribes-channel.js'
@@ -27,12 +46,22 @@ export interface ClusterInspection extends Partial<ChannelInspection> {
   readonly members: readonly MemberSummary[]
   readonly manager: ReturnType<DeltaManager['inspect']>
   readonly valve: Omit<ValveStatistics, 'reset'>
+  /** With the option `users`. */
+  readonly users?: ReturnType<SessionUsers['inspect']>
+  /** With the option `context` or `users`: the manager of what all members share. */
+  readonly context?: ReturnType<DeltaManager['inspect']>
 }
 
 export interface ClusterComponents {
   readonly logger: Logger
   readonly channel: ClusterChannel
   readonly manager: DeltaManager
+  readonly managers: readonly DeltaManager[]
+  /** The manager of what all members share, where there is such a thing. */
+  readonly shared?: DeltaManager
+  readonly users?: SessionUsers
+  readonly signOn?: SignOnValve | undefined
+  readonly applications: readonly Application[]
   readonly cluster: SimpleTcpCluster
   readonly valve: ReplicationValve
   /** What the parts of the channel have counted; absent when there are none. */
@@ -46,11 +75,16 @@ export class Cluster {
   readonly name: string
   /** The sessions, for code outside of requests. */
   readonly manager: DeltaManager
+  /** That one, and those of further applications, of the context and of single sign-on. */
+  readonly managers: readonly DeltaManager[]
+  /** Whose they are, and how they end. */
+  readonly sessions: ClusterSessions
   /** For messages of the application's own. */
   readonly channel: ClusterChannel
   readonly #components: ClusterComponents
   readonly #settings: ClusterSettings
   readonly #events: ClusterEventHub
+  readonly #contexts = new Map<string, SharedContext>()
   #state: ClusterState = 'starting'
   #stopped: Promise<void> | undefined
   #releaseSignals: () => void = () => {}
@@ -60,6 +94,8 @@ export class Cluster {
     this.#settings = settings
     this.name = settings.name
     this.manager = components.manager
+    this.managers = components.managers
+    this.sessions = new ClusterSessions(components)
     this.channel = components.channel
     this.#events = new ClusterEventHub(components)
   }
@@ -78,14 +114,74 @@ export class Cluster {
     return this.#stopped
   }
 
-  /** Middleware for express and connect: gives every request its `req.session`. */
-  express(): Middleware {
-    return this.#components.valve.express()
+  /**
+   * Middleware for express and connect: gives every request its `req.session`. `options` replace those of `valve` for this mount; behind another mount, for
+   * instance on one route, acknowledge, whenStale, rolling, saveUninitialized and unset hold from there on. Throws OptionsError.
+   */
+  express(options?: MountOptions): Middleware {
+    return this.valve(options).express()
   }
 
   /** The same for `http.createServer`, in front of `handler`. */
-  nodeHttp(handler: RequestListener): RequestListener {
-    return this.#components.valve.nodeHttp(handler)
+  nodeHttp(handler: RequestListener, options?: MountOptions): RequestListener {
+    return this.valve(options).nodeHttp(handler)
+  }
+
+  /**
+   * The session of a request that gets no HTTP answer: an upgrade to a WebSocket, or a message on one. It is as it is now, so ask again for each message;
+   * undefined when the client has none, or it has ended; changes need `session.save()`. Rejects with StaleSessionError (`HTTP_STALE_SESSION`).
+   */
+  session(req: IncomingMessage): Promise<Session | undefined> {
+    return this.#components.valve.session(req)
+  }
+
+  /** What stands between requests and sessions: for faces of other frameworks. `options` as for `express`. */
+  valve(options?: MountOptions): ReplicationValve {
+    const { valve } = this.#components
+    return options === undefined ? valve : valve.variant(readMountOptions(options, this.#settings))
+  }
+
+  /** A store for express-session, @fastify/session and whatever takes such a store. One for each middleware. Throws BadStoreOptionError (`HTTP_BAD_STORE_OPTION`). */
+  store(options?: SessionStoreOptions): SessionStore {
+    return new SessionStore(this.#components, options)
+  }
+
+  /** See `storeOf`. */
+  static storeOf(starting: Promise<Cluster>, options?: SessionStoreOptions): SessionStore {
+    return new SessionStore(
+      starting.then(cluster => cluster.#components),
+      options,
+    )
+  }
+
+  /**
+   * Attributes of the application that all members share (Tomcat: ReplicatedContext), by name a set of their own. The same object each time. Throws
+   * ContextDisabledError (`CLOWDER_CONTEXT_DISABLED`) without the option `context` or `users`.
+   */
+  context(name = ''): SharedContext {
+    const { shared } = this.#components
+    if (!shared) throw new ContextDisabledError()
+    const known = this.#contexts.get(name) ?? new SharedContext(shared, name)
+    this.#contexts.set(name, known)
+    return known
+  }
+
+  /** One of the option `applications`. Throws NoSuchApplicationError (`CLOWDER_NO_SUCH_APPLICATION`). */
+  application(name: string): Application {
+    const { applications } = this.#components
+    const found = applications.find(application => application.name === name)
+    if (found) return found
+    throw new NoSuchApplicationError(
+      name,
+      applications.map(application => application.name),
+    )
+  }
+
+  /** One login for all applications. Throws SignOnDisabledError (`CLOWDER_SIGN_ON_DISABLED`) without the option `singleSignOn`. */
+  get singleSignOn(): Pick<SignOnValve, 'login' | 'logout'> {
+    const { signOn } = this.#components
+    if (!signOn) throw new SignOnDisabledError()
+    return signOn
   }
 
   /** With `valve.lock.mode` 'auto': which routes are taken for writing ones on this member, `list()`; `reset()` forgets it. */
@@ -127,6 +223,7 @@ export class Cluster {
       members: this.members().map(summaryOf),
       manager: this.manager.inspect(),
       valve: { ...this.#components.valve.statistics },
+      ...inspectShared(this.#components),
       ...this.#components.inspectChannel?.(),
     }
   }
@@ -152,6 +249,10 @@ export class Cluster {
 function signalsOf({ stopOnSignal }: ClusterSettings): readonly NodeJS.Signals[] {
   if (Array.isArray(stopOnSignal)) return stopOnSignal
   return stopOnSignal ? BOTH_SIGNALS : []
+}
+
+function inspectShared({ shared, users }: ClusterComponents): Pick<ClusterInspection, 'users' | 'context'> {
+  return { ...(users && { users: users.inspect() }), ...(shared && { context: shared.inspect() }) }
 }
 
 function summaryOf({ name, host, port, id, domain }: Member): MemberSummary {

@@ -1,6 +1,8 @@
 import { constants } from 'node:os'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../log/log-sink.js'
+import { applicationOptions, signOnOptions } from './application-options.js'
+import { contextOptions } from './context-options.js'
 import { managerOptions } from './manager-options.js'
 import { membershipOptions } from './membership-options.js'
 import { flag, oneOf, textOr } from './option.js'
@@ -11,6 +13,7 @@ import {
   receiverOptions,
   senderOptions,
 } from './transport-options.js'
+import { userOptions } from './user-options.js'
 import { valveOptions } from './valve-options.js'
 
 const MIN_SECRET_BYTES = 32
@@ -84,6 +87,10 @@ export const clusterOptions = z.strictObject({
   channel: channelOptions,
   manager: managerOptions,
   valve: valveOptions,
+  users: userOptions,
+  context: contextOptions,
+  applications: applicationOptions,
+  singleSignOn: signOnOptions,
   logger,
   logLevel: oneOf(
     LOG_LEVELS,

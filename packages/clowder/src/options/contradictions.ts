@@ -9,7 +9,9 @@ export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
   return [
     ...(settings.distributable ? membershipContradictions(settings) : []),
     ...sizeContradictions(settings),
-    ...cookieContradictions(settings),
+    ...cookieContradictions(settings.valve.cookie),
+    ...connectSidContradictions(settings.valve),
+    ...applicationContradictions(settings),
     ...lockContradictions(settings),
   ]
 }
@@ -65,15 +67,19 @@ function sizeContradictions({ manager, receiver, sender }: ClusterSettings): Opt
   return problems
 }
 
-function cookieContradictions({ valve: { cookie } }: ClusterSettings): OptionProblem[] {
+/** A mount of the middleware may have a cookie of its own. */
+export function cookieContradictions(
+  cookie: ClusterSettings['valve']['cookie'],
+  path = 'valve.cookie',
+): OptionProblem[] {
   const problems: OptionProblem[] = []
   if (cookie.sameSite === 'none' && cookie.secure === false)
     problems.push(
-      problem(
-        'valve.cookie.secure',
-        false,
-        "must not be false with valve.cookie.sameSite 'none': browsers refuse such a cookie",
-      ),
+      problem(`${path}.secure`, false, `must not be false with ${path}.sameSite 'none': browsers refuse such a cookie`),
+    )
+  if (cookie.partitioned && cookie.secure === false)
+    problems.push(
+      problem(`${path}.secure`, false, `must not be false with ${path}.partitioned: browsers refuse such a cookie`),
     )
   if (
     cookie.name.startsWith('__Host-') &&
@@ -81,19 +87,37 @@ function cookieContradictions({ valve: { cookie } }: ClusterSettings): OptionPro
   )
     problems.push(
       problem(
-        'valve.cookie.name',
+        `${path}.name`,
         `'${cookie.name}'`,
-        "needs valve.cookie.path '/', no valve.cookie.domain, and valve.cookie.secure not false",
+        `needs ${path}.path '/', no ${path}.domain, and ${path}.secure not false`,
       ),
     )
   if (cookie.name.startsWith('__Secure-') && cookie.secure === false)
-    problems.push(problem('valve.cookie.name', `'${cookie.name}'`, 'needs valve.cookie.secure not false'))
+    problems.push(problem(`${path}.name`, `'${cookie.name}'`, `needs ${path}.secure not false`))
   return problems
 }
 
 function lockContradictions({ valve: { lock } }: ClusterSettings): OptionProblem[] {
   if (lock.mode !== 'uriPattern' || lock.uriPattern !== undefined) return []
   return [problem('valve.lock.mode', "'uriPattern'", 'needs valve.lock.uriPattern: which paths take the lock')]
+}
+
+export function connectSidContradictions({ cookie, connectSid }: ClusterSettings['valve']): OptionProblem[] {
+  if (connectSid.secret === undefined || connectSid.name !== cookie.name) return []
+  const allowed = 'must not be valve.cookie.name: the two cookies say different things'
+  return [problem('valve.connectSid.name', `'${connectSid.name}'`, allowed)]
+}
+
+/** A browser that shows two cookies of one name does not say which is whose. */
+function applicationContradictions({ applications, valve }: ClusterSettings): OptionProblem[] {
+  const names = new Map([[valve.cookie.name, 'valve']])
+  return Object.entries(applications).flatMap(([name, { cookie }]) => {
+    const path = `applications.${name}`
+    const owner = names.get(cookie.name)
+    names.set(cookie.name, path)
+    const taken = owner && problem(`${path}.cookie.name`, `'${cookie.name}'`, `is the name of ${owner}.cookie already`)
+    return [...(taken ? [taken] : []), ...cookieContradictions(cookie, `${path}.cookie`)]
+  })
 }
 
 function problem(path: string, given: string | number | boolean, allowed: string): OptionProblem {

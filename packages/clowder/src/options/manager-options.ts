@@ -64,6 +64,16 @@ export const managerOptions = group(
       { min: 1024, max: 16_777_216 },
       'Bytes of all attributes of a session, encoded. An attribute beyond it is refused.',
     ),
+    maxAttributeBytes: bytes(
+      -1,
+      { min: 64, max: 16_777_216, or: -1 },
+      'Bytes of one attribute, encoded; -1: as many as the session may have. A larger one is refused.',
+    ),
+    warnSessionBytes: bytes(
+      -1,
+      { min: 64, max: 16_777_216, or: -1 },
+      'Bytes of a session beyond which a warning is logged, once each time it grows past them; -1: never. `cluster.sessions.largest()` lists the largest.',
+    ),
     maxAttributes: count(1000, { min: 1, max: 65_535 }, 'Attributes of a session.'),
   },
   'Sessions: how long they live, how many, how safely a change is kept (Tomcat: Manager, DeltaManager).',

@@ -33,8 +33,8 @@ function textOf(path: string, schema: z.ZodType, isGroup: boolean): OptionText {
   return { path, description, allowed: String(allowed), isGroup, byDefault }
 }
 
-/** Groups are strict objects with a prefault. */
+/** Groups are strict objects with a prefault, or optional ones. */
 function innerShape(schema: z.ZodType): Shape | undefined {
   const def = schema.def as { type: string; innerType?: { shape?: Shape } }
-  return def.type === 'prefault' ? def.innerType?.shape : undefined
+  return def.type === 'prefault' || def.type === 'optional' ? def.innerType?.shape : undefined
 }

@@ -48,7 +48,7 @@ function wrongValue(issue: Issue, given: unknown, texts: ReadonlyMap<string, Opt
     (inside, step) => (inside as Record<PropertyKey, unknown> | undefined)?.[step],
     given,
   )
-  const text = givenText(value, at[0] === 'secret')
+  const text = givenText(value, at.includes('secret'))
   return { at, path: path || 'options', given: text, allowed: `allowed: ${option?.allowed ?? 'an object of options'}` }
 }
 
@@ -75,9 +75,9 @@ function unknownOption(at: Path, texts: ReadonlyMap<string, OptionText>): Locate
 }
 
 function adviceFor(at: Path, paths: readonly string[]): string {
-  const advice = adviceOn(String(at.at(-1)))
-  if (advice) return advice
   const path = pathText(at)
+  const advice = adviceOn(path) ?? adviceOn(String(at.at(-1)))
+  if (advice) return advice
   const group = pathText(at.slice(0, -1))
   const siblings = paths.filter(p => p.slice(0, Math.max(0, p.lastIndexOf('.'))) === group)
   const meant = mostSimilar(path, siblings) ?? mostSimilar(path, paths)

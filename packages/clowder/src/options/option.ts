@@ -72,11 +72,27 @@ export function pattern(description: string) {
 }
 
 /** A group of options that are all optional, and so is the group. */
-export function group<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
+export function group<T extends z.core.$ZodLooseShape>(
+  shape: T,
+  description: string,
+  allowed = 'an object of options',
+) {
   return z
     .strictObject(shape)
     .prefault({} as never)
-    .meta({ description, allowed: 'an object of options' })
+    .meta({ description, allowed })
+}
+
+/** A group whose mere presence switches something on, be it empty. */
+export function optionalGroup<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
+  return z.strictObject(shape).optional().meta({ description, allowed: 'an object of options, {} for the defaults' })
+}
+
+export function aFunction<F extends (...args: never[]) => unknown>(description: string) {
+  return z
+    .custom<F>(value => typeof value === 'function')
+    .optional()
+    .meta({ description, allowed: 'a function' })
 }
 
 function quoted(value: string): string {

@@ -1,48 +1,7 @@
+import type { ReplicationValveOptions } from '@clowder/http'
 import { z } from 'zod'
+import { connectSidOptions, cookieOptions } from './cookie-options.js'
 import { flag, group, isPattern, milliseconds, oneOf } from './option.js'
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
-
-const name = z
-  .string()
-  .refine(value => TOKEN.test(value))
-  .default('clowder.sid')
-  .meta({
-    description: "The cookie's name. With the prefix `__Host-` browsers refuse it from any other host.",
-    allowed: "letters, digits and !#$%&'*+-.^_`|~, at most 128",
-  })
-
-const path = z
-  .string()
-  .refine(value => /^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/.test(value))
-  .default('/')
-  .meta({
-    description: 'Path that the cookie is sent to, with all below.',
-    allowed: 'a path that begins with / and has no ;',
-  })
-
-const domain = z
-  .string()
-  .refine(value => /^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(value))
-  .optional()
-  .meta({
-    description: 'Domain that the cookie is sent to, with its subdomains. Without it: only the host that set it.',
-    allowed: 'a domain name',
-  })
-
-const secure = z
-  .union([z.boolean(), z.literal('auto')])
-  .default('auto')
-  .meta({
-    description: "Whether the cookie is sent over https only. 'auto': yes when the request came over https.",
-    allowed: "true, false or 'auto'",
-  })
-
-const maxAge = z.int().positive().optional().meta({
-  description:
-    'Milliseconds that the browser keeps the cookie, and that the session may be idle. Without it: until the browser is closed, and `manager.maxInactiveInterval`.',
-  allowed: 'milliseconds, a whole number from 1',
-})
 
 const filter = z
   .union([z.string().refine(isPattern), z.instanceof(RegExp)])
@@ -53,22 +12,10 @@ const filter = z
     allowed: 'a regular expression, or its source as text',
   })
 
-const cookieOptions = group(
-  {
-    name,
-    path,
-    domain,
-    httpOnly: flag(true, 'Whether scripts in the page are kept from reading the cookie.'),
-    secure,
-    sameSite: oneOf(
-      ['lax', 'strict', 'none'],
-      'lax',
-      "When another site's page may cause the cookie to be sent; 'none' needs `secure`.",
-    ),
-    maxAge,
-  },
-  'The session cookie.',
-)
+const acknowledge = z.enum(['async', 'backup', 'all']).optional().meta({
+  description: 'What must hold a change before the response leaves, where it is not to be `manager.acknowledge`.',
+  allowed: "'async', 'backup' or 'all'",
+})
 
 const uriPattern = z
   .union([z.string().refine(isPattern), z.instanceof(RegExp)])
@@ -111,8 +58,21 @@ export const valveOptions = group(
   {
     filter,
     cookie: cookieOptions,
+    cookieFor: functionOf<'cookieFor'>(
+      'A function `req => settings`, called once when a request makes a session, for those settings of its cookie that are not as in `cookie`. They travel with the session.',
+    ),
+    connectSid: connectSidOptions,
     saveUninitialized: flag(false, 'Whether a new session in which nothing was stored is kept, and its cookie set.'),
     rolling: flag(false, 'Whether the cookie is set anew with every response, so that `maxAge` begins again.'),
+    unset: oneOf(
+      ['destroy', 'keep'],
+      'destroy',
+      "What `req.session = null` does: 'destroy' ends the session, 'keep' lets go of it and of what this request changed.",
+    ),
+    genid: functionOf<'genid'>(
+      'A function `req => id` that makes the ids of sessions, 1 to 128 of the characters A-Z a-z 0-9 _ -. Whoever can guess an id cannot use it without the secret, but an id must never repeat. Without it: 24 random bytes.',
+    ),
+    acknowledge,
     whenStale: oneOf(
       ['serve', 'refuse'],
       'serve',
@@ -123,6 +83,16 @@ export const valveOptions = group(
       false,
       'Whether `X-Forwarded-Proto` tells that the request came over https. Express and its like have a setting of their own, which counts too.',
     ),
+    onRefused: functionOf<'onRefused'>(
+      'A function `(error, req) => void`, called for each attribute that could not be kept, which is also logged.',
+    ),
   },
   'Requests and their sessions (Tomcat: ReplicationValve, JvmRouteBinderValve, SessionCookieConfig).',
 )
+
+function functionOf<K extends keyof ReplicationValveOptions>(description: string) {
+  return z
+    .custom<NonNullable<ReplicationValveOptions[K]>>(value => typeof value === 'function')
+    .optional()
+    .meta({ description, allowed: 'a function' })
+}

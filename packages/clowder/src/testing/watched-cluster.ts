@@ -1,4 +1,4 @@
-import type { Commit } from '@clowder/ha'
+import type { Commit, DeltaManager } from '@clowder/ha'
 import type { Cluster } from '../cluster/cluster.js'
 
 /** Told of every promise that only the cluster's time can settle. */
@@ -6,15 +6,25 @@ export type Watch = <T>(promise: Promise<T>) => Promise<T>
 
 /**
  * The same cluster, whose asynchronous verbs tell `watch` of their promises. These are all there are: a request waits for the cluster in `loadSession`, for
- * its session's lock, and for `Commit.acknowledged` only. They are replaced on this one instance; nothing is changed for other clusters of the process.
+ * its session's lock, for `Commit.acknowledged` and for the sessions of a user. They are replaced on this one instance; nothing is changed for other clusters of the process.
  */
 export function watchedCluster(cluster: Cluster, watch: Watch): Cluster {
-  const { manager } = cluster
+  const { sessions } = cluster
+  const of = sessions.of.bind(sessions)
+  const endAll = sessions.endAll.bind(sessions)
+  const stop = cluster.stop.bind(cluster)
+  for (const manager of cluster.managers) watchManager(manager, watch)
+  sessions.of = userId => watch(of(userId))
+  sessions.endAll = (...args) => watch(endAll(...args))
+  cluster.stop = () => watch(stop())
+  return cluster
+}
+
+function watchManager(manager: DeltaManager, watch: Watch): void {
   const loadSession = manager.loadSession.bind(manager)
   const requestCompleted = manager.requestCompleted.bind(manager)
   const expireSession = manager.expireSession.bind(manager)
   const lock = manager.locks.lock.bind(manager.locks)
-  const stop = cluster.stop.bind(cluster)
   const watchCommit = (commit: Commit): Commit => {
     if (commit.acknowledged) void watch(commit.acknowledged)
     return commit
@@ -23,6 +33,4 @@ export function watchedCluster(cluster: Cluster, watch: Watch): Cluster {
   manager.requestCompleted = (...args) => watchCommit(requestCompleted(...args))
   manager.expireSession = (...args) => watchCommit(expireSession(...args))
   manager.locks.lock = (...args) => watch(lock(...args))
-  cluster.stop = () => watch(stop())
-  return cluster
 }

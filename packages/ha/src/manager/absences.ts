@@ -2,6 +2,7 @@ import type { Clock, Member } from '@clowder/tribes'
 import type { ClusterChannel } from '../cluster-channel.js'
 import type { Departure } from '../wire/message.js'
 import { actorOf } from './peers.js'
+import { Strangers } from './strangers.js'
 
 /** A node that has just started and found nobody, or nobody who could tell it who is missing, may simply not have been answered yet, ms. */
 const UNSURE_AFTER_START_MS = 10_000
@@ -32,6 +33,7 @@ export class Absences {
   readonly #vanishedAtMs = new Map<string, number>()
   /** Who had vanished and is back, since when. */
   readonly #backAtMs = new Map<string, number>()
+  readonly #strangers = new Strangers()
   #awakeAtMs = Number.NEGATIVE_INFINITY
   #hasMetSomebody: boolean
   /** Somebody who was here before this node has said who is gone. */
@@ -71,7 +73,8 @@ export class Absences {
   memberAdded(member: Member): void {
     this.#hasMetSomebody = true
     const actor = actorOf(member)
-    if (this.#vanishedAtMs.delete(actor)) this.#backAtMs.set(actor, this.#clock.now())
+    const wasStrange = this.#strangers.met(actor)
+    if (this.#vanishedAtMs.delete(actor) || wasStrange) this.#backAtMs.set(actor, this.#clock.now())
   }
 
   /** A member that can tell has said all that it knows of who is gone. */
@@ -82,9 +85,16 @@ export class Absences {
   /** Whom this node has not seen go, because it came later or was cut off: others have told it. */
   learn(departures: readonly Departure[]): void {
     const nowMs = this.#clock.now()
-    for (const { actor, goneMs, hasLeft } of departures)
+    for (const { actor, goneMs, hasLeft } of departures) {
+      this.#strangers.met(actor)
       if (hasLeft) this.#vanishedAtMs.delete(actor)
       else if (!this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, nowMs - goneMs)
+    }
+  }
+
+  /** A cookie names these writers, by the first bytes of their names, and nobody here has ever met them. */
+  strangersHeard(names: readonly string[]): void {
+    this.#strangers.heard(names, this.#clock.now())
   }
 
   /** This process has not run for a while: for those that it misses no time has gone by in which they could have been found. */
@@ -111,6 +121,7 @@ export class Absences {
       isJustAwake ||
       this.#vanishedAtMs.size > 0 ||
       this.#backAtMs.size > 0 ||
+      this.#strangers.hasAnySince(nowMs - goodMs) ||
       this.#isUnsure(goodMs) ||
       this.#isHidden()
     )

@@ -11,6 +11,7 @@ import type { Placement } from './placement.js'
 import { PULL_EXCHANGES } from './pulls.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { StateStream } from './state-stream.js'
+import { Withheld } from './withheld.js'
 
 /** An exchange in which nothing arrived for so long has failed, ms. */
 const PATIENCE_MS = 5_000
@@ -174,7 +175,7 @@ export class AntiEntropy {
     this.#dropAnswer(key)
     const knowledge = this.#knowledge(true)
     const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent, knowledge))
-    this.#answers.set(key, { stream, lastProgressMs: this.#components.clock.now() })
+    this.#answers.set(key, { stream, withheld: undefined, lastProgressMs: this.#components.clock.now() })
     const shared = this.#components.placement.sharedWith(source)
     this.#send(source, { type: 'BUCKETS', exchange, buckets: this.#digest.buckets(share, shares, shared) })
   }
@@ -184,6 +185,7 @@ export class AntiEntropy {
     const exchange = this.#progress(exchangeId, source)
     if (!exchange) return
     const shared = this.#components.placement.sharedWith(source)
+    const { known } = this.#components.known.memory()
     let lists: BucketRows[] = []
     let rows = 0
     for (const { bucket, hash } of buckets) {
@@ -193,31 +195,40 @@ export class AntiEntropy {
       lists.push(list)
       rows += list.rows.length
       if (rows < ROWS_PER_LIST) continue
-      this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: false })
+      this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: false, known })
       lists = []
       rows = 0
     }
-    this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: true })
+    this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: true, known })
   }
 
   /** Answerer: sends what the opener lacks and asks for what it lacks itself. */
-  #compare({ exchange, lists, isLast }: Extract<Message, { type: 'LIST' }>, source: Member): void {
+  #compare({ exchange, lists, isLast, known }: Extract<Message, { type: 'LIST' }>, source: Member): void {
     const answer = this.#answers.get(source.id + exchange)
     if (!answer) return
     const { clock, replicas } = this.#components
     const wanted = rowsNotIn(replicas.table, lists)
     answer.lastProgressMs = clock.now()
     if (wanted.length > 0) this.#send(source, { type: 'WANT', exchange, buckets: wanted })
-    answer.stream.append(copiesNotIn(replicas.table, lists, clock))
+    const withheld = (answer.withheld ??= new Withheld(known))
+    answer.stream.append(copiesNotIn(replicas.table, lists, clock, copy => withheld.add(copy)))
     if (isLast) answer.stream.close()
   }
 
   #sendWanted({ exchange: id, buckets }: Extract<Message, { type: 'WANT' }>, source: Member): void {
     const exchange = this.#progress(id, source)
     if (!exchange) return
-    exchange.stream ??= this.#newStream(source, id, () => {})
+    exchange.stream ??= this.#newGift(exchange, source)
     const { clock, replicas } = this.#components
     exchange.stream.append(copiesIn(replicas.table, buckets, clock))
+  }
+
+  #newGift(exchange: Exchange, target: Member): StateStream {
+    let given = (_isGiven: boolean) => {}
+    exchange.given = new Promise(resolve => {
+      given = resolve
+    })
+    return this.#newStream(target, exchange.id, sent => given(sent !== undefined))
   }
 
   #newStream(target: Member, exchange: number, ended: (sent: number | undefined) => void): StateStream {
@@ -229,9 +240,11 @@ export class AntiEntropy {
 
   /** After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks another. */
   #answered(key: string, source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
+    const withheld = this.#answers.get(key)?.withheld
     this.#answers.delete(key)
-    if (sent === undefined) this.#sendDone(source, { exchange, sent: 0, ...knowledge, isReady: false })
-    else this.#sendDone(source, { exchange, sent, ...knowledge })
+    if (sent === undefined) return this.#sendDone(source, { exchange, sent: 0, ...knowledge, isReady: false })
+    const memory = withheld?.without(knowledge.memory) ?? knowledge.memory
+    this.#sendDone(source, { exchange, sent, ...knowledge, memory })
   }
 
   /**
@@ -269,7 +282,8 @@ export class AntiEntropy {
     this.#exchanges.delete(exchange.id)
     exchange.stream?.close()
     this.#learn(exchange, message)
-    exchange.end({ kind: 'done', received: exchange.received, answererReady: message.isReady })
+    const { given, received } = exchange
+    exchange.end({ kind: 'done', received, answererReady: message.isReady, given })
   }
 
   /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */

@@ -25,9 +25,14 @@ export function copiesIn(table: SessionTable, lists: readonly BucketRows[], cloc
   return select(table, lists, clock, (keys, copy) => keys.has(hashKey(copy.hash)))
 }
 
-/** The copies in the listed buckets that are not listed, looked up only when they are asked for. */
-export function copiesNotIn(table: SessionTable, lists: readonly BucketRows[], clock: { now(): number }) {
-  return select(table, lists, clock, (keys, copy) => !keys.has(hashKey(copy.hash)))
+/** The copies in the listed buckets that are not listed, looked up only when they are asked for. `withheld`: called for those that are not given all the same. */
+export function copiesNotIn(
+  table: SessionTable,
+  lists: readonly BucketRows[],
+  clock: { now(): number },
+  withheld: (copy: SessionCopy) => void,
+) {
+  return select(table, lists, clock, (keys, copy) => !keys.has(hashKey(copy.hash)), withheld)
 }
 
 /** What is well past its time is not worth sending: the other side drops it too, or has dropped it already. */
@@ -36,11 +41,14 @@ function* select(
   lists: readonly BucketRows[],
   clock: { now(): number },
   isChosen: (keys: ReadonlySet<number>, copy: SessionCopy) => boolean,
+  withheld: (copy: SessionCopy) => void = () => {},
 ): Generator<SessionCopy> {
   for (const { bucket, rows } of lists) {
     const keys = keysOf(rows)
     for (const copy of copiesOf(table, bucket)) {
-      if (isChosen(keys, copy) && copy.idleMs(clock.now()) < worthTakingMs(copy.idleLimitMs)) yield copy
+      if (!isChosen(keys, copy)) continue
+      if (copy.idleMs(clock.now()) < worthTakingMs(copy.idleLimitMs)) yield copy
+      else withheld(copy)
     }
   }
 }

@@ -46,6 +46,10 @@ export interface DeltaManagerOptions {
   readonly lockLease: number
   /** Bytes of all encoded attributes of a session. @default 262144 */
   readonly maxSessionBytes: number
+  /** Bytes of one encoded attribute; -1: as many as the session may have. @default -1 */
+  readonly maxAttributeBytes: number
+  /** Bytes of a session beyond which a warning is logged, once each time it grows past them; -1: never. @default -1 */
+  readonly warnSessionBytes: number
   /** @default 1000 */
   readonly maxAttributes: number
 }
@@ -65,5 +69,7 @@ export const deltaManagerDefaults: DeltaManagerOptions = {
   pullTimeout: 50,
   lockLease: 3000,
   maxSessionBytes: 262_144,
+  maxAttributeBytes: -1,
+  warnSessionBytes: -1,
   maxAttributes: 1_000,
 }

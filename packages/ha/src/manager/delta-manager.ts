@@ -1,7 +1,7 @@
 import type { ChannelMessage, Clock, Logger, Member, Random, Timer } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from '../cluster-channel.js'
-import { ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
+import { BadSessionIdError, ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
 import type { SessionLocks } from '../lock/session-locks.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession } from '../session/delta-session.js'
@@ -11,13 +11,15 @@ import { decodeMessage, managerOf } from '../wire/message-codec.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
 import { BUCKETS } from './digest.js'
 import { joinCluster, waitForJoin } from './joining.js'
-import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager } from './manager.js'
+import { largestSessions, type SessionSize } from './largest-sessions.js'
+import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager, Purpose } from './manager.js'
 import { type ManagerParts, managerParts } from './manager-parts.js'
 import { actorNamed, actorOf } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
-import { newSessionId } from './session-id.js'
+import { isSessionId, newSessionId } from './session-id.js'
 import { SessionLookup } from './session-lookup.js'
+import type { SessionWatch, WatchedParts } from './session-watch.js'
 
 export interface DeltaManagerComponents {
   readonly clock: Clock
@@ -47,6 +49,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #parts: ManagerParts
   readonly #lookup: SessionLookup
   readonly #origin: SessionOrigin
+  readonly #watches: SessionWatch[] = []
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
   #own = 0
   #hasSaidGoodbye = false
@@ -64,6 +67,30 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#lookup = new SessionLookup({ ...this.#parts, ...components, origin: this.#origin })
     this.#parts.replicas.changed = copy => this.#changed(copy)
     this.#parts.replicas.removed = copy => this.#removed(copy)
+    this.#parts.replicas.joined = (copy, joined, local) => {
+      for (const watch of this.#watches) watch.joined?.(copy, joined, local)
+    }
+    this.#parts.commits.committing = (session, changes) => {
+      for (const watch of this.#watches) watch.committing?.(session, changes)
+    }
+  }
+
+  /** Lets what `make` makes take part in what happens to sessions from now on. */
+  attach<Watch extends SessionWatch>(make: (parts: WatchedParts) => Watch): Watch {
+    const { replicas, placement, peers } = this.#parts
+    const { table, hybridClock } = replicas
+    const watch = make({ manager: this, origin: this.#origin, table, hybridClock, placement, peers })
+    this.#watches.push(watch)
+    return watch
+  }
+
+  /**
+   * The session of an id that all members know beforehand: made by whoever writes to it first, and one if two do at once. Looking at it is no access. Such a session may
+   * expire, and begin anew, but must never be invalidated.
+   */
+  sharedSession(id: string): DeltaSession {
+    const copy = this.#parts.replicas.table.get(id)
+    return new DeltaSession(this.#origin, id, copy)
   }
 
   /** Begins to listen. Comes before the channel's start, so that no message finds nobody. */
@@ -127,6 +154,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.pulls.stop()
     this.#parts.acknowledgements.stop()
     this.#parts.antiEntropy.stop()
+    for (const watch of this.#watches) watch.stop?.()
     this.#components.channel.removeChannelListener(this)
     this.#components.channel.removeMembershipListener(this)
   }
@@ -141,34 +169,47 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return this.#parts.locks
   }
 
-  findSession(id: string, seen?: VersionToken): FindResult {
-    return this.#lookup.find(id, seen)
+  findSession(id: string, seen?: VersionToken, purpose?: Purpose): FindResult {
+    return this.#lookup.find(id, seen, purpose)
   }
 
-  async loadSession(id: string, seen?: VersionToken): Promise<LoadResult> {
-    return this.#state === 'stopped' ? { kind: 'none' } : this.#lookup.load(id, seen)
+  async loadSession(id: string, seen?: VersionToken, purpose?: Purpose): Promise<LoadResult> {
+    return this.#state === 'stopped' ? { kind: 'none' } : this.#lookup.load(id, seen, purpose)
   }
 
-  createSession(): DeltaSession {
+  /** This node's copy of a session that is alive, for an onlooker: no access, and nobody is asked. */
+  peekSession(id: string): DeltaSession | undefined {
+    return this.#lookup.peek(id)
+  }
+
+  /** A session that exists is in use: it lives on from now. */
+  touchSession(id: string): void {
+    this.#lookup.touch(id)
+  }
+
+  createSession(id: string = newSessionId(this.#components.random)): DeltaSession {
     this.#assertStarted('create a session')
+    if (!isSessionId(id)) throw new BadSessionIdError(id)
     const { maxActiveSessions } = this.#options
     if (maxActiveSessions >= 0 && this.#own >= maxActiveSessions)
       throw new TooManyActiveSessionsError(maxActiveSessions)
-    return new DeltaSession(this.#origin, newSessionId(this.#components.random))
+    return DeltaSession.created(this.#origin, id, this.#parts.replicas.table.get(id))
   }
 
-  replaceSession(old: DeltaSession): DeltaSession {
+  replaceSession(old: DeltaSession, id: string = newSessionId(this.#components.random)): DeltaSession {
     this.#assertStarted('replace a session')
+    if (!isSessionId(id)) throw new BadSessionIdError(id)
     const replaced = old.replaces ?? old.copy?.id ?? old.adoptedId
     old.ended()
-    return new DeltaSession(this.#origin, newSessionId(this.#components.random), undefined, replaced)
+    return new DeltaSession(this.#origin, id, undefined, replaced).begunWith(old)
   }
 
   requestCompleted(session: DeltaSession, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
     this.#assertStarted('commit a session')
     const idBefore = session.copy?.id
     const commit = this.#parts.commits.commit(session, acknowledge)
-    if (session.copy && session.copy.id !== idBefore) this.#countOwn(session.copy)
+    // Who keeps account of users may have ended it at once.
+    if (session.copy && session.copy.id !== idBefore && session.isValid) this.#countOwn(session.copy)
     return commit
   }
 
@@ -181,6 +222,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   /** Ids of the sessions alive on this node, replicas included. */
   sessionIds(): string[] {
     return Array.from(this.#parts.replicas.table, copy => (copy.kind === 'live' ? copy.id : '')).filter(id => id !== '')
+  }
+
+  /** The `n` largest sessions on this node, replicas included. Nothing is decoded. */
+  largest(n: number): readonly SessionSize[] {
+    return largestSessions(this.#parts.replicas.table, n)
   }
 
   /** This node's copy, dead ones included, as an onlooker sees it: no access, and nothing changes. */
@@ -311,6 +357,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   #dropped(copy: SessionCopy): void {
     this.#parts.accessTimes.dropped(copy)
     this.#parts.commits.dropped(copy)
+    for (const watch of this.#watches) watch.dropped?.(copy)
     if (copy.isOwn) this.#own--
     copy.isOwn = false
   }

@@ -1,9 +1,18 @@
 import type { Member } from '@clowder/tribes'
 import type { StateStream } from './state-stream.js'
+import type { Withheld } from './withheld.js'
 
-/** How an exchange ended for its opener. `answererReady`: the answerer itself had finished joining, so that it held what the cluster holds. */
+/**
+ * How an exchange ended for its opener. `answererReady`: the answerer itself had finished joining, so that it held what the cluster holds. `given`: when the answerer has what
+ * it wanted, if it wanted something; false if that failed.
+ */
 export type ExchangeOutcome =
-  | { readonly kind: 'done'; readonly received: number; readonly answererReady: boolean }
+  | {
+      readonly kind: 'done'
+      readonly received: number
+      readonly answererReady: boolean
+      readonly given: Promise<boolean> | undefined
+    }
   | { readonly kind: 'failed'; readonly reason: string }
 
 export type ExchangeAbout = Pick<Exchange, 'id' | 'peer' | 'share' | 'shares' | 'asksWhoIsGone'>
@@ -21,6 +30,7 @@ export class Exchange {
   received = 0
   /** What the answerer wants, once it wants something. */
   stream: StateStream | undefined
+  given: Promise<boolean> | undefined
   #resolve!: (outcome: ExchangeOutcome) => void
 
   constructor({ id, peer, share, shares, asksWhoIsGone }: ExchangeAbout, nowMs: number) {
@@ -43,5 +53,7 @@ export class Exchange {
 /** The same comparison as its answerer sees it: what it still has to send before it can say DONE. */
 export interface Answer {
   readonly stream: StateStream
+  /** What the opener is not given; undefined as long as it has not said what it knows. */
+  withheld: Withheld | undefined
   lastProgressMs: number
 }

@@ -1,6 +1,6 @@
 import { ADOPTED, decodeAdoption, type Sighting, sightingsIn, sightingsOf } from '../state/adoption.js'
 import { CREATED_AT, type Entry, hasSeen } from '../state/entry.js'
-import type { Creation, SessionState } from '../state/session-state.js'
+import type { Creation, LiveState, SessionState } from '../state/session-state.js'
 import type { VersionToken } from '../state/version-token.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { Placement } from './placement.js'
@@ -28,7 +28,8 @@ export class ForgottenSessions {
     if (mine && (mine.kind === 'dead' || creationOf(mine))) return undefined
     if (!this.#cannotLive(id)) return undefined
     const { known } = this.#components
-    const isGone = (entry: Entry) => known.isForgotten(entry) && !(mine && hasSeen(mine.vector, entry))
+    const isMine = (entry: Entry) => mine !== undefined && (hasSeen(mine.vector, entry) || isSighted(mine, entry))
+    const isGone = (entry: Entry) => known.isForgotten(entry) && !isMine(entry)
     return entries.find(isGone) ?? this.#forgottenSince(adoptedFrom(entries))
   }
 
@@ -49,6 +50,14 @@ export class ForgottenSessions {
   #cannotLive(id: string): boolean {
     return !this.expiredUnasked.has(id) && this.#components.placement.isUnlimited
   }
+}
+
+/**
+ * Whether a copy was adopted for a client that had seen this. It lives, and whoever knows that the session has ended says so when he meets it; from those who let it
+ * expire meanwhile, and had it in mind only to drop it, it never came here.
+ */
+function isSighted(mine: LiveState, { actor, stamp }: Entry): boolean {
+  return adoptedFrom(mine.entries).some(seen => stamp <= seen.stamp && actor.startsWith(seen.actorPrefix))
 }
 
 /** Of a copy that was adopted and has not met the session itself yet. */

@@ -1,5 +1,5 @@
-import type { Clock, Member } from '@clowder/tribes'
-import { type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
+import type { Clock, Logger, Member } from '@clowder/tribes'
+import { AttributeTooLargeError, type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
@@ -31,15 +31,22 @@ import { bucketOf } from './session-table.js'
 export interface CommitLimits {
   readonly maxSessionBytes: number
   readonly maxAttributes: number
+  /** < 0: no limit but that of the session. */
+  readonly maxAttributeBytes: number
+  /** Called when a commit makes a session larger than this; < 0: never. */
+  readonly warnSessionBytes: number
 }
 
 export interface CommitCounts {
   commits: number
   deaths: number
   refused: number
+  /** Sessions that have grown past `warnSessionBytes`. */
+  large: number
 }
 
 export interface LocalCommitsComponents {
+  readonly logger: Logger
   readonly clock: Clock
   readonly peers: Peers
   readonly replicas: SessionReplicas
@@ -57,7 +64,9 @@ const nothing: Commit = { changed: false, refused: [] }
 
 /** What this node's requests change: compared, joined into the copy, sent to all. The copy is current before anything is sent. */
 export class LocalCommits {
-  readonly counts: CommitCounts = { commits: 0, deaths: 0, refused: 0 }
+  readonly counts: CommitCounts = { commits: 0, deaths: 0, refused: 0, large: 0 }
+  /** Called before every commit that is no end; may add to it, and refuse parts of it. */
+  committing: (session: DeltaSession, changes: CollectedChanges) => void = () => {}
   readonly #components: LocalCommitsComponents
   readonly #limits: CommitLimits
   #lastAlias = 0
@@ -100,7 +109,7 @@ export class LocalCommits {
   }
 
   #commitChanges(session: DeltaSession, level: AcknowledgementLevel): Commit {
-    const changes = this.#limited(session, session.collectChanges())
+    const changes = this.#announced(session, this.#limited(session, session.collectChanges()))
     const refused = this.#refused(session, changes)
     if (changes.values.size === 0) return { ...nothing, refused }
     if (session.adoptedId !== undefined && !this.#copyOf(session))
@@ -116,7 +125,7 @@ export class LocalCommits {
   #commitReplacement(session: DeltaSession, level: AcknowledgementLevel): Commit {
     const oldId = session.replaces!
     const isRename = session.copy?.id === oldId
-    const changes = this.#limited(session, session.collectAll())
+    const changes = this.#announced(session, this.#limited(session, session.collectAll()))
     const refused = this.#refused(session, changes)
     this.#bringBack(session)
     const death = this.#deathOf(oldId, isRename ? 'renamed' : 'invalidated')
@@ -132,6 +141,11 @@ export class LocalCommits {
     const { clock, placement, replicas } = this.#components
     if (!copy || placement.isOwner(copy.bucket) || replicas.table.get(copy.id)) return
     replicas.table.put(copy.id, copy.state, clock.now())
+  }
+
+  #announced(session: DeltaSession, changes: CollectedChanges): CollectedChanges {
+    this.committing(session, changes)
+    return changes
   }
 
   #refused(session: DeltaSession, { refused }: CollectedChanges): readonly HaError[] {
@@ -246,19 +260,31 @@ export class LocalCommits {
     const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))
     for (const { name, growth } of growths.sort(inOrderOfNeed)) {
       const grown = sumOf(size, growth)
-      const error = this.#errorOf(name, growth, grown)
+      const error = this.#errorOf(name, growth, grown, changes.values.get(name))
       if (error) {
         changes.refused.set(name, error)
         changes.values.delete(name)
       } else size = grown
     }
+    this.#warn(sizeOf(state), size)
     return changes
   }
 
-  #errorOf(name: string, growth: Size, grown: Size): HaError | undefined {
-    const { maxSessionBytes, maxAttributes } = this.#limits
+  /** When it grows past the mark, not each time. */
+  #warn(before: Size, after: Size): void {
+    const { warnSessionBytes } = this.#limits
+    if (warnSessionBytes < 0 || after.bytes <= warnSessionBytes || before.bytes > warnSessionBytes) return
+    this.counts.large++
+    const text = 'A session has grown larger than manager.warnSessionBytes; cluster.sessions.largest() lists such.'
+    this.#components.logger.warn({ bytes: after.bytes }, text)
+  }
+
+  #errorOf(name: string, growth: Size, grown: Size, value: Uint8Array | undefined): HaError | undefined {
+    const { maxSessionBytes, maxAttributes, maxAttributeBytes } = this.#limits
     // The session's own properties are few and small, and it cannot do without.
     if (isProperty(name)) return undefined
+    if (value && growth.bytes > 0 && maxAttributeBytes >= 0 && value.length > maxAttributeBytes)
+      return new AttributeTooLargeError(plainName(name), value.length, maxAttributeBytes)
     if (growth.bytes > 0 && grown.bytes > maxSessionBytes)
       return new SessionTooLargeError(plainName(name), grown.bytes, maxSessionBytes)
     if (growth.attributes > 0 && grown.attributes > maxAttributes)

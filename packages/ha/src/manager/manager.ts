@@ -20,6 +20,9 @@ export type LoadResult =
   | { readonly kind: 'here'; readonly session: DeltaSession; readonly stale: boolean }
   | { readonly kind: 'none' }
 
+/** `use`: somebody uses the session, and it lives on. `look`: it is only looked at, and expires when it would have expired. */
+export type Purpose = 'use' | 'look'
+
 /** How a commit was acknowledged: `held` by as many members as asked, or `degraded`: fewer answered in time (or there was nobody to answer). */
 export type Acknowledged = 'held' | 'degraded'
 
@@ -39,14 +42,17 @@ export interface Commit {
 export interface Manager {
   /** Absent where no request can have a session to itself. */
   readonly locks?: SessionLocks
-  /** The live session of this id for one request, or why it is not at hand. Each call gives a working copy of its own. Counts as an access. */
-  findSession(id: string, seen?: VersionToken): FindResult
+  /** The live session of this id for one request, or why it is not at hand. Each call gives a working copy of its own. Counts as an access unless it is a `look`. */
+  findSession(id: string, seen?: VersionToken, purpose?: Purpose): FindResult
   /** As `findSession`, after asking the other nodes and waiting at most `pullTimeout`. Never rejects. */
-  loadSession(id: string, seen?: VersionToken): Promise<LoadResult>
-  /** A new session, known to nobody before its first `requestCompleted`. Throws TooManyActiveSessionsError. */
-  createSession(): DeltaSession
-  /** A new, empty session whose first commit also kills `old`, in one frame. */
-  replaceSession(old: DeltaSession): DeltaSession
+  loadSession(id: string, seen?: VersionToken, purpose?: Purpose): Promise<LoadResult>
+  /**
+   * A new, empty session, known to nobody before its first `requestCompleted`. `id` is for those who choose ids themselves: text of 1 to 128 bytes that nobody can guess and
+   * that is never used twice, because an id that has ended has ended for good (what is committed under it is not kept). Throws TooManyActiveSessionsError, BadSessionIdError.
+   */
+  createSession(id?: string): DeltaSession
+  /** A new, empty session whose first commit also kills `old`, in one frame. For `id` see `createSession`. */
+  replaceSession(old: DeltaSession, id?: string): DeltaSession
   /** Compares, merges locally, sends the changed attributes. May be called several times for one session. */
   requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit
 }

@@ -1,8 +1,8 @@
 import { type Clock, MalformedError, type Member } from '@clowder/tribes'
 import type { SessionLocks } from '../lock/session-locks.js'
-import { type DeadState, type Delta, isWhole } from '../state/session-state.js'
+import { type DeadState, type Delta, isSameCreation, isWhole, type SessionState } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
-import type { Message, SentState } from '../wire/message.js'
+import type { Access, Message, SentState } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
@@ -14,9 +14,11 @@ import type { Placement } from './placement.js'
 import { PULL_EXCHANGES, type Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { bucketOf } from './session-table.js'
 
-/** A session used this much more recently elsewhere is worth an answer to a PULL, ms. */
+/** A session used this much more recently elsewhere is worth an answer to a PULL, ms; or this share of its idle limit, if that is less. */
 const WORTH_TELLING_MS = 1_000
+const WORTH_TELLING_SHARE = 20
 
 export interface PeerMessagesComponents {
   readonly clock: Clock
@@ -49,7 +51,7 @@ export class PeerMessages {
       case 'DELTA':
         return this.#deltaReceived(message.id, message.delta, source)
       case 'DEATH':
-        this.#deathReceived(message.id, message.death)
+        this.#deathReceived(message.id, message.death, source)
         return
       case 'REGEN':
         return this.#regenReceived(message, source)
@@ -101,13 +103,31 @@ export class PeerMessages {
   }
 
   /** False when it was dead here already. */
-  #deathReceived(id: string, death: DeadState): boolean {
-    return this.#components.replicas.applyDeath(id, death, false)
+  #deathReceived(id: string, death: DeadState, source: Member): boolean {
+    const { replicas } = this.#components
+    const before = replicas.table.get(id)?.state
+    const isNews = replicas.applyDeath(id, death, false)
+    this.#compareCreations(id, before, death, source)
+    return isNews
+  }
+
+  /**
+   * A certificate that does not name the creation of what it ended is kept for as long as anybody is out. Whoever made it without having seen the creation is told of it
+   * by those who have, and tells it to the others.
+   */
+  #compareCreations(id: string, before: SessionState | undefined, heard: DeadState, source: Member): void {
+    const { peers, placement, replicas } = this.#components
+    const death = replicas.table.get(id)?.state
+    if (death?.kind !== 'dead') return
+    if (!isSameCreation(death.creation, heard.creation)) return this.#tellOfDeath(id, death, source)
+    if (before?.kind !== 'dead' || isSameCreation(before.creation, death.creation)) return
+    const others = placement.others(bucketOf(id)).filter(member => member.id !== source.id)
+    peers.send(others, { type: 'DEATH', id, death }, 'asynchronous')
   }
 
   #regenReceived(message: MessageOf<'REGEN'>, source: Member): void {
     this.#deltaReceived(message.id, message.delta, source)
-    const isNews = this.#deathReceived(message.oldId, message.death)
+    const isNews = this.#deathReceived(message.oldId, message.death, source)
     const isAlive = this.#components.replicas.table.get(message.id)?.kind === 'live'
     if (isNews && isAlive && message.death.reason === 'renamed')
       this.#components.replicas.announceIdChange(message.oldId, message.id, false)
@@ -117,12 +137,14 @@ export class PeerMessages {
     const { replicas, pulls, antiEntropy, forgetting } = this.#components
     const isComparison = exchange > 0 && exchange < PULL_EXCHANGES
     for (const sent of states) {
+      const before = replicas.table.get(sent.id)?.state
       const state = replicas.applyState(sent, isComparison)
       const copy = replicas.table.get(sent.id)
       // What others have not forgotten yet is not remembered anew.
       if (copy && isComparison) forgetting.look(copy)
       if (copy && !isComparison && !this.#isFromOwner(copy, exchange, source)) copy.isHint = true
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
+      if (state && sent.state.kind === 'dead') this.#compareCreations(sent.id, before, sent.state, source)
     }
     if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source, true)
     else antiEntropy.statesReceived(exchange, states.filter(({ state }) => state.kind === 'live').length, source)
@@ -137,6 +159,8 @@ export class PeerMessages {
     const { peers, replicas, clock } = this.#components
     const { exchange, id } = message
     const copy = replicas.table.get(id)
+    // Whoever asks has the session, and lets nobody use it any more: it was used here, by somebody who had to be answered without it.
+    if (!copy && message.idleMs !== Number.MAX_SAFE_INTEGER) this.#tellOfUse([message], source)
     const states =
       copy && this.#isWorthSending(copy, message) ? [{ id, idleMs: copy.idleMs(clock.now()), state: copy.state }] : []
     peers.send(
@@ -151,11 +175,16 @@ export class PeerMessages {
   #isWorthSending(copy: SessionCopy, { vector, idleMs }: MessageOf<'PULL'>): boolean {
     const { state } = copy
     if (state.kind === 'dead' || !isWhole(state) || !covers(vector, state.vector)) return true
-    return copy.idleMs(this.#components.clock.now()) + WORTH_TELLING_MS < idleMs
+    const worthMs = Math.min(WORTH_TELLING_MS, copy.idleLimitMs / WORTH_TELLING_SHARE)
+    return copy.idleMs(this.#components.clock.now()) + worthMs < idleMs
   }
 
   #expiringReceived(message: MessageOf<'EXPIRING'>, source: Member): void {
-    const accesses = this.#components.expiry.knownBetter(message.accesses)
-    if (accesses.length > 0) this.#components.peers.send([source], { type: 'TOUCH', accesses }, 'asynchronous')
+    this.#tellOfUse(message.accesses, source)
+  }
+
+  #tellOfUse(known: readonly Access[], source: Member): void {
+    const accesses = this.#components.expiry.knownBetter(known)
+    if (accesses.length > 0) this.#components.peers.send([source], { type: 'TOUCH', accesses }, 'use-ack')
   }
 }

@@ -66,6 +66,8 @@ export class Pulls {
   readonly #deadlines: Deadlines
   readonly #pullTimeoutMs: number
   readonly #open = new Map<string, Pull>()
+  /** Those that are asked of all members, not only of the session's owners. */
+  readonly #openOfAll = new Map<string, Pull>()
   readonly #byExchange = new Map<number, Pull>()
   readonly #gaps = new Set<string>()
   /** Gaps that were asked for in vain, and since when, monotonic ms. */
@@ -81,13 +83,13 @@ export class Pulls {
 
   /** Questions that not everybody has answered. */
   get openCount(): number {
-    return this.#open.size
+    return this.#open.size + this.#openOfAll.size
   }
 
   /** Resolves as soon as `isEnough`, when all members have answered, or when those that have not are given up; never rejects. */
   pull(id: string, isEnough: IsEnough, question: Question = {}): Promise<PullResult> {
-    const { ofAll, sinceMs } = question
-    const pull = this.#open.get(ofAll ? keyOfAll(id) : id) ?? this.#begin(id, question)
+    const { ofAll = false, sinceMs } = question
+    const pull = this.#openFor(ofAll).get(id) ?? this.#begin(id, question)
     if (sinceMs !== undefined) pull.awaitedSince(sinceMs)
     return pull.isOver || isEnough(pull.result.confirmations) ? Promise.resolve(pull.result) : pull.wait(isEnough)
   }
@@ -96,7 +98,7 @@ export class Pulls {
   changed({ id, hasGap }: SessionCopy): void {
     if (hasGap) this.#gap(id)
     this.#open.get(id)?.changed()
-    if (!this.#components.placement.isEverywhere) this.#open.get(keyOfAll(id))?.changed()
+    this.#openOfAll.get(id)?.changed()
   }
 
   /** A member has answered, with or without a state. */
@@ -106,7 +108,7 @@ export class Pulls {
 
   /** A member has come, or come back, while answers are waited for: it is asked as well. */
   memberAdded(member: Member): void {
-    for (const pull of this.#open.values()) {
+    for (const pull of this.#allOpen()) {
       pull.asked(member.id)
       this.#ask([member], pull)
     }
@@ -114,7 +116,7 @@ export class Pulls {
 
   /** One that has left will not answer. One that has vanished may come back in time. */
   memberDisappeared(member: Member, hasLeft: boolean): void {
-    if (hasLeft) for (const pull of [...this.#open.values()]) pull.left(member.id)
+    if (hasLeft) for (const pull of this.#allOpen()) pull.left(member.id)
   }
 
   /** A commit is here before its predecessors: asks for them, unless they come by themselves first. */
@@ -135,6 +137,14 @@ export class Pulls {
     this.#deadlines.stop()
     this.#gaps.clear()
     this.#unfilled.clear()
+  }
+
+  #openFor(ofAll: boolean): Map<string, Pull> {
+    return ofAll ? this.#openOfAll : this.#open
+  }
+
+  #allOpen(): readonly Pull[] {
+    return [...this.#open.values(), ...this.#openOfAll.values()]
   }
 
   #fillGaps(): void {
@@ -174,7 +184,7 @@ export class Pulls {
       return pull
     }
     this.counts.pulls++
-    this.#open.set(ofAll ? keyOfAll(id) : id, pull)
+    this.#openFor(ofAll).set(id, pull)
     this.#byExchange.set(exchange, pull)
     this.#deadlines.add(pull)
     this.#ask(members, pull)
@@ -214,7 +224,7 @@ export class Pulls {
   }
 
   #finished({ about: { id, exchange, ofAll }, unanswered }: Pull, outcome: PullOutcome): void {
-    this.#open.delete(ofAll ? keyOfAll(id) : id)
+    this.#openFor(ofAll).delete(id)
     this.#byExchange.delete(exchange)
     if (outcome === 'timed-out') this.#missed(unanswered)
     this.#settleGap(id, outcome === 'all-answered')
@@ -244,9 +254,4 @@ export class Pulls {
     const copy = this.#components.replicas.table.get(id)
     if (copy) this.#components.replicas.forgive(copy)
   }
-}
-
-/** No id contains a space. */
-function keyOfAll(id: string): string {
-  return ` ${id}`
 }

@@ -1,7 +1,7 @@
 import type { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { packedKind, packState, unpackState, writeState } from '../state/packed-state.js'
-import { type Creation, isWhole, type SessionState } from '../state/session-state.js'
+import { packedKind, packedValue, packState, unpackState, writeState } from '../state/packed-state.js'
+import { type Creation, entryOf, isWhole, type SessionState } from '../state/session-state.js'
 import type { Slab } from '../state/slab.js'
 import type { Hash64 } from '../state/state-hash.js'
 
@@ -90,10 +90,26 @@ export class SessionCopy {
     return Buffer.isBuffer(this.#form) ? this.#form : packState(this.#form)
   }
 
+  /** The length of the same bytes; of an open state about that. */
+  get packedLength(): number {
+    return Buffer.isBuffer(this.#form) ? this.#form.length : lengthOf(this.#form)
+  }
+
+  /** The state as it is at hand: a packed one stays packed, and what is returned is made for the caller. */
+  peek(): SessionState {
+    return Buffer.isBuffer(this.#form) ? unpackState(this.#form) : this.#form
+  }
+
   /** The same bytes, written behind what `out` holds. */
   write(out: ByteWriter): void {
     if (Buffer.isBuffer(this.#form)) out.raw(this.#form)
     else writeState(out, this.#form)
+  }
+
+  /** The encoded value of one entry; does not open a packed state. */
+  valueOf(name: string): Uint8Array | undefined {
+    if (Buffer.isBuffer(this.#form)) return packedValue(this.#form, name)
+    return this.#form.kind === 'live' ? entryOf(this.#form, name)?.value : undefined
   }
 
   /** Whether it is compared with what others have. */
@@ -108,4 +124,14 @@ export class SessionCopy {
 
 function isGapped(state: SessionState): boolean {
   return state.kind === 'live' && !isWhole(state)
+}
+
+/** Beside name and value an entry has about this much: stamp, counter, lengths. */
+const ENTRY_BYTES = 12
+const ACTOR_BYTES = 20
+
+function lengthOf(state: SessionState): number {
+  if (state.kind === 'dead') return 0
+  const ofEntry = (name: string, value: Uint8Array | undefined) => name.length + (value?.length ?? 0) + ENTRY_BYTES
+  return state.entries.reduce((sum, e) => sum + ofEntry(e.name, e.value), ACTOR_BYTES * state.vector.length)
 }

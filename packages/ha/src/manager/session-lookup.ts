@@ -4,16 +4,17 @@ import type { SessionOrigin } from '../session/session-origin.js'
 import { stampTime } from '../state/hybrid-clock.js'
 import { isWhole } from '../state/session-state.js'
 import { coversToken, type VersionToken } from '../state/version-token.js'
-import { MAX_ID_BYTES } from '../wire/message-codec.js'
 import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Departures } from './departures.js'
-import type { FindResult, LoadResult } from './manager.js'
+import type { ExchangeOutcome } from './exchange.js'
+import type { FindResult, LoadResult, Purpose } from './manager.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import type { Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
+import { isSessionId } from './session-id.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
 import { StallWatch } from './stall-watch.js'
@@ -68,16 +69,30 @@ export class SessionLookup {
     if (this.#stalls.isDoubtful) void this.#compareWith(member)
   }
 
-  find(id: string, seen?: VersionToken): FindResult {
+  find(id: string, seen?: VersionToken, purpose: Purpose = 'use'): FindResult {
     this.#noticeStall()
     const copy = this.#components.replicas.table.get(id)
     const standing = this.#standing(copy, seen, this.#trustsItself(id))
-    return standing === 'here' ? { kind: 'here', session: this.#opened(copy!) } : { kind: standing }
+    return standing === 'here' ? { kind: 'here', session: this.#opened(copy!, purpose) } : { kind: standing }
   }
 
-  async load(id: string, seen?: VersionToken): Promise<LoadResult> {
+  /** What is here, alive and not idle, for an onlooker. Nobody is asked. */
+  peek(id: string): DeltaSession | undefined {
+    const copy = this.#components.replicas.table.get(id)
+    return copy?.kind === 'live' && !this.#isIdle(copy) ? this.#opened(copy, 'look') : undefined
+  }
+
+  /** It is in use on this node, which need not hold it. */
+  touch(id: string): void {
+    const { accessTimes, replicas } = this.#components
+    const copy = replicas.table.get(id)
+    if (copy?.kind === 'live') accessTimes.used(copy)
+    else if (!copy) accessTimes.usedWithoutCopy(id)
+  }
+
+  async load(id: string, seen?: VersionToken, purpose: Purpose = 'use'): Promise<LoadResult> {
     // An id comes from outside. One that no session can have is not worth a question, and would be malformed to the others.
-    if (Buffer.byteLength(id) > MAX_ID_BYTES) return { kind: 'none' }
+    if (!isSessionId(id)) return { kind: 'none' }
     const { clock, placement, pulls, replicas } = this.#components
     const standing = (isCurrent: boolean) => this.#standing(replicas.table.get(id), seen, isCurrent)
     const { isDoubtful } = this.#stalls
@@ -102,7 +117,7 @@ export class SessionLookup {
     // What only this process has, after it was away, may have ended and be forgotten by all others.
     const isConfirmed = isCurrent(confirmations) || (everybodyAnswered && !isDoubtful)
     const stale = standing(isConfirmed) === 'behind'
-    const session = this.#opened(copy)
+    const session = this.#opened(copy, purpose)
     if (stale) session.mayBeOld()
     if (stale && seen && (mayExistElsewhere || this.#isRecent(seen))) session.isOlderThan(seen)
     return { kind: 'here', session, stale }
@@ -114,7 +129,9 @@ export class SessionLookup {
    */
   #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
     if (!seen?.dots.length) return { kind: 'none' }
-    if (!this.#mayExistElsewhere(everybodyAnswered) && !this.#hasStrangeWriter(seen)) return { kind: 'none' }
+    const strange = this.#strangeWriters(seen)
+    this.#components.absences.strangersHeard(strange)
+    if (!this.#mayExistElsewhere(everybodyAnswered) && strange.length === 0) return { kind: 'none' }
     if (this.#components.replicas.forgotten.hasEnded(id, seen)) return { kind: 'none' }
     this.#components.accessTimes.usedWithoutCopy(id)
     return { kind: 'here', session: DeltaSession.adopted(this.#components.origin, id, seen), stale: true }
@@ -136,11 +153,12 @@ export class SessionLookup {
    * have died and began anew on two sides of a cut. At first its clock may be behind ours; later that would only keep those waiting who lost their sessions when a
    * whole cluster was restarted.
    */
-  #hasStrangeWriter(seen: VersionToken): boolean {
+  #strangeWriters(seen: VersionToken): readonly string[] {
     const { clock, departures, peers } = this.#components
     const skewMs = clock.now() - this.#started.ms < YOUNG_MS ? SKEW_MS : 0
-    if (stampTime(seen.stamp) <= this.#started.wallMs - skewMs || !this.#isRecent(seen)) return false
-    return seen.dots.some(({ actor }) => !peers.isActorNamed(actor) && !departures.hasNamed(actor))
+    if (stampTime(seen.stamp) <= this.#started.wallMs - skewMs || !this.#isRecent(seen)) return []
+    const writers = seen.dots.map(({ actor }) => actor)
+    return writers.filter(actor => !peers.isActorNamed(actor) && !departures.hasNamed(actor))
   }
 
   /** `isCurrent`: false when this process was away and its copies may be old. */
@@ -163,10 +181,10 @@ export class SessionLookup {
     return copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs
   }
 
-  #opened(copy: SessionCopy): DeltaSession {
+  #opened(copy: SessionCopy, purpose: Purpose): DeltaSession {
     const { accessTimes, clock, origin, replicas } = this.#components
     replicas.table.used(copy, clock.now())
-    accessTimes.used(copy)
+    if (purpose === 'use') accessTimes.used(copy)
     return new DeltaSession(origin, copy.id, copy)
   }
 
@@ -197,12 +215,20 @@ export class SessionLookup {
     const members = peers.members()
     if (this.#comparing.get(member.id) === stall) return
     this.#comparing.set(member.id, stall)
-    const outcome = await antiEntropy.open(member)
+    const outcome = await this.#comparison(member)
     if (this.#comparing.get(member.id) === stall) this.#comparing.delete(member.id)
     if (outcome.kind !== 'done' || !outcome.answererReady) return
     // Who holds what depends on who is here: what was compared under another view need not be what is to be held now.
     if (placement.isEverywhere) this.#stalls.settled(stall)
     else if (members === peers.members()) this.#stalls.compared(stall, member, members)
+  }
+
+  /** What the other one lacked it may know to have ended. It says so when it has been given it: before it answers the next question. */
+  async #comparison(member: Member): Promise<ExchangeOutcome> {
+    const { antiEntropy } = this.#components
+    const outcome = await antiEntropy.open(member)
+    if (outcome.kind !== 'done' || !outcome.given) return outcome
+    return (await outcome.given) ? antiEntropy.open(member) : { kind: 'failed', reason: 'the member disappeared' }
   }
 }
 

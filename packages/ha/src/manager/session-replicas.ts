@@ -66,6 +66,8 @@ export class SessionReplicas {
   readonly forgotten: ForgottenSessions
   /** Called after every change of a session. */
   changed: (copy: SessionCopy) => void = () => {}
+  /** Called after that, with what the change consisted of; the values lie in a message, and may be read during the call only. */
+  joined: (copy: SessionCopy, joined: Joined, local: boolean) => void = () => {}
   /** Called when a session that was alive here is no more: dead or expired. */
   removed: (copy: SessionCopy) => void = () => {}
   readonly #components: ReplicasComponents
@@ -212,6 +214,7 @@ export class SessionReplicas {
       this.removed(copy)
     }
     this.changed(copy)
+    this.joined(copy, joined, local)
     return copy
   }
 

@@ -1,4 +1,4 @@
-import { SessionInvalidatedError, SessionLockLostError, SessionReadOnlyError } from '../errors.js'
+import { SessionInvalidatedError, SessionLockLostError, SessionReadOnlyError, UsersDisabledError } from '../errors.js'
 import type { SessionLock } from '../lock/session-lock.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import { beginningOf } from '../state/adoption.js'
@@ -13,8 +13,9 @@ import {
   withUncovered,
 } from '../state/version-token.js'
 import { counterOf } from '../state/version-vector.js'
+import { type Login, loginFrom, USER_NAME } from '../users/login.js'
 import { type CollectedChanges, RequestView } from './request-view.js'
-import type { SessionOrigin } from './session-origin.js'
+import type { LoginMoment, SessionOrigin } from './session-origin.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
 
@@ -36,6 +37,7 @@ export class DeltaSession {
   lock: SessionLock | undefined
   /** True: what is changed is refused, each attribute with SessionReadOnlyError. */
   isReadOnly = false
+  #begun: LoginMoment | undefined
 
   /** `copy` is absent for a session that does not exist yet; `replaces` is the id that dies with the first commit. */
   constructor(origin: SessionOrigin, id: string, copy?: SessionCopy, replaces?: string) {
@@ -43,7 +45,15 @@ export class DeltaSession {
     this.#id = id
     this.#view = new RequestView(origin, copy)
     this.#replaces = replaces
+    this.#begun = origin.logins?.now()
     if (!copy) this.#view.write(CREATED_AT, origin.wallTime())
+  }
+
+  /** Begins empty. `former`: what is left under its id, of a session that has expired, or has ended and then stays so. */
+  static created(origin: SessionOrigin, id: string, former: SessionCopy | undefined): DeltaSession {
+    const session = new DeltaSession(origin, id, former)
+    for (const name of session.attributeNames()) session.#view.removeAttribute(name)
+    return session
   }
 
   /**
@@ -94,13 +104,24 @@ export class DeltaSession {
     return this.copy ? this.#origin.wallTimeOf(this.copy.accessedAtMs) : this.creationTime
   }
 
+  /** Milliseconds since then. */
+  get idleTime(): number {
+    return Math.max(0, this.#origin.wallTime() - this.lastAccessedTime)
+  }
+
   /** Seconds; ≤ 0: never expires. */
   get maxInactiveInterval(): number {
     return Number(this.#view.read(MAX_INACTIVE) ?? this.#origin.maxInactiveIntervalSeconds)
   }
 
+  /** Fractions count to the millisecond. */
   set maxInactiveInterval(seconds: number) {
     this.#view.write(MAX_INACTIVE, seconds)
+  }
+
+  /** It lives as long as the manager's sessions do if nothing else is said. */
+  resetMaxInactiveInterval(): void {
+    if (this.#view.read(MAX_INACTIVE) !== undefined) this.#view.write(MAX_INACTIVE, undefined)
   }
 
   /** What the client will have seen after the last commit. */
@@ -144,6 +165,21 @@ export class DeltaSession {
     this.#view.write(propertyName(name), value)
   }
 
+  /** Whose session it is, as `setUser` or the option `users` says. */
+  get user(): string | undefined {
+    return this.login?.user
+  }
+
+  /**
+   * Says whose session it is; undefined: nobody's any more. Throws BadUserIdError (`HA_BAD_USER_ID`), TooManyUserSessionsError
+   * (`HA_TOO_MANY_USER_SESSIONS`), and UsersDisabledError (`HA_USERS_DISABLED`) without the option `users`.
+   */
+  setUser(userId: string | number | undefined): void {
+    const { logins } = this.#origin
+    if (!logins) throw new UsersDisabledError('set the user of a session')
+    this.setProperty(USER_NAME, userId === undefined ? undefined : logins.login(userId, this.begun, this))
+  }
+
   /** Ends the session everywhere, for ever, with the next `requestCompleted`. */
   invalidate(): void {
     this.#assertValid('invalidate')
@@ -151,10 +187,10 @@ export class DeltaSession {
   }
 
   /** The same data under a new id; the old id dies with the next `requestCompleted`, in the same frame. Returns the new id. */
-  changeSessionId(): string {
+  changeSessionId(id = this.#origin.newSessionId()): string {
     this.#assertValid('change the id')
     if (!this.isNew || this.#adoptedId !== undefined) this.#replaces ??= this.#id
-    this.#id = this.#origin.newSessionId()
+    this.#id = id
     return this.#id
   }
 
@@ -185,6 +221,21 @@ export class DeltaSession {
     if (this.#replaces !== undefined) this.#id = this.#replaces
     this.#replaces = undefined
     throw new SessionLockLostError()
+  }
+
+  get login(): Login | undefined {
+    return loginFrom(this.getProperty(USER_NAME))
+  }
+
+  /** When its request began, where that matters. */
+  get begun(): LoginMoment {
+    return this.#begun ?? this.#origin.logins?.now() ?? { stamp: 0, heard: 0 }
+  }
+
+  /** It goes on where the request had another session before. */
+  begunWith({ begun }: DeltaSession): this {
+    this.#begun &&= begun
+    return this
   }
 
   /** The id whose death travels with the next commit. */

@@ -3,6 +3,8 @@ import type { Absences } from '../manager/absences.js'
 import type { DeltaManagerOptions } from '../manager/delta-manager-options.js'
 import { newSessionId } from '../manager/session-id.js'
 import type { Codec } from '../ports/codec.js'
+import type { Stamp } from '../state/hybrid-clock.js'
+import type { DeltaSession } from './delta-session.js'
 import type { MergeFunction } from './merge-function.js'
 import { isReplicated } from './replication-filter.js'
 
@@ -19,8 +21,23 @@ export interface SessionOrigin {
   isSomebodyMissing(): boolean
   /** How two values of this attribute, written without knowledge of each other, become one; undefined: one of them stays. */
   mergeOf(name: string): MergeFunction | undefined
+  /** Who keeps account of the sessions' users; absent: nobody. */
+  logins?: Logins
   /** False: the attribute stays on this node (sessionAttributeNameFilter, sessionAttributeValueTypeFilter). */
   isReplicated(name: string, value: unknown): boolean
+}
+
+/** A moment, as whoever keeps account of users sees it: the start of a request. */
+export interface LoginMoment {
+  readonly stamp: Stamp
+  /** How many ends of all sessions of a user had been heard of. */
+  readonly heard: number
+}
+
+export interface Logins {
+  now(): LoginMoment
+  /** A login of this user by a request that began then: the value of the session's property. Throws BadUserIdError, TooManyUserSessionsError. */
+  login(userId: string | number, begun: LoginMoment, session: DeltaSession): unknown
 }
 
 export interface SessionOriginComponents {

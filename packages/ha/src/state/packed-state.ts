@@ -17,6 +17,7 @@ const LIVE_OVER_GAPS = 2
 const DEAD_OF_KNOWN = 3
 const LIVE_WITH_FLOOR = 4
 const ACTOR_BYTES = 16
+const FLOOR_AND_KIND_BYTES = 9
 const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
 export const MAX_NAME_BYTES = 256
 const MAX_ACTORS = 4096
@@ -101,6 +102,29 @@ export function packState(state: SessionState): Buffer {
 /** Which kind of state these bytes are, without reading further. */
 export function packedKind(bytes: Uint8Array): SessionState['kind'] {
   return bytes[0] === DEAD || bytes[0] === DEAD_OF_KNOWN ? 'dead' : 'live'
+}
+
+/** The value of one entry where it lies, without making anything of the others: entries are sorted, and the session's own properties come first. */
+export function packedValue(bytes: Uint8Array, name: string): Uint8Array | undefined {
+  const input = new ByteReader(bytes)
+  const first = input.u8()
+  if (first === DEAD || first === DEAD_OF_KNOWN) return undefined
+  if (first === LIVE_WITH_FLOOR) input.raw(FLOOR_AND_KIND_BYTES)
+  for (let n = input.varint(); n > 0; n--) {
+    input.span(ACTOR_BYTES)
+    input.varint()
+    input.varint()
+  }
+  for (let n = input.varint(); n > 0; n--) {
+    const found = input.text(MAX_NAME_BYTES)
+    if (found > name) return undefined
+    input.varint()
+    input.varint()
+    input.u64()
+    const value = viewValue(input)
+    if (found === name) return value
+  }
+  return undefined
 }
 
 export function unpackState(bytes: Uint8Array): SessionState {

@@ -267,6 +267,10 @@ function withCreation(death: DeadState, other: Creation | undefined): DeadState 
   return { ...death, creation: { actor: other.actor, stamp: other.stamp } }
 }
 
+export function isSameCreation(a: Creation | undefined, b: Creation | undefined): boolean {
+  return a?.actor === b?.actor && a?.stamp === b?.stamp
+}
+
 function isBefore(a: Creation, b: Creation): boolean {
   return a.stamp === b.stamp ? a.actor < b.actor : a.stamp < b.stamp
 }

@@ -111,7 +111,8 @@ function writeBody(out: ByteWriter, m: Message): void {
     case 'BUCKETS':
       return writeList(out.u32(m.exchange), m.buckets, writeBucketHash)
     case 'LIST':
-      return writeList(writeFlag(out.u32(m.exchange), m.isLast), m.lists, writeBucketRows)
+      writeList(writeFlag(out.u32(m.exchange), m.isLast), m.lists, writeBucketRows)
+      return writeList(out, m.known, writeCreation)
     case 'WANT':
       return writeList(out.u32(m.exchange), m.buckets, writeBucketRows)
     case 'DONE':
@@ -162,7 +163,13 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'BUCKETS':
       return { type, exchange: input.u32(), buckets: readList(input, readBucketHash) }
     case 'LIST':
-      return { type, exchange: input.u32(), isLast: readFlag(input), lists: readList(input, readBucketRows) }
+      return {
+        type,
+        exchange: input.u32(),
+        isLast: readFlag(input),
+        lists: readList(input, readBucketRows),
+        known: readList(input, readCreation),
+      }
     case 'WANT':
       return { type, exchange: input.u32(), buckets: readList(input, readBucketRows) }
     case 'DONE':

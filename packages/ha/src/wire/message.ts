@@ -87,12 +87,13 @@ export type Message =
     }
   /** The answer when the roots differ. */
   | { readonly type: 'BUCKETS'; readonly exchange: number; readonly buckets: readonly BucketHash[] }
-  /** The opener's rows of the buckets that differ. */
+  /** The opener's rows of the buckets that differ. `known`: what it remembers, so that it is not told that it has had what it is not given. */
   | {
       readonly type: 'LIST'
       readonly exchange: number
       readonly lists: readonly BucketRows[]
       readonly isLast: boolean
+      readonly known: readonly Creation[]
     }
   /** Rows that the opener has and the answerer lacks. */
   | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }

@@ -283,7 +283,7 @@ t.test('a BUCKETS, WANT or DONE of somebody who is not asked changes nothing', a
       }),
       [],
     )
-    t.strictSame(a.ask({ type: 'LIST', exchange, lists: [], isLast: true }), [])
+    t.strictSame(a.ask({ type: 'LIST', exchange, lists: [], isLast: true, known: [] }), [])
   }
   t.strictSame(a.manager.inspect(), before)
 })

@@ -320,3 +320,18 @@ t.test('a session that was in use where it was out of reach is not dropped for b
     t.strictSame([a.manager.sessionIds(), b.manager.sessionIds()], [[], []])
   }
 })
+
+t.test('who has let nobody use it since its limit hears of such a use when it asks for the session', async t => {
+  const options = { maxInactiveInterval: LIMIT_S, copies: 1 }
+  const { a, b, cluster, until, advance } = await startCluster({ options })
+  cluster.cut(a.channel, b.channel)
+  await advance(1_000)
+  const written = Array.from({ length: 16 }, () => a.write(undefined, { x: 1 }))
+  await advance(40_000)
+  for (const { id, token } of written) await until(b.load(id, token))
+  cluster.heal()
+  await advance(LIMIT_S * 1000 - 39_900)
+  const held = written.filter(({ id }) => a.stateOf(id))
+  t.ok(held.length > 4)
+  for (const { id, token } of held) t.match(await until(a.load(id, token)), { kind: 'here', stale: false })
+})

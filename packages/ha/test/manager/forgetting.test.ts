@@ -1,5 +1,9 @@
 import t from 'tap'
-import type { LiveState } from '../../src/state/session-state.js'
+import { ForgottenSessions } from '../../src/manager/forgotten-sessions.js'
+import { KnownSessions } from '../../src/manager/known-sessions.js'
+import { ADOPTED, encodeAdoption } from '../../src/state/adoption.js'
+import { CREATED_AT } from '../../src/state/entry.js'
+import { commitTo, emptyState, type LiveState } from '../../src/state/session-state.js'
 import { REMOVE, type StartedCluster, startCluster, TestNode } from '../support/delta-cluster.js'
 
 // Sessions that never expire by themselves, and a memory of one minute: what a cut of hours is otherwise.
@@ -414,3 +418,22 @@ t.test(
     )
   },
 )
+
+t.test('a copy that was adopted lives on when the session itself comes, which others have let expire meanwhile', t => {
+  const known = new KnownSessions()
+  const sessions = new ForgottenSessions({ known, placement: { isUnlimited: true } })
+  const [creator, other] = ['creator_', 'another_']
+  const commit = (actor: string, stamp: number, names: readonly string[], value = Buffer.from('1')) =>
+    commitTo(emptyState, actor, stamp, new Map(names.map(name => [name, value]))).state
+  const itself = commit(creator, 10, [CREATED_AT, 'x'])
+  known.learn({ actor: creator, stamp: 20 })
+  known.certificateForgotten(15)
+  const adopted = (actors: readonly string[], stamp: number) =>
+    commit(other, 30, [ADOPTED], Buffer.from(encodeAdoption({ stamp, dots: [], beginning: { actors, stamp } })))
+  t.match(sessions.recognized('id', undefined, itself.entries), { actor: creator, stamp: 10 }, 'it was here once')
+  t.match(sessions.recognized('id', commit(other, 30, ['y']), itself.entries), { actor: creator }, 'parts are not it')
+  t.equal(sessions.recognized('id', adopted([creator], 10), itself.entries), undefined, 'its client had seen it')
+  t.match(sessions.recognized('id', adopted([creator], 9), itself.entries), { actor: creator }, 'an earlier one')
+  t.match(sessions.recognized('id', adopted([other], 10), itself.entries), { actor: creator }, 'another one')
+  t.end()
+})

@@ -76,3 +76,31 @@ t.test('an end outlives all who heard of it, as long as somebody is out who coul
     ['dead', 'dead', 'dead'],
   )
 })
+
+t.test(
+  'who ended a session without having seen it begin is told of its creation, and forgets the end in time',
+  async t => {
+    const started = await startCluster({
+      names: ['a', 'b', 'c', 'd'],
+      options: { maxInactiveInterval: -1, retention: 60 },
+    })
+    const { nodes, cluster, a, b, c, advance, until } = started
+    nodes[3]!.kill()
+    await advance(3_000)
+    for (const node of [b, c]) cluster.cut(a.channel, node.channel)
+    await advance(3_000)
+    const { id, token } = a.write(undefined, { n: 1 })
+    const adopted = await until(b.load(id, token))
+    if (adopted.kind !== 'here') throw new Error(adopted.kind)
+    adopted.session.setAttribute('n', 2)
+    b.manager.requestCompleted(adopted.session)
+    await advance(1_000)
+    b.manager.expireSession(id)
+    await advance(100_000)
+    t.strictSame([b.standing(id), c.standing(id)], ['dead', 'dead'], 'somebody is out who may not know')
+    cluster.heal()
+    await advance(5_000)
+    await advance(100_000)
+    t.strictSame([a.standing(id), b.standing(id), c.standing(id)], ['unknown', 'unknown', 'unknown'])
+  },
+)

@@ -210,6 +210,6 @@ function messagesAbout(node: TestNode, id: string): Message[] {
       asksWhoIsGone: false,
       root: { high: 1, low: 2 },
     },
-    { type: 'LIST', exchange: 1, isLast: true, lists: [{ bucket: 1, rows: [{ high: 1, low: 2 }] }] },
+    { type: 'LIST', exchange: 1, isLast: true, lists: [{ bucket: 1, rows: [{ high: 1, low: 2 }] }], known: [] },
   ]
 }

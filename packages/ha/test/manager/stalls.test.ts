@@ -113,3 +113,25 @@ t.test(
     t.equal(trusted(), held.length)
   },
 )
+
+t.test('who wakes trusts no copy before it has heard of ends that the others have forgotten', async t => {
+  const { a, b, cluster, advance } = await startCluster({ options: { maxInactiveInterval: -1, retention: 60 } })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(5_000)
+  b.channel.hang()
+  cluster.filter = () => false
+  a.manager.expireSession(id)
+  await advance(10)
+  // It is b that compares: a's own comparison could bring it the news a moment earlier.
+  cluster.filter = (body, source) => source === b.channel || decodeMessage(body, '').type !== 'DIGEST'
+  await advance(200_000)
+  t.equal(a.standing(id), 'unknown')
+  cluster.faults = { ...cluster.faults, delayMinMs: 5, delayMaxMs: 5 }
+  b.channel.resume()
+  const standings = new Set<string>()
+  for (let ms = 0; ms < 500; ms++) {
+    standings.add(b.standing(id))
+    await advance(1)
+  }
+  t.strictSame([...standings], ['behind', 'dead'])
+})

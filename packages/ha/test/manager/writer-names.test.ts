@@ -56,3 +56,27 @@ t.test('who wrote under another name of its own is no stranger, and is gone when
   t.ok(departures.isGoneFor(alias, 0))
   t.notOk(departures.isGoneFor(aliasOf(actorOf(b.channel.localMember()), 7), 0))
 })
+
+t.test(
+  'a certificate goes in its time although its session was made just before its maker took another name',
+  async t => {
+    const { cluster, a, b, c, advance } = await startCluster({
+      names: ['a', 'b', 'c'],
+      options: { maxInactiveInterval: -1, retention: 60 },
+    })
+    const { id } = a.write(undefined, { x: 1 })
+    const before = a.channel.localMember()
+    const local = cluster.node('a').localMember()
+    a.channel.localMember = () => local
+    a.manager.incarnationChanged(local, before)
+    await advance(5_000)
+    c.kill()
+    await advance(1_000)
+    a.manager.expireSession(id)
+    await advance(70_000)
+    t.strictSame(
+      [a, b].map(node => node.manager.inspect().deathCertificates),
+      [0, 0],
+    )
+  },
+)

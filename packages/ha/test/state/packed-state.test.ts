@@ -1,7 +1,7 @@
 import { MalformedError } from '@clowder/tribes'
 import fc from 'fast-check'
 import t from 'tap'
-import { packedKind, packState, unpackState } from '../../src/state/packed-state.js'
+import { packedKind, packedValue, packState, unpackState } from '../../src/state/packed-state.js'
 import {
   commitTo,
   emptyState,
@@ -35,6 +35,23 @@ t.test('a state survives packing, and its bytes are canonical', async t => {
       )
     }),
     { numRuns: 500 },
+  )
+  t.pass()
+})
+
+t.test('the value of one entry is found in the bytes as it is in the state', async t => {
+  fc.assert(
+    fc.property(state, state => {
+      const bytes = packState(state)
+      const entries = state.kind === 'live' ? state.entries : []
+      const names = [...entries.map(e => e.name), '', '\u0000createdAt', 'nobody', '\uffff']
+      return names.every(name => {
+        const value = entries.find(e => e.name === name)?.value
+        const found = packedValue(bytes, name)
+        return value && found ? Buffer.from(value).equals(found) : value === found
+      })
+    }),
+    { numRuns: 300 },
   )
   t.pass()
 })

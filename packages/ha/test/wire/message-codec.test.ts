@@ -192,7 +192,13 @@ function randomMessage(type: MessageType, dice: Dice): Message {
     case 'BUCKETS':
       return { type, exchange, buckets: some(dice, () => ({ bucket: dice.below(1024), hash: randomHash(dice) })) }
     case 'LIST':
-      return { type, exchange, isLast: dice.chance(0.5), lists: some(dice, () => randomRows(dice)) }
+      return {
+        type,
+        exchange,
+        isLast: dice.chance(0.5),
+        lists: some(dice, () => randomRows(dice)),
+        known: some(dice, () => randomCreation(dice)),
+      }
     case 'WANT':
       return { type, exchange, buckets: some(dice, () => randomRows(dice)) }
     case 'DONE':
@@ -204,7 +210,7 @@ function randomMessage(type: MessageType, dice: Dice): Message {
         canTell: dice.chance(0.5),
         memory: {
           collected: dice.below(2 ** 50),
-          known: some(dice, () => ({ actor: actorOf(dice), stamp: dice.below(2 ** 50) })),
+          known: some(dice, () => randomCreation(dice)),
         },
         departures: some(dice, () => ({
           actor: actorOf(dice),
@@ -219,6 +225,10 @@ function randomMessage(type: MessageType, dice: Dice): Message {
     default:
       return randomLockMessage(type, dice)
   }
+}
+
+function randomCreation(dice: Dice) {
+  return { actor: actorOf(dice), stamp: dice.below(2 ** 50) }
 }
 
 function some<T>(dice: Dice, make: () => T): T[] {

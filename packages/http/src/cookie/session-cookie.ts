@@ -1,28 +1,27 @@
-import type { CookieSettings, SameSite } from './cookie-options.js'
+import { assertCookieSetting, type CookieSettings, cookieSettingNames, isCookieSetting } from './cookie-options.js'
 
 /** Fields that differ from the valve's options: these travel with the session. */
 export type CookieOverrides = Partial<CookieSettings>
 
-/** `req.session.cookie`: this session's own cookie settings. What is assigned here travels with the session. */
-export class SessionCookie implements CookieSettings {
-  path: string
-  domain: string | undefined
-  httpOnly: boolean
-  sameSite: SameSite | boolean
-  secure: boolean | 'auto'
-  /**
-   * Milliseconds, counted anew from each answer that carries the cookie; null: until the browser is closed. Setting it also sets how long the
-   * session may be idle.
-   */
-  maxAge: number | null
+/** Its fields are those of CookieSettings, all enumerable; the constructor makes them. */
+export interface SessionCookie extends CookieSettings {}
+
+/**
+ * `req.session.cookie`: this session's own cookie settings. What is assigned here travels with the session. Assigning what no browser would accept
+ * throws BadCookieOptionError.
+ *
+ * `maxAge` is counted anew from each answer that carries the cookie; setting it also sets how long the session may be idle.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor makes what the interface declares
+export class SessionCookie {
+  static readonly #fields: PropertyDescriptorMap = Object.fromEntries(
+    cookieSettingNames.map(name => [name, SessionCookie.#field(name)]),
+  )
+  readonly #settings: CookieSettings
 
   constructor(settings: CookieSettings) {
-    this.path = settings.path
-    this.domain = settings.domain
-    this.httpOnly = settings.httpOnly
-    this.sameSite = settings.sameSite
-    this.secure = settings.secure
-    this.maxAge = settings.maxAge
+    this.#settings = { ...settings }
+    Object.defineProperties(this, SessionCookie.#fields)
   }
 
   /** As express-session has it. Here `maxAge` does not count down, so the two are one. */
@@ -42,20 +41,35 @@ export class SessionCookie implements CookieSettings {
   set expires(at: Date | string | null | false) {
     this.maxAge = at === null || at === false ? null : new Date(at).getTime() - Date.now()
   }
+
+  static #field(name: keyof CookieSettings): PropertyDescriptor & ThisType<SessionCookie> {
+    return {
+      enumerable: true,
+      get() {
+        return this.#settings[name]
+      },
+      set(given: unknown) {
+        const value = name === 'maxAge' && (given === undefined || given === false) ? null : given
+        assertCookieSetting(name, value)
+        Object.assign(this.#settings, { [name]: value })
+      },
+    }
+  }
 }
 
 export function overridesOf(cookie: CookieSettings, defaults: CookieSettings): CookieOverrides {
-  const overrides: CookieOverrides = {}
-  if (cookie.path !== defaults.path) overrides.path = cookie.path
-  if (cookie.domain !== defaults.domain) overrides.domain = cookie.domain
-  if (cookie.httpOnly !== defaults.httpOnly) overrides.httpOnly = cookie.httpOnly
-  if (cookie.sameSite !== defaults.sameSite) overrides.sameSite = cookie.sameSite
-  if (cookie.secure !== defaults.secure) overrides.secure = cookie.secure
-  if (cookie.maxAge !== defaults.maxAge) overrides.maxAge = cookie.maxAge
-  return overrides
+  const changed = cookieSettingNames.filter(name => cookie[name] !== defaults[name])
+  return Object.fromEntries(changed.map(name => [name, cookie[name]]))
 }
 
-/** Seconds that a session with this cookie may be idle. Never 0, which would mean for ever: a lifetime in the past ends within a second. */
+/** What came with a session may have been written by another version, or by a store: nothing of it goes into a header unread. */
+export function soundIn(overrides: CookieOverrides): CookieOverrides {
+  const given: object = overrides
+  const names = cookieSettingNames.filter(name => Object.hasOwn(given, name) && isCookieSetting(name, overrides[name]))
+  return Object.fromEntries(names.map(name => [name, overrides[name]]))
+}
+
+/** Seconds that a session with this cookie may be idle. Never 0, which would mean for ever: a lifetime in the past ends within a millisecond. */
 export function idleSecondsOf(maxAgeMs: number): number {
-  return Math.max(1, Math.ceil(maxAgeMs / 1000))
+  return Math.max(1, maxAgeMs) / 1000
 }

@@ -2,6 +2,7 @@ import type { CookieSettings } from './cookie-options.js'
 
 const EPOCH = 'Thu, 01 Jan 1970 00:00:00 GMT'
 const MS_PER_SECOND = 1000
+const PRIORITIES = { low: 'Low', medium: 'Medium', high: 'High' } as const
 
 /** One Set-Cookie value. Lifetimes go out as Max-Age alone, so that a browser with a wrong clock keeps the cookie as long as everybody else. */
 export function setCookie(name: string, value: string, settings: CookieSettings, isSecure: boolean): string {
@@ -16,18 +17,22 @@ export function clearedCookie(name: string, settings: CookieSettings, isSecure: 
 }
 
 function attributesOf(settings: CookieSettings, isSecure: boolean): string {
-  const { path, domain, httpOnly, secure } = settings
-  const sameSite = sameSiteText(settings.sameSite)
+  const { path, domain, httpOnly, priority } = settings
+  const secure = settings.secure === 'auto' ? isSecure : settings.secure
+  const sameSite = sameSiteText(settings.sameSite, secure)
   return (
     `; Path=${path}` +
     (domain ? `; Domain=${domain}` : '') +
     (httpOnly ? '; HttpOnly' : '') +
-    ((secure === 'auto' ? isSecure : secure) ? '; Secure' : '') +
-    (sameSite ? `; SameSite=${sameSite}` : '')
+    (secure ? '; Secure' : '') +
+    (sameSite ? `; SameSite=${sameSite}` : '') +
+    // Browsers drop a partitioned cookie that is not secure.
+    (settings.partitioned && secure ? '; Partitioned' : '') +
+    (priority ? `; Priority=${PRIORITIES[priority]}` : '')
   )
 }
 
-function sameSiteText(sameSite: CookieSettings['sameSite']): string {
+function sameSiteText(sameSite: CookieSettings['sameSite'], isSecure: boolean): string {
   switch (sameSite) {
     case 'lax':
       return 'Lax'
@@ -36,6 +41,8 @@ function sameSiteText(sameSite: CookieSettings['sameSite']): string {
       return 'Strict'
     case 'none':
       return 'None'
+    case 'auto':
+      return isSecure ? 'None' : 'Lax'
     case false:
       return ''
   }

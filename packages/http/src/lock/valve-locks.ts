@@ -7,7 +7,7 @@ import { WritingRoutes } from './writing-routes.js'
 
 /** What all requests of one valve share about locks. */
 export class ValveLocks {
-  readonly routes = new WritingRoutes()
+  readonly routes: WritingRoutes
   readonly options: ResolvedLockOptions
   /** Absent where the manager has no locks. */
   readonly sessions: SessionLocks | undefined
@@ -15,8 +15,9 @@ export class ValveLocks {
   readonly isWanted: ((req: IncomingMessage) => boolean) | undefined
 
   /** Throws BadFilterError. */
-  constructor(sessions: SessionLocks | undefined, options: LockOptions | undefined) {
+  constructor(sessions: SessionLocks | undefined, options: LockOptions | undefined, routes = new WritingRoutes()) {
     this.sessions = sessions
+    this.routes = routes
     this.options = resolveLockOptions(options)
     assert(sessions || this.options.mode === 'none', 'the manager of this valve has no locks')
     this.isWanted = sessions && this.#wanted(options?.uriPattern)

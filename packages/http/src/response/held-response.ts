@@ -5,8 +5,8 @@ import { addSetCookie } from './set-cookie-header.js'
 export interface ResponseWatcher {
   /** The head is wanted for the first time. Whatever must be done before `headersStarting` can be asked; must not reject. */
   headersDue?(): Promise<unknown> | undefined
-  /** The headers are about to be fixed: the last moment for a cookie, which is returned. Called once, and never after the headers went out unseen. */
-  headersStarting(): string | undefined
+  /** The headers are about to be fixed: the last moment for cookies, which are returned. Called once, and never after the headers went out unseen. */
+  headersStarting(): readonly string[] | undefined
   /** The application ends an answer whose headers are out. */
   responseEnding(): void
   /** The client has gone before the application ended the answer. */
@@ -133,8 +133,8 @@ export class HeldResponse {
   #start(writeHeadArgs: unknown[] = []): unknown[] {
     if (this.#isStarted) return writeHeadArgs
     this.#isStarted = true
-    const cookie = this.#watcher.headersStarting()
-    return cookie === undefined ? writeHeadArgs : addSetCookie(this.#res, writeHeadArgs, cookie)
+    const cookies = this.#watcher.headersStarting()
+    return cookies === undefined ? writeHeadArgs : addSetCookie(this.#res, writeHeadArgs, cookies)
   }
 
   /** False when queued. */

@@ -1,20 +1,24 @@
-import type { DeltaSession } from '@clowder/ha'
+import type { AcknowledgementLevel, DeltaSession } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { type CookieOverrides, idleSecondsOf, overridesOf, SessionCookie } from '../cookie/session-cookie.js'
+import { type CookieOverrides, idleSecondsOf, overridesOf, SessionCookie, soundIn } from '../cookie/session-cookie.js'
 import { type AttributeAccessors, type AttributeOwner, readAttribute, writeAttribute } from './attribute-accessors.js'
 import { reserveMembers } from './reserved-members.js'
-import { type SessionCallback, settled } from './settled.js'
+import { type CommitOptions, calledWith, type SessionCallback, settled } from './settled.js'
 
 /** The verbs of a session that need its request. */
 export interface SessionKeeper {
   readonly accessors: AttributeAccessors
   readonly cookieDefaults: CookieSettings
+  /** What a session made by this request begins with instead. */
+  readonly initialCookie: CookieSettings | undefined
   readonly isStale: boolean
   readonly originalRoute: string | undefined
-  save(session: RequestSession): Promise<void>
+  /** For a new session; undefined: whatever the manager likes. */
+  newId(): string | undefined
+  save(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void>
   reload(session: RequestSession): Promise<void>
   regenerate(session: RequestSession): Promise<void>
-  destroy(session: RequestSession): Promise<void>
+  destroy(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void>
   touch(session: RequestSession): void
   lock(session: RequestSession, options: SessionLockOptions): Promise<void>
   unlock(session: RequestSession): Promise<void>
@@ -26,8 +30,9 @@ export interface SessionLockOptions {
 }
 
 /** The session property that holds what `req.session.cookie` was set to. */
-const COOKIE_PROPERTY = 'cookie'
+export const COOKIE_PROPERTY = 'cookie'
 
+export const begin = Symbol('clowder.begin')
 export const collect = Symbol('clowder.collect')
 export const expose = Symbol('clowder.expose')
 export const refresh = Symbol('clowder.refresh')
@@ -102,9 +107,32 @@ export class RequestSession implements AttributeOwner {
     this.#delta.maxInactiveInterval = seconds
   }
 
+  /** Who is logged in, as `cluster.singleSignOn.login` was told, here or in another application of the cluster; a copy. */
+  get principal(): unknown {
+    return this.#delta.getProperty('principal')
+  }
+
+  /** How, in the application's own words. */
+  get authType(): string | undefined {
+    return this.#delta.getProperty('authType') as string | undefined
+  }
+
+  /** Whose session it is, as `setUser` or the option `users` says; undefined: nobody is logged in. */
+  getUser(): string | undefined {
+    return this.#delta.user
+  }
+
+  /**
+   * Says whose session it is, for `cluster.sessions.of` and `endAll`; undefined: nobody's any more. Not needed where the option `users.attribute` says so. Throws BadUserIdError
+   * (`HA_BAD_USER_ID`), TooManyUserSessionsError (`HA_TOO_MANY_USER_SESSIONS`), and UsersDisabledError (`HA_USERS_DISABLED`) without the option `users`.
+   */
+  setUser(userId: string | number | undefined): void {
+    this.#delta.setUser(userId)
+  }
+
   /** The same data under a new id, once the answer starts or `save` is called; the old id is dead then. Returns the new id. */
   changeId(): string {
-    return this.#delta.changeSessionId()
+    return this.#delta.changeSessionId(this.#keeper.newId())
   }
 
   /** A new, empty session takes this one's place: `req.session` is another object at once, this one can still be read. Do it at every login. */
@@ -113,13 +141,19 @@ export class RequestSession implements AttributeOwner {
   }
 
   /** Ends the session on every node, for ever. `req.session` is undefined at once, and the answer clears the cookie. */
-  destroy(callback?: SessionCallback): Promise<void> {
-    return settled(this.#keeper.destroy(this), callback)
+  destroy(callback?: SessionCallback): Promise<void>
+  destroy(options: CommitOptions, callback?: SessionCallback): Promise<void>
+  destroy(first?: CommitOptions | SessionCallback, second?: SessionCallback): Promise<void> {
+    const { acknowledge, callback } = calledWith(first, second)
+    return settled(this.#keeper.destroy(this, acknowledge), callback)
   }
 
   /** Commits now instead of when the answer starts; an answer waits for it. Rejects with the first attribute that could not be kept; the others are. */
-  save(callback?: SessionCallback): Promise<void> {
-    return settled(this.#keeper.save(this), callback)
+  save(callback?: SessionCallback): Promise<void>
+  save(options: CommitOptions, callback?: SessionCallback): Promise<void>
+  save(first?: CommitOptions | SessionCallback, second?: SessionCallback): Promise<void> {
+    const { acknowledge, callback } = calledWith(first, second)
+    return settled(this.#keeper.save(this, acknowledge), callback)
   }
 
   /** Throws away what was not saved and shows what this node knows now. Rejects with SessionGoneError when the session has ended. */
@@ -159,7 +193,15 @@ export class RequestSession implements AttributeOwner {
 
   /** The cookie's settings: as assigned in this request, as saved with the session, or as the valve has them. */
   [settings](): CookieSettings {
-    return this.#cookie ?? cookieSettings(this.#delta, this.#keeper.cookieDefaults)
+    return this.#cookie ?? this.#savedCookie()
+  }
+
+  /** Gives a new session, about to be kept for the first time, what it has besides attributes. */
+  [begin](): void {
+    const { maxAge } = this[settings]()
+    if (maxAge !== null) this.#delta.maxInactiveInterval = idleSecondsOf(maxAge)
+    const own = overridesOf(this[settings](), this.#keeper.cookieDefaults)
+    if (Object.keys(own).length > 0) this.#delta.setProperty(COOKIE_PROPERTY, own)
   }
 
   /** Hands to the delta what the application did by assigning and deleting properties. */
@@ -171,7 +213,8 @@ export class RequestSession implements AttributeOwner {
     } finally {
       this.#isCollecting = false
     }
-    if (this.#cookie) this.#collectCookie(this.#cookie)
+    // That of a new session is no reason to keep it.
+    if (this.#cookie && !this.#delta.isNew) this.#collectCookie(this.#cookie)
   }
 
   /** Makes properties of the attributes that have none. Those of other requests appear here after a commit. */
@@ -208,13 +251,18 @@ export class RequestSession implements AttributeOwner {
   }
 
   #collectCookie(cookie: SessionCookie): void {
-    const { cookieDefaults } = this.#keeper
-    const saved = cookieSettings(this.#delta, cookieDefaults)
-    const overrides = overridesOf(cookie, cookieDefaults)
+    const saved = this.#savedCookie()
     if (cookie.maxAge !== saved.maxAge && cookie.maxAge !== null) {
       this.#delta.maxInactiveInterval = idleSecondsOf(cookie.maxAge)
     }
-    if (Object.keys(overridesOf(cookie, saved)).length > 0) this.#delta.setProperty(COOKIE_PROPERTY, overrides)
+    if (Object.keys(overridesOf(cookie, saved)).length > 0) {
+      this.#delta.setProperty(COOKIE_PROPERTY, overridesOf(cookie, this.#keeper.cookieDefaults))
+    }
+  }
+
+  #savedCookie(): CookieSettings {
+    const { cookieDefaults, initialCookie = cookieDefaults } = this.#keeper
+    return cookieSettings(this.#delta, this.#delta.isNew ? initialCookie : cookieDefaults)
   }
 }
 
@@ -224,5 +272,5 @@ const reservedNames = reserveMembers(RequestSession.prototype)
 /** The valve's settings, but for what this session has of its own. */
 export function cookieSettings(delta: DeltaSession, defaults: CookieSettings): CookieSettings {
   const overrides = delta.getProperty(COOKIE_PROPERTY) as CookieOverrides | undefined
-  return overrides ? { ...defaults, ...overrides } : defaults
+  return overrides ? { ...defaults, ...soundIn(overrides) } : defaults
 }

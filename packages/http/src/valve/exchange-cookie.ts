@@ -1,17 +1,25 @@
 import type { IncomingMessage } from 'node:http'
-import type { DeltaSession } from '@clowder/ha'
+import type { DeltaSession, VersionToken } from '@clowder/ha'
 import type { PresentedCookie } from '../cookie/cookie-jar.js'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { isSecureConnection } from '../cookie/secure-connection.js'
+import { isLocalHost, isSecureByProxy, isSecureConnection } from '../cookie/secure-connection.js'
 import { clearedCookie, setCookie } from '../cookie/set-cookie.js'
 import { isSameToken } from '../cookie/token-text.js'
 import type { ValveContext } from './valve-context.js'
+
+export interface NamedSession {
+  readonly id: string
+  /** Undefined: the cookie does not say. */
+  readonly token: VersionToken | undefined
+}
 
 /** One request's cookie: what the client presented, and what the answer should tell it. */
 export class ExchangeCookie {
   readonly #context: ValveContext
   readonly #req: IncomingMessage
   #presented: PresentedCookie | undefined
+  /** The id in a good cookie of express-session. */
+  #connectId: string | undefined
   #isRenewed = false
 
   constructor(context: ValveContext, req: IncomingMessage) {
@@ -19,13 +27,14 @@ export class ExchangeCookie {
     this.#req = req
   }
 
-  /** The request's good cookie, if it has one. */
-  read(): PresentedCookie['cookie'] | undefined {
+  /** The session that the request's cookies name, and what its client has seen of it. */
+  read(): NamedSession | undefined {
     const reading = this.#context.jar.read(this.#req.headers.cookie)
+    if (typeof reading === 'object') this.#presented = reading
+    const id = this.#readConnectSid()
+    if (id !== undefined) return { id, token: undefined }
     if (reading === 'forged') this.#context.forgeries.noticed()
-    if (typeof reading === 'string') return undefined
-    this.#presented = reading
-    return reading.cookie
+    return this.#presented?.cookie
   }
 
   get originalRoute(): string | undefined {
@@ -42,24 +51,45 @@ export class ExchangeCookie {
    * another of its requests changed the session meanwhile, the cookie must follow: its reads would not be monotonic otherwise. An answer that has nothing
    * to do with the session carries no cookie, so that it can be cached, even when the route has changed.
    */
-  isDue(delta: DeltaSession, isSeen: boolean): boolean {
+  isDue(delta: DeltaSession, isSeen: boolean, isRolling: boolean): boolean {
     if (delta.isNew || !delta.isValid) return false
-    if (this.#isRenewed || this.#context.options.rolling || !this.#presented) return true
+    if (this.#isRenewed || isRolling || !this.#presented) return true
+    const { connect } = this.#context
     const { cookie, route } = this.#presented
     if (cookie.id !== delta.id || cookie.isOutdated) return true
+    if (connect?.isWritten && this.#connectId !== delta.id) return true
     return isSeen && (this.#context.binder.isForeign(route) || !isSameToken(cookie.token, delta.token))
   }
 
-  /** The Set-Cookie value. */
-  render(delta: DeltaSession, settings: CookieSettings): string {
-    const { binder, options, statistics } = this.#context
+  /** The Set-Cookie values. */
+  render(delta: DeltaSession, settings: CookieSettings): readonly string[] {
+    const { binder, options, statistics, connect } = this.#context
     if (this.#presented && binder.isForeign(this.#presented.route)) statistics.nrOfRouteRewrites++
-    return setCookie(options.cookie.name, binder.bind(this.#signed(delta)), settings, this.#isSecure())
+    const isSecure = this.#isSecure()
+    if (!isSecure) this.#warnOfPlainHttp(settings)
+    const own = setCookie(options.cookie.name, binder.bind(this.#signed(delta)), settings, isSecure)
+    return connect?.isWritten ? [own, setCookie(connect.name, connect.sign(delta.id), settings, isSecure)] : [own]
   }
 
-  /** The Set-Cookie value that takes the client's cookie away, if it has one. */
-  clear(settings: CookieSettings): string | undefined {
-    return this.#presented && clearedCookie(this.#context.options.cookie.name, settings, this.#isSecure())
+  /** The Set-Cookie values that take the client's cookies away, if it has any. */
+  clear(settings: CookieSettings): readonly string[] | undefined {
+    const { connect, options } = this.#context
+    const names = this.#presented ? [options.cookie.name] : []
+    if (connect?.isPresented(this.#req.headers.cookie)) names.push(connect.name)
+    if (names.length === 0) return undefined
+    const isSecure = this.#isSecure()
+    return names.map(name => clearedCookie(name, settings, isSecure))
+  }
+
+  /**
+   * The id in the cookie of express-session where that counts: ours says more about the same session, and is the later one as long as we alone write. When both
+   * are written and differ, express-session has set its own since.
+   */
+  #readConnectSid(): string | undefined {
+    const { connect } = this.#context
+    if (!connect || (this.#presented && !connect.isWritten)) return undefined
+    this.#connectId = connect.read(this.#req.headers.cookie)
+    return this.#connectId === this.#presented?.cookie.id ? undefined : this.#connectId
   }
 
   /** What the client sent, as long as it is still true: a new signature costs more than all the rest. */
@@ -72,5 +102,12 @@ export class ExchangeCookie {
 
   #isSecure(): boolean {
     return isSecureConnection(this.#req, this.#context.options.trustProxy)
+  }
+
+  #warnOfPlainHttp({ secure }: CookieSettings): void {
+    const { warnings } = this.#context
+    const { url } = this.#req
+    if (secure === 'auto' && isSecureByProxy(this.#req)) warnings.say('untrustedProxy', { url })
+    if (secure === true && !isSecureByProxy(this.#req) && !isLocalHost(this.#req)) warnings.say('plainSecure', { url })
   }
 }

@@ -1,13 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Commit, type DeltaSession, SessionLockLostError, type VersionToken, withUncovered } from '@clowder/ha'
+import {
+  type AcknowledgementLevel,
+  type Commit,
+  type DeltaSession,
+  SessionLockLostError,
+  withUncovered,
+} from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { idleSecondsOf } from '../cookie/session-cookie.js'
-import { type HttpError, SessionGoneError } from '../errors.js'
+import { type HttpError, SessionGoneError, StaleSessionError } from '../errors.js'
 import { ExchangeLock } from '../lock/exchange-lock.js'
 import { refuseUnlocked, unlockedAnswer } from '../lock/valve-locks.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
+  begin,
   collect,
   cookieSettings,
   expose,
@@ -18,25 +24,31 @@ import {
   settings,
 } from '../session/request-session.js'
 import type { Session } from '../session/session-data.js'
+import type { SessionVisit } from '../session/session-visit.js'
 import { CommitReport } from './commit-report.js'
-import { ExchangeCookie } from './exchange-cookie.js'
+import { ExchangeCookie, type NamedSession } from './exchange-cookie.js'
+import type { RequestPolicy } from './request-policy.js'
+import { cookieFor, idFor } from './session-birth.js'
 import { markStale, refuseStale } from './stale-answer.js'
 import type { ValveContext } from './valve-context.js'
 
 /**
  * One request and its session, from the cookie that came to the cookie that goes. As long as the handler does not look at `req.session`, nothing is made,
- * compared or committed, and the response is left alone unless its cookie is due anyway.
+ * compared or committed, and the response is left alone unless its cookie is due anyway. Without a response it is a visit: whoever opened it saves.
  */
-export class SessionExchange implements SessionKeeper, ResponseWatcher {
+export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionVisit {
   readonly #context: ValveContext
   readonly #req: IncomingMessage
-  readonly #res: ServerResponse
+  readonly #res: ServerResponse | undefined
   readonly #cookie: ExchangeCookie
+  #policy: RequestPolicy
   #delta: DeltaSession | undefined
   #session: RequestSession | undefined
   #response: HeldResponse | undefined
-  /** The cookie that takes the client's away, once the session has been ended here. */
-  #farewell: string | undefined
+  /** What this request's own session is to have for a cookie, when the application has a say in it. */
+  #initialCookie: CookieSettings | undefined
+  /** The cookies that take the client's away, once the session has been ended here. */
+  #farewell: readonly string[] | undefined
   #hasEnded = false
   #isStale = false
   /** Saved even when empty: `save` was called, or an old session dies with the first commit of this one. */
@@ -47,23 +59,27 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   /** Why nothing that the request changed is kept, and its answer not given. */
   #refusal: Error | undefined
 
-  constructor(context: ValveContext, req: IncomingMessage, res: ServerResponse) {
+  constructor(context: ValveContext, req: IncomingMessage, res?: ServerResponse) {
     this.#context = context
     this.#req = req
     this.#res = res
     this.#cookie = new ExchangeCookie(context, req)
+    this.#policy = context.options
   }
 
-  /** Finds the session that the cookie names; at once if this node has it. False: the request has been answered and must not go on. */
+  /**
+   * Finds the session that the cookie names; at once if this node has it. False: the request has been answered and must not go on. Rejects with
+   * StaleSessionError where that answer has nowhere to go.
+   */
   open(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
-    const { isWanted } = this.#context.locks
-    return isWanted?.(this.#req) ? this.#openLocked(cookie.id, cookie.token) : this.#find(cookie.id, cookie.token)
+    if (this.#res && this.#context.locks.isWanted?.(this.#req)) return this.#openLocked(cookie, this.#res)
+    return this.#find(cookie)
   }
 
-  #find(id: string, seen: VersionToken): boolean | Promise<boolean> {
-    const found = this.#context.manager.findSession(id, seen)
+  #find(cookie: NamedSession): boolean | Promise<boolean> {
+    const found = this.#context.manager.findSession(cookie.id, cookie.token)
     switch (found.kind) {
       case 'here':
         this.#adopt(found.session)
@@ -72,22 +88,32 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
         return this.#opened()
       case 'behind':
       case 'unknown':
-        return this.#pull(id, seen)
+        return this.#pull(cookie)
     }
   }
 
   /** The lock first: what is found after that is what its last holder left. */
-  async #openLocked(id: string, seen: VersionToken): Promise<boolean> {
+  async #openLocked(cookie: NamedSession, res: ServerResponse): Promise<boolean> {
     this.#interceptResponse()
     const lock = this.#locking
-    if (!(await lock.open(id))) {
-      if (!lock.isOver) refuseUnlocked(this.#res)
+    if (!(await lock.open(cookie.id))) {
+      if (!lock.isOver) refuseUnlocked(res)
       return false
     }
-    const goesOn = await this.#find(id, lock.seen ? withUncovered(seen, lock.seen, []) : seen)
+    const { seen } = lock
+    const token = cookie.token && seen ? withUncovered(cookie.token, seen, []) : (cookie.token ?? seen)
+    const goesOn = await this.#find({ ...cookie, token })
     // A session that has ended needs no lock, and a new one is nobody else's.
     if (!goesOn || !this.#delta) lock.release()
     return goesOn
+  }
+
+  /** Another valve stands further on the request's way: its policy holds from there on, and the session stays. False: the request has been answered. */
+  follow({ manager, options, own, warnings }: ValveContext): boolean {
+    if (manager !== this.#context.manager) warnings.say('otherCluster')
+    else if (options.cookie.name !== this.#context.options.cookie.name) warnings.say('otherCookie')
+    else return this.#followPolicy(own.policy, own.hasFixed)
+    return true
   }
 
   /** The first look makes a session if there is none. Throws TooManyActiveSessionsError. */
@@ -95,11 +121,21 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     if (!this.#session && !this.#hasEnded) {
       // Ended by another request between its being found and this first look at it.
       if (this.#delta?.isValid === false) this.#delta = undefined
-      this.#delta ??= this.#context.manager.createSession()
+      this.#delta ??= this.#newSession()
       this.#interceptResponse()
+      this.#context.signOn?.opened(this.#req, this.#delta)
       this.#session = new RequestSession(this.#delta, this)
     }
     return this.#session
+  }
+
+  get isKnown(): boolean {
+    return !this.#hasEnded && this.#delta?.isValid === true && !this.#delta.isNew
+  }
+
+  /** What stands behind `session`, once that has been looked at. */
+  get delta(): DeltaSession | undefined {
+    return this.#delta
   }
 
   get accessors(): AttributeAccessors {
@@ -110,6 +146,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     return this.#context.options.cookie
   }
 
+  get initialCookie(): CookieSettings | undefined {
+    return this.#initialCookie
+  }
+
   get isStale(): boolean {
     return this.#isStale
   }
@@ -118,14 +158,20 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     return this.#cookie.originalRoute
   }
 
-  async save(session: RequestSession): Promise<void> {
+  newId(): string | undefined {
+    return idFor(this.#context, this.#req)
+  }
+
+  async save(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
     if (session !== this.#session || !this.#delta!.isValid) throw new SessionGoneError('save')
     this.#mustSave = true
     const late = this.#lockLate()
     const refusal = late && (await late)
     if (refusal) throw refusal
-    const commit = this.#commit()
+    const commit = this.#commit(acknowledge)
     session[expose]()
+    // A visit has no answer with which its lock would be given back.
+    if (!this.#res) this.#lock?.release()
     await commit?.acknowledged
     if (commit?.refused[0]) throw commit.refused[0]
   }
@@ -152,7 +198,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
 
   async regenerate(session: RequestSession): Promise<void> {
     if (this.#session && session !== this.#session) throw new SessionGoneError('regenerate')
-    this.#delta = this.#context.manager.replaceSession(this.#delta!)
+    const id = this.newId()
+    this.#initialCookie = cookieFor(this.#context, this.#req)
+    this.#delta = this.#context.manager.replaceSession(this.#delta!, id)
     this.#session = new RequestSession(this.#delta, this)
     this.#farewell = undefined
     this.#hasEnded = false
@@ -160,8 +208,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     this.#mustSave = true
   }
 
-  async destroy(session: RequestSession): Promise<void> {
-    if (session === this.#session) await this.end()?.acknowledged
+  async destroy(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
+    if (session === this.#session) await this.end(acknowledge)?.acknowledged
   }
 
   touch(session: RequestSession): void {
@@ -171,15 +219,29 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   }
 
   /** What `req.session = null` does. */
-  end(): Commit | undefined {
+  unset(): void {
+    if (this.#policy.unset === 'destroy') {
+      this.end()
+    } else {
+      this.#session = undefined
+      this.#hasEnded = true
+    }
+  }
+
+  /** The session ends here, and the answer takes the client's cookie away. */
+  end(acknowledge?: AcknowledgementLevel): Commit | undefined {
     if (this.#hasEnded) return undefined
     this.#interceptResponse()
     this.#farewell = this.#cookie.clear(this.#settings())
     this.#session = undefined
     this.#hasEnded = true
-    const commit = this.#delta?.isValid ? this.#kill(this.#delta) : undefined
+    const commit = this.#delta?.isValid ? this.#kill(this.#delta, acknowledge) : undefined
     this.#lock?.release()
     return commit
+  }
+
+  setCookies(): readonly string[] {
+    return this.headersStarting() ?? []
   }
 
   /** A request that was taken for a reader and has changes takes its lock now. */
@@ -190,7 +252,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     })
   }
 
-  headersStarting(): string | undefined {
+  headersStarting(): readonly string[] | undefined {
     if (this.#refusal) this.#failed(this.#refusal)
     else this.#commitQuietly()
     this.#lock?.headersStarted()
@@ -199,7 +261,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     if (this.#farewell || !delta) return this.#farewell
     // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
     if (this.#session && !delta.isValid) this.#countStale()
-    return this.#cookie.isDue(delta, this.#session !== undefined)
+    return this.#cookie.isDue(delta, this.#session !== undefined, this.#policy.rolling)
       ? this.#cookie.render(delta, this.#settings())
       : undefined
   }
@@ -218,8 +280,22 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     this.#report.answerFailed(error)
   }
 
+  #newSession(): DeltaSession {
+    const id = this.newId()
+    this.#initialCookie = cookieFor(this.#context, this.#req)
+    return this.#context.manager.createSession(id)
+  }
+
+  #followPolicy(policy: Partial<RequestPolicy>, hasFixed: boolean): boolean {
+    if (hasFixed) this.#context.warnings.say('fixedOptions')
+    this.#policy = { ...this.#policy, ...policy }
+    if (this.#isStale && this.#policy.whenStale === 'refuse') return this.#refuseStale()
+    if (this.#delta) this.#adopt(this.#delta)
+    return this.#opened()
+  }
+
   #opened(): boolean {
-    if (!this.#context.options.saveUninitialized) return true
+    if (!this.#policy.saveUninitialized) return true
     try {
       void this.session
     } catch (error) {
@@ -231,10 +307,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   #adopt(delta: DeltaSession): void {
     this.#delta = delta
     this.#lock?.guard(delta)
-    if (this.#cookie.isDue(delta, false)) this.#interceptResponse()
+    if (this.#cookie.isDue(delta, false, this.#policy.rolling)) this.#interceptResponse()
   }
 
-  async #pull(id: string, seen: VersionToken): Promise<boolean> {
+  async #pull({ id, token: seen }: NamedSession): Promise<boolean> {
     this.#context.statistics.nrOfPulls++
     const loaded = await this.#context.manager.loadSession(id, seen)
     if (loaded.kind === 'none') return this.#opened()
@@ -244,35 +320,37 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   }
 
   #admitStale(): boolean {
-    const { statistics, options } = this.#context
-    if (options.whenStale === 'refuse') {
-      statistics.nrOfRefusedRequests++
-      refuseStale(this.#res)
-      return false
-    }
+    if (this.#policy.whenStale === 'refuse') return this.#refuseStale()
     this.#countStale()
     this.#isStale = true
     return true
   }
 
-  #countStale(): void {
-    this.#context.statistics.nrOfStaleAnswers++
-    markStale(this.#res)
+  #refuseStale(): false {
+    this.#context.statistics.nrOfRefusedRequests++
+    if (!this.#res) throw new StaleSessionError()
+    refuseStale(this.#res)
+    return false
   }
 
-  #interceptResponse(): HeldResponse {
-    this.#response ??= new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
+  #countStale(): void {
+    this.#context.statistics.nrOfStaleAnswers++
+    if (this.#res) markStale(this.#res)
+  }
+
+  #interceptResponse(): HeldResponse | undefined {
+    if (this.#res) this.#response ??= new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
     return this.#response
   }
 
   /** Nothing when the session was not looked at, has ended, or is new and empty. Throws what the manager throws, logged. */
-  #commit(): Commit | undefined {
+  #commit(acknowledge?: AcknowledgementLevel): Commit | undefined {
     if (this.#refusal) throw this.#refusal
     const delta = this.#delta
     if (!this.#session || !delta?.isValid) return undefined
     try {
       this.#session[collect]()
-      return this.#isWorthSaving(delta) ? this.#complete(delta) : undefined
+      return this.#isWorthSaving(delta) ? this.#complete(delta, acknowledge) : undefined
     } catch (error) {
       throw this.#failed(error)
     }
@@ -281,6 +359,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   /** An answer goes out whatever becomes of its session. */
   #commitQuietly(): Commit | undefined {
     try {
+      // `delete req.session`, which nothing else tells.
+      if (this.#res && this.#session && !Object.hasOwn(this.#req, 'session')) this.unset()
       return this.#commit()
     } catch (error) {
       if (error instanceof SessionLockLostError) this.#refusal = error
@@ -291,13 +371,13 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
   /** What the application would answer is not true: nothing that it changed in the session is kept. */
   #refuse(): undefined {
     const { status, headers, body } = unlockedAnswer
-    this.#interceptResponse().replace(status, headers, body)
+    this.#interceptResponse()?.replace(status, headers, body)
   }
 
   /** Absent unless the request was taken for a reader and has changes. */
   #lockLate(): Promise<HttpError | undefined> | undefined {
     const delta = this.#delta
-    if (!this.#context.locks.learns || !this.#session || !delta?.isValid) return undefined
+    if (!this.#context.locks.learns || !this.#res || !this.#session || !delta?.isValid) return undefined
     this.#session[collect]()
     return this.#locking.isDue(delta) ? this.#locking.takeLate(delta) : undefined
   }
@@ -307,26 +387,28 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher {
     return this.#lock
   }
 
-  #kill(delta: DeltaSession): Commit {
+  #kill(delta: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
     try {
       delta.invalidate()
-      return this.#complete(delta)
+      return this.#complete(delta, acknowledge)
     } catch (error) {
       throw this.#failed(error)
     }
   }
 
   #isWorthSaving(delta: DeltaSession): boolean {
-    return !delta.isNew || this.#mustSave || this.#context.options.saveUninitialized || delta.isDirty
+    return !delta.isNew || this.#mustSave || this.#policy.saveUninitialized || delta.isDirty
   }
 
-  #complete(delta: DeltaSession): Commit {
-    const { maxAge } = this.#settings()
-    if (delta.isNew && maxAge !== null) delta.maxInactiveInterval = idleSecondsOf(maxAge)
-    const commit = this.#context.manager.requestCompleted(delta, this.#context.options.acknowledge)
+  #complete(delta: DeltaSession, acknowledge = this.#policy.acknowledge): Commit {
+    if (delta.isNew && this.#session) {
+      this.#session[begin]()
+      if (this.#res?.headersSent) this.#context.warnings.say('lateSession', { url: this.#req.url })
+    }
+    const commit = this.#context.manager.requestCompleted(delta, acknowledge)
     if (commit.changed) this.#cookie.renew()
     this.#lock?.committed(commit.changed)
-    if (commit.acknowledged) this.#interceptResponse().waitFor(commit.acknowledged)
+    if (commit.acknowledged) this.#interceptResponse()?.waitFor(commit.acknowledged)
     this.#report.committed(commit)
     return commit
   }

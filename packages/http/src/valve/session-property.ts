@@ -13,6 +13,11 @@ export function exchangeOf(req: IncomingMessage): SessionExchange | undefined {
   return (req as Partial<ExchangedRequest>)[EXCHANGE]
 }
 
+/** Another middleware's, which was there first. */
+export function hasForeignSession(req: IncomingMessage): boolean {
+  return ((req as { session?: unknown }).session ?? undefined) !== undefined
+}
+
 /** Gives the request `session` and `sessionID`. They are not enumerable: whoever logs or copies a request would make a session by it. */
 export function attachExchange(req: IncomingMessage, exchange: SessionExchange): void {
   const exchanged = req as ExchangedRequest
@@ -30,7 +35,7 @@ const session: PropertyDescriptor & ThisType<ExchangedRequest> = {
   },
   set(value: unknown) {
     const exchange = this[EXCHANGE]
-    if (value === null || value === undefined) exchange.end()
+    if (value === null || value === undefined) exchange.unset()
     else if (value !== exchange.session) throw new SessionAssignedError()
   },
 }
@@ -39,5 +44,8 @@ const sessionID: PropertyDescriptor & ThisType<ExchangedRequest> = {
   configurable: true,
   get() {
     return this[EXCHANGE].session?.id
+  },
+  set() {
+    throw new SessionAssignedError('req.sessionID')
   },
 }

@@ -1,18 +1,28 @@
 import type { IncomingMessage } from 'node:http'
 import type { AcknowledgementLevel, HaError } from '@clowder/ha'
+import type { ConnectSidOptions } from '../cookie/connect-cookies.js'
 import { type CookieOptions, type ResolvedCookieOptions, resolveCookieOptions } from '../cookie/cookie-options.js'
 import type { LockOptions } from '../lock/lock-options.js'
+import type { RequestPolicy } from './request-policy.js'
 
 export interface ReplicationValveOptions {
   /** The first signs cookies, all verify them: put a new one in front, on every node, and drop the old one later. At least 16 characters each. */
   readonly secrets: readonly string[]
   readonly cookie?: CookieOptions | undefined
+  /** Called once for each request that makes a session: the settings of its cookie that differ from `cookie`. They travel with the session. */
+  readonly cookieFor?: ((req: IncomingMessage) => Omit<CookieOptions, 'name'>) | undefined
+  /** Cookies of express-session, which are read beside our own, and if you like written. */
+  readonly connectSid?: ConnectSidOptions | undefined
+  /** Makes the id of a new session: 1 to 128 of the characters A-Z a-z 0-9 _ -, which nobody can guess and which never repeats. @default 24 random bytes */
+  readonly genid?: ((req: IncomingMessage) => string) | undefined
   /** This node's name in the cookie, for balancers. Absent: cookies name nobody. */
   readonly jvmRoute?: string | undefined
   /** Paths that never touch a session; `req.session` is undefined there. */
   readonly filter?: RegExp | string | undefined
   /** True: every client without a session is given one, used or not. @default false */
   readonly saveUninitialized?: boolean | undefined
+  /** What `req.session = null` does: 'destroy' ends the session, 'keep' lets go of it for this request, with what the request changed. @default 'destroy' */
+  readonly unset?: 'destroy' | 'keep' | undefined
   /** True: every answer carries the cookie, with its full lifetime. @default false */
   readonly rolling?: boolean | undefined
   /**
@@ -31,12 +41,10 @@ export interface ReplicationValveOptions {
 }
 
 /** The options that are looked at during requests. */
-export interface ResolvedValveOptions {
+export interface ResolvedValveOptions extends RequestPolicy {
   readonly cookie: ResolvedCookieOptions
-  readonly saveUninitialized: boolean
-  readonly rolling: boolean
-  readonly whenStale: 'serve' | 'refuse'
-  readonly acknowledge: AcknowledgementLevel | undefined
+  readonly cookieFor: ((req: IncomingMessage) => unknown) | undefined
+  readonly genid: ((req: IncomingMessage) => unknown) | undefined
   readonly trustProxy: boolean
   readonly onRefused: ((error: HaError, req: IncomingMessage) => void) | undefined
 }
@@ -45,6 +53,9 @@ export interface ResolvedValveOptions {
 export function resolveValveOptions(given: ReplicationValveOptions): ResolvedValveOptions {
   return {
     cookie: resolveCookieOptions(given.cookie),
+    cookieFor: given.cookieFor,
+    genid: given.genid,
+    unset: given.unset ?? 'destroy',
     saveUninitialized: given.saveUninitialized ?? false,
     rolling: given.rolling ?? false,
     whenStale: given.whenStale ?? 'serve',

@@ -12,6 +12,7 @@ import {
   type LoadResult,
   LocalChannel,
   type Manager,
+  type Purpose,
   UnserializableValueError,
   type VersionToken,
 } from '@clowder/ha'
@@ -89,9 +90,9 @@ export class TestManager implements Manager {
     return this.calls.filter(c => c === call).length
   }
 
-  findSession(id: string, seen?: VersionToken): FindResult {
+  findSession(id: string, seen?: VersionToken, purpose?: Purpose): FindResult {
     this.calls.push('find')
-    return this.finding ? { kind: this.finding } : this.real.findSession(id, seen)
+    return this.finding ? { kind: this.finding } : this.real.findSession(id, seen, purpose)
   }
 
   async loadSession(id: string): Promise<LoadResult> {
@@ -101,14 +102,14 @@ export class TestManager implements Manager {
     return { kind: 'here', session: found.session, stale: this.loading === 'stale' }
   }
 
-  createSession(): DeltaSession {
+  createSession(id?: string): DeltaSession {
     this.calls.push('create')
-    return this.real.createSession()
+    return this.real.createSession(id)
   }
 
-  replaceSession(old: DeltaSession): DeltaSession {
+  replaceSession(old: DeltaSession, id?: string): DeltaSession {
     this.calls.push('replace')
-    return this.real.replaceSession(old)
+    return this.real.replaceSession(old, id)
   }
 
   requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {

@@ -23,7 +23,8 @@ const DEFAULT_GRACE_MS = 10_000
  *
  * Claims: at the end no process has a certificate of a session of whose creation it has told, and of whose end longer ago than the run's `retentionMs` and a
  * grace, if the process that created it lives: then everybody has been compared with it. (One of a session that it has never seen created, or whose creator is
- * gone without a goodbye, it may need until everybody is back.)
+ * gone without a goodbye, it may need until everybody is back. So it may when somebody is gone so, and the session was ended by one who had adopted it: that one's
+ * certificate does not say what it ended, and may come back to those who had forgotten theirs.)
  */
 export class CertificatesChecker implements Checker {
   readonly figures = { oldCertificatesChecked: 0 }
@@ -34,6 +35,9 @@ export class CertificatesChecker implements Checker {
   readonly #endedAt = new Map<Process, Map<string, number>>()
   /** Who has created each. */
   readonly #creators = new Map<string, Process>()
+  /** Ended by a process that had not seen them begin. */
+  readonly #endedBlindly = new Set<string>()
+  #isSomebodyGone = false
 
   constructor(components: CertificatesComponents, options: Partial<CertificatesOptions> = {}) {
     this.#components = components
@@ -41,6 +45,7 @@ export class CertificatesChecker implements Checker {
   }
 
   see(event: HistoryEvent): void {
+    if (event.kind === 'process' && (event.what === 'kill' || event.what === 'off')) this.#isSomebodyGone = true
     if (event.kind !== 'session' || (event.event !== 'created' && event.event !== 'destroyed')) return
     const process = this.#components.timeline.process(event.incarnation)
     if (!process) return
@@ -49,6 +54,7 @@ export class CertificatesChecker implements Checker {
     if (event.event === 'created' && event.isLocal) this.#creators.set(event.session, process)
     if (event.event === 'created') known.set(event.session, Number.POSITIVE_INFINITY)
     else if (known.has(event.session)) known.set(event.session, event.at)
+    else this.#endedBlindly.add(event.session)
   }
 
   finish(): readonly Violation[] {
@@ -67,7 +73,7 @@ export class CertificatesChecker implements Checker {
 
   #isKnown(session: string): boolean {
     const creator = this.#creators.get(session)
-    return creator !== undefined && !creator.ended
+    return creator !== undefined && !creator.ended && !(this.#isSomebodyGone && this.#endedBlindly.has(session))
   }
 
   #check({ node }: Process, session: string, endedAt: number, isKept: boolean): void {

@@ -42,8 +42,9 @@ interface Cut {
  * I8. Who is not there, or cannot be talked to, is no member for long.
  *
  * Claims: some time after a process was killed without a word, or stopped in its tracks, no other that runs has it in its view, unless it is back; nor does either
- * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused. And whoever read nothing
- * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then.
+ * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused, and with it who is not heard by it and
+ * relies on it to notice that. And whoever read nothing
+ * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then; so it does for two that are out of each other's reach.
  */
 export class DetectionChecker implements Checker {
   readonly figures = { silencesChecked: 0, cutsChecked: 0 }
@@ -56,6 +57,8 @@ export class DetectionChecker implements Checker {
   /** Who reads nothing, by its incarnation or the fault, and since when. */
   readonly #heldUp = new Map<string, number>()
   readonly #cuts = new Map<string, Cut>()
+  /** When somebody who had read nothing for a while last read again. */
+  #readAgainAt = Number.NEGATIVE_INFINITY
 
   constructor(components: DetectionComponents, options: Partial<DetectionOptions> = {}) {
     this.#components = components
@@ -93,7 +96,7 @@ export class DetectionChecker implements Checker {
   #seeFault(event: FaultEvent): void {
     if (event.cuts) this.#seeCut(event, event.cuts)
     if (event.fault !== NOT_READING) return
-    if (event.isOver) this.#goesOn(event.what, event.at)
+    if (event.isOver) this.#goesOn(event.what, (this.#readAgainAt = event.at))
     else this.#heldUp.set(event.what, event.at)
   }
 
@@ -131,23 +134,31 @@ export class DetectionChecker implements Checker {
   }
 
   #checkCut({ at, pairs }: Cut, nowMs: number): void {
-    if (nowMs - at < this.#options.unreachableMs) return
-    for (const pair of pairs)
+    // Whoever read nothing meanwhile was in no state to be asked, or to hear that he is.
+    if (nowMs - Math.max(at, this.#readAgainAt) < this.#options.unreachableMs) return
+    for (const pair of pairs) {
+      const deaf = this.#components.timeline.processOf(pair[1])
+      if (deaf && this.#hasStoodStill(deaf, at)) continue
       for (const [one, other] of [pair, [pair[1], pair[0]]] as const) {
         const observer = this.#components.timeline.processOf(one)
         this.figures.cutsChecked++
         if (observer && !observer.ended) this.#look(observer, other, at, 'has been out of reach')
       }
+    }
   }
 
   #look(observer: Process, name: string, since: number, how: string): void {
-    const { timeline, interference } = this.#components
+    const { timeline } = this.#components
     if (!this.#views.get(observer)?.includes(name) || timeline.faultClasses.has(OTHER_TIMEOUTS)) return
-    if (observer.stoppingAt !== undefined || interference.stoodStillMs(observer, since - UNWELL_MS, timeline.nowMs) > 0)
-      return
+    if (observer.stoppingAt !== undefined || this.#hasStoodStill(observer, since)) return
     this.#findings.add(timeline.nowMs, `${observer.node} still has ${name} in its view, which ${how} since ${since}`, [
       observer.node,
       name,
     ])
+  }
+
+  #hasStoodStill(process: Process, since: number): boolean {
+    const { interference, timeline } = this.#components
+    return interference.stoodStillMs(process, since - UNWELL_MS, timeline.nowMs) > 0
   }
 }

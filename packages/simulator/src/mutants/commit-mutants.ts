@@ -98,7 +98,7 @@ export const commitMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/peer-messages.js',
-        line: 'const isNews = this.#deathReceived(message.oldId, message.death)',
+        line: 'const isNews = this.#deathReceived(message.oldId, message.death, source)',
         becomes: 'const isNews = true',
       },
     ],

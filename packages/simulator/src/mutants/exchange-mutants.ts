@@ -63,7 +63,7 @@ export const exchangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: ANTI_ENTROPY,
-        line: 'answer.stream.append(copiesNotIn(replicas.table, lists, clock))',
+        line: 'answer.stream.append(copiesNotIn(replicas.table, lists, clock, copy => withheld.add(copy)))',
         becomes: 'void 0',
       },
     ],
@@ -95,9 +95,8 @@ export const exchangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/bucket-rows.js',
-        line: 'if (isChosen(keys, copy) && copy.idleMs(clock.now()) < worthTakingMs(copy.idleLimitMs))',
-        becomes:
-          "if (copy.kind === 'live' && isChosen(keys, copy) && copy.idleMs(clock.now()) < worthTakingMs(copy.idleLimitMs))",
+        line: 'if (!isChosen(keys, copy))',
+        becomes: "if (copy.kind === 'dead' || !isChosen(keys, copy))",
       },
     ],
   },

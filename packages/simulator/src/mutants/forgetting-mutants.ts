@@ -50,8 +50,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/anti-entropy.js',
-        line: 'this.#sendDone(source, { exchange, sent, ...knowledge })',
-        becomes: 'this.#sendDone(source, { exchange, sent, ...this.#knowledge(true) })',
+        line: 'const memory = withheld?.without(knowledge.memory) ?? knowledge.memory',
+        becomes: 'const { memory } = this.#knowledge(true)',
       },
     ],
   },

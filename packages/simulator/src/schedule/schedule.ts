@@ -32,6 +32,10 @@ const CALLED_BEFORE_MS = 2
 const CONVERGED_WITHIN_MS = 6_500
 /** At the end: what is there all this time is what has come to rest, ms. */
 const REST_MS = 2_000
+/** In this time each member has compared with some other, ms. */
+const COMPARED_WITHIN_MS = 1_500
+/** How often it is looked at, ms. */
+const AGREED_EVERY_MS = 50
 
 /**
  * Runs one plan: a cluster, its clients and its faults on one virtual clock.
@@ -91,6 +95,7 @@ export class Schedule {
     await this.#advanceTo(this.#plan.durationMs - REST_MS)
     this.#gauges.watchRest()
     await this.#advanceTo(this.#plan.durationMs)
+    await this.#agree()
     this.#settle()
     return {
       plan: this.#plan,
@@ -140,6 +145,21 @@ export class Schedule {
     this.#injector.heal()
     this.#recorder.record({ kind: 'phase', phase: 'healed' })
     this.#crowd.calmDown()
+  }
+
+  /**
+   * What is forgotten by age is dropped by one member first, and by the others when they compare with it: where the end of a run falls between the two, that comparison
+   * is awaited. Members that hold different parts are not compared as a whole.
+   */
+  async #agree(): Promise<void> {
+    if (this.#plan.process.manager.copies !== undefined) return
+    const untilMs = this.#plan.durationMs + COMPARED_WITHIN_MS
+    while (this.#clock.now() < untilMs && !this.#isAgreed()) await this.#advanceTo(this.#clock.now() + AGREED_EVERY_MS)
+  }
+
+  #isAgreed(): boolean {
+    const digests = new Set(this.#cluster.processes().map(({ manager }) => manager.digest()))
+    return digests.size <= 1
   }
 
   #settle(): void {

@@ -58,4 +58,24 @@ t.test('a death certificate that outlives its time is told, unless its session w
   t.match(ended(5_000), [/a still has the certificate of session s, 20010 ms after its end; 5000 ms is how long/])
   t.strictSame(ended(6_000), [])
   t.strictSame(ended(5_000, false), [])
+  const blind = (goes: (h: HistoryBuilder) => HistoryBuilder, who = 'b') => {
+    const h = new HistoryBuilder(['a', 'b', 'c'], { retentionMs: 5_000 }).told('a', 'created', 's')
+    const over = goes(h.told(who, 'destroyed', 's').told('a', 'destroyed', 's')).after(20_000)
+    return over.end(['a', 'b'], { s: 'dead' }).violations('I9').length
+  }
+  t.equal(
+    blind(h => h.kill('c')),
+    0,
+    'b does not know what it ended, and c may come back',
+  )
+  t.equal(
+    blind(h => h),
+    1,
+    'nobody is to come back',
+  )
+  t.equal(
+    blind(h => h.kill('c'), 'a'),
+    1,
+    'a knows',
+  )
 })

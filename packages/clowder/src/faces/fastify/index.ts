@@ -1,0 +1,1 @@
+export { type ClowderFastifyOptions, clowderFastify } from './clowder-fastify.js'

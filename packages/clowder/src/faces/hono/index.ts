@@ -1,0 +1,1 @@
+export { type ClowderEnv, hono } from './hono.js'

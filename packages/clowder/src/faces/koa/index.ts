@@ -1,0 +1,2 @@
+export { koa } from './koa.js'
+export { KoaStore, koaStore } from './koa-store.js'

@@ -1,0 +1,70 @@
+import type { SessionRecord, SessionStore, SessionStoreOptions } from '@clowder/http'
+import type { Cluster } from '../../cluster/cluster.js'
+
+/** What koa-session keeps with a session besides the application's attributes: how long it lives. */
+interface KoaTimes {
+  /** Epoch milliseconds. */
+  readonly _expire?: number
+  /** Milliseconds. */
+  readonly _maxAge?: number
+  /** As long as the browser is open. */
+  readonly _session?: true
+}
+
+type KoaData = Record<string, unknown> & KoaTimes
+
+interface KoaRequest {
+  /** koa's context: the same object from the beginning to the end of a request. */
+  readonly ctx: object
+}
+
+/**
+ * The cluster's sessions as `store` of koa-session: `session({ store: koaStore(cluster) }, app)`. koa-session copies what a store gives, but names the request; by that two requests at a
+ * time that set different attributes both keep what they set. Throws BadStoreOptionError.
+ */
+export function koaStore(cluster: Cluster, options?: SessionStoreOptions): KoaStore {
+  return new KoaStore(cluster.store(options))
+}
+
+export class KoaStore {
+  readonly #store: SessionStore
+  /** What each request was given. */
+  readonly #given = new WeakMap<object, { readonly id: string; readonly record: SessionRecord }>()
+
+  constructor(store: SessionStore) {
+    this.#store = store
+  }
+
+  async get(id: string, _maxAge: unknown, { ctx }: KoaRequest): Promise<KoaData | undefined> {
+    const record = await this.#store.get(id)
+    if (!record) return undefined
+    this.#given.set(ctx, { id, record })
+    const { cookie, ...attributes } = record
+    return { ...attributes, ...timesOf(cookie) }
+  }
+
+  async set(id: string, data: KoaData, _maxAge: unknown, { ctx }: KoaRequest): Promise<void> {
+    const { _expire, _maxAge: maxAge = null, _session, ...attributes } = data
+    const cookie = { originalMaxAge: maxAge, expires: _expire === undefined ? null : new Date(_expire) }
+    const given = this.#given.get(ctx)
+    await this.#store.set(
+      id,
+      given?.id === id ? inPlaceOf(given.record, { ...attributes, cookie }) : { ...attributes, cookie },
+    )
+  }
+
+  async destroy(id: string): Promise<void> {
+    await this.#store.destroy(id)
+  }
+}
+
+/** The store knows whom it gave something by the object itself. */
+function inPlaceOf(record: SessionRecord, data: object): SessionRecord {
+  for (const name of Object.keys(record)) if (!Object.hasOwn(data, name)) Reflect.deleteProperty(record, name)
+  return Object.assign(record, data)
+}
+
+function timesOf({ expires, originalMaxAge }: SessionRecord['cookie']): KoaTimes {
+  if (!expires) return { _session: true }
+  return { _expire: expires.getTime(), ...(originalMaxAge !== null && { _maxAge: originalMaxAge }) }
+}

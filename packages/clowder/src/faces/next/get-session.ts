@@ -1,0 +1,21 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import type { Cluster } from '../../cluster/cluster.js'
+import { CookieSession } from './cookie-session.js'
+import type { CookieStore } from './cookie-store.js'
+
+/**
+ * The session that a cookie names, where there is neither Node's request nor its response: `await getSession(cluster, await cookies())` in Next's App
+ * Router. The cookie keeps the id and what this client has seen, nothing of the session. Rejects with StaleSessionError (`HTTP_STALE_SESSION`).
+ */
+export async function getSession(cluster: Cluster, cookies: CookieStore): Promise<CookieSession> {
+  const valve = cluster.valve()
+  const req = new IncomingMessage(new Socket())
+  req.headers.cookie = valve.cookieNames.flatMap(name => pairOf(name, cookies)).join('; ')
+  return new CookieSession({ visit: await valve.visit(req), cookies })
+}
+
+function pairOf(name: string, cookies: CookieStore): string[] {
+  const value = cookies.get(name)?.value
+  return value === undefined ? [] : [`${name}=${value}`]
+}

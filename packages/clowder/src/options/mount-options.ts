@@ -1,0 +1,63 @@
+import type { z } from 'zod'
+import { OptionsError } from '../errors.js'
+import type { ClusterSettings } from './cluster-options.js'
+import { connectSidContradictions, cookieContradictions } from './contradictions.js'
+import { problemsOf } from './option-problems.js'
+import { present } from './present.js'
+import { valveOptions } from './valve-options.js'
+
+type ValveOptions = NonNullable<z.input<typeof valveOptions>>
+type ValveSettings = z.output<typeof valveOptions>
+
+/** What `cluster.express(options)` and its like accept: the options of `valve`, for that mount. */
+export type MountOptions = Omit<ValveOptions, 'cookie'> & {
+  /** Of an object, what is not given is as in `valve.cookie`. A function is `cookieFor`. */
+  readonly cookie?: ValveOptions['cookie'] | ValveOptions['cookieFor']
+}
+
+const PREFIX = /^valve\.?/
+
+/** What a mount has of its own, with what it does not say of a cookie as the cluster has it. Throws OptionsError with all problems at once. */
+export function readMountOptions(options: MountOptions, { valve }: ClusterSettings): Partial<ValveSettings> {
+  const given = isObject(options) ? present(withCookieFor(options)) : options
+  const merged = mergedWith(valve, given)
+  const parsed = valveOptions.safeParse(merged)
+  const wrong = parsed.success
+    ? [...cookieContradictions(parsed.data.cookie), ...connectSidContradictions(parsed.data)]
+    : problemsOf(parsed.error.issues.map(inValve), { valve: merged })
+  if (wrong.length > 0)
+    throw new OptionsError(
+      wrong.map(({ path, given: text, allowed }) => ({
+        path: path.replace(PREFIX, '') || 'options',
+        given: text,
+        allowed,
+      })),
+    )
+  return Object.fromEntries(Object.entries(parsed.data!).filter(([name]) => Object.hasOwn(given, name)))
+}
+
+function inValve<T extends z.core.$ZodIssue>(issue: T): T {
+  return { ...issue, path: ['valve', ...issue.path] }
+}
+
+/** As express-session has it. */
+function withCookieFor(options: MountOptions): ValveOptions {
+  if (typeof options.cookie !== 'function') return options as ValveOptions
+  const { cookie: cookieFor, ...others } = options
+  return { ...others, cookieFor }
+}
+
+/** What is no object is left for the schema to refuse. */
+function mergedWith(valve: ValveSettings, given: unknown): unknown {
+  if (!isObject(given)) return given
+  const groups = { cookie: valve.cookie, connectSid: valve.connectSid }
+  const merged = Object.entries(groups).map(([name, settings]) => {
+    const own: unknown = Reflect.get(given, name)
+    return [name, own === undefined ? settings : isObject(own) ? { ...settings, ...own } : own]
+  })
+  return { ...valve, ...given, ...Object.fromEntries(merged) }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { type Cluster, createCluster, type Session, SessionGoneError } from '../src/index.js'
+import { createTestCluster } from '../src/testing/index.js'
+
+type Attributes = Record<string, unknown>
+const attributes = (req: IncomingMessage) => req.session as unknown as Attributes
+
+/** `/in` logs Ada in, `/out` out, everything else says who is there. */
+function app(cluster: Cluster) {
+  return cluster.nodeHttp(async (req: IncomingMessage, res: ServerResponse) => {
+    if (req.url === '/in') attributes(req).user = 'ada'
+    if (req.url === '/out') await req.session.destroy()
+    res.end(JSON.stringify({ user: req.session && (attributes(req).user ?? null), id: req.sessionID }))
+  })
+}
+
+const NAME = 'clowder.sid'
+
+/** What may come instead of `good`, the cookie of somebody else. */
+function hostileCookies(good: string): Record<string, string> {
+  const [id, token, signature] = good.split('.') as [string, string, string]
+  return {
+    empty: '',
+    'a bare id': id,
+    'without a signature': `${id}.${token}`,
+    'with an empty signature': `${id}.${token}.`,
+    'cut short': good.slice(0, -3).split('.').slice(0, 3).join('.').slice(0, -1),
+    'another id': `${'A'.repeat(32)}.${token}.${signature}`,
+    'an empty token': `${id}..${signature}`,
+    'a swapped order': `${token}.${id}.${signature}`,
+    'in another case': good.toUpperCase(),
+    'of another name': `${NAME}=${good}`,
+    quoted: `"${good}"`,
+    'percent-encoded': good.replaceAll('.', '%2E'),
+    'like __proto__': '__proto__.__proto__.__proto__',
+    'with odd characters': `${id}.\u00e9\u00ff.${signature}`,
+    'longer than anything of ours': good + 'x'.repeat(8_000),
+    'all dots': '.'.repeat(500),
+  }
+}
+
+t.test('whatever cookie comes, the answer comes too, and never from the session of somebody else', async t => {
+  const cluster = await createTestCluster(2, { app })
+  t.teardown(() => cluster.stop())
+  const ada = cluster.browser()
+  await ada.get(0, '/in')
+  const good = ada.cookies[NAME]!
+  const { id } = (await ada.get(1, '/')).json() as { id: string }
+  for (const [what, cookie] of Object.entries(hostileCookies(good))) {
+    for (const node of cluster.nodes) {
+      const answer = await cluster.request(node, { url: '/', headers: { cookie: `${NAME}=${cookie}` } })
+      t.equal(answer.status, 200, what)
+      t.match(answer.json(), { user: null }, what)
+      t.not((answer.json() as { id: string }).id, id, what)
+    }
+  }
+  const many = Array.from({ length: 6 }, () => `${NAME}=x`).join('; ')
+  const buried = await cluster.request(0, { url: '/', headers: { cookie: `${many}; ${NAME}=${good}` } })
+  t.match(buried.json(), { user: null }, 'behind more bad ones than anybody needs, a good one is not looked for')
+  const second = await cluster.request(0, { url: '/', headers: { cookie: `${NAME}=x; ${NAME}=${good}` } })
+  t.match(second.json(), { user: 'ada' }, 'behind one of another application it is')
+})
+
+t.test('the cookie of a session that was ended or has expired makes a new one, on every node', async t => {
+  const cluster = await createTestCluster(2, { app, manager: { maxInactiveInterval: 60 } })
+  t.teardown(() => cluster.stop())
+  for (const end of ['destroyed', 'expired'] as const) {
+    const ada = cluster.browser()
+    await ada.get(0, '/in')
+    await cluster.converged()
+    const { id } = (await ada.get(1, '/')).json() as { id: string }
+    const old = ada.copy()
+    if (end === 'destroyed') await ada.get(0, '/out')
+    else await cluster.advance(120_000)
+    for (const node of cluster.nodes) {
+      const answer = await old.copy().get(node, '/in')
+      t.equal(answer.status, 200, end)
+      t.not((answer.json() as { id: string }).id, id, `${end}: an id is never used again`)
+    }
+  }
+})
+
+t.test('a session that is kept and used after its end changes nothing and says so', async t => {
+  const outcomes: unknown[] = []
+  const cluster = await createCluster({ distributable: false, logger: false })
+  t.teardown(() => cluster.stop())
+  const server = createServer(
+    cluster.nodeHttp(async (req, res) => {
+      const session: Session = req.session
+      Object.assign(session, { user: 'ada' })
+      await session.destroy()
+      Object.assign(session, { user: 'eve', more: true })
+      for (const verb of ['save', 'reload'] as const) outcomes.push(await session[verb]().catch(error => error))
+      await session.destroy()
+      outcomes.push(req.session, req.sessionID)
+      res.end()
+    }),
+  ).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const [response] = await once(request({ port, host: '127.0.0.1', agent: false }).end(), 'response')
+  response.resume()
+  t.equal(response.headers['set-cookie'], undefined)
+  t.match(outcomes, [SessionGoneError, SessionGoneError, undefined, undefined])
+  t.equal(cluster.manager.inspect().sessions, 0)
+})
+
+t.test('a Cookie header beyond what Node takes is refused by Node, and the server lives on', async t => {
+  const cluster = await createCluster({ distributable: false, logger: false })
+  t.teardown(() => cluster.stop())
+  const server = createServer(app(cluster)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const statusWith = async (cookie: string) => {
+    const asked = request({ port, host: '127.0.0.1', agent: false, headers: { cookie } }).end()
+    const [response] = await once(asked, 'response')
+    response.resume()
+    return response.statusCode
+  }
+  t.equal(await statusWith(`a=${'x'.repeat(20_000)}`), 431)
+  t.equal(await statusWith(`${NAME}=${'x'.repeat(10_000)}`), 200)
+  t.equal(await statusWith(Array.from({ length: 1_000 }, () => `${NAME}=x`).join(';')), 200)
+})
+
+t.test('without a secret, or with a short one, the cluster says so before it starts, or refuses', async t => {
+  const lines: string[] = []
+  const note = (_: object, text: string) => void lines.push(text)
+  const logger = { debug: note, info: note, warn: note, error: note }
+  const cluster = await createCluster({ distributable: false, logger })
+  await cluster.stop()
+  t.match(lines[0], /^No secret: session cookies are signed with a key that follows from the name/)
+  await t.rejects(createCluster({ secret: 'short' }), { code: 'CLOWDER_BAD_OPTIONS' })
+})
+
+t.test('a redirect never outruns its session, whichever node is asked next', async t => {
+  const shop = (cluster: Cluster) =>
+    cluster.nodeHttp(
+      (req, res) => {
+        if (req.url === '/login') {
+          attributes(req).user = 'ada'
+          res.writeHead(303, { location: '/' }).end()
+        } else res.end(String(attributes(req).user))
+      },
+      { acknowledge: 'all' },
+    )
+  const cluster = await createTestCluster(3, { app: shop })
+  t.teardown(() => cluster.stop())
+  for (let i = 0; i < 5; i++) {
+    const browser = cluster.browser()
+    t.equal((await browser.get(i % 3, '/login')).status, 303)
+    for (const node of cluster.nodes) t.equal((await browser.copy().get(node, '/')).text, 'ada')
+  }
+})

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http'
+import t from 'tap'
+import { type Cluster, createCluster, OptionsError } from '../src/index.js'
+import { readMountOptions } from '../src/options/mount-options.js'
+import { readOptions } from '../src/options/read-options.js'
+import { createTestCluster } from '../src/testing/index.js'
+
+const settings = readOptions({
+  valve: { rolling: true, acknowledge: 'all', cookie: { name: 'shop.sid', maxAge: 60_000 } },
+})
+
+function problemsOf(options: unknown): string[] {
+  try {
+    readMountOptions(options as never, settings)
+  } catch (error) {
+    if (error instanceof OptionsError) return error.message.split('\n').slice(1)
+    throw error
+  }
+  return []
+}
+
+t.test('a mount has what it was given, and of a cookie the rest as the cluster has it', async t => {
+  const own = readMountOptions({ whenStale: 'refuse', acknowledge: undefined, cookie: { priority: 'high' } }, settings)
+  t.strictSame(Object.keys(own).sort(), ['cookie', 'whenStale'])
+  t.match(own, { whenStale: 'refuse', cookie: { name: 'shop.sid', maxAge: 60_000, priority: 'high' } })
+})
+
+t.test('a function in place of the cookie is cookieFor', async t => {
+  const settingsOf = () => ({ maxAge: 5 })
+  t.strictSame(readMountOptions({ cookie: settingsOf }, settings), { cookieFor: settingsOf })
+})
+
+t.test('all that is wrong with the options of a mount is told at once', async t => {
+  t.strictSame(
+    problemsOf({
+      acknowledge: 'some',
+      genid: 'uuid',
+      resave: false,
+      name: 'sid',
+      secret: 'x',
+      rollling: true,
+      cookie: { maxAge: -1, expires: new Date(), sameSite: 'Lax' },
+      connectSid: { secret: '' },
+    }).sort(),
+    [
+      "  acknowledge: given \"some\"; allowed: 'async', 'backup' or 'all'",
+      '  connectSid.secret: given a text of 0 bytes; allowed: text or bytes, or a list of such',
+      '  cookie.expires: there is no such option; a date would be over one day; use valve.cookie.maxAge (milliseconds)',
+      '  cookie.maxAge: given -1; allowed: milliseconds, a whole number from 1, or null',
+      "  cookie.sameSite: given \"Lax\"; allowed: 'lax', 'strict', 'none', 'auto', true or false",
+      '  genid: given "uuid"; allowed: a function',
+      '  name: there is no such option; use valve.cookie.name',
+      '  resave: there is no such option; leave it out: only what changed is saved, and parallel requests do not undo each other',
+      '  rollling: there is no such option; did you mean valve.rolling?',
+      '  secret: there is no such option; secret is an option of createCluster, not of valve or of a mount',
+    ],
+  )
+  t.strictSame(problemsOf(7), ['  options: given 7; allowed: an object of options'])
+  t.strictSame(problemsOf({ cookie: 'sid', connectSid: [] }), [
+    '  cookie: given "sid"; allowed: an object of options; a function is for valve.cookieFor, and may stand here in the options of a mount',
+    '  connectSid: given a list of 0; allowed: an object of options',
+  ])
+})
+
+t.test('what contradicts the rest of the cluster is refused as well', async t => {
+  t.match(problemsOf({ cookie: { sameSite: 'none', secure: false, partitioned: true } }), [
+    /cookie\.secure: given false; must not be false with valve\.cookie\.sameSite/,
+    /cookie\.secure: given false; must not be false with valve\.cookie\.partitioned/,
+  ])
+  t.match(problemsOf({ connectSid: { secret: 'x', name: 'shop.sid' } }), [
+    /connectSid\.name: given 'shop\.sid'; must not be valve\.cookie\.name/,
+  ])
+})
+
+t.test('a mount of a real cluster refuses at once what is wrong', async t => {
+  const cluster = await createCluster({ distributable: false, logger: false })
+  t.teardown(() => cluster.stop())
+  t.throws(() => cluster.express({ whenStale: 'never' as never }), { code: 'CLOWDER_BAD_OPTIONS' })
+  t.throws(() => cluster.nodeHttp(() => {}, { cookie: { path: 'x' } }), { code: 'CLOWDER_BAD_OPTIONS' })
+})
+
+type Attributes = Record<string, unknown>
+
+t.test('on two nodes, a session made by a mount of its own is found with its cookie settings by the other', async t => {
+  const app = (cluster: Cluster) =>
+    cluster.nodeHttp(
+      (req: IncomingMessage, res) => {
+        const session = req.session as unknown as Attributes
+        if (req.url === '/in') session.user = 'ada'
+        if (req.url === '/more') session.more = true
+        res.end(String(session.user))
+      },
+      { cookie: () => ({ maxAge: 60_000 }), genid: () => `id-${cluster.name}` },
+    )
+  const cluster = await createTestCluster(2, { app })
+  t.teardown(() => cluster.stop())
+  const browser = cluster.browser()
+  await browser.get(0, '/in')
+  await cluster.converged()
+  const answer = await browser.get(1, '/more')
+  t.equal(answer.text, 'ada')
+  t.match(answer.setCookies, [/^clowder\.sid=id-.*; Max-Age=60;/])
+})

@@ -1,0 +1,38 @@
+import { isProperty, plainName } from '../state/entry.js'
+import type { SessionState } from '../state/session-state.js'
+import type { SessionCopy } from './session-copy.js'
+
+/** Bytes of encoded values, as `maxSessionBytes` counts them. */
+export interface SessionSize {
+  readonly id: string
+  readonly bytes: number
+  /** Largest first; the session's own properties are not among them. */
+  readonly attributes: readonly { readonly name: string; readonly bytes: number }[]
+}
+
+/**
+ * The `n` largest of these, the largest first. Nothing is decoded; of the others only the length is looked at. What is packed counts with its names and stamps at first, so the choice
+ * is by what a session costs, and the figures are what its values take.
+ */
+export function largestSessions(copies: Iterable<SessionCopy>, n: number): readonly SessionSize[] {
+  const largest: { readonly copy: SessionCopy; readonly length: number }[] = []
+  for (const copy of copies) {
+    if (copy.kind !== 'live') continue
+    const length = copy.packedLength
+    if (largest.length >= n && length <= (largest.at(-1)?.length ?? length)) continue
+    const place = largest.findIndex(other => other.length < length)
+    largest.splice(place < 0 ? largest.length : place, 0, { copy, length })
+    if (largest.length > n) largest.pop()
+  }
+  return largest.map(({ copy }) => sizeOf(copy.id, copy.peek())).sort((a, b) => b.bytes - a.bytes)
+}
+
+function sizeOf(id: string, state: SessionState): SessionSize {
+  const entries = state.kind === 'live' ? state.entries : []
+  const lengthOf = (value: Uint8Array | undefined) => value?.length ?? 0
+  const sizes = new Map<string, number>()
+  for (const { name, value } of entries)
+    if (!isProperty(name) && value) sizes.set(plainName(name), (sizes.get(plainName(name)) ?? 0) + value.length)
+  const attributes = Array.from(sizes, ([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes)
+  return { id, bytes: entries.reduce((sum, { value }) => sum + lengthOf(value), 0), attributes }
+}

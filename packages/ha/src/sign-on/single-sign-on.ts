@@ -1,0 +1,135 @@
+import type { DeltaManager } from '../manager/delta-manager.js'
+import type { Acknowledged, Commit } from '../manager/manager.js'
+import type { WatchedParts } from '../manager/session-watch.js'
+import type { Codec } from '../ports/codec.js'
+import type { DeltaSession } from '../session/delta-session.js'
+import { AssociatedSessions } from './associated-sessions.js'
+import { AUTH_TYPE, ENTRY, PRINCIPAL } from './sign-on-properties.js'
+
+/** Who is logged in, and how: by the application's own words. */
+export interface SignedOn {
+  readonly principal: unknown
+  readonly authType: string | undefined
+}
+
+export interface SingleSignOnComponents {
+  readonly codec: Codec
+  /** The manager of the entries: nothing else is in it. */
+  readonly entries: DeltaManager
+}
+
+/**
+ * One login for several applications of a cluster (Tomcat's ClusterSingleSignOn). An entry is a session of its own, with principal and auth type; a session that has taken part in it
+ * names it in a property, written with the commit that takes part. The end of one by a logout is the end of the entry, and the end of the entry is the end of them all, on every node and for ever. A session that
+ * expires only leaves it; an entry that nobody uses expires with the last of them.
+ */
+export class SingleSignOn {
+  readonly #components: SingleSignOnComponents
+  readonly #applications: AssociatedSessions[] = []
+  readonly #entries: WatchedParts
+  /** Of sessions whose next commit logs in anew: the entry that they leave by it. */
+  readonly #former = new WeakMap<DeltaSession, string>()
+
+  constructor(components: SingleSignOnComponents) {
+    this.#components = components
+    let parts: WatchedParts | undefined
+    components.entries.attach(watched => {
+      parts = watched
+      return {
+        joined: (copy, { state }) => {
+          if (state.kind === 'dead') for (const application of this.#applications) application.endAll(copy.id)
+        },
+      }
+    })
+    this.#entries = parts!
+  }
+
+  /** The sessions of this manager take part. Before its start. */
+  include(manager: DeltaManager): void {
+    const entry = {
+      hasEnded: (id: string) => this.#entries.table.get(id)?.kind === 'dead',
+      end: (id: string) => void this.#end(id),
+      committing: (session: DeltaSession) => this.#committing(session),
+    }
+    this.#applications.push(manager.attach(parts => new AssociatedSessions({ ...this.#components, entry }, parts)))
+  }
+
+  /** A login in the request of this session. Returns the entry's id, for the client's cookie. Throws UnserializableValueError; the session is to be committed by its request, under another id. */
+  logIn(session: DeltaSession, { principal, authType }: SignedOn): string {
+    const { codec, entries } = this.#components
+    codec.encode(principal)
+    const former = entryIn(session)
+    const entry = entries.createSession()
+    entry.setAttribute(PRINCIPAL, principal)
+    entry.setAttribute(AUTH_TYPE, authType)
+    entry.maxInactiveInterval = session.maxInactiveInterval
+    const { refused } = entries.requestCompleted(entry)
+    if (refused[0]) throw refused[0]
+    take(session, entry.id, { principal, authType })
+    // Another user, or the same once more: the others of the former one have not logged in now.
+    if (former !== undefined) this.#former.set(session, former)
+    return entry.id
+  }
+
+  /** The client shows this entry: a session in which nobody is logged in takes part in it. Counts as a use of the entry. Returns whether it lives. */
+  takePart(session: DeltaSession, entryId: string): boolean {
+    const { entries } = this.#components
+    const found = entries.findSession(entryId)
+    if (found.kind !== 'here') return false
+    if (entryIn(session) !== undefined || session.getProperty(PRINCIPAL) !== undefined) return true
+    const entry = found.session
+    take(session, entryId, {
+      principal: entry.getAttribute(PRINCIPAL),
+      authType: textIn(entry.getAttribute(AUTH_TYPE)),
+    })
+    if (isLonger(session.maxInactiveInterval, entry.maxInactiveInterval)) {
+      entry.maxInactiveInterval = session.maxInactiveInterval
+      entries.requestCompleted(entry)
+    }
+    return true
+  }
+
+  /** The entry that the session takes part in. */
+  entryOf(session: DeltaSession): string | undefined {
+    return entryIn(session)
+  }
+
+  /** Ends the entry and all sessions that take part in it, in all applications. Resolves when all members within reach know, or are late. */
+  async logOut(entryId: string): Promise<Acknowledged> {
+    return (await this.#end(entryId)?.acknowledged) ?? 'held'
+  }
+
+  /** Not before the session has left it: others would end it for taking part. Its id changes with this commit, so that what they end is over already. */
+  #committing(session: DeltaSession): void {
+    const former = this.#former.get(session)
+    if (former === undefined) return
+    this.#former.delete(session)
+    this.#end(former, session.copy?.id)
+  }
+
+  /** `but`: a session that goes on otherwise. */
+  #end(entryId: string, but?: string): Commit | undefined {
+    if (this.#entries.table.get(entryId)?.kind === 'dead') return undefined
+    if (but !== undefined) for (const application of this.#applications) application.leave(but)
+    return this.#components.entries.expireSession(entryId, 'all')
+  }
+}
+
+function take(session: DeltaSession, entryId: string, { principal, authType }: SignedOn): void {
+  session.setProperty(PRINCIPAL, principal)
+  session.setProperty(AUTH_TYPE, authType)
+  session.setProperty(ENTRY, entryId)
+}
+
+function entryIn(session: DeltaSession): string | undefined {
+  return textIn(session.getProperty(ENTRY))
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Of two idle limits in seconds; ≤ 0: for ever. */
+function isLonger(a: number, b: number): boolean {
+  return b > 0 && (a <= 0 || a > b)
+}

@@ -1,0 +1,55 @@
+import t from 'tap'
+import { AttributeTooLargeError } from '../../src/index.js'
+import { REMOVE, startCluster } from '../support/delta-cluster.js'
+
+t.test('the largest sessions are listed on every node, with their attributes, whether open or packed', async t => {
+  const { a, b, advance } = await startCluster()
+  const sizes = [3, 500, 40, 90, 7, 800, 60]
+  const ids = new Map(sizes.map(size => [a.write(undefined, { small: 1, text: 'x'.repeat(size) }).id, size]))
+  const gone = a.write(undefined, { text: 'x'.repeat(2_000) }).id
+  a.manager.expireSession(gone)
+  a.write(a.write(undefined, { text: 'x'.repeat(2_000) }).id, { text: REMOVE })
+  await advance(10)
+  const list = (node: typeof a, n: number) =>
+    node.manager.largest(n).map(({ id, attributes }) => [ids.get(id), attributes])
+  const expected = [800, 500, 90].map(size => [
+    size,
+    [
+      { name: 'text', bytes: size + 2 },
+      { name: 'small', bytes: 1 },
+    ],
+  ])
+  t.strictSame(list(a, 3), expected, 'open')
+  t.strictSame(list(b, 3), expected)
+  await advance(20_000)
+  t.strictSame(list(a, 3), expected, 'packed')
+  t.equal(list(a, 100).length, 8)
+  t.strictSame(list(a, 0), [])
+  const [largest] = a.manager.largest(1)
+  t.ok(largest!.bytes > 800)
+})
+
+t.test('an attribute beyond maxAttributeBytes is refused and keeps what it had; it may always shrink', async t => {
+  const { a } = await startCluster({ options: { maxAttributeBytes: 100 } })
+  const { id, commit } = a.write(undefined, { big: 'x'.repeat(200), small: 1 })
+  t.ok(commit.refused[0] instanceof AttributeTooLargeError)
+  t.match(commit.refused[0], { code: 'HA_ATTRIBUTE_TOO_LARGE', path: 'big', bytes: 202, maxBytes: 100 })
+  t.strictSame(a.read(id), { small: 1 })
+  t.strictSame(a.write(id, { big: 'x'.repeat(90), other: 'y'.repeat(90) }).commit.refused, [], 'each by itself')
+  t.strictSame(a.write(id, { big: 'x' }).commit.refused, [])
+})
+
+t.test(
+  'a session that grows past warnSessionBytes is warned of once, and again when it has shrunk meanwhile',
+  async t => {
+    const { a } = await startCluster({ options: { warnSessionBytes: 100 } })
+    const warned = () => a.logger.messages('warn').filter(text => text.includes('warnSessionBytes')).length
+    const { id } = a.write(undefined, { x: 'x'.repeat(200) })
+    a.write(id, { y: 'y'.repeat(200) })
+    t.strictSame([warned(), a.manager.inspect().commits.large], [1, 1])
+    t.notOk(JSON.stringify(a.logger.lines).includes(id), 'no id is logged')
+    a.write(id, { x: REMOVE, y: REMOVE })
+    a.write(id, { x: 'x'.repeat(200) })
+    t.equal(warned(), 2)
+  },
+)

@@ -1,0 +1,41 @@
+import t from 'tap'
+import { startCluster, type TestNode } from '../support/delta-cluster.js'
+
+const options = { maxInactiveInterval: 20, retention: 40 }
+
+t.test(
+  'a session about to expire where it was made, and in use beyond a cut, lives on when both are in reach again',
+  async t => {
+    const { cluster, nodes, a, b, c, advance, until } = await startCluster({ names: ['a', 'b', 'c'], options })
+    for (const node of [b, c]) cluster.cut(a.channel, node.channel)
+    await advance(3_000)
+    const { id, token } = a.write(undefined, { x: 1 })
+    const ended = b.write(undefined, { y: 1 })
+    await advance(1_000)
+    b.manager.expireSession(ended.id)
+    const adopted = await until(b.load(id, token))
+    if (adopted.kind !== 'here') return void t.fail(adopted.kind)
+    adopted.session.setAttribute('z', 1)
+    b.manager.requestCompleted(adopted.session)
+    const use = async (users: readonly TestNode[], rounds: number) => {
+      for (let n = 0; n < rounds; n++) {
+        for (const node of users) node.open(id)
+        await advance(5_000)
+      }
+    }
+    await use([a, b], 10)
+    await use([b], 3)
+    await advance(2_500)
+    t.equal(b.manager.inspect().deathCertificates, 0, 'what has ended meanwhile is forgotten')
+    t.strictSame(
+      nodes.map(node => node.standing(id)),
+      ['behind', 'here', 'here'],
+    )
+    cluster.heal()
+    await advance(5_000)
+    t.strictSame(
+      nodes.map(node => node.read(id)),
+      nodes.map(() => ({ x: 1, z: 1 })),
+    )
+  },
+)

@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Acknowledged, DeltaSession, SingleSignOn } from '@clowder/ha'
+import { CookieSigner } from '../cookie/cookie-signer.js'
+import { isSecureConnection } from '../cookie/secure-connection.js'
+import { NoSessionError } from '../errors.js'
+import { exchangeOf } from '../valve/session-property.js'
+import { SignOnCookie } from './sign-on-cookie.js'
+
+export interface SignOnValveOptions {
+  /** As the session cookie's: the first signs, all verify. */
+  readonly secrets: readonly string[]
+  /** @default 'CLOWDERSSO' */
+  readonly cookieName?: string | undefined
+  readonly cookieDomain?: string | undefined
+  readonly trustProxy?: boolean | undefined
+}
+
+/** Logs in once for all applications of the cluster, and out of all. `login` and `logout` are for the application, the rest for its valves. */
+export class SignOnValve {
+  readonly #signOn: SingleSignOn
+  readonly #cookie: SignOnCookie
+  readonly #trustProxy: boolean
+
+  /** Throws BadSecretsError. */
+  constructor(components: { readonly signOn: SingleSignOn }, options: SignOnValveOptions) {
+    this.#signOn = components.signOn
+    const { secrets, cookieName: name = 'CLOWDERSSO', cookieDomain: domain, trustProxy = false } = options
+    this.#cookie = new SignOnCookie(new CookieSigner(secrets), { name, domain })
+    this.#trustProxy = trustProxy
+  }
+
+  /**
+   * Somebody has been authenticated. The session gets a new id, and `principal` and `authType`; each application of the cluster that this client visits gets them in its own session
+   * (`req.session.principal`). `principal` is plain data. Throws UnserializableValueError, and NoSessionError (`HTTP_NO_SESSION`) where no valve has seen the request.
+   */
+  login(req: IncomingMessage, res: ServerResponse, principal: unknown, authType?: string): void {
+    const { delta } = this.#sessionOf(req)
+    const entry = this.#signOn.logIn(delta, { principal, authType })
+    delta.changeSessionId()
+    res.appendHeader('Set-Cookie', this.#cookie.render(entry, this.#isSecure(req)))
+  }
+
+  /** Ends the session and those of all other applications that this login had reached, on every node, for ever. Resolves when all members within reach know. */
+  async logout(req: IncomingMessage, res: ServerResponse): Promise<Acknowledged> {
+    const { delta, session, exchange } = this.#sessionOf(req)
+    const entry = this.#signOn.entryOf(delta)
+    const ended = entry === undefined ? undefined : this.#signOn.logOut(entry)
+    res.appendHeader('Set-Cookie', this.#cookie.clear(this.#isSecure(req)))
+    await exchange.destroy(session)
+    return (await ended) ?? 'held'
+  }
+
+  /** The handler looks at its session for the first time: who is logged in elsewhere is in here too. */
+  opened(req: IncomingMessage, delta: DeltaSession): void {
+    const entry = this.#cookie.read(req.headers.cookie)
+    if (entry !== undefined) this.#signOn.takePart(delta, entry)
+  }
+
+  #sessionOf(req: IncomingMessage) {
+    const exchange = exchangeOf(req)
+    const session = exchange?.session
+    const delta = exchange?.delta
+    if (!session || !delta) throw new NoSessionError()
+    return { exchange, session, delta }
+  }
+
+  #isSecure(req: IncomingMessage): boolean {
+    return isSecureConnection(req, this.#trustProxy)
+  }
+}
