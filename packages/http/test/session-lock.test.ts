@@ -240,3 +240,40 @@ t.test('a valve whose manager has no locks cannot be told to lock', async t => {
   t.throws(() => new ReplicationValve({ manager }, { secrets: [SECRET], lock: { mode: 'all' } }), /no locks/)
   t.doesNotThrow(() => new ReplicationValve({ manager }, { secrets: [SECRET] }))
 })
+
+t.test('asked for twice at once it is taken once, and after the answer not at all', async t => {
+  const over = new Signal<void>()
+  const { manager, browser } = await serve(t, async (req, res) => {
+    if (req.url === '/nap') return nap(req, res)
+    const { session } = req
+    await Promise.all([session.lock(), session.lock()])
+    t.match(ownLocks(manager), { asked: 1, held: 1 })
+    res.once('close', async () => {
+      await t.rejects(session.lock(), { code: 'HTTP_SESSION_GONE' })
+      over.resolve()
+    })
+    res.end()
+    await session.lock()
+  })
+  const user = browser()
+  await user.get('/nap')
+  await user.get('/lock')
+  await over.promise
+  t.match(ownLocks(manager), { asked: 2, held: 0 })
+})
+
+t.test('a lock on a session that replaced another gives back the lock of that one', async t => {
+  const { manager, browser } = await serve(t, async (req, res) => {
+    if (req.url === '/nap') return nap(req, res)
+    await req.session.lock()
+    await req.session.regenerate()
+    await req.session.save()
+    await req.session.lock()
+    t.match(ownLocks(manager), { asked: 2, held: 1 })
+    nap(req, res)
+  })
+  const user = browser()
+  await user.get('/nap')
+  t.equal((await user.get('/login')).body, '1')
+  t.match(ownLocks(manager), { held: 0 })
+})

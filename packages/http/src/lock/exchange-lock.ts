@@ -14,6 +14,7 @@ export class ExchangeLock {
   #isReadOnly = false
   #isOver = false
   #wasTaken = false
+  #taking: Promise<void> = Promise.resolve()
   #guarded: DeltaSession | undefined
   #hasWritten = false
 
@@ -50,9 +51,17 @@ export class ExchangeLock {
   }
 
   /** By the handler. Rejects with SessionLockTimeoutError or SessionGoneError; the request goes on as it was then. */
-  async takeFor(delta: DeltaSession, timeoutMs: number): Promise<void> {
+  takeFor(delta: DeltaSession, timeoutMs: number): Promise<void> {
+    // One after the other: asked for twice at once, it would wait for itself.
+    this.#taking = this.#taking.catch(() => {}).then(() => this.#takeNow(delta, timeoutMs))
+    return this.#taking
+  }
+
+  async #takeNow(delta: DeltaSession, timeoutMs: number): Promise<void> {
     if (!isKnownElsewhere(delta) || delta.lock?.isHeld) return
-    if (!(await this.#take(delta.copy!.id, timeoutMs))) throw new SessionLockTimeoutError(timeoutMs)
+    this.release()
+    if (!(await this.#take(delta.copy!.id, timeoutMs)))
+      throw this.#isOver ? new SessionGoneError('lock') : new SessionLockTimeoutError(timeoutMs)
     await this.#catchUp(delta)
     if (!delta.isValid) {
       this.release()

@@ -11,6 +11,8 @@ export interface ResponseWatcher {
   responseEnding(): void
   /** The client has gone before the application ended the answer. */
   responseAborted(): void
+  /** The answer is over, however it ended. */
+  responseOver?(): void
   /** Node refused, after the wait, what it would have refused at once; the answer is cut off. */
   responseFailed(error: unknown): void
 }
@@ -115,6 +117,7 @@ export class HeldResponse {
 
   closed(): void {
     if (!this.#isEnded) this.#watcher.responseAborted()
+    this.#watcher.responseOver?.()
   }
 
   #started(writeHeadArgs: unknown[] = []): unknown[] {

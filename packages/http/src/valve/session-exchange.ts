@@ -56,6 +56,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   #commitReport: CommitReport | undefined
   /** Made when it is needed. */
   #lock: ExchangeLock | undefined
+  #isOver = false
   /** Why nothing that the request changed is kept, and its answer not given. */
   #refusal: Error | undefined
 
@@ -178,7 +179,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   async lock(session: RequestSession, { timeout }: SessionLockOptions): Promise<void> {
     const delta = this.#delta!
-    if (session !== this.#session || !delta.isValid) throw new SessionGoneError('lock')
+    // After the answer nobody would give it back.
+    if (session !== this.#session || !delta.isValid || this.#isOver) throw new SessionGoneError('lock')
     session[collect]()
     await this.#locking.takeFor(delta, timeout ?? this.#context.locks.options.timeout)
     session[refresh]()
@@ -268,11 +270,15 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   responseEnding(): void {
     if (this.#commitQuietly()?.changed) this.#context.statistics.nrOfLateCommits++
-    this.#lock?.end()
+    this.#lock?.release()
   }
 
   responseAborted(): void {
     this.#commitQuietly()
+  }
+
+  responseOver(): void {
+    this.#isOver = true
     this.#lock?.end()
   }
 
