@@ -148,12 +148,16 @@ export class TooManyUserSessionsError extends HaError {
   }
 }
 
+/** Bytes of a user's id. */
+export const MAX_USER_BYTES = 120
+
 /** What is to be a user's id is none. The id itself is not shown: it is personal. */
 export class BadUserIdError extends HaError {
-  constructor(found: string, maxBytes: number) {
+  constructor(found: string, options?: ErrorOptions) {
     super(
       'HA_BAD_USER_ID',
-      `the id of a session's user is ${found}; give text of 1 to ${maxBytes} bytes, or a number, and nothing (undefined) where nobody is logged in`,
+      `the id of a session's user is ${found}; give text of 1 to ${MAX_USER_BYTES} bytes, or a number, and nothing (undefined) where nobody is logged in`,
+      options,
     )
   }
 }

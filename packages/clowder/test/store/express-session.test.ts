@@ -192,6 +192,36 @@ t.test('callbacks come in the same turn when nobody else has to hold the change'
   t.strictSame(order, ['get 1', 'set', 'touch', 'destroy'])
 })
 
+t.test(
+  'who goes on from express-session to cluster.express() keeps the session, and its cookie’s settings',
+  async t => {
+    const connectSid = { secret: 'keyboard cat' }
+    const cluster = await createTestCluster(2, { valve: { connectSid } })
+    t.teardown(() => cluster.stop())
+    const before = appOf(cluster.nodes[0], new Gates())
+    const after = express()
+    after.use(cluster.nodes[1].express())
+    after.get('/', (req, res) => {
+      const { maxAge, path } = req.session.cookie
+      res.json({ n: dataOf(req).n, maxAge, path, seconds: (req.session as unknown as Data).maxInactiveInterval })
+    })
+    after.get('/set', (req, res) => {
+      dataOf(req).m = 2
+      res.json(null)
+    })
+    const browser = cluster.browser()
+    await browser.get(0, before, '/set/n/1')
+    t.strictSame((await browser.get(1, after, '/')).json(), {
+      n: '1',
+      maxAge: HALF_AN_HOUR_MS,
+      path: '/',
+      seconds: HALF_AN_HOUR_MS / 1000,
+    })
+    await browser.get(1, after, '/set')
+    t.strictSame((await browser.get(0, before, '/')).json(), { n: '1', m: 2 }, 'and back')
+  },
+)
+
 t.test('a store has no options but its own', async t => {
   const cluster = await createTestCluster(1)
   t.teardown(() => cluster.stop())

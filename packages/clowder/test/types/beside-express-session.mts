@@ -11,7 +11,7 @@ declare module 'express-session' {
 
 const cluster = await createCluster()
 const app = express()
-app.use(session({ secret: 'x', resave: false, saveUninitialized: false }))
+app.use(session({ secret: 'x', resave: false, saveUninitialized: false, store: cluster.store() }))
 app.get('/', (req, res) => {
   const theirs: session.Session = req.session
   req.session.user = { name: 'ada' }

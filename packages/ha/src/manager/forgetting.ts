@@ -16,8 +16,8 @@ const MAX_LOOKED_AT = 50_000
 
 /** So many certificates more than allowed are kept while they are still needed to recognize what they ended. */
 const SLACK = 10_000
-/** In this time a node compares with all others, ms. */
-const COMPARED_WITHIN_MS = 60_000
+/** Whoever has not brought back in a day what it had made will not, ms. */
+const OUT_FOR_GOOD_MS = 86_400_000
 
 export interface ForgettingOptions {
   /** How long what is gone is remembered by a record of its own, ms. */
@@ -98,9 +98,9 @@ export class Forgetting {
     return copy.idleMs(nowMs) >= certificateWorthTakingMs(this.#options.retentionMs) && !this.#isNeedless(copy)
   }
 
-  /** Whether nobody can bring the session back unrecognized. */
+  /** Whether nobody can bring the session back unrecognized. Of one that nobody here has seen begin there is somebody out who has, whether he is missed or not. */
   #isNeedless(copy: SessionCopy): boolean {
-    return this.#canBeTold(copy) || !this.#components.absences.isAnybodyOut()
+    return this.#canBeTold(copy) || (copy.creation !== undefined && !this.#components.absences.isAnybodyOut())
   }
 
   /** Whether the session would be recognized without its certificate. It soon will be: as soon as this node has compared with its creator. */
@@ -108,7 +108,7 @@ export class Forgetting {
     const { absences, clock, known, placement } = this.#components
     if (!placement.isUnlimited) return false
     if (copy.creation) return known.covers(copy.creation)
-    return copy.idleMs(clock.now()) >= COMPARED_WITHIN_MS && !absences.isAnybodyOut()
+    return copy.idleMs(clock.now()) >= OUT_FOR_GOOD_MS && !absences.isAnybodyOut()
   }
 
   /** What is left of a certificate's time is counted from when the death was learned of, whoever told of it. */

@@ -119,7 +119,10 @@ export class SessionReplicas {
       return this.#storePacked(sent.id, sent.state, sent.packed, accessedAtMs)
     const state = ownStateOf(sent)
     const joined = copy ? joinStates(copy.state, state) : firstState(state)
-    return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs).state
+    // An end that is news here is told to the others again: they may have had less of the session, and not know whose it was.
+    const isNews = copy?.kind === 'live' && state.kind === 'dead'
+    const lastMs = isNews ? this.#components.clock.now() : (copy?.accessedAtMs ?? accessedAtMs)
+    return this.#store(sent.id, joined, false, Math.max(lastMs, accessedAtMs)).state
   }
 
   /** The end of a session, whoever says so. Returns false when it was dead before. */

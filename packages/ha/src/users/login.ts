@@ -1,14 +1,10 @@
-import { BadUserIdError } from '../errors.js'
+import { BadUserIdError, MAX_USER_BYTES } from '../errors.js'
 import { propertyName } from '../state/entry.js'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { MAX_ID_BYTES } from '../wire/message-codec.js'
 
 /** The session property that says whose session it is. */
 export const USER_NAME = 'user'
 export const USER = propertyName(USER_NAME)
-/** The end of all sessions of a user is replicated under an id that contains the user's. */
-const MAX_USER_BYTES = MAX_ID_BYTES - 8
-
 /** Whose session it is, and since when: the moment at which the request that logged in began. Stays when the session's id changes. */
 export interface Login {
   readonly user: string
@@ -29,7 +25,7 @@ export function loginFrom(value: unknown): Login | undefined {
 
 /** Throws BadUserIdError. */
 export function userIdFrom(given: unknown): string {
-  const refuse = (found: string) => new BadUserIdError(found, MAX_USER_BYTES)
+  const refuse = (found: string) => new BadUserIdError(found)
   if (typeof given !== 'string' && typeof given !== 'number')
     throw refuse(given === null ? 'null' : `a ${typeof given}`)
   const id = String(given)

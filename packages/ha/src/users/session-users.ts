@@ -9,12 +9,12 @@ import type { Codec } from '../ports/codec.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
 import type { LoginMoment, Logins } from '../session/session-origin.js'
-import { CREATED_AT, mergedName } from '../state/entry.js'
+import { mergedName } from '../state/entry.js'
 import { stampTime } from '../state/hybrid-clock.js'
 import { entryOf, type Joined } from '../state/session-state.js'
-import { type Login, loginFrom, loginValue, USER, USER_NAME, userIdFrom, userInside } from './login.js'
+import { type Login, loginValue, USER, USER_NAME, userIdFrom, userInside } from './login.js'
+import { LoginIndex } from './login-index.js'
 import { type Revocation, Revocations } from './revocations.js'
-import { SessionIndex } from './session-index.js'
 import { surplus, type WhenOver } from './surplus.js'
 import { UserQuestions, type UserSessionRow } from './user-questions.js'
 
@@ -67,7 +67,7 @@ export class SessionUsers implements SessionWatch, Logins {
   readonly #options: SessionUsersOptions
   readonly #revocations: Revocations
   readonly #questions: UserQuestions
-  #index: SessionIndex | undefined
+  readonly #index: LoginIndex
 
   constructor(components: SessionUsersComponents, parts: WatchedParts, options: SessionUsersOptions) {
     this.#components = components
@@ -75,7 +75,8 @@ export class SessionUsers implements SessionWatch, Logins {
     this.#options = options
     const revoked = (user: string, revocation: Revocation) => this.#revoked(user, revocation)
     this.#revocations = new Revocations({ ...components, revoked }, options.retention)
-    const rowsOf = (user: string) => this.#rowsOf(user)
+    this.#index = new LoginIndex({ ...components, ...parts })
+    const rowsOf = (user: string) => this.#index.rowsOf(user)
     this.#questions = new UserQuestions({ ...components, ...parts, rowsOf }, parts.manager.name)
     parts.origin.logins = this
   }
@@ -95,7 +96,7 @@ export class SessionUsers implements SessionWatch, Logins {
     const { hybridClock, placement } = this.#parts
     const isAll = placement.isEverywhere
     const others = isAll ? [] : await this.#allRowsOf(user)
-    const mine = new Map(this.#built().of(user))
+    const mine = new Map(this.#index.of(user))
     const latest = Math.max(0, this.#revocations.of(user)?.until ?? 0, ...mine.values(), ...others.map(r => r.since))
     const until = hybridClock.next(latest)
     if (but !== undefined && mine.has(but)) this.#logInAgain(but, { user, since: until + 1 })
@@ -108,7 +109,7 @@ export class SessionUsers implements SessionWatch, Logins {
 
   /** For people and metrics. */
   inspect() {
-    return { indexed: this.#index?.size, revocations: this.#revocations.size }
+    return { indexed: this.#index.size, revocations: this.#revocations.size }
   }
 
   // ── as part of sessions: who logs in ──
@@ -131,24 +132,23 @@ export class SessionUsers implements SessionWatch, Logins {
     const { attribute } = this.#options
     const stored = attribute !== undefined && [attribute, mergedName(attribute)].find(name => changes.values.has(name))
     if (stored) this.#noteAttribute(session, changes, attribute!, stored)
-    const login = this.#decoded(changes.values.get(USER))
+    const login = this.#index.decoded(changes.values.get(USER))
     if (login && this.#parts.placement.isEverywhere) this.#makeRoom(session, login.user)
   }
 
   joined(copy: SessionCopy, { state, changes }: Joined, local: boolean): void {
     if (!this.#isAsked || state.kind === 'dead') return
-    const index = this.#built()
-    if (changes.length > 0 ? !changes.some(({ after }) => after.name === USER) : index.keyOf(copy.id)) return
-    const login = this.#decoded(entryOf(state, USER)?.value)
-    if (!login) return index.delete(copy.id)
-    index.set(copy.id, login.user, login.since)
+    if (changes.length > 0 ? !changes.some(({ after }) => after.name === USER) : this.#index.has(copy.id)) return
+    const login = this.#index.decoded(entryOf(state, USER)?.value)
+    this.#index.set(copy.id, login)
+    if (!login) return
     if (this.#revocations.covers(copy.id, login)) this.#end(copy.id)
     // At the end of the turn, because a change of id comes as a session more, and then one less.
     else if (this.#options.limit >= 0) this.#components.clock.endOfTurn(() => this.#endSurplus(login.user, local))
   }
 
   dropped({ id }: SessionCopy): void {
-    this.#index?.delete(id)
+    this.#index.set(id, undefined)
   }
 
   stop(): void {
@@ -157,7 +157,7 @@ export class SessionUsers implements SessionWatch, Logins {
 
   /** Somebody has asked, or a limit asks at every login. */
   get #isAsked(): boolean {
-    return this.#index !== undefined || this.#options.limit >= 0
+    return this.#index.size !== undefined || this.#options.limit >= 0
   }
 
   /** A login that cannot be noted is none: the attribute keeps what it had. */
@@ -171,7 +171,10 @@ export class SessionUsers implements SessionWatch, Logins {
       changes.values.set(USER, this.#components.codec.encode(loginValue(this.#loginAt(user, session.begun))))
     } catch (error) {
       changes.values.delete(stored)
-      changes.refused.set(stored, error instanceof HaError ? error : new BadUserIdError(`not to be had: ${error}`, 0))
+      changes.refused.set(
+        stored,
+        error instanceof HaError ? error : new BadUserIdError('not to be had', { cause: error }),
+      )
     }
   }
 
@@ -203,7 +206,7 @@ export class SessionUsers implements SessionWatch, Logins {
 
   /** The user's sessions besides this one, by whichever id. */
   #othersOf(user: string, { copy, replaces }: DeltaSession): ReadonlyMap<string, number> {
-    const others = new Map(this.#built().of(user))
+    const others = new Map(this.#index.of(user))
     if (copy) others.delete(copy.id)
     if (replaces !== undefined) others.delete(replaces)
     return others
@@ -213,7 +216,7 @@ export class SessionUsers implements SessionWatch, Logins {
   #endSurplus(user: string, local: boolean): void {
     const { limit, whenOver } = this.#options
     if (this.#parts.placement.isEverywhere) {
-      for (const id of surplus(this.#built().of(user), limit, whenOver)) this.#end(id)
+      for (const id of surplus(this.#index.of(user), limit, whenOver)) this.#end(id)
     } else if (local) void this.#endSurplusElsewhere(user)
   }
 
@@ -225,7 +228,7 @@ export class SessionUsers implements SessionWatch, Logins {
 
   #revoked(user: string, { until }: Revocation): void {
     this.#parts.hybridClock.observe(until)
-    for (const [id, since] of [...this.#built().of(user)])
+    for (const [id, since] of [...this.#index.of(user)])
       if (this.#revocations.covers(id, { user, since })) this.#end(id)
   }
 
@@ -241,36 +244,13 @@ export class SessionUsers implements SessionWatch, Logins {
     return this.#parts.manager.expireSession(id, level)
   }
 
-  // ── the index ──
-
-  /** Reads one property of every copy, most of them packed, the first time. */
-  #built(): SessionIndex {
-    if (this.#index) return this.#index
-    const index = (this.#index = new SessionIndex())
-    for (const copy of this.#parts.table) {
-      const login = this.#decoded(copy.valueOf(USER))
-      if (login) index.set(copy.id, login.user, login.since)
-    }
-    return index
-  }
-
   async #allRowsOf(user: string): Promise<readonly UserSessionRow[]> {
-    const own = this.#rowsOf(user)
+    const own = this.#index.rowsOf(user)
     if (this.#parts.placement.isEverywhere) return sorted(own)
     const { rows, isComplete } = await this.#questions.ask(user)
     if (!isComplete)
       this.#components.logger.warn({}, 'Not all members have said which sessions a user has: the list may lack some.')
     return sorted([...rows, ...own])
-  }
-
-  #rowsOf(user: string): UserSessionRow[] {
-    const { clock } = this.#components
-    const { table } = this.#parts
-    return [...this.#built().of(user)].flatMap(([id, since]) => {
-      const copy = table.get(id)
-      if (copy?.kind !== 'live') return []
-      return [{ id, since, createdAtMs: this.#createdAtMs(copy), idleMs: Math.floor(copy.idleMs(clock.now())) }]
-    })
   }
 
   #summaryOf({ id, since, createdAtMs, idleMs }: UserSessionRow): UserSession {
@@ -280,22 +260,6 @@ export class SessionUsers implements SessionWatch, Logins {
       lastAccessedAt: new Date(Math.round(this.#components.clock.wallTime() - idleMs)),
       loggedInAt: new Date(stampTime(since)),
       end: () => acknowledgedBy([this.#end(id, 'all')]),
-    }
-  }
-
-  #createdAtMs(copy: SessionCopy): number {
-    const value = copy.valueOf(CREATED_AT)
-    return value ? Math.max(0, Math.floor(Number(this.#components.codec.decode(value)) || 0)) : 0
-  }
-
-  /** What another node wrote that is no login is as good as none. */
-  #decoded(value: Uint8Array | undefined): Login | undefined {
-    if (!value) return undefined
-    try {
-      return loginFrom(this.#components.codec.decode(value))
-    } catch (error) {
-      this.#components.logger.error({ err: error }, 'The user of a session cannot be decoded.')
-      return undefined
     }
   }
 }

@@ -104,3 +104,33 @@ t.test(
     t.strictSame([a.standing(id), b.standing(id), c.standing(id)], ['unknown', 'unknown', 'unknown'])
   },
 )
+
+t.test(
+  'an end of what nobody here has seen begin is remembered although nobody is missed: somebody has made it',
+  async t => {
+    const whole = { maxInactiveInterval: -1, retention: 60 }
+    const { cluster, a: away, advance, until } = await startCluster({ names: ['a'], options: whole })
+    const { id, token } = away.write(undefined, { n: 1 })
+    const [d, e] = [new TestNode(cluster, 'd', whole), new TestNode(cluster, 'e', whole)]
+    for (const node of [d, e]) cluster.cut(node.channel, away.channel)
+    await d.up()
+    await until(d.manager.join())
+    const adopted = await until(d.load(id, token))
+    if (adopted.kind !== 'here') return void t.fail(adopted.kind)
+    adopted.session.setAttribute('n', 2)
+    d.manager.requestCompleted(adopted.session)
+    d.manager.expireSession(id)
+    await advance(15_000)
+    // Neither has met anybody else, and each takes the other's word for it that nobody is missing.
+    await e.up()
+    await advance(10)
+    await until(e.manager.join())
+    await advance(100_000)
+    cluster.heal()
+    await advance(200)
+    t.strictSame(
+      [d, e, away].map(node => node.standing(id)),
+      ['dead', 'dead', 'dead'],
+    )
+  },
+)

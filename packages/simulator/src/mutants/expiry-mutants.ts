@@ -75,7 +75,7 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-replicas.js',
-        line: 'return this.#store(sent.id, joined, false, copy ? Math.max(copy.accessedAtMs, accessedAtMs) : accessedAtMs).state',
+        line: 'return this.#store(sent.id, joined, false, Math.max(lastMs, accessedAtMs)).state',
         becomes: 'return this.#store(sent.id, joined, false, accessedAtMs).state',
       },
     ],

@@ -1,0 +1,79 @@
+import type { Clock, Logger } from '@clowder/tribes'
+import type { SessionCopy } from '../manager/session-copy.js'
+import type { SessionTable } from '../manager/session-table.js'
+import type { Codec } from '../ports/codec.js'
+import { CREATED_AT } from '../state/entry.js'
+import { type Login, loginFrom, USER } from './login.js'
+import { SessionIndex } from './session-index.js'
+import type { UserSessionRow } from './user-questions.js'
+
+export interface LoginIndexComponents {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly codec: Codec
+  readonly table: SessionTable
+}
+
+/** Which user has which of this node's copies. Built by the first question, which reads one property of every copy, most of them packed; kept up from then on. */
+export class LoginIndex {
+  readonly #components: LoginIndexComponents
+  #index: SessionIndex | undefined
+
+  constructor(components: LoginIndexComponents) {
+    this.#components = components
+  }
+
+  /** Undefined: nobody has asked yet. */
+  get size(): number | undefined {
+    return this.#index?.size
+  }
+
+  /** Ids and when their logins began. Changes while it is held. */
+  of(user: string): ReadonlyMap<string, number> {
+    return this.#built().of(user)
+  }
+
+  has(id: string): boolean {
+    return this.#built().keyOf(id) !== undefined
+  }
+
+  set(id: string, login: Login | undefined): void {
+    if (login) this.#built().set(id, login.user, login.since)
+    else this.#index?.delete(id)
+  }
+
+  /** What another node wrote that is no login is as good as none. */
+  decoded(value: Uint8Array | undefined): Login | undefined {
+    if (!value) return undefined
+    try {
+      return loginFrom(this.#components.codec.decode(value))
+    } catch (error) {
+      this.#components.logger.error({ err: error }, 'The user of a session cannot be decoded.')
+      return undefined
+    }
+  }
+
+  rowsOf(user: string): UserSessionRow[] {
+    const { clock, table } = this.#components
+    return [...this.of(user)].flatMap(([id, since]) => {
+      const copy = table.get(id)
+      if (copy?.kind !== 'live') return []
+      return [{ id, since, createdAtMs: this.#createdAtMs(copy), idleMs: Math.floor(copy.idleMs(clock.now())) }]
+    })
+  }
+
+  #built(): SessionIndex {
+    if (this.#index) return this.#index
+    const index = (this.#index = new SessionIndex())
+    for (const copy of this.#components.table) {
+      const login = this.decoded(copy.valueOf(USER))
+      if (login) index.set(copy.id, login.user, login.since)
+    }
+    return index
+  }
+
+  #createdAtMs(copy: SessionCopy): number {
+    const value = copy.valueOf(CREATED_AT)
+    return value ? Math.max(0, Math.floor(Number(this.#components.codec.decode(value)) || 0)) : 0
+  }
+}
