@@ -1,7 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AcknowledgementLevel, Commit, DeltaSession } from '@clowder/ha'
+import {
+  type AcknowledgementLevel,
+  type Commit,
+  type DeltaSession,
+  SessionLockLostError,
+  withUncovered,
+} from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { SessionGoneError, StaleSessionError } from '../errors.js'
+import { type HttpError, SessionGoneError, StaleSessionError } from '../errors.js'
+import { ExchangeLock } from '../lock/exchange-lock.js'
+import { refuseUnlocked, unlockedAnswer } from '../lock/valve-locks.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
@@ -12,6 +20,7 @@ import {
   RequestSession,
   refresh,
   type SessionKeeper,
+  type SessionLockOptions,
   settings,
 } from '../session/request-session.js'
 import type { Session } from '../session/session-data.js'
@@ -45,6 +54,11 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   /** Saved even when empty: `save` was called, or an old session dies with the first commit of this one. */
   #mustSave = false
   #commitReport: CommitReport | undefined
+  /** Made when it is needed. */
+  #lock: ExchangeLock | undefined
+  #isOver = false
+  /** Why nothing that the request changed is kept, and its answer not given. */
+  #refusal: Error | undefined
 
   constructor(context: ValveContext, req: IncomingMessage, res?: ServerResponse) {
     this.#context = context
@@ -61,6 +75,11 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   open(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
+    if (this.#res && this.#context.locks.isWanted?.(this.#req)) return this.#openLocked(cookie, this.#res)
+    return this.#find(cookie)
+  }
+
+  #find(cookie: NamedSession): boolean | Promise<boolean> {
     const found = this.#context.manager.findSession(cookie.id, cookie.token)
     switch (found.kind) {
       case 'here':
@@ -72,6 +91,22 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
       case 'unknown':
         return this.#pull(cookie)
     }
+  }
+
+  /** The lock first: what is found after that is what its last holder left. */
+  async #openLocked(cookie: NamedSession, res: ServerResponse): Promise<boolean> {
+    this.#interceptResponse()
+    const lock = this.#locking
+    if (!(await lock.open(cookie.id))) {
+      if (!lock.isOver) refuseUnlocked(res)
+      return false
+    }
+    const { seen } = lock
+    const token = cookie.token && seen ? withUncovered(cookie.token, seen, []) : (cookie.token ?? seen)
+    const goesOn = await this.#find({ ...cookie, token })
+    // A session that has ended needs no lock, and a new one is nobody else's.
+    if (!goesOn || !this.#delta) lock.release()
+    return goesOn
   }
 
   /** Another valve stands further on the request's way: its policy holds from there on, and the session stays. False: the request has been answered. */
@@ -131,10 +166,29 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   async save(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
     if (session !== this.#session || !this.#delta!.isValid) throw new SessionGoneError('save')
     this.#mustSave = true
+    const late = this.#lockLate()
+    const refusal = late && (await late)
+    if (refusal) throw refusal
     const commit = this.#commit(acknowledge)
     session[expose]()
+    // A visit has no answer with which its lock would be given back.
+    if (!this.#res) this.#lock?.release()
     await commit?.acknowledged
     if (commit?.refused[0]) throw commit.refused[0]
+  }
+
+  async lock(session: RequestSession, { timeout }: SessionLockOptions): Promise<void> {
+    const delta = this.#delta!
+    // After the answer nobody would give it back.
+    if (session !== this.#session || !delta.isValid || this.#isOver) throw new SessionGoneError('lock')
+    session[collect]()
+    await this.#locking.takeFor(delta, timeout ?? this.#context.locks.options.timeout)
+    session[refresh]()
+  }
+
+  async unlock(session: RequestSession): Promise<void> {
+    await this.save(session)
+    this.#lock?.release()
   }
 
   async reload(session: RequestSession): Promise<void> {
@@ -183,15 +237,28 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#farewell = this.#cookie.clear(this.#settings())
     this.#session = undefined
     this.#hasEnded = true
-    return this.#delta?.isValid ? this.#kill(this.#delta, acknowledge) : undefined
+    const commit = this.#delta?.isValid ? this.#kill(this.#delta, acknowledge) : undefined
+    this.#lock?.release()
+    return commit
   }
 
   setCookies(): readonly string[] {
     return this.headersStarting() ?? []
   }
 
+  /** A request that was taken for a reader and has changes takes its lock now. */
+  headersDue(): Promise<unknown> | undefined {
+    const late = this.#lockLate()
+    return late?.then(refusal => {
+      this.#refusal = refusal
+    })
+  }
+
   headersStarting(): readonly string[] | undefined {
-    this.#commitQuietly()
+    if (this.#refusal) this.#failed(this.#refusal)
+    else this.#commitQuietly()
+    this.#lock?.headersStarted()
+    if (this.#refusal) return this.#refuse()
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
     // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
@@ -203,10 +270,16 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   responseEnding(): void {
     if (this.#commitQuietly()?.changed) this.#context.statistics.nrOfLateCommits++
+    this.#lock?.release()
   }
 
   responseAborted(): void {
     this.#commitQuietly()
+  }
+
+  responseOver(): void {
+    this.#isOver = true
+    this.#lock?.end()
   }
 
   responseFailed(error: unknown): void {
@@ -239,6 +312,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   #adopt(delta: DeltaSession): void {
     this.#delta = delta
+    this.#lock?.guard(delta)
     if (this.#cookie.isDue(delta, false, this.#policy.rolling)) this.#interceptResponse()
   }
 
@@ -277,6 +351,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   /** Nothing when the session was not looked at, has ended, or is new and empty. Throws what the manager throws, logged. */
   #commit(acknowledge?: AcknowledgementLevel): Commit | undefined {
+    if (this.#refusal) throw this.#refusal
     const delta = this.#delta
     if (!this.#session || !delta?.isValid) return undefined
     try {
@@ -293,9 +368,29 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
       // `delete req.session`, which nothing else tells.
       if (this.#res && this.#session && !Object.hasOwn(this.#req, 'session')) this.unset()
       return this.#commit()
-    } catch {
+    } catch (error) {
+      if (error instanceof SessionLockLostError) this.#refusal = error
       return undefined
     }
+  }
+
+  /** What the application would answer is not true: nothing that it changed in the session is kept. */
+  #refuse(): undefined {
+    const { status, headers, body } = unlockedAnswer
+    this.#interceptResponse()?.replace(status, headers, body)
+  }
+
+  /** Absent unless the request was taken for a reader and has changes. */
+  #lockLate(): Promise<HttpError | undefined> | undefined {
+    const delta = this.#delta
+    if (!this.#context.locks.learns || !this.#res || !this.#session || !delta?.isValid) return undefined
+    this.#session[collect]()
+    return this.#locking.isDue(delta) ? this.#locking.takeLate(delta) : undefined
+  }
+
+  get #locking(): ExchangeLock {
+    this.#lock ??= new ExchangeLock(this.#context, this.#req)
+    return this.#lock
   }
 
   #kill(delta: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
@@ -318,6 +413,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     }
     const commit = this.#context.manager.requestCompleted(delta, acknowledge)
     if (commit.changed) this.#cookie.renew()
+    this.#lock?.committed(commit.changed)
     if (commit.acknowledged) this.#interceptResponse()?.waitFor(commit.acknowledged)
     this.#report.committed(commit)
     return commit
