@@ -7,13 +7,12 @@ import {
   withUncovered,
 } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { type HttpError, SessionGoneError, StaleSessionError } from '../errors.js'
+import { type HttpError, SessionGoneError } from '../errors.js'
 import { ExchangeLock } from '../lock/exchange-lock.js'
 import { refuseUnlocked, unlockedAnswer } from '../lock/valve-locks.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
-  begin,
   collect,
   cookieSettings,
   expose,
@@ -25,11 +24,11 @@ import {
 } from '../session/request-session.js'
 import type { Session } from '../session/session-data.js'
 import type { SessionVisit } from '../session/session-visit.js'
-import { CommitReport } from './commit-report.js'
+import { ExchangeCommits } from './exchange-commits.js'
 import { ExchangeCookie, type NamedSession } from './exchange-cookie.js'
 import type { RequestPolicy } from './request-policy.js'
 import { cookieFor, idFor } from './session-birth.js'
-import { markStale, refuseStale } from './stale-answer.js'
+import { Staleness } from './staleness.js'
 import type { ValveContext } from './valve-context.js'
 
 /**
@@ -50,11 +49,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   /** The cookies that take the client's away, once the session has been ended here. */
   #farewell: readonly string[] | undefined
   #hasEnded = false
-  #isStale = false
-  /** Saved even when empty: `save` was called, or an old session dies with the first commit of this one. */
-  #mustSave = false
-  #commitReport: CommitReport | undefined
-  /** Made when it is needed. */
+  /** These three are made when they are needed. */
+  #staleness: Staleness | undefined
+  #commits: ExchangeCommits | undefined
   #lock: ExchangeLock | undefined
   #isOver = false
   /** Why nothing that the request changed is kept, and its answer not given. */
@@ -152,7 +149,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   get isStale(): boolean {
-    return this.#isStale
+    return this.#staleness?.isAdmitted ?? false
   }
 
   get originalRoute(): string | undefined {
@@ -165,7 +162,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   async save(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
     if (session !== this.#session || !this.#delta!.isValid) throw new SessionGoneError('save')
-    this.#mustSave = true
+    this.#saving.mustSave = true
     const late = this.#lockLate()
     const refusal = late && (await late)
     if (refusal) throw refusal
@@ -206,8 +203,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#session = new RequestSession(this.#delta, this)
     this.#farewell = undefined
     this.#hasEnded = false
-    this.#isStale = false
-    this.#mustSave = true
+    this.#staleness?.reset()
+    this.#saving.mustSave = true
   }
 
   async destroy(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
@@ -237,7 +234,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#farewell = this.#cookie.clear(this.#settings())
     this.#session = undefined
     this.#hasEnded = true
-    const commit = this.#delta?.isValid ? this.#kill(this.#delta, acknowledge) : undefined
+    const commit = this.#delta?.isValid ? this.#saving.end(this.#delta, this.#policy, acknowledge) : undefined
     this.#lock?.release()
     return commit
   }
@@ -255,14 +252,14 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   headersStarting(): readonly string[] | undefined {
-    if (this.#refusal) this.#failed(this.#refusal)
+    if (this.#refusal) this.#saving.failed(this.#refusal)
     else this.#commitQuietly()
     this.#lock?.headersStarted()
     if (this.#refusal) return this.#refuse()
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
     // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
-    if (this.#session && !delta.isValid) this.#countStale()
+    if (this.#session && !delta.isValid) this.#stale.count()
     return this.#cookie.isDue(delta, this.#session !== undefined, this.#policy.rolling)
       ? this.#cookie.render(delta, this.#settings())
       : undefined
@@ -283,7 +280,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   responseFailed(error: unknown): void {
-    this.#report.answerFailed(error)
+    this.#saving.answerFailed(error)
   }
 
   #newSession(): DeltaSession {
@@ -295,7 +292,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   #followPolicy(policy: Partial<RequestPolicy>, hasFixed: boolean): boolean {
     if (hasFixed) this.#context.warnings.say('fixedOptions')
     this.#policy = { ...this.#policy, ...policy }
-    if (this.#isStale && this.#policy.whenStale === 'refuse') return this.#refuseStale()
+    if (this.#staleness?.admitStill(this.#policy) === false) return false
     if (this.#delta) this.#adopt(this.#delta)
     return this.#opened()
   }
@@ -320,28 +317,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#context.statistics.nrOfPulls++
     const loaded = await this.#context.manager.loadSession(id, seen)
     if (loaded.kind === 'none') return this.#opened()
-    if (loaded.stale && !this.#admitStale()) return false
+    if (loaded.stale && !this.#stale.admit(this.#policy)) return false
     this.#adopt(loaded.session)
     return this.#opened()
-  }
-
-  #admitStale(): boolean {
-    if (this.#policy.whenStale === 'refuse') return this.#refuseStale()
-    this.#countStale()
-    this.#isStale = true
-    return true
-  }
-
-  #refuseStale(): false {
-    this.#context.statistics.nrOfRefusedRequests++
-    if (!this.#res) throw new StaleSessionError()
-    refuseStale(this.#res)
-    return false
-  }
-
-  #countStale(): void {
-    this.#context.statistics.nrOfStaleAnswers++
-    if (this.#res) markStale(this.#res)
   }
 
   #interceptResponse(): HeldResponse | undefined {
@@ -354,12 +332,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     if (this.#refusal) throw this.#refusal
     const delta = this.#delta
     if (!this.#session || !delta?.isValid) return undefined
-    try {
-      this.#session[collect]()
-      return this.#isWorthSaving(delta) ? this.#complete(delta, acknowledge) : undefined
-    } catch (error) {
-      throw this.#failed(error)
-    }
+    return this.#saving.save(this.#session, delta, this.#policy, acknowledge)
   }
 
   /** An answer goes out whatever becomes of its session. */
@@ -393,40 +366,25 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     return this.#lock
   }
 
-  #kill(delta: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
-    try {
-      delta.invalidate()
-      return this.#complete(delta, acknowledge)
-    } catch (error) {
-      throw this.#failed(error)
-    }
+  get #stale(): Staleness {
+    this.#staleness ??= new Staleness(this.#context, this.#res)
+    return this.#staleness
   }
 
-  #isWorthSaving(delta: DeltaSession): boolean {
-    return !delta.isNew || this.#mustSave || this.#policy.saveUninitialized || delta.isDirty
+  get #saving(): ExchangeCommits {
+    this.#commits ??= new ExchangeCommits({
+      context: this.#context,
+      req: this.#req,
+      res: this.#res,
+      committed: commit => this.#committed(commit),
+    })
+    return this.#commits
   }
 
-  #complete(delta: DeltaSession, acknowledge = this.#policy.acknowledge): Commit {
-    if (delta.isNew && this.#session) {
-      this.#session[begin]()
-      if (this.#res?.headersSent) this.#context.warnings.say('lateSession', { url: this.#req.url })
-    }
-    const commit = this.#context.manager.requestCompleted(delta, acknowledge)
-    if (commit.changed) this.#cookie.renew()
-    this.#lock?.committed(commit.changed)
-    if (commit.acknowledged) this.#interceptResponse()?.waitFor(commit.acknowledged)
-    this.#report.committed(commit)
-    return commit
-  }
-
-  #failed(error: unknown): unknown {
-    this.#report.failed(error)
-    return error
-  }
-
-  get #report(): CommitReport {
-    this.#commitReport ??= new CommitReport(this.#context, this.#req)
-    return this.#commitReport
+  #committed({ changed, acknowledged }: Commit): void {
+    if (changed) this.#cookie.renew()
+    this.#lock?.committed(changed)
+    if (acknowledged) this.#interceptResponse()?.waitFor(acknowledged)
   }
 
   #settings(): CookieSettings {
