@@ -1,15 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  type AcknowledgementLevel,
-  type Commit,
-  type DeltaSession,
-  SessionLockLostError,
-  withUncovered,
-} from '@clowder/ha'
+import { type AcknowledgementLevel, type Commit, type DeltaSession, SessionLockLostError } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { type HttpError, SessionGoneError, StaleSessionError } from '../errors.js'
+import { type HttpError, SessionGoneError } from '../errors.js'
 import { ExchangeLock } from '../lock/exchange-lock.js'
-import { refuseUnlocked, unlockedAnswer } from '../lock/valve-locks.js'
+import { unlockedAnswer } from '../lock/valve-locks.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
@@ -29,7 +23,7 @@ import { CommitReport } from './commit-report.js'
 import { ExchangeCookie, type NamedSession } from './exchange-cookie.js'
 import type { RequestPolicy } from './request-policy.js'
 import { cookieFor, idFor } from './session-birth.js'
-import { markStale, refuseStale } from './stale-answer.js'
+import { StaleAnswer } from './stale-answer.js'
 import type { ValveContext } from './valve-context.js'
 
 /**
@@ -50,7 +44,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   /** The cookies that take the client's away, once the session has been ended here. */
   #farewell: readonly string[] | undefined
   #hasEnded = false
-  #isStale = false
+  readonly #stale: StaleAnswer
   /** Saved even when empty: `save` was called, or an old session dies with the first commit of this one. */
   #mustSave = false
   #commitReport: CommitReport | undefined
@@ -65,6 +59,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#req = req
     this.#res = res
     this.#cookie = new ExchangeCookie(context, req)
+    this.#stale = new StaleAnswer(context, res)
     this.#policy = context.options
   }
 
@@ -75,8 +70,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   open(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
-    if (this.#res && this.#context.locks.isWanted?.(this.#req)) return this.#openLocked(cookie, this.#res)
-    return this.#find(cookie)
+    if (!this.#res || !this.#context.locks.isWanted?.(this.#req)) return this.#find(cookie)
+    this.#interceptResponse()
+    return this.#locking.open(cookie, this.#res, named => this.#find(named))
   }
 
   #find(cookie: NamedSession): boolean | Promise<boolean> {
@@ -91,22 +87,6 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
       case 'unknown':
         return this.#pull(cookie)
     }
-  }
-
-  /** The lock first: what is found after that is what its last holder left. */
-  async #openLocked(cookie: NamedSession, res: ServerResponse): Promise<boolean> {
-    this.#interceptResponse()
-    const lock = this.#locking
-    if (!(await lock.open(cookie.id))) {
-      if (!lock.isOver) refuseUnlocked(res)
-      return false
-    }
-    const { seen } = lock
-    const token = cookie.token && seen ? withUncovered(cookie.token, seen, []) : (cookie.token ?? seen)
-    const goesOn = await this.#find({ ...cookie, token })
-    // A session that has ended needs no lock, and a new one is nobody else's.
-    if (!goesOn || !this.#delta) lock.release()
-    return goesOn
   }
 
   /** Another valve stands further on the request's way: its policy holds from there on, and the session stays. False: the request has been answered. */
@@ -152,7 +132,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   get isStale(): boolean {
-    return this.#isStale
+    return this.#stale.isStale
   }
 
   get originalRoute(): string | undefined {
@@ -206,7 +186,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#session = new RequestSession(this.#delta, this)
     this.#farewell = undefined
     this.#hasEnded = false
-    this.#isStale = false
+    this.#stale.isStale = false
     this.#mustSave = true
   }
 
@@ -248,21 +228,19 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   /** A request that was taken for a reader and has changes takes its lock now. */
   headersDue(): Promise<unknown> | undefined {
-    const late = this.#lockLate()
-    return late?.then(refusal => {
-      this.#refusal = refusal
-    })
+    return this.#lockLate()?.then(refusal => void (this.#refusal = refusal))
   }
 
   headersStarting(): readonly string[] | undefined {
     if (this.#refusal) this.#failed(this.#refusal)
     else this.#commitQuietly()
     this.#lock?.headersStarted()
-    if (this.#refusal) return this.#refuse()
+    // What the application would answer is not true: nothing that it changed in the session is kept.
+    if (this.#refusal) return void this.#interceptResponse()?.replace(unlockedAnswer)
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
     // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
-    if (this.#session && !delta.isValid) this.#countStale()
+    if (this.#session && !delta.isValid) this.#stale.count()
     return this.#cookie.isDue(delta, this.#session !== undefined, this.#policy.rolling)
       ? this.#cookie.render(delta, this.#settings())
       : undefined
@@ -295,7 +273,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   #followPolicy(policy: Partial<RequestPolicy>, hasFixed: boolean): boolean {
     if (hasFixed) this.#context.warnings.say('fixedOptions')
     this.#policy = { ...this.#policy, ...policy }
-    if (this.#isStale && this.#policy.whenStale === 'refuse') return this.#refuseStale()
+    if (this.#stale.isStale && this.#policy.whenStale === 'refuse') return this.#stale.refuse()
     if (this.#delta) this.#adopt(this.#delta)
     return this.#opened()
   }
@@ -320,28 +298,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#context.statistics.nrOfPulls++
     const loaded = await this.#context.manager.loadSession(id, seen)
     if (loaded.kind === 'none') return this.#opened()
-    if (loaded.stale && !this.#admitStale()) return false
+    if (loaded.stale && !this.#stale.admit(this.#policy)) return false
     this.#adopt(loaded.session)
     return this.#opened()
-  }
-
-  #admitStale(): boolean {
-    if (this.#policy.whenStale === 'refuse') return this.#refuseStale()
-    this.#countStale()
-    this.#isStale = true
-    return true
-  }
-
-  #refuseStale(): false {
-    this.#context.statistics.nrOfRefusedRequests++
-    if (!this.#res) throw new StaleSessionError()
-    refuseStale(this.#res)
-    return false
-  }
-
-  #countStale(): void {
-    this.#context.statistics.nrOfStaleAnswers++
-    if (this.#res) markStale(this.#res)
   }
 
   #interceptResponse(): HeldResponse | undefined {
@@ -372,12 +331,6 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
       if (error instanceof SessionLockLostError) this.#refusal = error
       return undefined
     }
-  }
-
-  /** What the application would answer is not true: nothing that it changed in the session is kept. */
-  #refuse(): undefined {
-    const { status, headers, body } = unlockedAnswer
-    this.#interceptResponse()?.replace(status, headers, body)
   }
 
   /** Absent unless the request was taken for a reader and has changes. */
