@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage } from 'node:http'
-import type { DeltaSession, SessionLock } from '@clowder/ha'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type DeltaSession, type SessionLock, withUncovered } from '@clowder/ha'
 import { type HttpError, SessionGoneError, SessionLockTimeoutError, SessionOvertakenError } from '../errors.js'
+import type { NamedSession } from '../valve/exchange-cookie.js'
 import type { ValveContext } from '../valve/valve-context.js'
+import { refuseUnlocked } from './valve-locks.js'
 
 /** One request's lock: taken before its handler runs, by the handler, or when its changes are to be committed; given back once. */
 export class ExchangeLock {
@@ -23,18 +25,25 @@ export class ExchangeLock {
     this.#req = req
   }
 
-  /** The answer is over, or its client has gone. */
-  get isOver(): boolean {
-    return this.#isOver
+  /** Before the handler runs: the lock, and then what its last holder left. False: the request has been refused, or its client has gone. */
+  async open(
+    cookie: NamedSession,
+    res: ServerResponse,
+    find: (cookie: NamedSession) => boolean | Promise<boolean>,
+  ): Promise<boolean> {
+    if (!(await this.#mayGoOn(cookie.id))) {
+      if (!this.#isOver) refuseUnlocked(res)
+      return false
+    }
+    const seen = this.#lock?.seen
+    const token = cookie.token && seen ? withUncovered(cookie.token, seen, []) : (cookie.token ?? seen)
+    const goesOn = await find({ ...cookie, token })
+    // A session that has ended needs no lock, and a new one is nobody else's.
+    if (!goesOn || !this.#guarded) this.release()
+    return goesOn
   }
 
-  /** What the session must be opened with. */
-  get seen(): SessionLock['seen'] | undefined {
-    return this.#lock?.seen
-  }
-
-  /** Before the handler runs. False: the request must be refused, or its client has gone. */
-  async open(id: string): Promise<boolean> {
+  async #mayGoOn(id: string): Promise<boolean> {
     const { whenTimedOut } = this.#context.locks.options
     if (await this.#take(id)) return true
     if (this.#isOver) return false

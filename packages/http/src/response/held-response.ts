@@ -17,6 +17,13 @@ export interface ResponseWatcher {
   responseFailed(error: unknown): void
 }
 
+/** An answer that is given in place of the application's. */
+interface Replacement {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
 type Verb = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 type AnyFunction = (...args: unknown[]) => unknown
 
@@ -85,7 +92,7 @@ export class HeldResponse {
   }
 
   /** This is the answer, instead of the application's: it ends when that does, so that a stream piped into it finds nothing amiss. Only from within `headersStarting`. */
-  replace(status: number, headers: Readonly<Record<string, string>>, body: string): void {
+  replace({ status, headers, body }: Replacement): void {
     for (const name of this.#res.getHeaderNames()) this.#res.removeHeader(name)
     this.#replacement = body
     this.#node.writeHead.call(this.#res, status, headers)

@@ -1,15 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  type AcknowledgementLevel,
-  type Commit,
-  type DeltaSession,
-  SessionLockLostError,
-  withUncovered,
-} from '@clowder/ha'
+import { type AcknowledgementLevel, type Commit, type DeltaSession, SessionLockLostError } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
 import { type HttpError, SessionGoneError } from '../errors.js'
 import { ExchangeLock } from '../lock/exchange-lock.js'
-import { refuseUnlocked, unlockedAnswer } from '../lock/valve-locks.js'
+import { unlockedAnswer } from '../lock/valve-locks.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
@@ -28,7 +22,7 @@ import { ExchangeCommits } from './exchange-commits.js'
 import { ExchangeCookie, type NamedSession } from './exchange-cookie.js'
 import type { RequestPolicy } from './request-policy.js'
 import { cookieFor, idFor } from './session-birth.js'
-import { Staleness } from './staleness.js'
+import { StaleAnswer } from './stale-answer.js'
 import type { ValveContext } from './valve-context.js'
 
 /**
@@ -49,8 +43,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   /** The cookies that take the client's away, once the session has been ended here. */
   #farewell: readonly string[] | undefined
   #hasEnded = false
-  /** These three are made when they are needed. */
-  #staleness: Staleness | undefined
+  readonly #stale: StaleAnswer
+  /** These two are made when they are needed. */
   #commits: ExchangeCommits | undefined
   #lock: ExchangeLock | undefined
   #isOver = false
@@ -62,6 +56,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#req = req
     this.#res = res
     this.#cookie = new ExchangeCookie(context, req)
+    this.#stale = new StaleAnswer(context, res)
     this.#policy = context.options
   }
 
@@ -72,8 +67,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   open(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
-    if (this.#res && this.#context.locks.isWanted?.(this.#req)) return this.#openLocked(cookie, this.#res)
-    return this.#find(cookie)
+    if (!this.#res || !this.#context.locks.isWanted?.(this.#req)) return this.#find(cookie)
+    this.#interceptResponse()
+    return this.#locking.open(cookie, this.#res, named => this.#find(named))
   }
 
   #find(cookie: NamedSession): boolean | Promise<boolean> {
@@ -88,22 +84,6 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
       case 'unknown':
         return this.#pull(cookie)
     }
-  }
-
-  /** The lock first: what is found after that is what its last holder left. */
-  async #openLocked(cookie: NamedSession, res: ServerResponse): Promise<boolean> {
-    this.#interceptResponse()
-    const lock = this.#locking
-    if (!(await lock.open(cookie.id))) {
-      if (!lock.isOver) refuseUnlocked(res)
-      return false
-    }
-    const { seen } = lock
-    const token = cookie.token && seen ? withUncovered(cookie.token, seen, []) : (cookie.token ?? seen)
-    const goesOn = await this.#find({ ...cookie, token })
-    // A session that has ended needs no lock, and a new one is nobody else's.
-    if (!goesOn || !this.#delta) lock.release()
-    return goesOn
   }
 
   /** Another valve stands further on the request's way: its policy holds from there on, and the session stays. False: the request has been answered. */
@@ -149,7 +129,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   get isStale(): boolean {
-    return this.#staleness?.isAdmitted ?? false
+    return this.#stale.isStale
   }
 
   get originalRoute(): string | undefined {
@@ -203,7 +183,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#session = new RequestSession(this.#delta, this)
     this.#farewell = undefined
     this.#hasEnded = false
-    this.#staleness?.reset()
+    this.#stale.isStale = false
     this.#saving.mustSave = true
   }
 
@@ -245,17 +225,15 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   /** A request that was taken for a reader and has changes takes its lock now. */
   headersDue(): Promise<unknown> | undefined {
-    const late = this.#lockLate()
-    return late?.then(refusal => {
-      this.#refusal = refusal
-    })
+    return this.#lockLate()?.then(refusal => void (this.#refusal = refusal))
   }
 
   headersStarting(): readonly string[] | undefined {
     if (this.#refusal) this.#saving.failed(this.#refusal)
     else this.#commitQuietly()
     this.#lock?.headersStarted()
-    if (this.#refusal) return this.#refuse()
+    // What the application would answer is not true: nothing that it changed in the session is kept.
+    if (this.#refusal) return void this.#interceptResponse()?.replace(unlockedAnswer)
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
     // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
@@ -292,7 +270,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   #followPolicy(policy: Partial<RequestPolicy>, hasFixed: boolean): boolean {
     if (hasFixed) this.#context.warnings.say('fixedOptions')
     this.#policy = { ...this.#policy, ...policy }
-    if (this.#staleness?.admitStill(this.#policy) === false) return false
+    if (this.#stale.isStale && this.#policy.whenStale === 'refuse') return this.#stale.refuse()
     if (this.#delta) this.#adopt(this.#delta)
     return this.#opened()
   }
@@ -347,12 +325,6 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     }
   }
 
-  /** What the application would answer is not true: nothing that it changed in the session is kept. */
-  #refuse(): undefined {
-    const { status, headers, body } = unlockedAnswer
-    this.#interceptResponse()?.replace(status, headers, body)
-  }
-
   /** Absent unless the request was taken for a reader and has changes. */
   #lockLate(): Promise<HttpError | undefined> | undefined {
     const delta = this.#delta
@@ -364,11 +336,6 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   get #locking(): ExchangeLock {
     this.#lock ??= new ExchangeLock(this.#context, this.#req)
     return this.#lock
-  }
-
-  get #stale(): Staleness {
-    this.#staleness ??= new Staleness(this.#context, this.#res)
-    return this.#staleness
   }
 
   get #saving(): ExchangeCommits {
