@@ -183,6 +183,11 @@ export class Cluster {
     return signOn
   }
 
+  /** Where it writes: for faces of frameworks that tell nobody of what fails. */
+  get logger(): Logger {
+    return this.#components.logger
+  }
+
   get state(): ClusterState {
     return this.#state
   }
