@@ -31,11 +31,17 @@ class ClowderAdapter extends ClusterAdapterWithHeartbeat implements ChannelAdapt
     super(namespace, {})
     this.#channel = channel
     channel.join(this.nsp.name, this)
+    unrefTimers(this)
   }
 
   override close(): void {
     super.close()
     this.#channel.leave(this.nsp.name, this)
+  }
+
+  override publish(message: Parameters<ClusterAdapterWithHeartbeat['publish']>[0]): void {
+    super.publish(message)
+    unrefTimers(this)
   }
 
   get greeting(): ClusterMessage {
@@ -60,4 +66,11 @@ class ClowderAdapter extends ClusterAdapterWithHeartbeat implements ChannelAdapt
   protected override async doPublishResponse(uid: string, response: ClusterResponse): Promise<void> {
     this.#channel.reply(uid, response)
   }
+}
+
+/** The heartbeat's: nothing of a cluster keeps the process open. */
+function unrefTimers(adapter: object): void {
+  const { cleanupTimer, heartbeatTimer } = adapter as Record<string, NodeJS.Timeout | undefined>
+  cleanupTimer?.unref()
+  heartbeatTimer?.unref()
 }
