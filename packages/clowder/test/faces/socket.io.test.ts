@@ -48,21 +48,16 @@ t.test('the adapter', async t => {
     const clients = await Promise.all(
       sites.map((site, i) => connected(t, site, { auth: { room: i === 0 ? 'cats' : 'dogs' } })),
     )
-    const [cat, dog, otherDog] = clients as [(typeof clients)[0], (typeof clients)[0], (typeof clients)[0]]
     const heard: string[] = []
     for (const [i, client] of clients.entries()) client.onAny((_, text) => heard.push(`${i} ${text}`))
     const last = clients.map(client => told(client, 'last'))
     sites[0].io.to('dogs').emit('said', 'dogs')
     sites[0].io.except('dogs').emit('said', 'all but dogs')
     sites[0].io.local.emit('said', 'here')
-    sites[0].io.to(otherDog.id!).emit('said', 'you')
+    sites[0].io.to(clients[2]!.id!).emit('said', 'you')
     sites[0].io.emit('last', 'all')
     await Promise.all(last)
-    t.strictSame(
-      heard.sort(),
-      ['0 all', '0 all but dogs', '0 here', '1 all', '1 dogs', '2 all', '2 dogs', '2 you'],
-      `${cat.id} ${dog.id}`,
-    )
+    t.strictSame(heard.sort(), ['0 all', '0 all but dogs', '0 here', '1 all', '1 dogs', '2 all', '2 dogs', '2 you'])
   })
 
   t.test('a socket that broadcasts is left out, and order is kept', async t => {
