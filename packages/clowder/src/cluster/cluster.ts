@@ -184,6 +184,11 @@ export class Cluster {
     return signOn
   }
 
+  /** Where it writes: for faces of frameworks that tell nobody of what fails. */
+  get logger(): Logger {
+    return this.#components.logger
+  }
+
   /** With `valve.lock.mode` 'auto': which routes are taken for writing ones on this member, `list()`; `reset()` forgets it. */
   get writingRoutes(): WritingRoutes {
     return this.#components.valve.routes
