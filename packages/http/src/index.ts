@@ -2,6 +2,7 @@ export type { ConnectSidOptions } from './cookie/connect-cookies.js'
 export type { CookieOptions, CookiePriority, CookieSettings, SameSite } from './cookie/cookie-options.js'
 export type { SessionCookie } from './cookie/session-cookie.js'
 export * from './errors.js'
+export { HttpSession } from './session/http-session.js'
 export type { RequestSession } from './session/request-session.js'
 // A star, so that an augmentation of 'clowder', which passes this on, reaches the interface itself.
 export type * from './session/session-data.js'

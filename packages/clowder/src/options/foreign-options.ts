@@ -17,8 +17,7 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   sessionIdLength: 'session ids have 24 random bytes or more',
   sessionAttributeValueClassNameFilter: 'use manager.sessionAttributeValueTypeFilter',
   warnOnSessionAttributeFilterFailure: 'a filtered attribute stays on this member, without a warning',
-  notifySessionListenersOnReplication: 'use manager.notifyListenersOnReplication',
-  notifyContainerListenersOnReplication: 'use manager.notifyListenersOnReplication',
+  notifyContainerListenersOnReplication: 'use manager.notifySessionListenersOnReplication',
   primaryIndicator: 'no session has a primary member',
   soTimeout: 'reading never blocks here',
   requireReauthentication:

@@ -31,7 +31,11 @@ export const managerOptions = group(
     expireSessionsOnShutdown: flag(false, 'True: `stop` ends all sessions, on all members.'),
     notifyListenersOnReplication: flag(
       true,
-      'Whether events also tell, with `local: false`, what other members’ applications did.',
+      'Whether those who listen to attributes also hear, with `local: false`, what other members’ applications did.',
+    ),
+    notifySessionListenersOnReplication: flag(
+      true,
+      'The same for those who listen to the beginning, the end and the id of sessions.',
     ),
     stateTransferTimeout: seconds(
       60,
