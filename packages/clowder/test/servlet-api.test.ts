@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import t from 'tap'
-import { type ClusterOptions, HttpSession, type SessionListener } from '../src/index.js'
+import {
+  type BindingEvent,
+  type ClusterOptions,
+  HttpSession,
+  type Session,
+  type SessionListener,
+} from '../src/index.js'
 import { createTestCluster, type TestBrowser } from '../src/testing/index.js'
 
 type Handler = (session: HttpSession, req: IncomingMessage) => unknown
@@ -223,3 +229,134 @@ t.test(
     t.match(errors, [/listener of sessionCreated failed/, /listener of attributeAdded failed/])
   },
 )
+
+t.test(
+  'values that stay on their node are told when they are bound and unbound, also by the end of the session',
+  async t => {
+    const { ask, cluster } = await started(t, { manager: { sessionAttributeNameFilter: '[^_].*' } })
+    const told: string[] = []
+    const value = (label: string) => ({
+      valueBound: ({ name }: BindingEvent) => told.push(`${label} bound to ${name}`),
+      valueUnbound: ({ name }: BindingEvent) => told.push(`${label} unbound from ${name}`),
+    })
+    const kept = value('first')
+    await ask(0, session => session.setAttribute('_it', kept))
+    await ask(0, session => session.setAttribute('_it', session.getAttribute('_it')))
+    t.strictSame(told, ['first bound to _it'])
+    await ask(0, session => session.setAttribute('_it', value('second')))
+    t.strictSame(told.splice(0), ['first bound to _it', 'second bound to _it', 'first unbound from _it'])
+    t.equal(await ask(1, session => session.getAttribute('_it')), null, 'not there')
+    await ask(0, session => session.changeSessionId())
+    t.strictSame(told, [], 'a new id unbinds nothing')
+    await ask(0, session => session.setAttribute('_other', value('third')))
+    await ask(0, session => session.removeAttribute('_other'))
+    t.strictSame(told.splice(0), ['third bound to _other', 'third unbound from _other'])
+    await ask(1, session => session.invalidate())
+    await cluster.converged()
+    t.strictSame(told.splice(0), ['second unbound from _it'], 'ended by another node')
+    await ask(0, session => {
+      session.setAttribute('_it', value('fourth'))
+      session.setAttribute('a', 1)
+      session.setMaxInactiveInterval(10)
+    })
+    await cluster.advance(60_000)
+    t.strictSame(told, ['fourth bound to _it', 'fourth unbound from _it'], 'expired')
+  },
+)
+
+t.test('a value with functions that would have to be replicated is refused', async t => {
+  const refused: unknown[] = []
+  const { ask } = await started(t, { valve: { onRefused: error => void refused.push(error.code) } })
+  await ask(0, session => session.setAttribute('it', { valueBound: () => t.fail('it is not bound') }))
+  t.strictSame(refused, ['HA_UNSERIALIZABLE_VALUE'])
+})
+
+t.test('an attribute whose type changes to one that is replicated is replicated, and read everywhere', async t => {
+  const { ask } = await started(t, { manager: { sessionAttributeValueTypeFilter: 'string' } })
+  await ask(0, session => session.setAttribute('a', new Map()))
+  await ask(0, session => session.setAttribute('a', 'text'))
+  t.equal(await ask(0, session => session.getAttribute('a')), 'text')
+  t.equal(await ask(1, session => session.getAttribute('a')), 'text')
+})
+
+t.test('principal and auth type are replicated beside the attributes, under the new id', async t => {
+  const { ask } = await started(t)
+  await ask(0, session => session.setAttribute('a', 1))
+  await ask(0, (session, req) => {
+    session.changeSessionId()
+    req.session.setPrincipal({ name: 'ada' }, 'FORM')
+  })
+  const seen: Handler = (session, req) => [session.getAttributeNames(), req.session.principal, req.session.authType]
+  t.strictSame(await ask(1, seen), [['a'], { name: 'ada' }, 'FORM'])
+  await ask(1, (_session, req) => req.session.setPrincipal(undefined))
+  t.strictSame(await ask(0, seen), [['a'], null, null])
+  const refusal = await ask(0, async (_session, req) => {
+    req.session.setPrincipal({ can: () => true })
+    return req.session.save().catch(error => error.path)
+  })
+  t.equal(refusal, 'principal.can')
+})
+
+t.test('a session is primary on the node that changed it last', async t => {
+  const { ask } = await started(t)
+  t.equal(await ask(0, (_session, req) => req.session.isPrimary), true)
+  await ask(0, session => session.setAttribute('a', 1))
+  const isPrimary: Handler = (_session, req) => req.session.isPrimary
+  t.strictSame([await ask(0, isPrimary), await ask(1, isPrimary)], [true, false])
+  await ask(1, session => session.setAttribute('a', 2))
+  t.strictSame([await ask(0, isPrimary), await ask(1, isPrimary)], [false, true])
+})
+
+t.test(
+  'a request of one application reaches the session of another one, and both are told to their own listeners',
+  async t => {
+    const cookie = { name: 'admin.sid', path: '/' }
+    const cluster = await createTestCluster(2, {
+      applications: { admin: { cookie } },
+      app: cluster => {
+        const admin = cluster.application('admin')
+        const inAdmin = admin.nodeHttp((req, res) => {
+          Object.assign(req.session, { role: 'root' })
+          res.end('null')
+        })
+        const inShop = cluster.nodeHttp(async (req, res) => {
+          const other = (await admin.session(req)) as (Session & { visits?: number }) | undefined
+          Object.assign(req.session, { shop: 1 })
+          if (other) Object.assign(other, { visits: (other.visits ?? 0) + 1 })
+          await other?.save()
+          res.end(JSON.stringify(other ?? null))
+        })
+        return (req, res) => (req.url === '/admin' ? inAdmin(req, res) : inShop(req, res))
+      },
+    })
+    t.teardown(() => cluster.stop())
+    const [shop, admin] = [recorded(), recorded()]
+    cluster.nodes[0].addListener(shop.listener)
+    cluster.nodes[0].application('admin').addListener(admin.listener)
+    const browser = cluster.browser()
+    t.equal((await browser.get(0, '/')).json(), null, 'not been there')
+    await browser.get(0, '/admin')
+    t.strictSame((await browser.get(1, '/')).json(), { role: 'root', visits: 1 })
+    t.strictSame((await browser.get(0, '/')).json(), { role: 'root', visits: 2 })
+    t.strictSame(shop.lines, ['created here', 'added shop 1 here'])
+    t.strictSame(admin.lines, [
+      'created here',
+      'added role root here',
+      'added visits 1 there',
+      'replaced visits 1 2 here',
+    ])
+    cluster.nodes[0].application('admin').removeListener(admin.listener)
+  },
+)
+
+t.test('with the option statistics the valve tells what it has counted, once in a hundred requests', async t => {
+  const infos: string[] = []
+  const silent = () => undefined
+  const logger = { debug: silent, info: (_: unknown, text: string) => infos.push(text), warn: silent, error: silent }
+  const { ask } = await started(t, { logger, valve: { statistics: true } })
+  for (let n = 0; n < 101; n++) await ask(0, session => (n === 0 ? session.setAttribute('a', 1) : undefined))
+  t.strictSame(
+    infos.filter(text => /statistics/.test(text)),
+    ['ReplicationValve statistics: nrOfRequests=100 nrOfSendRequests=1'],
+  )
+})

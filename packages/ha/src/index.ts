@@ -16,6 +16,7 @@ export type { SessionWatch, WatchedParts } from './manager/session-watch.js'
 export type { Codec } from './ports/codec.js'
 export { DeltaSession } from './session/delta-session.js'
 export type { MergeFunction } from './session/merge-function.js'
+export type { BindingEvent, SessionBindingListener } from './session/value-bindings.js'
 export { type SignedOn, SingleSignOn } from './sign-on/single-sign-on.js'
 export {
   SimpleTcpCluster,

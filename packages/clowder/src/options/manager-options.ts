@@ -48,6 +48,10 @@ export const managerOptions = group(
     sessionAttributeValueTypeFilter: pattern(
       'Only attributes whose type matches are replicated: string, number, boolean, bigint, undefined, null, or the constructor of an object (Object, Array, Date, Map).',
     ),
+    warnOnSessionAttributeFilterFailure: flag(
+      false,
+      'Whether an attribute that one of these two keeps here is warned of in the log, once for each name.',
+    ),
     acknowledge: oneOf(
       ['async', 'backup', 'all'],
       'backup',

@@ -33,6 +33,8 @@ export interface DeltaManagerOptions {
   readonly sessionAttributeNameFilter?: RegExp
   /** Only attributes whose value's type name matches are replicated, e.g. `/^(string|number|Object|Array)$/`. */
   readonly sessionAttributeValueTypeFilter?: RegExp
+  /** True: a warning is logged, once for each name, when an attribute stays here for one of these. @default false */
+  readonly warnOnSessionAttributeFilterFailure: boolean
   /**
    * By attribute: how two values that were written without knowledge of each other become one. The same on every member. Without one, the later write stays and
    * a `conflict` event tells of the other.
@@ -65,6 +67,7 @@ export const deltaManagerDefaults: DeltaManagerOptions = {
   notifyListenersOnReplication: true,
   notifySessionListenersOnReplication: true,
   stateTransferTimeout: 60,
+  warnOnSessionAttributeFilterFailure: false,
   acknowledge: 'backup',
   acknowledgeTimeout: 50,
   pullTimeout: 50,

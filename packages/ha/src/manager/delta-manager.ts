@@ -349,6 +349,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   #dropped(copy: SessionCopy): void {
     this.#parts.accessTimes.dropped(copy)
     this.#parts.commits.dropped(copy)
+    this.#origin.bindings.ended(copy)
     for (const watch of this.#watches) watch.dropped?.(copy)
     if (copy.isOwn) this.#own--
     copy.isOwn = false

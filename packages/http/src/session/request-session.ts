@@ -69,6 +69,11 @@ export class RequestSession implements AttributeOwner {
     return this.#keeper.isStale
   }
 
+  /** True when the session's last change that this node knows of was made here (Tomcat: primaryIndicator). A hint on how sticky a balancer is, and nothing else. */
+  get isPrimary(): boolean {
+    return this.#delta.isPrimary
+  }
+
   get createdAt(): Date {
     return new Date(this.#delta.creationTime)
   }
