@@ -1,6 +1,9 @@
 export type * from './cluster-channel.js'
 export { type ContextEvents, SharedContext } from './context/shared-context.js'
 export * from './errors.js'
+export { guardedListener } from './listeners/guarded-listener.js'
+export type * from './listeners/session-listener.js'
+export type { SessionListeners } from './listeners/session-listeners.js'
 export { LiveSessions, type WatchOptions } from './live/live-sessions.js'
 export type { FeedEnd, SessionChange, SessionFeed } from './live/session-feed.js'
 export { LocalChannel } from './local-channel.js'
@@ -15,6 +18,7 @@ export type { SessionWatch, WatchedParts } from './manager/session-watch.js'
 export type { Codec } from './ports/codec.js'
 export { DeltaSession } from './session/delta-session.js'
 export type { MergeFunction } from './session/merge-function.js'
+export type { BindingEvent, SessionBindingListener } from './session/value-bindings.js'
 export { type SignedOn, SingleSignOn } from './sign-on/single-sign-on.js'
 export {
   SimpleTcpCluster,

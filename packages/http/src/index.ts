@@ -4,6 +4,7 @@ export type { SessionCookie } from './cookie/session-cookie.js'
 export * from './errors.js'
 export type { LockOptions } from './lock/lock-options.js'
 export type { RouteRecord, WritingRoutes } from './lock/writing-routes.js'
+export { HttpSession } from './session/http-session.js'
 export type { RequestSession, SessionLockOptions } from './session/request-session.js'
 // A star, so that an augmentation of 'clowder', which passes this on, reaches the interface itself.
 export type * from './session/session-data.js'

@@ -1,6 +1,6 @@
-import type { RequestListener } from 'node:http'
-import type { DeltaManager } from '@clowder/ha'
-import type { Middleware, ReplicationValve } from '@clowder/http'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import type { DeltaManager, SessionListener } from '@clowder/ha'
+import type { Middleware, ReplicationValve, Session } from '@clowder/http'
 
 /** One of several applications in this process: sessions of its own, in a cookie of its own. */
 export class Application {
@@ -22,5 +22,24 @@ export class Application {
   /** The same for `http.createServer`, in front of `handler`. */
   nodeHttp(handler: RequestListener): RequestListener {
     return this.#valve.nodeHttp(handler)
+  }
+
+  /**
+   * The session that the client of `req` has in this application, for a request that another one answers (Tomcat: crossContext): when its cookie comes along, which its path
+   * and domain decide. Undefined when there is none; changes need `session.save()`. Rejects with StaleSessionError (`HTTP_STALE_SESSION`).
+   */
+  session(req: IncomingMessage): Promise<Session | undefined> {
+    return this.#valve.session(req)
+  }
+
+  /** As `cluster.addListener`, for the sessions of this application. */
+  addListener(listener: SessionListener): this {
+    this.manager.listeners.add(listener)
+    return this
+  }
+
+  removeListener(listener: SessionListener): this {
+    this.manager.listeners.remove(listener)
+    return this
   }
 }

@@ -1,5 +1,11 @@
 import { channel } from 'node:diagnostics_channel'
-import type { ClusterChannel, ClusterMembershipListener, DeltaManager, SessionEvents } from '@clowder/ha'
+import {
+  type ClusterChannel,
+  type ClusterMembershipListener,
+  type DeltaManager,
+  guardedListener,
+  type SessionEvents,
+} from '@clowder/ha'
 import type { Logger, Member } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
 
@@ -46,7 +52,7 @@ export class ClusterEventHub implements ClusterMembershipListener {
   on<E extends EventName>(name: E, listener: ClusterEvents[E]): void {
     const guards = this.#guards.get(name) ?? new Map<Listener, Listener>()
     if (guards.has(listener)) return
-    const guard = this.#guarded(name, listener)
+    const guard = guardedListener(this.#components.logger, name, listener as (event: never) => unknown)
     this.#guards.set(name, guards.set(listener, guard))
     this.#emitterOf(name).on(name, guard)
   }
@@ -77,19 +83,6 @@ export class ClusterEventHub implements ClusterMembershipListener {
     const emitter =
       name === 'memberAdded' || name === 'memberDisappeared' ? this.#members : this.#components.manager.events
     return emitter as unknown as AnyEmitter
-  }
-
-  #guarded(name: EventName, listener: Listener): Listener {
-    const failed = (err: unknown) =>
-      this.#components.logger.error({ err, event: name }, `A listener of ${name} failed.`)
-    return event => {
-      try {
-        const result = listener(event)
-        if (result instanceof Promise) result.catch(failed)
-      } catch (error) {
-        failed(error)
-      }
-    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import {
   type ClusterChannel,
   type DeltaManager,
+  type SessionListener,
   type SessionUsers,
   SharedContext,
   type SimpleTcpCluster,
@@ -215,6 +216,17 @@ export class Cluster {
 
   off<E extends keyof ClusterEvents>(event: E, listener: ClusterEvents[E]): this {
     this.#events.off(event, listener)
+    return this
+  }
+
+  /** Tomcat's listeners of sessions, attributes and ids, in one object; of another application: `cluster.application(name).addListener`. Added once. */
+  addListener(listener: SessionListener): this {
+    this.manager.listeners.add(listener)
+    return this
+  }
+
+  removeListener(listener: SessionListener): this {
+    this.manager.listeners.remove(listener)
     return this
   }
 

@@ -31,7 +31,11 @@ export const managerOptions = group(
     expireSessionsOnShutdown: flag(false, 'True: `stop` ends all sessions, on all members.'),
     notifyListenersOnReplication: flag(
       true,
-      'Whether events also tell, with `local: false`, what other members’ applications did.',
+      'Whether those who listen to attributes also hear, with `local: false`, what other members’ applications did.',
+    ),
+    notifySessionListenersOnReplication: flag(
+      true,
+      'The same for those who listen to the beginning, the end and the id of sessions.',
     ),
     stateTransferTimeout: seconds(
       60,
@@ -43,6 +47,10 @@ export const managerOptions = group(
     ),
     sessionAttributeValueTypeFilter: pattern(
       'Only attributes whose type matches are replicated: string, number, boolean, bigint, undefined, null, or the constructor of an object (Object, Array, Date, Map).',
+    ),
+    warnOnSessionAttributeFilterFailure: flag(
+      false,
+      'Whether an attribute that one of these two keeps here is warned of in the log, once for each name.',
     ),
     acknowledge: oneOf(
       ['async', 'backup', 'all'],

@@ -83,6 +83,10 @@ export const valveOptions = group(
       false,
       'Whether `X-Forwarded-Proto` tells that the request came over https. Express and its like have a setting of their own, which counts too.',
     ),
+    statistics: flag(
+      false,
+      'Whether what was counted is logged once in 100 requests. It is always counted: `cluster.inspect().valve`.',
+    ),
     onRefused: functionOf<'onRefused'>(
       'A function `(error, req) => void`, called for each attribute that could not be kept, which is also logged.',
     ),

@@ -23,14 +23,18 @@ export interface DeltaManagerOptions {
   readonly maxDeathCertificates: number
   /** True: stopping this node ends all sessions of the cluster. @default false */
   readonly expireSessionsOnShutdown: boolean
-  /** True: listeners also hear, with `local: false`, of what other nodes' applications did. @default true */
+  /** True: who listens to attributes also hears, with `local: false`, of what other nodes' applications did. @default true */
   readonly notifyListenersOnReplication: boolean
+  /** The same of those who listen to the beginning, the end and the id of sessions. @default true */
+  readonly notifySessionListenersOnReplication: boolean
   /** Seconds that `start` waits for the cluster's sessions; -1: as long as it takes; 0: not at all. @default 60 */
   readonly stateTransferTimeout: number
   /** Only attributes whose name matches are replicated; the others stay on this node. */
   readonly sessionAttributeNameFilter?: RegExp
   /** Only attributes whose value's type name matches are replicated, e.g. `/^(string|number|Object|Array)$/`. */
   readonly sessionAttributeValueTypeFilter?: RegExp
+  /** True: a warning is logged, once for each name, when an attribute stays here for one of these. @default false */
+  readonly warnOnSessionAttributeFilterFailure: boolean
   /**
    * By attribute: how two values that were written without knowledge of each other become one. The same on every member. Without one, the later write stays and
    * a `conflict` event tells of the other.
@@ -63,7 +67,9 @@ export const deltaManagerDefaults: DeltaManagerOptions = {
   maxDeathCertificates: 1_000_000,
   expireSessionsOnShutdown: false,
   notifyListenersOnReplication: true,
+  notifySessionListenersOnReplication: true,
   stateTransferTimeout: 60,
+  warnOnSessionAttributeFilterFailure: false,
   acknowledge: 'backup',
   acknowledgeTimeout: 50,
   pullTimeout: 50,

@@ -2,6 +2,7 @@ import type { ChannelMessage, Clock, Logger, Member, Random, Timer } from '@clow
 import { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from '../cluster-channel.js'
 import { BadSessionIdError, ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
+import { SessionListeners } from '../listeners/session-listeners.js'
 import type { SessionLocks } from '../lock/session-locks.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession } from '../session/delta-session.js'
@@ -43,6 +44,8 @@ const MAX_PACKED_PER_TICK = 20_000
  */
 export class DeltaManager implements Manager, ClusterListener, ClusterMembershipListener {
   readonly events = new EventEmitter<SessionEvents>()
+  /** The same in Tomcat's words. */
+  readonly listeners: SessionListeners
   readonly name: string
   readonly #components: DeltaManagerComponents
   readonly #options: DeltaManagerOptions
@@ -61,6 +64,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#options = options
     this.name = options.name
     const { events } = this
+    this.listeners = new SessionListeners({ ...components, events })
     const dropped = (copy: SessionCopy) => this.#dropped(copy)
     this.#parts = managerParts({ ...components, events, dropped }, options)
     this.#origin = newSessionOrigin({ ...this.#parts, ...components }, options)
@@ -357,6 +361,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   #dropped(copy: SessionCopy): void {
     this.#parts.accessTimes.dropped(copy)
     this.#parts.commits.dropped(copy)
+    this.#origin.bindings.ended(copy)
     for (const watch of this.#watches) watch.dropped?.(copy)
     if (copy.isOwn) this.#own--
     copy.isOwn = false

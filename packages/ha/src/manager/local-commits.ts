@@ -20,6 +20,7 @@ import { aliasOf, counterOf } from '../state/version-vector.js'
 import type { Message } from '../wire/message.js'
 import type { AccessTimes } from './access-times.js'
 import type { Acknowledgements, PendingCommit } from './acknowledgements.js'
+import type { FormerSession } from './announced-changes.js'
 import type { Handover } from './handover.js'
 import type { AcknowledgementLevel, Commit } from './manager.js'
 import type { Peers } from './peers.js'
@@ -129,7 +130,8 @@ export class LocalCommits {
     const refused = this.#refused(session, changes)
     this.#bringBack(session)
     const death = this.#deathOf(oldId, isRename ? 'renamed' : 'invalidated')
-    const { copy, delta } = this.#apply(session, session.id, emptyState, changes)
+    const former = isRename ? { id: oldId, state: liveState(this.#components.replicas.table.get(oldId)) } : undefined
+    const { copy, delta } = this.#apply(session, session.id, emptyState, changes, former)
     this.#components.replicas.applyDeath(oldId, death, true)
     this.counts.deaths++
     if (isRename) this.#components.replicas.announceIdChange(oldId, copy.id, true)
@@ -159,6 +161,7 @@ export class LocalCommits {
     id: string,
     base: LiveState,
     changes: CollectedChanges,
+    former?: FormerSession,
   ): { copy: SessionCopy; delta: Delta } {
     const { replicas, peers, accessTimes } = this.#components
     const above = Math.max(greatestStamp(base, changes.values.keys()), session.lock?.fence ?? 0)
@@ -167,7 +170,7 @@ export class LocalCommits {
     const alias = this.#aliasFor(session, id, base)
     const { state, delta } = commitTo(base, aliasOf(peers.actor, alias), stamp, changes.values, alias)
     const overwritten = overwrittenUnseen(session, base, delta)
-    const copy = replicas.committed(id, state, delta, base)
+    const copy = replicas.committed(id, state, delta, base, former)
     copy.alias = alias
     for (const conflict of overwritten) replicas.announceConflict(id, conflict, true)
     accessTimes.told(copy)

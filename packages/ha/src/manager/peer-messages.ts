@@ -5,6 +5,7 @@ import { covers } from '../state/version-vector.js'
 import type { Access, Message, SentState } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
+import type { FormerSession } from './announced-changes.js'
 import type { AntiEntropy } from './anti-entropy.js'
 import type { Expiry } from './expiry.js'
 import type { Forgetting } from './forgetting.js'
@@ -92,8 +93,8 @@ export class PeerMessages {
     }
   }
 
-  #deltaReceived(id: string, delta: Delta, source: Member): void {
-    const { state } = this.#components.replicas.applyDelta(id, delta)
+  #deltaReceived(id: string, delta: Delta, source: Member, former?: FormerSession): void {
+    const { state } = this.#components.replicas.applyDelta(id, delta, former)
     if (state.kind === 'dead') this.#tellOfDeath(id, state, source)
   }
 
@@ -126,11 +127,16 @@ export class PeerMessages {
   }
 
   #regenReceived(message: MessageOf<'REGEN'>, source: Member): void {
-    this.#deltaReceived(message.id, message.delta, source)
+    this.#deltaReceived(message.id, message.delta, source, this.#formerOf(message))
     const isNews = this.#deathReceived(message.oldId, message.death, source)
     const isAlive = this.#components.replicas.table.get(message.id)?.kind === 'live'
     if (isNews && isAlive && message.death.reason === 'renamed')
       this.#components.replicas.announceIdChange(message.oldId, message.id, false)
+  }
+
+  #formerOf({ oldId, death }: MessageOf<'REGEN'>): FormerSession | undefined {
+    const state = this.#components.replicas.table.get(oldId)?.state
+    return death.reason === 'renamed' && state?.kind === 'live' ? { id: oldId, state } : undefined
   }
 
   #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {

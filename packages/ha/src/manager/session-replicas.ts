@@ -9,6 +9,7 @@ import {
   type Conflict,
   type Creation,
   type DeadState,
+  type DeathReason,
   type Delta,
   type EntryChange,
   emptyState,
@@ -26,6 +27,7 @@ import {
 import { joinVectors } from '../state/version-vector.js'
 import type { SentState } from '../wire/message.js'
 import { certificateWorthTakingMs, worthTakingMs } from './access-times.js'
+import { changesSince, type FormerSession } from './announced-changes.js'
 import { ForgottenSessions } from './forgotten-sessions.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { Placement } from './placement.js'
@@ -44,8 +46,10 @@ export interface ReplicasOptions {
   /** How long what is gone is remembered by a record of its own, ms. */
   readonly retentionMs: number
   readonly merges?: Readonly<Record<string, MergeFunction>>
-  /** False: listeners hear only of what this node's application did. */
+  /** False: who listens to attributes hears only of what this node's application did. */
   readonly notifyListenersOnReplication: boolean
+  /** The same of those who listen to sessions. */
+  readonly notifySessionListenersOnReplication: boolean
 }
 
 export interface ReplicasComponents {
@@ -86,22 +90,22 @@ export class SessionReplicas {
     })
   }
 
-  /** A commit of this node, already joined by `commitTo`: stores it. */
-  committed(id: string, state: LiveState, delta: Delta, before: LiveState): SessionCopy {
+  /** A commit of this node, already joined by `commitTo`: stores it. `former`: this is that session, under another id. */
+  committed(id: string, state: LiveState, delta: Delta, before: LiveState, former?: FormerSession): SessionCopy {
     const changes = delta.entries.map(after => ({ before: entryOf(before, after.name), after }))
-    const copy = this.#store(id, { state, changes, conflicts: [] }, true)
+    const copy = this.#store(id, { state, changes, conflicts: [] }, true, undefined, former)
     copy.isHint = true
     return copy
   }
 
-  /** One commit of another node. */
-  applyDelta(id: string, delta: Delta): SessionCopy {
+  /** One commit of another node. `former` as in `committed`. */
+  applyDelta(id: string, delta: Delta, former?: FormerSession): SessionCopy {
     this.hybridClock.observe(delta.entries[0]?.stamp ?? 0)
     const copy = this.table.get(id)
     const joined = joinDelta(copy?.state ?? emptyState, delta)
     const recognized = this.forgotten.recognized(id, copy?.state, delta.entries)
     if (recognized) return this.#dieAgain(id, joined.state, recognized)
-    const stored = this.#store(id, joined, false)
+    const stored = this.#store(id, joined, false, undefined, former)
     stored.isHint = true
     return stored
   }
@@ -157,13 +161,13 @@ export class SessionReplicas {
     this.table.remove(copy)
     if (mayBeInUse) this.forgotten.expiredUnasked.add(copy.id)
     this.removed(copy)
-    if (state.kind === 'live' && (tells || (this.#options.notifyListenersOnReplication && creationOf(state)))) {
+    if (state.kind === 'live' && (tells || (this.#tellsOfSessions(false) && creationOf(state)))) {
       this.#emit('sessionExpired', { id: copy.id, local: tells, attributes: () => this.#attributes(state) })
     }
   }
 
   announceIdChange(oldId: string, id: string, local: boolean): void {
-    if (this.#tells(local)) this.#emit('sessionIdChanged', { oldId, id, local })
+    if (this.#tellsOfSessions(local)) this.#emit('sessionIdChanged', { oldId, id, local })
   }
 
   announceConflict(id: string, conflict: Conflict, local: boolean): void {
@@ -191,7 +195,13 @@ export class SessionReplicas {
     return this.table.get(id)!
   }
 
-  #store(id: string, joined: Joined, local: boolean, accessedAtMs = this.#components.clock.now()): SessionCopy {
+  #store(
+    id: string,
+    joined: Joined,
+    local: boolean,
+    accessedAtMs = this.#components.clock.now(),
+    former?: FormerSession,
+  ): SessionCopy {
     const before = this.table.get(id)
     const stateBefore = before?.state
     const copy = this.table.put(id, joined.state, this.#components.clock.now())
@@ -199,56 +209,74 @@ export class SessionReplicas {
     if (!before) copy.toldAccessMs = accessedAtMs
     if (!before || joined.changes.length > 0 || joined.state.kind === 'dead')
       copy.idleLimitMs = this.#idleLimitOf(joined.state)
-    return this.#stored(copy, stateBefore, joined, local)
+    return this.#stored(copy, stateBefore, joined, local, former)
   }
 
   /** A session that is new here, and that nobody may ever open here: its bytes are kept as they are. */
   #storePacked(id: string, state: LiveState, packed: Uint8Array, accessedAtMs: number): SessionState {
     const copy = this.table.putPacked(id, state, packed, accessedAtMs)
     copy.idleLimitMs = this.#idleLimitOf(state)
-    const isHeard = this.#components.events.listenerCount('attributeChanged') > 0
+    const isHeard = this.#tellsOfAttributes(false)
     this.#stored(copy, undefined, isHeard ? firstState(copy.state) : nothingChanged(state), false)
     return state
   }
 
-  #stored(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): SessionCopy {
-    this.#announce(copy, before, joined, local)
+  #stored(
+    copy: SessionCopy,
+    before: SessionState | undefined,
+    joined: Joined,
+    local: boolean,
+    former?: FormerSession,
+  ): SessionCopy {
+    this.#announce(copy, before, joined, local, former)
     if (joined.state.kind === 'dead') {
       copy.creation = joined.state.creation
-      copy.local = undefined
       this.forgotten.expiredUnasked.ended(copy.id)
       if (copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs) this.table.unlist(copy)
       this.removed(copy)
+      copy.local = undefined
     }
     this.changed(copy)
     this.joined(copy, joined, local)
     return copy
   }
 
-  #announce(copy: SessionCopy, before: SessionState | undefined, joined: Joined, local: boolean): void {
+  #announce(
+    copy: SessionCopy,
+    before: SessionState | undefined,
+    joined: Joined,
+    local: boolean,
+    former?: FormerSession,
+  ): void {
     for (const conflict of joined.conflicts) this.announceConflict(copy.id, conflict, local)
     // What passes through here on its way to those that hold it is told there.
-    if (!local && !(this.#tells(local) && this.#components.isOwner(copy.bucket))) return
+    if (!local && !this.#components.isOwner(copy.bucket)) return
     const { id } = copy
-    if (joined.state.kind === 'dead') {
-      // Who was never told of its beginning is not told of its end either, unless it is this node's doing.
-      if (before?.kind !== 'live' || !(local || creationOf(before))) return
-      const { reason } = joined.state
-      this.#emit('sessionDestroyed', { id, local, reason, attributes: () => this.#attributes(before) })
-      return
-    }
+    const { state } = joined
+    if (state.kind === 'dead') return this.#announceEnd(id, before, state.reason, local)
     // Parts of a session may come before its creation does; and one that was adopted is not created here.
     const isKnown = before !== undefined && creationOf(before) !== undefined
-    if (!isKnown && creationOf(joined.state)) this.#emit('sessionCreated', { id, local })
-    if (this.#components.events.listenerCount('attributeChanged') > 0)
-      for (const change of joined.changes) this.#announceChange(id, change, local)
+    if (!isKnown && creationOf(state) && this.#tellsOfSessions(local))
+      this.#emit('sessionCreated', { id, local, ...(former && { oldId: former.id }) })
+    if (!this.#tellsOfAttributes(local)) return
+    for (const change of former ? changesSince(former, state) : joined.changes) this.#announceChange(id, change, local)
+  }
+
+  /** Who was never told of its beginning is not told of its end either, unless it is this node's doing. */
+  #announceEnd(id: string, before: SessionState | undefined, reason: DeathReason, local: boolean): void {
+    if (!this.#tellsOfSessions(local)) return
+    if (before?.kind !== 'live' || !(local || creationOf(before))) return
+    this.#emit('sessionDestroyed', { id, local, reason, attributes: () => this.#attributes(before) })
   }
 
   #announceChange(id: string, { before, after }: EntryChange, local: boolean): void {
     if (isProperty(after.name)) return
     const value = () => this.#decoded(after)
     const previous = () => before && this.#decoded(before)
-    this.#emit('attributeChanged', { id, local, name: plainName(after.name), value, previous })
+    const is = { had: before?.value !== undefined, has: after.value !== undefined }
+    // A removal that comes where nothing was.
+    if (is.had || is.has)
+      this.#emit('attributeChanged', { id, local, name: plainName(after.name), ...is, value, previous })
   }
 
   /** A listener that throws must keep neither the commit from the other nodes nor the other sessions of a message from this one. */
@@ -261,8 +289,13 @@ export class SessionReplicas {
     }
   }
 
-  #tells(local: boolean): boolean {
-    return local || this.#options.notifyListenersOnReplication
+  #tellsOfSessions(local: boolean): boolean {
+    return local || this.#options.notifySessionListenersOnReplication
+  }
+
+  #tellsOfAttributes(local: boolean): boolean {
+    if (!local && !this.#options.notifyListenersOnReplication) return false
+    return this.#components.events.listenerCount('attributeChanged') > 0
   }
 
   #attributes(state: LiveState): Record<string, unknown> {

@@ -91,7 +91,15 @@ export class DeltaSession {
   get isDirty(): boolean {
     if (this.#ended === 'here' || (this.#replaces !== undefined && !this.isNew)) return true
     const { values, refused } = this.collectChanges()
+    if (this.isNew && this.#view.keepsLocal) return true
     return refused.size > 0 || [...values.keys()].some(name => !this.isNew || name !== CREATED_AT)
+  }
+
+  /** The last change that this node knows of was made by this process. */
+  get isPrimary(): boolean {
+    const { entries } = this.#view.current
+    const last = entries.reduce<Entry | undefined>((a, b) => (a && a.stamp > b.stamp ? a : b), undefined)
+    return last === undefined || this.#origin.isOwnWriter(last.actor)
   }
 
   /** Epoch milliseconds. */

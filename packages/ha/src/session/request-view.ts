@@ -127,6 +127,11 @@ export class RequestView {
     return [...this.#working].filter(([name, w]) => !isMerged(name) && isOvertaken(name, w)).map(([name]) => name)
   }
 
+  /** Something was set that stays on this node: reason enough to keep a new session. */
+  get keepsLocal(): boolean {
+    return [...this.#working].some(([name, attribute]) => this.#staysHere(name, attribute))
+  }
+
   /** These could not be kept: they go back to what they were. */
   refused(names: Iterable<string>): void {
     for (const name of names) this.#working.delete(name)
@@ -164,7 +169,7 @@ export class RequestView {
 
   /** The commit was merged into `copy`: from now on that is what changes are compared with. */
   committed(copy: SessionCopy): void {
-    if (this.#copy && this.#copy !== copy) copy.local ??= this.#copy.local
+    if (this.#copy && this.#copy !== copy) moveLocal(this.#copy, copy)
     this.#copy = copy
     this.#seen = undefined
     for (const [name, attribute] of this.#working) {
@@ -180,11 +185,13 @@ export class RequestView {
 
   #collect(name: string, attribute: WorkingAttribute, values: Map<string, Uint8Array | undefined>): void {
     if (attribute.value === REMOVED) {
-      this.#copy?.local?.delete(name)
+      this.#dropLocal(name)
       if ((attribute.takenIn ?? [attribute.base]).some(e => e?.value !== undefined)) values.set(name, undefined)
     } else if (this.#staysHere(name, attribute)) {
       this.#keepLocal(name, attribute.value)
     } else {
+      // Its type may be one that is replicated, where that of the value before was not.
+      if (attribute.written) this.#dropLocal(name)
       assertName(name)
       attribute.change = changeOf(attribute, this.#origin.codec)
       if (attribute.change) values.set(name, this.#withUnread(name, attribute) ?? attribute.change)
@@ -219,8 +226,17 @@ export class RequestView {
 
   #keepLocal(name: string, value: unknown): void {
     if (!this.#copy) return
-    this.#copy.local ??= new Map()
-    this.#copy.local.set(name, value)
+    const local = this.#copy.local ?? new Map<string, unknown>()
+    this.#copy.local = local
+    const before = local.get(name)
+    local.set(name, value)
+    this.#origin.bindings.replaced({ id: this.#copy.id, name }, before, value)
+  }
+
+  #dropLocal(name: string): void {
+    const { id, local } = this.#copy ?? {}
+    const before = local?.get(name)
+    if (local?.delete(name)) this.#origin.bindings.replaced({ id: id!, name }, before, undefined)
   }
 
   #readMerged(name: string): unknown {
@@ -265,6 +281,12 @@ export class RequestView {
   }
 }
 
+/** What stays here goes on under the session's new id. */
+function moveLocal(from: SessionCopy, to: SessionCopy): void {
+  to.local ??= from.local
+  from.local = undefined
+}
+
 function assertName(name: string): void {
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
     throw new UnserializableValueError('', `under a name longer than ${MAX_NAME_BYTES} bytes`)
@@ -275,7 +297,8 @@ function assertName(name: string): void {
 }
 
 /** Puts the attribute's name in front of the path that the codec reports. */
-function asRefusal(name: string, error: unknown): HaError {
+function asRefusal(stored: string, error: unknown): HaError {
+  const name = isProperty(stored) ? stored.slice(1) : plainName(stored)
   if (error instanceof UnserializableValueError) {
     return new UnserializableValueError(name + error.path, error.found, { cause: error })
   }

@@ -1,12 +1,15 @@
-import type { Clock, Random } from '@clowder/tribes'
+import type { Clock, Logger, Random } from '@clowder/tribes'
 import type { Absences } from '../manager/absences.js'
 import type { DeltaManagerOptions } from '../manager/delta-manager-options.js'
+import type { Peers } from '../manager/peers.js'
 import { newSessionId } from '../manager/session-id.js'
 import type { Codec } from '../ports/codec.js'
 import type { Stamp } from '../state/hybrid-clock.js'
+import { processOf } from '../state/version-vector.js'
 import type { DeltaSession } from './delta-session.js'
 import type { MergeFunction } from './merge-function.js'
-import { isReplicated } from './replication-filter.js'
+import { ReplicationFilter } from './replication-filter.js'
+import { ValueBindings } from './value-bindings.js'
 
 /** What a session object needs from whoever made it. */
 export interface SessionOrigin {
@@ -25,6 +28,10 @@ export interface SessionOrigin {
   logins?: Logins
   /** False: the attribute stays on this node (sessionAttributeNameFilter, sessionAttributeValueTypeFilter). */
   isReplicated(name: string, value: unknown): boolean
+  /** Told of what such attributes are set to. */
+  readonly bindings: ValueBindings
+  /** Whether this process wrote an entry. */
+  isOwnWriter(actor: string): boolean
 }
 
 /** A moment, as whoever keeps account of users sees it: the start of a request. */
@@ -44,13 +51,16 @@ export interface SessionOriginComponents {
   readonly absences: Pick<Absences, 'isSomebodyMissing'>
   readonly clock: Clock
   readonly codec: Codec
+  readonly logger: Logger
+  readonly peers: Pick<Peers, 'actor'>
   readonly random: Random
 }
 
 export function newSessionOrigin(
-  { absences, clock, codec, random }: SessionOriginComponents,
+  { absences, clock, codec, logger, peers, random }: SessionOriginComponents,
   options: DeltaManagerOptions,
 ): SessionOrigin {
+  const filter = new ReplicationFilter({ logger }, options)
   return {
     codec,
     newSessionId: () => newSessionId(random),
@@ -59,7 +69,9 @@ export function newSessionOrigin(
     maxInactiveIntervalSeconds: options.maxInactiveInterval,
     isSomebodyMissing: () => absences.isSomebodyMissing(),
     mergeOf: name => mergeOf(options, name),
-    isReplicated: (name, value) => isReplicated(options, name, value),
+    isReplicated: (name, value) => filter.isReplicated(name, value),
+    bindings: new ValueBindings({ logger }),
+    isOwnWriter: actor => processOf(actor) === processOf(peers.actor),
   }
 }
 

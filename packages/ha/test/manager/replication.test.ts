@@ -421,9 +421,11 @@ t.test('maxActiveSessions counts what was created here and is alive, under whate
   t.ok(a.manager.createSession())
 })
 
-t.test('events say whether this node did it; with notifyListenersOnReplication off, only then', async t => {
+t.test('events say whether this node did it; with both notifications off, only then', async t => {
   for (const notifyListenersOnReplication of [true, false]) {
-    const { a, b, advance } = await startCluster({ options: { notifyListenersOnReplication } })
+    const { a, b, advance } = await startCluster({
+      options: { notifyListenersOnReplication, notifySessionListenersOnReplication: notifyListenersOnReplication },
+    })
     const { id } = a.write(undefined, { x: 1 })
     a.write(id, { x: 2 })
     await advance(10)

@@ -2,10 +2,12 @@ import t from 'tap'
 import { SessionInvalidatedError } from '../../src/index.js'
 import { SessionCopy } from '../../src/manager/session-copy.js'
 import { DeltaSession } from '../../src/session/delta-session.js'
-import { isReplicated } from '../../src/session/replication-filter.js'
+import { ReplicationFilter, type ReplicationFilterOptions } from '../../src/session/replication-filter.js'
 import type { SessionOrigin } from '../../src/session/session-origin.js'
+import { ValueBindings } from '../../src/session/value-bindings.js'
 import { commitTo, emptyState, joinDelta, type LiveState } from '../../src/state/session-state.js'
 import { jsonCodec } from '../support/json-codec.js'
+import { RecordingLogger } from '../support/recording-logger.js'
 
 const WALL_MS = Date.UTC(2025, 0, 1)
 
@@ -20,6 +22,8 @@ function origin(isReplicated: SessionOrigin['isReplicated'] = () => true): Sessi
     isSomebodyMissing: () => false,
     mergeOf: () => undefined,
     isReplicated,
+    bindings: new ValueBindings({ logger: new RecordingLogger() }),
+    isOwnWriter: () => true,
   }
 }
 
@@ -132,14 +136,36 @@ t.test('an id change makes a stored session dirty, and a new one only changes it
 })
 
 t.test('filters look at the name and at the type, whatever flags the expressions have', async t => {
-  const options = { sessionAttributeNameFilter: /^app/g, sessionAttributeValueTypeFilter: /^(Object|null|number)$/g }
+  const logger = new RecordingLogger()
+  const filter = (options: Partial<ReplicationFilterOptions>) =>
+    new ReplicationFilter({ logger }, { warnOnSessionAttributeFilterFailure: false, ...options })
+  const both = filter({
+    sessionAttributeNameFilter: /^app/g,
+    sessionAttributeValueTypeFilter: /^(Object|null|number)$/g,
+  })
   for (let n = 0; n < 2; n++) {
-    t.ok(isReplicated(options, 'app.x', {}))
-    t.ok(isReplicated(options, 'app.x', Object.create(null)))
-    t.ok(isReplicated(options, 'app.x', null))
-    t.ok(isReplicated(options, 'app.x', 1))
-    t.notOk(isReplicated(options, 'app.x', []))
-    t.notOk(isReplicated(options, 'x', {}))
+    t.ok(both.isReplicated('app.x', {}))
+    t.ok(both.isReplicated('app.x', Object.create(null)))
+    t.ok(both.isReplicated('app.x', null))
+    t.ok(both.isReplicated('app.x', 1))
+    t.notOk(both.isReplicated('app.x', []))
+    t.notOk(both.isReplicated('x', {}))
   }
-  t.ok(isReplicated({}, 'x', new Map()))
+  t.ok(filter({}).isReplicated('x', new Map()))
+  t.strictSame(logger.messages('warn'), [])
+})
+
+t.test('who asks for it is warned of what a filter keeps back, once a name and not for ever', async t => {
+  const logger = new RecordingLogger()
+  const options = { sessionAttributeNameFilter: /^app/, sessionAttributeValueTypeFilter: /^string$/ }
+  const filter = new ReplicationFilter({ logger }, { ...options, warnOnSessionAttributeFilterFailure: true })
+  for (let n = 0; n < 2; n++) {
+    filter.isReplicated('x', 'text')
+    filter.isReplicated('app.x', 1)
+    filter.isReplicated('app.y', 'text')
+  }
+  t.match(logger.messages('warn'), [/\[x\].*manager.sessionAttributeNameFilter/, /\[app.x\].*ValueTypeFilter/])
+  t.equal(logger.messages('warn').length, 2)
+  for (let n = 0; n < 2_000; n++) filter.isReplicated(`x${n}`, 'text')
+  t.equal(logger.messages('warn').length, 1_000)
 })

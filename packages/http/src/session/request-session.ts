@@ -35,6 +35,7 @@ export const COOKIE_PROPERTY = 'cookie'
 export const begin = Symbol('clowder.begin')
 export const collect = Symbol('clowder.collect')
 export const expose = Symbol('clowder.expose')
+export const isLive = Symbol('clowder.isLive')
 export const refresh = Symbol('clowder.refresh')
 export const settings = Symbol('clowder.settings')
 /** What an attribute's accessor answers while changes are collected: an own property that answers otherwise was assigned by the application. */
@@ -80,6 +81,11 @@ export class RequestSession implements AttributeOwner {
     return this.#delta.isReadOnly
   }
 
+  /** True when the session's last change that this node knows of was made here (Tomcat: primaryIndicator). A hint on how sticky a balancer is, and nothing else. */
+  get isPrimary(): boolean {
+    return this.#delta.isPrimary
+  }
+
   get createdAt(): Date {
     return new Date(this.#delta.creationTime)
   }
@@ -107,7 +113,7 @@ export class RequestSession implements AttributeOwner {
     this.#delta.maxInactiveInterval = seconds
   }
 
-  /** Who is logged in, as `cluster.singleSignOn.login` was told, here or in another application of the cluster; a copy. */
+  /** Who is logged in, as `setPrincipal` or `cluster.singleSignOn.login` was told, here or in another application of the cluster; a copy. */
   get principal(): unknown {
     return this.#delta.getProperty('principal')
   }
@@ -115,6 +121,15 @@ export class RequestSession implements AttributeOwner {
   /** How, in the application's own words. */
   get authType(): string | undefined {
     return this.#delta.getProperty('authType') as string | undefined
+  }
+
+  /**
+   * Says who is logged in, and how: plain data, replicated with the session beside its attributes. Undefined: nobody. Change the id in the same request, so that no id from
+   * before the login is good after it. With single sign-on `login` and `logout` do both.
+   */
+  setPrincipal(principal: unknown, authType?: string): void {
+    this.#delta.setProperty('principal', principal)
+    this.#delta.setProperty('authType', authType)
   }
 
   /** Whose session it is, as `setUser` or the option `users` says; undefined: nobody is logged in. */
@@ -181,6 +196,11 @@ export class RequestSession implements AttributeOwner {
   }
 
   // What follows is for the exchange that this session belongs to; symbols keep it out of the application's way.
+
+  /** False once the session has ended, here or elsewhere. */
+  get [isLive](): boolean {
+    return this.#delta.isValid
+  }
 
   [readAttribute](name: string): unknown {
     return this.#isCollecting ? KEPT : this.#delta.getAttribute(name)

@@ -19,7 +19,7 @@ import { SessionExchange } from './session-exchange.js'
 import { attachExchange, exchangeOf, hasForeignSession } from './session-property.js'
 import type { ValveContext } from './valve-context.js'
 import { type ReplicationValveOptions, resolveValveOptions } from './valve-options.js'
-import { ValveStatistics } from './valve-statistics.js'
+import { statisticsText, ValveStatistics } from './valve-statistics.js'
 
 export interface ReplicationValveComponents {
   readonly manager: Manager
@@ -31,6 +31,8 @@ export interface ReplicationValveComponents {
   /** Who is logged in elsewhere is logged in here. */
   readonly signOn?: SignOnValve | undefined
 }
+
+const REQUESTS_PER_REPORT = 100
 
 export type NextFunction = (error?: unknown) => void
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void
@@ -99,7 +101,7 @@ export class ReplicationValve {
    */
   run(req: IncomingMessage, res: ServerResponse): boolean | Promise<boolean> {
     const first = exchangeOf(req)
-    if (!first) this.statistics.nrOfRequests++
+    if (!first) this.#counted()
     if (this.#filter.matches(req)) {
       if (!first) this.statistics.nrOfFilterRequests++
       return true
@@ -126,7 +128,7 @@ export class ReplicationValve {
 
   /** The same for whoever can take a cookie to the client, and so may make sessions, end them and give them new ids. */
   async visit(req: IncomingMessage): Promise<SessionVisit> {
-    this.statistics.nrOfRequests++
+    this.#counted()
     const exchange = new SessionExchange(this.#context, req)
     await exchange.open()
     return exchange
@@ -151,6 +153,12 @@ export class ReplicationValve {
       if (goesOn === false) return undefined
       return goesOn.then(goes => (goes ? handler(req, res) : undefined))
     }
+  }
+
+  #counted(): void {
+    this.statistics.nrOfRequests++
+    if (this.#options.statistics && this.statistics.nrOfRequests % REQUESTS_PER_REPORT === 0)
+      this.#context.logger.info({ ...this.statistics }, statisticsText(this.statistics))
   }
 
   #proceed(req: IncomingMessage, res: ServerResponse, next: NextFunction): void {

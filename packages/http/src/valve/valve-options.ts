@@ -36,6 +36,8 @@ export interface ReplicationValveOptions {
   readonly acknowledge?: AcknowledgementLevel | undefined
   /** True: `X-Forwarded-Proto` tells whether a client's connection is encrypted. @default false */
   readonly trustProxy?: boolean | undefined
+  /** True: what the valve has counted is logged once in 100 requests. @default false */
+  readonly statistics?: boolean | undefined
   /** Called for each attribute that could not be kept, which is also logged. */
   readonly onRefused?: ((error: HaError, req: IncomingMessage) => void) | undefined
 }

@@ -42,3 +42,9 @@ export class ValveStatistics {
     Object.assign(this, new ValveStatistics())
   }
 }
+
+/** As Tomcat's valve logs it; all that is not zero. */
+export function statisticsText(statistics: ValveStatistics): string {
+  const counts = Object.entries(statistics).filter(([, count]) => count !== 0)
+  return `ReplicationValve statistics: ${counts.map(([name, count]) => `${name}=${count}`).join(' ')}`
+}
