@@ -11,6 +11,7 @@ export {
   HaError,
   type Manager,
   ManagerNotStartedError,
+  ReservedNameError,
   type SessionChange,
   type SessionFeed,
   SessionInvalidatedError,

@@ -5,9 +5,7 @@ import { type Soon, soonAfter } from './soon.js'
 import { cookieOf, type SessionRecord, StoredSession } from './stored-session.js'
 
 /** What a store needs of whoever manages sessions. */
-export interface StoreManager
-  extends Manager,
-    Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds' | 'touchSession'> {
+export interface StoreManager extends Manager, Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds'> {
   /** Ends sessions that are kept where the cluster does not see them. */
   endOthers?(): Promise<void>
 }
