@@ -27,6 +27,7 @@ import { holdProcess } from './hold-process.js'
 import { stopOnSignals } from './stop-signals.js'
 import type { ChannelInspection } from './tribes-channel.js'
 
+/** Between `createCluster` and the end of `stop`. */
 export type ClusterState = 'starting' | 'ready' | 'stopping' | 'stopped'
 
 /** A member as `inspect` shows it. */
@@ -38,6 +39,7 @@ export interface MemberSummary {
   readonly domain: string
 }
 
+/** What `cluster.inspect` shows. */
 export interface ClusterInspection extends Partial<ChannelInspection> {
   readonly name: string
   readonly state: ClusterState
@@ -193,6 +195,7 @@ export class Cluster {
     return this.channel.members()
   }
 
+  /** This one, as the others see it. */
   localMember(): Member {
     return this.channel.localMember()
   }
@@ -203,6 +206,7 @@ export class Cluster {
     return this
   }
 
+  /** Takes back what `on` was given. */
   off<E extends keyof ClusterEvents>(event: E, listener: ClusterEvents[E]): this {
     this.#events.off(event, listener)
     return this
@@ -214,6 +218,7 @@ export class Cluster {
     return this
   }
 
+  /** Takes back what `addListener` was given. */
   removeListener(listener: SessionListener): this {
     this.manager.listeners.remove(listener)
     return this

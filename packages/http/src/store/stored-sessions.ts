@@ -7,6 +7,7 @@ import { cookieOf, type SessionRecord, StoredSession } from './stored-session.js
 /** What a store needs of whoever manages sessions. */
 type StoreManager = Manager & Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds' | 'touchSession'>
 
+/** What a store works with. */
 export interface StoredSessionsComponents {
   readonly manager: StoreManager
   readonly logger: Logger
