@@ -16,6 +16,12 @@ const routes = {
     req.session.count = (req.session.count ?? 0) + 1
     return { count: req.session.count }
   },
+  '/add': async req => {
+    const { count = 0 } = req.session
+    await new Promise(resolve => setImmediate(resolve))
+    req.session.count = count + 1
+    return { count: count + 1 }
+  },
   '/nested': (req, url) => {
     req.session.user ??= { tags: [] }
     req.session.user.tags.push(url.searchParams.get('tag'))

@@ -23,6 +23,14 @@ function isDescribed({ kind, comment, signatures = [] }: Reflection): boolean {
   return kind === REFERENCE || comment !== undefined || signatures.some(signature => signature.comment)
 }
 
+t.test('every door of clowder is in the API reference', async t => {
+  const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'))
+  const doors: { types?: string }[] = Object.values(read('packages/clowder/package.json').exports)
+  const sources = doors.flatMap(({ types }) => types?.replace('./dist/', '').replace('.d.ts', '.ts') ?? [])
+  const entryPoints: string[] = read('typedoc.json').entryPoints
+  t.strictSame(entryPoints.map(path => path.replace('packages/clowder/src/', '')).sort(), sources.sort())
+})
+
 t.test('the API reference is generated without a warning, and describes everything that clowder exports', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'clowder-api-'))
   t.teardown(() => rmSync(folder, { recursive: true }))

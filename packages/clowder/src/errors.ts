@@ -93,3 +93,13 @@ export class NoNodeRequestError extends ClowderError {
     )
   }
 }
+
+/** `clowderSessions(io, cluster)` before `io` has its HTTP server. */
+export class NoEngineError extends ClowderError {
+  constructor() {
+    super(
+      'CLOWDER_NO_ENGINE',
+      'this Socket.IO server has no HTTP server yet: call clowderSessions after new Server(httpServer), io.attach or io.listen',
+    )
+  }
+}

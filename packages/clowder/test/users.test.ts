@@ -1,4 +1,5 @@
 import express from 'express'
+import session from 'express-session'
 import passport from 'passport'
 import { Strategy } from 'passport-local'
 import t from 'tap'
@@ -6,9 +7,9 @@ import type { Cluster, ClusterOptions } from '../src/index.js'
 import { createTestCluster, type TestBrowser } from '../src/testing/index.js'
 
 /** As passport's users have it: nothing in it knows of Clowder but the first line and the two last routes. */
-function makeApp(cluster: Cluster) {
+function makeApp(cluster: Cluster, sessions: express.RequestHandler = cluster.express()) {
   const app = express()
-  app.use(cluster.express())
+  app.use(sessions)
   const auth = new passport.Passport()
   auth.use(new Strategy((name, password, done) => done(null, password === 'secret' && { id: name })))
   auth.serializeUser((user, done) => done(null, (user as { id: string }).id))
@@ -82,6 +83,22 @@ t.test('a node that was cut off meanwhile logs out who came in there, as soon as
   for (const node of [0, 1, 2])
     t.strictSame([await who(before.browser, node), await who(hidden.browser, node)], [null, null])
   for (const node of [a, b, c]) t.strictSame(await node.sessions.of('ada'), [])
+})
+
+t.test('so it is for sessions of express-session in cluster.store()', async t => {
+  const app = (cluster: Cluster) =>
+    makeApp(cluster, session({ store: cluster.store(), secret: 'secret', resave: false, saveUninitialized: false }))
+  const cluster = await createTestCluster(3, { app, ...options })
+  t.teardown(() => cluster.stop())
+  const body = new URLSearchParams({ username: 'ada', password: 'secret' })
+  const browsers = [cluster.browser(), cluster.browser()]
+  for (const [node, browser] of browsers.entries()) await browser.post(node, '/login', body)
+  await cluster.converged()
+  t.equal((await cluster.nodes[2].sessions.of('ada')).length, 2)
+  t.strictSame((await browsers[0]!.post(2, '/kick-others')).json(), { ended: 1, acknowledged: 'held' })
+  t.strictSame([await who(browsers[0]!, 1), await who(browsers[1]!, 1)], [{ id: 'ada' }, null])
+  await cluster.nodes[1].sessions.endAll('ada')
+  t.strictSame([await who(browsers[0]!, 0), await who(browsers[1]!, 0)], [null, null])
 })
 
 t.test('all but this one; and one by one', async t => {

@@ -114,6 +114,28 @@ export class ManagerNotStartedError extends HaError {
   }
 }
 
+/** The lease of a session's lock ended before the request had committed, so that another request may hold it by now. Nothing of the commit is kept. */
+export class SessionLockLostError extends HaError {
+  constructor() {
+    super(
+      'HA_SESSION_LOCK_LOST',
+      'the lock of this session was lost before the request was done: this process stood still, or the cluster was out of reach, for longer than the lease (valve.lock.lease); nothing that the request changed in the session is kept; repeat the request',
+    )
+  }
+}
+
+/** The lock could not be had in time, and `valve.lock.whenTimedOut` is 'readOnly'. The attribute keeps the value it had. */
+export class SessionReadOnlyError extends HaError {
+  readonly path: string
+  constructor(path: string) {
+    super(
+      'HA_SESSION_READ_ONLY',
+      `session attribute ${path} was not stored: the lock of the session could not be had in time (valve.lock.timeout), so this request may only read it; repeat the request`,
+    )
+    this.path = path
+  }
+}
+
 /** The user has as many sessions as `users.limit` allows, and `users.whenOver` is 'refuse'. */
 export class TooManyUserSessionsError extends HaError {
   readonly limit: number

@@ -7,6 +7,8 @@ export type { SessionListeners } from './listeners/session-listeners.js'
 export { LiveSessions, type WatchOptions } from './live/live-sessions.js'
 export type { FeedEnd, SessionChange, SessionFeed } from './live/session-feed.js'
 export { LocalChannel } from './local-channel.js'
+export type { SessionLock } from './lock/session-lock.js'
+export type { SessionLocks } from './lock/session-locks.js'
 export { DeltaManager, type DeltaManagerComponents } from './manager/delta-manager.js'
 export { type DeltaManagerOptions, deltaManagerDefaults } from './manager/delta-manager-options.js'
 export type { SessionSize } from './manager/largest-sessions.js'
@@ -23,7 +25,7 @@ export {
   type SimpleTcpClusterComponents,
   type SimpleTcpClusterOptions,
 } from './simple-tcp-cluster.js'
-export { coversToken, readToken, type VersionToken, writeToken } from './state/version-token.js'
+export { coversToken, readToken, type VersionToken, withUncovered, writeToken } from './state/version-token.js'
 export {
   type EndedSessions,
   SessionUsers,

@@ -100,6 +100,34 @@ export class SessionAssignedError extends TypeError {
   }
 }
 
+/** The session's lock could not be had in time. `status` and `headers` are what express and its like answer with. */
+export class SessionLockTimeoutError extends HttpError {
+  readonly status = 503
+  readonly headers = { 'Retry-After': '1' }
+  readonly timeoutMs: number
+  constructor(timeoutMs: number) {
+    super(
+      'HTTP_SESSION_LOCK_TIMEOUT',
+      `the lock of this session could not be had within ${timeoutMs} ms: other requests of the same client have it, or a member that had it is gone; try again`,
+    )
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/** A request that was not expected to change its session has done so, and another request has changed meanwhile what it had read. */
+export class SessionOvertakenError extends HttpError {
+  readonly status = 503
+  readonly headers = { 'Retry-After': '1' }
+  readonly attributes: readonly string[]
+  constructor(attributes: readonly string[]) {
+    super(
+      'HTTP_SESSION_OVERTAKEN',
+      `another request changed ${attributes.join(', ')} in this session meanwhile; nothing that this request changed in it is kept; try again, or call req.session.lock() before reading`,
+    )
+    this.attributes = attributes
+  }
+}
+
 /** `whenStale: 'refuse'`, where there is no HTTP answer that could say so with 503. */
 export class StaleSessionError extends HttpError {
   constructor() {

@@ -36,9 +36,13 @@ export function clusterManagers(components: DeltaManagerComponents, settings: Cl
   return { manager, applications, shared, users, signOn, all }
 }
 
-function sessionsOf(components: DeltaManagerComponents, { manager }: ClusterSettings, name: string): DeltaManager {
+function sessionsOf(
+  components: DeltaManagerComponents,
+  { manager, valve }: ClusterSettings,
+  name: string,
+): DeltaManager {
   const copies = manager.copies < 0 ? Number.POSITIVE_INFINITY : manager.copies
-  return new DeltaManager(components, present({ ...manager, name, copies }))
+  return new DeltaManager(components, present({ ...manager, name, copies, lockLease: valve.lock.lease }))
 }
 
 function sharedBy(components: DeltaManagerComponents, settings: ClusterSettings): DeltaManager {

@@ -15,6 +15,7 @@ import {
   type SessionStoreOptions,
   type SignOnValve,
   type ValveStatistics,
+  type WritingRoutes,
 } from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
 import { ContextDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
@@ -184,6 +185,16 @@ export class Cluster {
     const { signOn } = this.#components
     if (!signOn) throw new SignOnDisabledError()
     return signOn
+  }
+
+  /** Where it writes: for faces of frameworks that tell nobody of what fails. */
+  get logger(): Logger {
+    return this.#components.logger
+  }
+
+  /** With `valve.lock.mode` 'auto': which routes are taken for writing ones on this member, `list()`; `reset()` forgets it. */
+  get writingRoutes(): WritingRoutes {
+    return this.#components.valve.routes
   }
 
   get state(): ClusterState {

@@ -12,6 +12,7 @@ export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
     ...cookieContradictions(settings.valve.cookie),
     ...connectSidContradictions(settings.valve),
     ...applicationContradictions(settings),
+    ...lockContradictions(settings),
   ]
 }
 
@@ -94,6 +95,11 @@ export function cookieContradictions(
   if (cookie.name.startsWith('__Secure-') && cookie.secure === false)
     problems.push(problem(`${path}.name`, `'${cookie.name}'`, `needs ${path}.secure not false`))
   return problems
+}
+
+function lockContradictions({ valve: { lock } }: ClusterSettings): OptionProblem[] {
+  if (lock.mode !== 'uriPattern' || lock.uriPattern !== undefined) return []
+  return [problem('valve.lock.mode', "'uriPattern'", 'needs valve.lock.uriPattern: which paths take the lock')]
 }
 
 export function connectSidContradictions({ cookie, connectSid }: ClusterSettings['valve']): OptionProblem[] {

@@ -1,7 +1,7 @@
 import type { ReplicationValveOptions } from '@clowder/http'
 import { z } from 'zod'
 import { connectSidOptions, cookieOptions } from './cookie-options.js'
-import { flag, group, isPattern, oneOf } from './option.js'
+import { flag, group, isPattern, milliseconds, oneOf } from './option.js'
 
 const filter = z
   .union([z.string().refine(isPattern), z.instanceof(RegExp)])
@@ -16,6 +16,42 @@ const acknowledge = z.enum(['async', 'backup', 'all']).optional().meta({
   description: 'What must hold a change before the response leaves, where it is not to be `manager.acknowledge`.',
   allowed: "'async', 'backup' or 'all'",
 })
+
+const uriPattern = z
+  .union([z.string().refine(isPattern), z.instanceof(RegExp)])
+  .optional()
+  .meta({
+    description:
+      "With mode 'uriPattern': requests whose path matches take the lock; the path decoded, without method and query. As text it must match the whole path, as a regular expression anything in it.",
+    allowed: 'a regular expression, or its source as text',
+  })
+
+const lockOptions = group(
+  {
+    mode: oneOf(
+      ['none', 'all', 'auto', 'uriPattern'],
+      'none',
+      "Which requests have their session to themselves: 'none', except by `req.session.lock()`; 'all' that have a session; 'auto' those whose route writes, as learned; 'uriPattern' those whose path matches.",
+    ),
+    uriPattern,
+    lease: milliseconds(
+      3000,
+      { min: 100, max: 600_000 },
+      'Milliseconds for which a lock is given; renewed while its request runs. A holder that dies keeps others waiting for no longer. The same on all members.',
+    ),
+    timeout: milliseconds(
+      5000,
+      { min: 0, max: 600_000 },
+      'Milliseconds that a request waits for the lock. Longer than `lease`, a member that dies makes requests wait; shorter, some of them end without the lock.',
+    ),
+    whenTimedOut: oneOf(
+      ['refuse', 'readOnly', 'open'],
+      'refuse',
+      "What then: 'refuse' with 503, go on with a session whose changes are refused ('readOnly'), or go on as if without locks ('open').",
+    ),
+  },
+  'Session locks: one request of a session at a time, in the whole cluster (docs/recipes/locks.md).',
+)
 
 /** Requests and their sessions. */
 export const valveOptions = group(
@@ -42,6 +78,7 @@ export const valveOptions = group(
       'serve',
       "When no member has what this client has already seen: 'serve' the older copy, marked and counted, or 'refuse' with 503.",
     ),
+    lock: lockOptions,
     trustProxy: flag(
       false,
       'Whether `X-Forwarded-Proto` tells that the request came over https. Express and its like have a setting of their own, which counts too.',

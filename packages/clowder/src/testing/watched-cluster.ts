@@ -5,8 +5,8 @@ import type { Cluster } from '../cluster/cluster.js'
 export type Watch = <T>(promise: Promise<T>) => Promise<T>
 
 /**
- * The same cluster, whose asynchronous verbs tell `watch` of their promises. These are all there are: a request waits for the cluster in `loadSession`,
- * for `Commit.acknowledged` and for the sessions of a user. They are replaced on this one instance; nothing is changed for other clusters of the process.
+ * The same cluster, whose asynchronous verbs tell `watch` of their promises. These are all there are: a request waits for the cluster in `loadSession`, for
+ * its session's lock, for `Commit.acknowledged` and for the sessions of a user. They are replaced on this one instance; nothing is changed for other clusters of the process.
  */
 export function watchedCluster(cluster: Cluster, watch: Watch): Cluster {
   const { sessions } = cluster
@@ -24,6 +24,7 @@ function watchManager(manager: DeltaManager, watch: Watch): void {
   const loadSession = manager.loadSession.bind(manager)
   const requestCompleted = manager.requestCompleted.bind(manager)
   const expireSession = manager.expireSession.bind(manager)
+  const lock = manager.locks.lock.bind(manager.locks)
   const watchCommit = (commit: Commit): Commit => {
     if (commit.acknowledged) void watch(commit.acknowledged)
     return commit
@@ -31,4 +32,5 @@ function watchManager(manager: DeltaManager, watch: Watch): void {
   manager.loadSession = (...args) => watch(loadSession(...args))
   manager.requestCompleted = (...args) => watchCommit(requestCompleted(...args))
   manager.expireSession = (...args) => watchCommit(expireSession(...args))
+  manager.locks.lock = (...args) => watch(lock(...args))
 }

@@ -1,13 +1,14 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
-import { WebSocket } from 'ws'
 import type { Cluster } from '../../src/cluster/cluster.js'
 import { createTestCluster } from '../../src/testing/create-test-cluster.js'
 import type { AppFactory } from '../../src/testing/test-options.js'
+import { lockStories } from './lock-stories.js'
 import { Recipe, recipeNames } from './recipe.js'
+import { socketStories } from './socket-stories.js'
 import { userStories } from './user-stories.js'
 
 const SECRET = 'the secret of samples that are run by a test'
@@ -27,8 +28,9 @@ for (const name of recipeNames)
 /** What the samples of one page do besides. */
 const stories: Record<string, (t: Test, recipe: Recipe) => Promise<unknown>> = {
   next: tellNextStory,
-  ws: tellSocketStory,
+  ...socketStories,
   ...userStories,
+  ...lockStories,
 }
 
 /** A visitor counts, logs in, keeps on counting, and logs out; each time on another node. */
@@ -99,33 +101,4 @@ async function tellNextStory(t: Test, recipe: Recipe): Promise<void> {
   t.strictSame(await (await ask(GET)).json(), { count: 1, user: 'ada' })
   t.equal((await ask(DELETE)).status, 204)
   t.equal(jar.size, 0)
-}
-
-/** Who has logged in over HTTP counts over a socket, until the session ends. */
-async function tellSocketStory(t: Test, recipe: Recipe): Promise<void> {
-  const makeApp = await recipe.makeApp()
-  const cluster = await createTestCluster(2, { app: makeApp })
-  t.teardown(() => cluster.stop())
-  const user = cluster.browser()
-  await user.post(0, '/login/ada')
-  const server = (await makeApp(cluster.nodes[1])) as Server
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const { port } = server.address() as AddressInfo
-
-  const stranger = new WebSocket(`ws://127.0.0.1:${port}`)
-  const [refusal] = await once(stranger, 'error')
-  t.match(refusal.message, /401/)
-  const socket = new WebSocket(`ws://127.0.0.1:${port}`, {
-    headers: { cookie: `clowder.sid=${user.cookies['clowder.sid']}` },
-  })
-  t.teardown(() => socket.terminate())
-  await once(socket, 'open')
-  socket.send('anything')
-  t.equal(String((await once(socket, 'message'))[0]), 'ada: 1')
-  await user.post(0, '/logout')
-  await cluster.converged()
-  socket.send('anything')
-  t.equal((await once(socket, 'close'))[0], 4401)
 }

@@ -46,6 +46,8 @@ export interface DeltaManagerOptions {
   readonly acknowledgeTimeout: number
   /** Milliseconds that a request waits for a session this node lacks or has an older copy of. @default 50 */
   readonly pullTimeout: number
+  /** Milliseconds for which a lock is given; renewed while its request runs. The same on every member. @default 3000 */
+  readonly lockLease: number
   /** Bytes of all encoded attributes of a session. @default 262144 */
   readonly maxSessionBytes: number
   /** Bytes of one encoded attribute; -1: as many as the session may have. @default -1 */
@@ -71,6 +73,7 @@ export const deltaManagerDefaults: DeltaManagerOptions = {
   acknowledge: 'backup',
   acknowledgeTimeout: 50,
   pullTimeout: 50,
+  lockLease: 3000,
   maxSessionBytes: 262_144,
   maxAttributeBytes: -1,
   warnSessionBytes: -1,

@@ -3,6 +3,7 @@ import { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from '../cluster-channel.js'
 import { BadSessionIdError, ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
 import { SessionListeners } from '../listeners/session-listeners.js'
+import type { SessionLocks } from '../lock/session-locks.js'
 import type { Codec } from '../ports/codec.js'
 import { DeltaSession } from '../session/delta-session.js'
 import { newSessionOrigin, type SessionOrigin } from '../session/session-origin.js'
@@ -153,6 +154,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
     this.#state = 'stopped'
     this.#tick?.cancel()
+    this.#parts.locks.stop()
     this.#parts.pulls.stop()
     this.#parts.acknowledgements.stop()
     this.#parts.antiEntropy.stop()
@@ -164,6 +166,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   /** True once `join` has resolved. */
   get isReady(): boolean {
     return this.#state === 'ready'
+  }
+
+  /** One holder of a session at a time: see docs/design/0007-session-locks.md. */
+  get locks(): SessionLocks {
+    return this.#parts.locks
   }
 
   findSession(id: string, seen?: VersionToken, purpose?: Purpose): FindResult {
@@ -257,6 +264,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       expiry: this.#parts.expiry.counts,
       forgetting: this.#parts.forgetting.counts,
       handover: this.#parts.handover.counts,
+      locks: this.#parts.locks.inspect(),
       strayCopies: this.#parts.handover.size,
       knownCreators: this.#parts.known.size,
     }
@@ -279,6 +287,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.pulls.memberAdded(member)
     this.#lookup.memberAdded(member)
     this.#parts.healing.memberAdded(member)
+    this.#parts.locks.viewChanged({ id: member.id, is: 'here' })
   }
 
   /** This process has taken another incarnation: what it writes from now on is another writer's, and who holds what is found again. */
@@ -287,6 +296,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     // What it has created under the name before is here, and nobody will say so any more.
     known.learn({ actor: actorOf(previous), stamp: replicas.hybridClock.last })
     this.#parts.healing.place()
+    this.#parts.locks.viewChanged()
   }
 
   memberDisappeared(member: Member): void {
@@ -296,6 +306,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.pulls.memberDisappeared(member, hasLeft)
     this.#parts.antiEntropy.memberDisappeared(member)
     this.#parts.healing.memberDisappeared(member)
+    this.#parts.locks.viewChanged({ id: member.id, is: hasLeft ? 'leaving' : 'lost' })
   }
 
   memberCaughtUp(member: Member): void {
@@ -314,6 +325,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
     this.#parts.pulls.tick()
     this.#parts.handover.tick()
+    this.#parts.locks.tick()
     this.#parts.antiEntropy.tick()
   }
 

@@ -28,9 +28,9 @@ export class ForgottenSessions {
     if (mine && (mine.kind === 'dead' || creationOf(mine))) return undefined
     if (!this.#cannotLive(id)) return undefined
     const { known } = this.#components
-    const isMine = (entry: Entry) => mine !== undefined && (hasSeen(mine.vector, entry) || isSighted(mine, entry))
+    const isMine = (entry: Entry) => mine !== undefined && (isHere(mine, entry) || isSighted(mine, entry))
     const isGone = (entry: Entry) => known.isForgotten(entry) && !isMine(entry)
-    return entries.find(isGone) ?? this.#forgottenSince(adoptedFrom(entries))
+    return entries.find(isGone) ?? this.#forgottenSince(adoptedFrom(entries, mine))
   }
 
   /** Whether a session that is not here, and of which a client has seen this, is dead. */
@@ -52,6 +52,14 @@ export class ForgottenSessions {
   }
 }
 
+/** Whether this has come here, be it over a gap. What it was taken for then, it is. */
+function isHere(mine: LiveState, entry: Entry): boolean {
+  return (
+    hasSeen(mine.vector, entry) ||
+    mine.entries.some(({ actor, counter }) => actor === entry.actor && counter === entry.counter)
+  )
+}
+
 /**
  * Whether a copy was adopted for a client that had seen this. It lives, and whoever knows that the session has ended says so when he meets it; from those who let it
  * expire meanwhile, and had it in mind only to drop it, it never came here.
@@ -60,8 +68,9 @@ function isSighted(mine: LiveState, { actor, stamp }: Entry): boolean {
   return adoptedFrom(mine.entries).some(seen => stamp <= seen.stamp && actor.startsWith(seen.actorPrefix))
 }
 
-/** Of a copy that was adopted and has not met the session itself yet. */
-function adoptedFrom(entries: readonly Entry[]): readonly Sighting[] {
+/** Of a copy that was adopted and has not met the session itself yet. `mine`: it was let in before, and what is here has not ended by what has been forgotten since. */
+function adoptedFrom(entries: readonly Entry[], mine?: LiveState): readonly Sighting[] {
   if (entries.some(entry => entry.name === CREATED_AT)) return []
-  return sightingsIn(decodeAdoption(entries.find(entry => entry.name === ADOPTED)?.value))
+  const adopted = entries.find(entry => entry.name === ADOPTED)
+  return adopted && mine && isHere(mine, adopted) ? [] : sightingsIn(decodeAdoption(adopted?.value))
 }

@@ -164,7 +164,9 @@ export class LocalCommits {
     former?: FormerSession,
   ): { copy: SessionCopy; delta: Delta } {
     const { replicas, peers, accessTimes } = this.#components
-    const stamp = replicas.hybridClock.next(greatestStamp(base, changes.values.keys()))
+    const above = Math.max(greatestStamp(base, changes.values.keys()), session.lock?.fence ?? 0)
+    const stamp = replicas.hybridClock.next(above)
+    session.assertLocked()
     const alias = this.#aliasFor(session, id, base)
     const { state, delta } = commitTo(base, aliasOf(peers.actor, alias), stamp, changes.values, alias)
     const overwritten = overwrittenUnseen(session, base, delta)

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from '@clowder/tribes'
 import type { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel } from '../cluster-channel.js'
+import { SessionLocks } from '../lock/session-locks.js'
 import type { Codec } from '../ports/codec.js'
 import { Absences } from './absences.js'
 import { AccessTimes } from './access-times.js'
@@ -61,8 +62,18 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const healing = new Healing({ ...state, antiEntropy, handover, lateCertificates })
   const expiry = new Expiry({ ...state, forgetting, accessTimes })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
-  const peerMessages = new PeerMessages({ ...state, accessTimes, pulls, antiEntropy, expiry, healing, forgetting })
-  const exchanges = { healing, acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, peerMessages }
+  const locks = new SessionLocks({ ...state, pulls }, options.lockLease)
+  const peerMessages = new PeerMessages({
+    ...state,
+    accessTimes,
+    pulls,
+    antiEntropy,
+    expiry,
+    healing,
+    forgetting,
+    locks,
+  })
+  const exchanges = { healing, acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, locks, peerMessages }
   return { peers, placement, known, replicas, departures, lagging, absences, handover, forgetting, ...exchanges }
 }
 

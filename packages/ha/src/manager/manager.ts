@@ -1,4 +1,5 @@
 import type { HaError } from '../errors.js'
+import type { SessionLocks } from '../lock/session-locks.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { VersionToken } from '../state/version-token.js'
 
@@ -39,6 +40,8 @@ export interface Commit {
 
 /** What the http layer needs from whoever manages sessions. Everything but `loadSession` is synchronous: the commit is local first. */
 export interface Manager {
+  /** Absent where no request can have a session to itself. */
+  readonly locks?: SessionLocks
   /** The live session of this id for one request, or why it is not at hand. Each call gives a working copy of its own. Counts as an access unless it is a `look`. */
   findSession(id: string, seen?: VersionToken, purpose?: Purpose): FindResult
   /** As `findSession`, after asking the other nodes and waiting at most `pullTimeout`. Never rejects. */

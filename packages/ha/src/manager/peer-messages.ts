@@ -1,4 +1,5 @@
 import { type Clock, MalformedError, type Member } from '@clowder/tribes'
+import type { SessionLocks } from '../lock/session-locks.js'
 import { type DeadState, type Delta, isSameCreation, isWhole, type SessionState } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Access, Message, SentState } from '../wire/message.js'
@@ -32,6 +33,7 @@ export interface PeerMessagesComponents {
   readonly healing: Healing
   readonly absences: Absences
   readonly placement: Placement
+  readonly locks: SessionLocks
 }
 
 type MessageOf<Type extends Message['type']> = Extract<Message, { type: Type }>
@@ -73,10 +75,19 @@ export class PeerMessages {
         return antiEntropy.messageReceived(message, source)
       case 'LEAVING':
         this.#components.absences.leaving(source)
-        return this.#components.healing.memberLeaving(source)
+        this.#components.healing.memberLeaving(source)
+        return this.#components.locks.viewChanged({ id: source.id, is: 'leaving' })
       case 'EXPIRED':
         for (const id of message.ids) this.#components.replicas.forgotten.expiredUnasked.add(id)
         return
+      case 'LOCK':
+      case 'GRANTED':
+      case 'RENEW':
+      case 'UNLOCK':
+      case 'DENIED':
+      case 'WHOSE':
+      case 'LOCKS':
+        return this.#components.locks.messageReceived(message, source)
       default:
         throw new MalformedError(`no such session message: ${JSON.stringify(message satisfies never)}`)
     }

@@ -71,6 +71,18 @@ export class Placement {
     return this.#ownersOf(bucket)[0] === this.#components.peers.localId
   }
 
+  /** The id of that one. */
+  primaryOf(bucket: number): string {
+    return this.#ownersOf(bucket)[0] ?? this.#components.peers.localId
+  }
+
+  /** Whether it would speak for the bucket rather than this node, if both were here. */
+  outranks(id: string, bucket: number): boolean {
+    const { localId } = this.#components.peers
+    const [its, own] = [this.#weightsOf(id)[bucket]!, this.#weightsOf(localId)[bucket]!]
+    return its > own || (its === own && id < localId)
+  }
+
   /** The member is about to leave: it owns nothing from now on. */
   leaving(memberId: string): void {
     this.#leaving.add(memberId)

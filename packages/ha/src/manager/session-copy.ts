@@ -4,6 +4,7 @@ import { packedKind, packedValue, packState, unpackState, writeState } from '../
 import { type Creation, entryOf, isWhole, type SessionState } from '../state/session-state.js'
 import type { Slab } from '../state/slab.js'
 import type { Hash64 } from '../state/state-hash.js'
+import { emptyVector, type VersionVector } from '../state/version-vector.js'
 
 /** Stands in the digest as nothing. */
 export const UNLISTED: Hash64 = { high: 0, low: 0 }
@@ -35,6 +36,8 @@ export class SessionCopy {
   writers = 0
   /** Commits are known of that are not all here. */
   hasGap = false
+  /** Commits that nobody had who was asked for them: not waited for again because another member still waits. */
+  givenUp: VersionVector = emptyVector
   /** Attributes that are excluded from replication stay on this node. */
   local: Map<string, unknown> | undefined
   /** The hash that stands in the digest. */

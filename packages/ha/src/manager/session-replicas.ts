@@ -22,7 +22,9 @@ import {
   type LiveState,
   nothingChanged,
   type SessionState,
+  withoutNeeded,
 } from '../state/session-state.js'
+import { joinVectors } from '../state/version-vector.js'
 import type { SentState } from '../wire/message.js'
 import { certificateWorthTakingMs, worthTakingMs } from './access-times.js'
 import { changesSince, type FormerSession } from './announced-changes.js'
@@ -122,7 +124,7 @@ export class SessionReplicas {
     if (!copy && sent.packed && sent.state.kind === 'live')
       return this.#storePacked(sent.id, sent.state, sent.packed, accessedAtMs)
     const state = ownStateOf(sent)
-    const joined = copy ? joinStates(copy.state, state) : firstState(state)
+    const joined = copy ? joinStates(copy.state, withoutNeeded(state, copy.givenUp)) : firstState(state)
     // An end that is news here is told to the others again: they may have had less of the session, and not know whose it was.
     const isNews = copy?.kind === 'live' && state.kind === 'dead'
     const lastMs = isNews ? this.#components.clock.now() : (copy?.accessedAtMs ?? accessedAtMs)
@@ -145,10 +147,12 @@ export class SessionReplicas {
     this.table.put(copy.id, state, this.#components.clock.now())
   }
 
-  /** Stops waiting for commits that nobody alive has. */
+  /** Stops waiting for commits that nobody alive has, also when somebody who has not stopped yet sends his copy. */
   forgive(copy: SessionCopy): void {
     const { state } = copy
-    if (copy.hasGap && state.kind === 'live') copy.state = forgiven(state)
+    if (!copy.hasGap || state.kind === 'dead') return
+    copy.givenUp = joinVectors(copy.givenUp, state.needed)
+    copy.state = forgiven(state)
   }
 
   /** Drops a copy; `tells`: this node is the one to tell the application. `mayBeInUse`: by somebody who cannot be asked. */

@@ -1,7 +1,8 @@
-import { SessionInvalidatedError, UsersDisabledError } from '../errors.js'
+import { SessionInvalidatedError, SessionLockLostError, SessionReadOnlyError, UsersDisabledError } from '../errors.js'
+import type { SessionLock } from '../lock/session-lock.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import { beginningOf } from '../state/adoption.js'
-import { CREATED_AT, type Entry, propertyName } from '../state/entry.js'
+import { CREATED_AT, type Entry, plainName, propertyName } from '../state/entry.js'
 import { heardOf, type LiveState } from '../state/session-state.js'
 import {
   emptyToken,
@@ -32,6 +33,10 @@ export class DeltaSession {
   /** What the client has seen although this node's copy may not include it. */
   #seen: VersionToken = emptyToken
   #mayBeOld = false
+  /** The lock under which it commits; absent: without one. */
+  lock: SessionLock | undefined
+  /** True: what is changed is refused, each attribute with SessionReadOnlyError. */
+  isReadOnly = false
   #begun: LoginMoment | undefined
 
   /** `copy` is absent for a session that does not exist yet; `replaces` is the id that dies with the first commit. */
@@ -202,7 +207,29 @@ export class DeltaSession {
     this.#view.reset(this.isNew ? [CREATED_AT] : [])
   }
 
+  /** Looks at this node's copy again: what was only read shows as it is now, what was changed stays changed. */
+  lookAgain(): void {
+    this.#view.lookAgain()
+  }
+
+  /** Attributes that this request read or wrote and that another has changed since, other than those whose values are merged. */
+  overtaken(): readonly string[] {
+    return this.#view.overtaken().map(plainName)
+  }
+
   // What follows is for managers.
+
+  /**
+   * To be called between a commit's stamp and the commit: see docs/design/0007. Throws SessionLockLostError when it was to be made under a lock whose lease has
+   * ended; nothing that was changed is left then.
+   */
+  assertLocked(): void {
+    if (!this.lock || this.lock.isHeld) return
+    this.#view.reset()
+    if (this.#replaces !== undefined) this.#id = this.#replaces
+    this.#replaces = undefined
+    throw new SessionLockLostError()
+  }
 
   get login(): Login | undefined {
     return loginFrom(this.getProperty(USER_NAME))
@@ -260,12 +287,20 @@ export class DeltaSession {
 
   /** Compares what this request read or wrote with what it found. */
   collectChanges(): CollectedChanges {
-    return this.#view.collectChanges()
+    const changes = this.#view.collectChanges()
+    if (!this.isReadOnly) return changes
+    for (const name of changes.values.keys()) changes.refused.set(name, new SessionReadOnlyError(plainName(name)))
+    changes.values.clear()
+    return changes
   }
 
   /** All attributes and properties, encoded: what a session under a new id consists of. */
   collectAll(): CollectedChanges {
-    return this.#view.collectAll(this.creationTime)
+    const refused = this.isReadOnly ? this.collectChanges().refused : undefined
+    if (refused) this.#view.refused(refused.keys())
+    const all = this.#view.collectAll(this.creationTime)
+    for (const [name, error] of refused ?? []) all.refused.set(name, error)
+    return all
   }
 
   /** These could not be kept: they go back to what they were. */
@@ -276,6 +311,7 @@ export class DeltaSession {
   /** The commit was merged into `copy`: from now on that is what changes are compared with. */
   committed(copy: SessionCopy): void {
     this.#view.committed(copy)
+    this.lock?.wrote(copy)
     // What its client had seen under the former id never comes under this one.
     if (this.#replaces !== undefined) this.#seen = emptyToken
     this.#replaces = undefined

@@ -110,6 +110,23 @@ export class RequestView {
     for (const [name, attribute] of attributes) if (attribute) this.#working.set(name, attribute)
   }
 
+  /** Forgets what was only read. What was changed stays, and what it was based on. */
+  lookAgain(): void {
+    this.#seen = undefined
+    for (const [name, attribute] of this.#working)
+      if (!attribute.written && !this.#isChanged(attribute)) this.#working.delete(name)
+  }
+
+  /** Names that were read or written here and that others have changed meanwhile, other than those whose values are merged. */
+  overtaken(): readonly string[] {
+    const { current } = this
+    const isOvertaken = (name: string, { base }: WorkingAttribute) => {
+      const entry = entryOf(current, name)
+      return base && entry ? !sameDot(base, entry) : base !== entry
+    }
+    return [...this.#working].filter(([name, w]) => !isMerged(name) && isOvertaken(name, w)).map(([name]) => name)
+  }
+
   /** Something was set that stays on this node: reason enough to keep a new session. */
   get keepsLocal(): boolean {
     return [...this.#working].some(([name, attribute]) => this.#staysHere(name, attribute))
@@ -197,6 +214,14 @@ export class RequestView {
     const isWholly = change && !this.#entries(name).some(e => !sameBytes(e.value, change))
     const known = isWholly ? [...takenIn, ...this.#entries(name)] : takenIn
     return { base, takenIn: known, before: change ?? attribute.before, value, written: false }
+  }
+
+  #isChanged(attribute: WorkingAttribute): boolean {
+    try {
+      return changeOf(attribute, this.#origin.codec) !== undefined
+    } catch {
+      return true
+    }
   }
 
   #keepLocal(name: string, value: unknown): void {

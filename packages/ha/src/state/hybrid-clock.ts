@@ -64,3 +64,8 @@ export class HybridClock {
     this.#last = Math.max(this.#last, Math.min(stamp, limit))
   }
 }
+
+/** What a clock that gives `stamp` now can give in `ms`. */
+export function stampLater(stamp: Stamp, ms: number): Stamp {
+  return stamp + Math.ceil(ms) * TICKS_PER_MS
+}

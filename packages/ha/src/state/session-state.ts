@@ -245,6 +245,12 @@ export function forgiven(state: LiveState): LiveState {
   return { ...state, needed: emptyVector }
 }
 
+/** The state without those of its open questions that have been given up. */
+export function withoutNeeded(state: SessionState, givenUp: VersionVector): SessionState {
+  if (state.kind === 'dead' || givenUp.length === 0 || isWhole(state)) return state
+  return { ...state, needed: stillNeeded(state.needed, givenUp) }
+}
+
 export function nothingChanged(state: SessionState): Joined {
   return { state, changes: [], conflicts: [] }
 }

@@ -3,7 +3,7 @@ import type { Stamp } from './hybrid-clock.js'
 import type { VersionVector } from './version-vector.js'
 
 /** How many bytes of an incarnation name it in a token: enough to tell the few writers of one session apart. */
-const ACTOR_PREFIX = 8
+export const ACTOR_PREFIX = 8
 /** In a token: no entry has this stamp. What follows is longer by its beginning. */
 const WITH_BEGINNING = 0
 /** A write depends on all its writer had seen, so the latest few writers mostly stand for all before them. */

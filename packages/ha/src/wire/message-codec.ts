@@ -21,6 +21,7 @@ import {
 import type { DeadState, Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf, covers, type VersionVector } from '../state/version-vector.js'
+import { readLockMessage, writeLockMessage } from './lock-message-codec.js'
 import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
 import { ReceivedState } from './received-state.js'
 
@@ -45,6 +46,13 @@ const TYPES: readonly MessageType[] = [
   'DONE',
   'LEAVING',
   'EXPIRED',
+  'LOCK',
+  'GRANTED',
+  'RENEW',
+  'UNLOCK',
+  'DENIED',
+  'WHOSE',
+  'LOCKS',
 ]
 
 /** The wire number of STATE, for whoever writes packed sessions without opening them. */
@@ -115,6 +123,8 @@ function writeBody(out: ByteWriter, m: Message): void {
       return
     case 'EXPIRED':
       return writeList(out, m.ids, (to, id) => to.text(id))
+    default:
+      return writeLockMessage(out, m)
   }
 }
 
@@ -176,6 +186,8 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
       return { type }
     case 'EXPIRED':
       return { type, ids: readList(input, readId) }
+    default:
+      return readLockMessage(input, type)
   }
 }
 

@@ -2,6 +2,7 @@ import type { Stamp } from '../state/hybrid-clock.js'
 import type { Creation, DeadState, Delta, SessionState } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import type { VersionVector } from '../state/version-vector.js'
+import type { LockMessage } from './lock-message.js'
 
 /** A session on its way to another copy. `idleMs`: since its last use; an age, so that no two hosts' clocks are compared. */
 export interface SentState {
@@ -113,5 +114,6 @@ export type Message =
   | { readonly type: 'LEAVING' }
   /** Sessions that expired while somebody was missing, who may be using them: for an opener that asks who is gone. */
   | { readonly type: 'EXPIRED'; readonly ids: readonly string[] }
+  | LockMessage
 
 export type MessageType = Message['type']

@@ -398,27 +398,6 @@ t.test('who stood still for longer than a certificate is kept, before it had tol
   t.strictSame([a.standing(id), b.standing(id)], ['dead', 'dead'])
 })
 
-t.test(
-  'a certificate goes in its time although its session was made just before its maker took another name',
-  async t => {
-    const { cluster, a, b, c, advance } = await cutOff()
-    const { id } = a.write(undefined, { x: 1 })
-    const before = a.channel.localMember()
-    const local = cluster.node('a').localMember()
-    a.channel.localMember = () => local
-    a.manager.incarnationChanged(local, before)
-    await advance(5_000)
-    c.kill()
-    await advance(1_000)
-    a.manager.expireSession(id)
-    await advance(70_000)
-    t.strictSame(
-      [a, b].map(node => node.manager.inspect().deathCertificates),
-      [0, 0],
-    )
-  },
-)
-
 t.test('a copy that was adopted lives on when the session itself comes, which others have let expire meanwhile', t => {
   const known = new KnownSessions()
   const sessions = new ForgottenSessions({ known, placement: { isUnlimited: true } })

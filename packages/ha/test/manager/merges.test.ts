@@ -131,3 +131,43 @@ t.test('destroyed sessions tell the merged value', async t => {
   await advance(10)
   t.strictSame(b.eventsOf('sessionDestroyed')[0]?.attributes(), { tags: ['x'] })
 })
+
+/** A counter: each client counts for itself, and the greater count of a client is the later one. */
+const greatest = (a: unknown, b: unknown) => {
+  const counts = { ...(a as Record<string, number>) }
+  for (const [client, count] of Object.entries(b as Record<string, number>))
+    counts[client] = Math.max(count, counts[client] ?? 0)
+  return counts
+}
+
+t.test(
+  '1,000 increments of 8 clients over 3 nodes without a lock are exactly 1,000 with a counter that merges',
+  async t => {
+    const { cluster, nodes, a, advance } = await startCluster({ names: THREE, options: { merges: { hits: greatest } } })
+    cluster.faults = { delayMinMs: 1, delayMaxMs: 20, loss: 0.02, duplication: 0.02 }
+    const { id } = a.write(undefined, { hits: {} })
+    await advance(100)
+    const clients = Array.from({ length: 8 }, (_, index) => ({ name: `client ${index}`, done: 0 }))
+    for (let turn = 0; turn < 125; turn++) {
+      // All read before any of them writes.
+      const open = clients.map((client, index) => {
+        const node = nodes[(index + turn) % 3]!
+        const session = node.open(id)
+        const hits = session.getAttribute('hits') as Record<string, number>
+        client.done++
+        session.setAttribute('hits', { ...hits, [client.name]: client.done })
+        return { node, session }
+      })
+      await advance(1)
+      for (const { node, session } of open) node.manager.requestCompleted(session)
+    }
+    await advance(10_000)
+    for (const node of nodes) {
+      const { hits } = node.read(id) as { hits: Record<string, number> }
+      t.equal(
+        Object.values(hits).reduce((sum, count) => sum + count, 0),
+        1_000,
+      )
+    }
+  },
+)

@@ -12,6 +12,7 @@ import {
 import type { Message, MessageType } from '../../src/wire/message.js'
 import { decodeMessage, encodeMessage, managerOf } from '../../src/wire/message-codec.js'
 import { Dice } from '../support/dice.js'
+import { randomLockMessage } from '../support/lock-messages.js'
 import { randomHistory, randomValues } from '../support/session-histories.js'
 
 const MANAGER = 0xfedc_ba98
@@ -33,6 +34,13 @@ const TYPES: readonly MessageType[] = [
   'DONE',
   'LEAVING',
   'EXPIRED',
+  'LOCK',
+  'GRANTED',
+  'RENEW',
+  'UNLOCK',
+  'DENIED',
+  'WHOSE',
+  'LOCKS',
 ]
 
 t.test('every message survives the wire', async t => {
@@ -214,6 +222,8 @@ function randomMessage(type: MessageType, dice: Dice): Message {
       return { type }
     case 'EXPIRED':
       return { type, ids: some(dice, () => randomId(dice)) }
+    default:
+      return randomLockMessage(type, dice)
   }
 }
 

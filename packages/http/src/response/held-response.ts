@@ -3,14 +3,25 @@ import { addSetCookie } from './set-cookie-header.js'
 
 /** Whoever must know when an answer starts and ends. Nothing here may throw. */
 export interface ResponseWatcher {
+  /** The head is wanted for the first time. Whatever must be done before `headersStarting` can be asked; must not reject. */
+  headersDue?(): Promise<unknown> | undefined
   /** The headers are about to be fixed: the last moment for cookies, which are returned. Called once, and never after the headers went out unseen. */
   headersStarting(): readonly string[] | undefined
   /** The application ends an answer whose headers are out. */
   responseEnding(): void
   /** The client has gone before the application ended the answer. */
   responseAborted(): void
+  /** The answer is over, however it ended. */
+  responseOver?(): void
   /** Node refused, after the wait, what it would have refused at once; the answer is cut off. */
   responseFailed(error: unknown): void
+}
+
+/** An answer that is given in place of the application's. */
+interface Replacement {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 type Verb = 'writeHead' | 'write' | 'end' | 'flushHeaders'
@@ -49,6 +60,10 @@ export class HeldResponse {
   #pending = 0
   #isStarted: boolean
   #isEnded = false
+  /** The head waits for `headersDue`: what the application calls is queued as it is. */
+  #isDeferred = false
+  /** What is answered instead of what the application answers. */
+  #replacement: string | undefined
 
   constructor(res: ServerResponse, watcher: ResponseWatcher, httpVersionMajor: number) {
     this.#res = res
@@ -76,24 +91,31 @@ export class HeldResponse {
     })
   }
 
+  /** This is the answer, instead of the application's: it ends when that does, so that a stream piped into it finds nothing amiss. Only from within `headersStarting`. */
+  replace({ status, headers, body }: Replacement): void {
+    for (const name of this.#res.getHeaderNames()) this.#res.removeHeader(name)
+    this.#replacement = body
+    this.#node.writeHead.call(this.#res, status, headers)
+  }
+
   writeHead(args: unknown[]): ServerResponse {
-    this.#pass('writeHead', this.#start(args), this.#keepsHead)
+    this.#pass('writeHead', this.#started(args), this.#keepsHead)
     return this.#res
   }
 
   write(args: unknown[]): boolean {
-    this.#start()
+    this.#started()
     return this.#pass('write', args) !== false
   }
 
   flushHeaders(): void {
-    this.#start()
+    this.#started()
     this.#pass('flushHeaders', [])
   }
 
   end(args: unknown[]): ServerResponse {
     const hadStarted = this.#isStarted
-    this.#start()
+    this.#started()
     if (hadStarted && !this.#isEnded) this.#watcher.responseEnding()
     this.#isEnded = true
     this.#pass('end', args)
@@ -102,6 +124,20 @@ export class HeldResponse {
 
   closed(): void {
     if (!this.#isEnded) this.#watcher.responseAborted()
+    this.#watcher.responseOver?.()
+  }
+
+  #started(writeHeadArgs: unknown[] = []): unknown[] {
+    return this.#defers() ? writeHeadArgs : this.#start(writeHeadArgs)
+  }
+
+  #defers(): boolean {
+    if (this.#isStarted || this.#isDeferred) return this.#isDeferred
+    const due = this.#watcher.headersDue?.()
+    if (!due) return false
+    this.#isDeferred = true
+    this.waitFor(due)
+    return true
   }
 
   #start(writeHeadArgs: unknown[] = []): unknown[] {
@@ -113,7 +149,8 @@ export class HeldResponse {
 
   /** False when queued. */
   #pass(verb: Verb, args: unknown[], isHarmless = false): unknown {
-    if (this.#pending === 0 || isHarmless) return this.#node[verb].apply(this.#res, args)
+    if (this.#replacement !== undefined) return this.#swallow(verb, args)
+    if (this.#pending === 0 || (isHarmless && !this.#isDeferred)) return this.#node[verb].apply(this.#res, args)
     if (this.#calls.length === 0) pretend(this.#res)
     this.#calls.push({ verb, args })
     return false
@@ -121,14 +158,39 @@ export class HeldResponse {
 
   #release(): void {
     if (this.#calls.length === 0) return
-    const calls = this.#calls
-    this.#calls = []
     try {
+      if (this.#isDeferred) this.#startDeferred()
+      if (this.#pending > 0) return
+      const calls = this.#calls
+      this.#calls = []
       this.#replay(calls)
     } catch (error) {
       this.#watcher.responseFailed(error)
       this.#res.destroy()
     }
+  }
+
+  /** Now `headersStarting` can be asked; it may have something to wait for. */
+  #startDeferred(): void {
+    this.#isDeferred = false
+    const [first, ...others] = this.#calls
+    if (first?.verb === 'writeHead') this.#calls = [{ verb: 'writeHead', args: this.#start(first.args) }, ...others]
+    else this.#start()
+    if (this.#replacement !== undefined) this.#swallowCalls()
+  }
+
+  #swallow(verb: Verb, args: unknown[]): unknown {
+    const done = args.findLast(arg => typeof arg === 'function')
+    if (verb === 'end') return this.#node.end.call(this.#res, this.#replacement, ...(done ? [done] : []))
+    if (done) process.nextTick(done)
+    return true
+  }
+
+  #swallowCalls(): void {
+    const calls = this.#calls
+    this.#calls = []
+    for (const { verb, args } of calls) this.#swallow(verb, args)
+    if (!this.#isEnded) this.#res.emit('drain')
   }
 
   #replay(calls: readonly HeldCall[]): void {

@@ -20,6 +20,14 @@ export interface SessionKeeper {
   regenerate(session: RequestSession): Promise<void>
   destroy(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void>
   touch(session: RequestSession): void
+  lock(session: RequestSession, options: SessionLockOptions): Promise<void>
+  unlock(session: RequestSession): Promise<void>
+}
+
+/** How `lock` of one session waits. */
+export interface SessionLockOptions {
+  /** Milliseconds to wait for it. @default valve.lock.timeout */
+  readonly timeout?: number
 }
 
 /** The session property that holds what `req.session.cookie` was set to. */
@@ -67,6 +75,11 @@ export class RequestSession implements AttributeOwner {
   /** True when this client has seen a later state of the session than this node could get hold of. */
   get isStale(): boolean {
     return this.#keeper.isStale
+  }
+
+  /** True when its lock could not be had in time and `valve.lock.whenTimedOut` is 'readOnly': what is changed is refused. */
+  get isReadOnly(): boolean {
+    return this.#delta.isReadOnly
   }
 
   /** True when the session's last change that this node knows of was made here (Tomcat: primaryIndicator). A hint on how sticky a balancer is, and nothing else. */
@@ -162,6 +175,19 @@ export class RequestSession implements AttributeOwner {
   /** Throws away what was not saved and shows what this node knows now. Rejects with SessionGoneError when the session has ended. */
   reload(callback?: SessionCallback): Promise<void> {
     return settled(this.#keeper.reload(this), callback)
+  }
+
+  /**
+   * Has the session to itself, in the whole cluster, until the answer starts or `unlock`. To be called before anything is read: what was read before is read anew, what was
+   * assigned stays. Rejects with SessionLockTimeoutError (`HTTP_SESSION_LOCK_TIMEOUT`), or with SessionGoneError when the session has ended.
+   */
+  lock(options: SessionLockOptions = {}): Promise<void> {
+    return settled(this.#keeper.lock(this, options), undefined)
+  }
+
+  /** Commits, as `save`, and lets the next have it: for requests that go on for long. */
+  unlock(): Promise<void> {
+    return settled(this.#keeper.unlock(this), undefined)
   }
 
   /** Counts as a use, and gives the cookie its full lifetime again if the answer has not started. A request does the first by itself. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Commit, HaError } from '@clowder/ha'
+import { type Commit, type HaError, SessionLockLostError } from '@clowder/ha'
 import type { ValveContext } from './valve-context.js'
 
 /** Counts and logs what became of one request's commits. */
@@ -28,6 +28,7 @@ export class CommitReport {
 
   failed(error: unknown): void {
     this.#context.statistics.nrOfFailedCommits++
+    if (error instanceof SessionLockLostError) this.#context.statistics.nrOfLostLocks++
     this.#context.logger.error({ err: error, url: this.#req.url }, 'the changes of a request could not be committed')
   }
 

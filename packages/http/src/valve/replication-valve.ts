@@ -4,6 +4,8 @@ import { type Logger, silentLogger } from '@clowder/tribes'
 import { ConnectCookies } from '../cookie/connect-cookies.js'
 import { CookieJar } from '../cookie/cookie-jar.js'
 import { CookieSigner } from '../cookie/cookie-signer.js'
+import { ValveLocks } from '../lock/valve-locks.js'
+import type { WritingRoutes } from '../lock/writing-routes.js'
 import { AttributeAccessors } from '../session/attribute-accessors.js'
 import type { Session } from '../session/session-data.js'
 import type { SessionVisit } from '../session/session-visit.js'
@@ -25,6 +27,8 @@ export interface ReplicationValveComponents {
   readonly logger?: Logger | undefined
   /** Counted into, instead of anew. */
   readonly statistics?: ValveStatistics | undefined
+  /** Learned from, instead of anew. */
+  readonly routes?: WritingRoutes | undefined
   /** Who is logged in elsewhere is logged in here. */
   readonly signOn?: SignOnValve | undefined
 }
@@ -75,8 +79,14 @@ export class ReplicationValve {
       statistics: this.statistics,
       signOn: components.signOn,
       options: resolved,
+      locks: new ValveLocks(components.manager.locks, options.lock, components.routes),
       own: { policy: policyIn(own), hasFixed: hasFixed(own) },
     }
+  }
+
+  /** With `lock.mode` 'auto': what has been learned of the routes. */
+  get routes(): WritingRoutes {
+    return this.#context.locks.routes
   }
 
   /**
@@ -84,8 +94,8 @@ export class ReplicationValve {
    * one already, what `own` says of acknowledge, whenStale, rolling, saveUninitialized and unset holds from there on. Throws as the constructor does.
    */
   variant(own: Partial<ReplicationValveOptions>): ReplicationValve {
-    const { statistics } = this
-    return new ReplicationValve({ ...this.#components, statistics }, { ...this.#options, ...own }, own)
+    const { statistics, routes } = this
+    return new ReplicationValve({ ...this.#components, statistics, routes }, { ...this.#options, ...own }, own)
   }
 
   /**

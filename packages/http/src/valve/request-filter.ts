@@ -15,8 +15,13 @@ export class RequestFilter {
 
   matches(req: IncomingMessage): boolean {
     if (!this.#pattern) return false
-    return this.#pattern.test(pathOf('originalUrl' in req ? String(req.originalUrl) : (req.url ?? '')))
+    return this.#pattern.test(pathOfRequest(req))
   }
+}
+
+/** The path as the client sent it, decoded, without the query. */
+export function pathOfRequest(req: IncomingMessage): string {
+  return pathOf('originalUrl' in req ? String(req.originalUrl) : (req.url ?? ''))
 }
 
 /** A pattern with the flag g or y would remember where its last match ended, and miss every other request. */

@@ -1,26 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AcknowledgementLevel, Commit, DeltaSession } from '@clowder/ha'
+import { type AcknowledgementLevel, type Commit, type DeltaSession, SessionLockLostError } from '@clowder/ha'
 import type { CookieSettings } from '../cookie/cookie-options.js'
-import { SessionGoneError, StaleSessionError } from '../errors.js'
+import { type HttpError, SessionGoneError } from '../errors.js'
+import { ExchangeLock } from '../lock/exchange-lock.js'
+import { unlockedAnswer } from '../lock/valve-locks.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
-  begin,
   collect,
   cookieSettings,
   expose,
   RequestSession,
   refresh,
   type SessionKeeper,
+  type SessionLockOptions,
   settings,
 } from '../session/request-session.js'
 import type { Session } from '../session/session-data.js'
 import type { SessionVisit } from '../session/session-visit.js'
-import { CommitReport } from './commit-report.js'
+import { ExchangeCommits } from './exchange-commits.js'
 import { ExchangeCookie, type NamedSession } from './exchange-cookie.js'
 import type { RequestPolicy } from './request-policy.js'
 import { cookieFor, idFor } from './session-birth.js'
-import { markStale, refuseStale } from './stale-answer.js'
+import { StaleAnswer } from './stale-answer.js'
 import type { ValveContext } from './valve-context.js'
 
 /**
@@ -41,16 +43,20 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   /** The cookies that take the client's away, once the session has been ended here. */
   #farewell: readonly string[] | undefined
   #hasEnded = false
-  #isStale = false
-  /** Saved even when empty: `save` was called, or an old session dies with the first commit of this one. */
-  #mustSave = false
-  #commitReport: CommitReport | undefined
+  readonly #stale: StaleAnswer
+  /** These two are made when they are needed. */
+  #commits: ExchangeCommits | undefined
+  #lock: ExchangeLock | undefined
+  #isOver = false
+  /** Why nothing that the request changed is kept, and its answer not given. */
+  #refusal: Error | undefined
 
   constructor(context: ValveContext, req: IncomingMessage, res?: ServerResponse) {
     this.#context = context
     this.#req = req
     this.#res = res
     this.#cookie = new ExchangeCookie(context, req)
+    this.#stale = new StaleAnswer(context, res)
     this.#policy = context.options
   }
 
@@ -61,6 +67,12 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   open(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
+    if (!this.#res || !this.#context.locks.isWanted?.(this.#req)) return this.#find(cookie)
+    this.#interceptResponse()
+    return this.#locking.open(cookie, this.#res, named => this.#find(named))
+  }
+
+  #find(cookie: NamedSession): boolean | Promise<boolean> {
     const found = this.#context.manager.findSession(cookie.id, cookie.token)
     switch (found.kind) {
       case 'here':
@@ -117,7 +129,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   get isStale(): boolean {
-    return this.#isStale
+    return this.#stale.isStale
   }
 
   get originalRoute(): string | undefined {
@@ -130,11 +142,30 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   async save(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
     if (session !== this.#session || !this.#delta!.isValid) throw new SessionGoneError('save')
-    this.#mustSave = true
+    this.#saving.mustSave = true
+    const late = this.#lockLate()
+    const refusal = late && (await late)
+    if (refusal) throw refusal
     const commit = this.#commit(acknowledge)
     session[expose]()
+    // A visit has no answer with which its lock would be given back.
+    if (!this.#res) this.#lock?.release()
     await commit?.acknowledged
     if (commit?.refused[0]) throw commit.refused[0]
+  }
+
+  async lock(session: RequestSession, { timeout }: SessionLockOptions): Promise<void> {
+    const delta = this.#delta!
+    // After the answer nobody would give it back.
+    if (session !== this.#session || !delta.isValid || this.#isOver) throw new SessionGoneError('lock')
+    session[collect]()
+    await this.#locking.takeFor(delta, timeout ?? this.#context.locks.options.timeout)
+    session[refresh]()
+  }
+
+  async unlock(session: RequestSession): Promise<void> {
+    await this.save(session)
+    this.#lock?.release()
   }
 
   async reload(session: RequestSession): Promise<void> {
@@ -152,8 +183,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#session = new RequestSession(this.#delta, this)
     this.#farewell = undefined
     this.#hasEnded = false
-    this.#isStale = false
-    this.#mustSave = true
+    this.#stale.isStale = false
+    this.#saving.mustSave = true
   }
 
   async destroy(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
@@ -183,19 +214,30 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#farewell = this.#cookie.clear(this.#settings())
     this.#session = undefined
     this.#hasEnded = true
-    return this.#delta?.isValid ? this.#kill(this.#delta, acknowledge) : undefined
+    const commit = this.#delta?.isValid ? this.#saving.end(this.#delta, this.#policy, acknowledge) : undefined
+    this.#lock?.release()
+    return commit
   }
 
   setCookies(): readonly string[] {
     return this.headersStarting() ?? []
   }
 
+  /** A request that was taken for a reader and has changes takes its lock now. */
+  headersDue(): Promise<unknown> | undefined {
+    return this.#lockLate()?.then(refusal => void (this.#refusal = refusal))
+  }
+
   headersStarting(): readonly string[] | undefined {
-    this.#commitQuietly()
+    if (this.#refusal) this.#saving.failed(this.#refusal)
+    else this.#commitQuietly()
+    this.#lock?.headersStarted()
+    // What the application would answer is not true: nothing that it changed in the session is kept.
+    if (this.#refusal) return void this.#interceptResponse()?.replace(unlockedAnswer)
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
     // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
-    if (this.#session && !delta.isValid) this.#countStale()
+    if (this.#session && !delta.isValid) this.#stale.count()
     return this.#cookie.isDue(delta, this.#session !== undefined, this.#policy.rolling)
       ? this.#cookie.render(delta, this.#settings())
       : undefined
@@ -203,14 +245,20 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   responseEnding(): void {
     if (this.#commitQuietly()?.changed) this.#context.statistics.nrOfLateCommits++
+    this.#lock?.release()
   }
 
   responseAborted(): void {
     this.#commitQuietly()
   }
 
+  responseOver(): void {
+    this.#isOver = true
+    this.#lock?.end()
+  }
+
   responseFailed(error: unknown): void {
-    this.#report.answerFailed(error)
+    this.#saving.answerFailed(error)
   }
 
   #newSession(): DeltaSession {
@@ -222,7 +270,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   #followPolicy(policy: Partial<RequestPolicy>, hasFixed: boolean): boolean {
     if (hasFixed) this.#context.warnings.say('fixedOptions')
     this.#policy = { ...this.#policy, ...policy }
-    if (this.#isStale && this.#policy.whenStale === 'refuse') return this.#refuseStale()
+    if (this.#stale.isStale && this.#policy.whenStale === 'refuse') return this.#stale.refuse()
     if (this.#delta) this.#adopt(this.#delta)
     return this.#opened()
   }
@@ -239,6 +287,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   #adopt(delta: DeltaSession): void {
     this.#delta = delta
+    this.#lock?.guard(delta)
     if (this.#cookie.isDue(delta, false, this.#policy.rolling)) this.#interceptResponse()
   }
 
@@ -246,28 +295,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#context.statistics.nrOfPulls++
     const loaded = await this.#context.manager.loadSession(id, seen)
     if (loaded.kind === 'none') return this.#opened()
-    if (loaded.stale && !this.#admitStale()) return false
+    if (loaded.stale && !this.#stale.admit(this.#policy)) return false
     this.#adopt(loaded.session)
     return this.#opened()
-  }
-
-  #admitStale(): boolean {
-    if (this.#policy.whenStale === 'refuse') return this.#refuseStale()
-    this.#countStale()
-    this.#isStale = true
-    return true
-  }
-
-  #refuseStale(): false {
-    this.#context.statistics.nrOfRefusedRequests++
-    if (!this.#res) throw new StaleSessionError()
-    refuseStale(this.#res)
-    return false
-  }
-
-  #countStale(): void {
-    this.#context.statistics.nrOfStaleAnswers++
-    if (this.#res) markStale(this.#res)
   }
 
   #interceptResponse(): HeldResponse | undefined {
@@ -277,14 +307,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   /** Nothing when the session was not looked at, has ended, or is new and empty. Throws what the manager throws, logged. */
   #commit(acknowledge?: AcknowledgementLevel): Commit | undefined {
+    if (this.#refusal) throw this.#refusal
     const delta = this.#delta
     if (!this.#session || !delta?.isValid) return undefined
-    try {
-      this.#session[collect]()
-      return this.#isWorthSaving(delta) ? this.#complete(delta, acknowledge) : undefined
-    } catch (error) {
-      throw this.#failed(error)
-    }
+    return this.#saving.save(this.#session, delta, this.#policy, acknowledge)
   }
 
   /** An answer goes out whatever becomes of its session. */
@@ -293,44 +319,39 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
       // `delete req.session`, which nothing else tells.
       if (this.#res && this.#session && !Object.hasOwn(this.#req, 'session')) this.unset()
       return this.#commit()
-    } catch {
+    } catch (error) {
+      if (error instanceof SessionLockLostError) this.#refusal = error
       return undefined
     }
   }
 
-  #kill(delta: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
-    try {
-      delta.invalidate()
-      return this.#complete(delta, acknowledge)
-    } catch (error) {
-      throw this.#failed(error)
-    }
+  /** Absent unless the request was taken for a reader and has changes. */
+  #lockLate(): Promise<HttpError | undefined> | undefined {
+    const delta = this.#delta
+    if (!this.#context.locks.learns || !this.#res || !this.#session || !delta?.isValid) return undefined
+    this.#session[collect]()
+    return this.#locking.isDue(delta) ? this.#locking.takeLate(delta) : undefined
   }
 
-  #isWorthSaving(delta: DeltaSession): boolean {
-    return !delta.isNew || this.#mustSave || this.#policy.saveUninitialized || delta.isDirty
+  get #locking(): ExchangeLock {
+    this.#lock ??= new ExchangeLock(this.#context, this.#req)
+    return this.#lock
   }
 
-  #complete(delta: DeltaSession, acknowledge = this.#policy.acknowledge): Commit {
-    if (delta.isNew && this.#session) {
-      this.#session[begin]()
-      if (this.#res?.headersSent) this.#context.warnings.say('lateSession', { url: this.#req.url })
-    }
-    const commit = this.#context.manager.requestCompleted(delta, acknowledge)
-    if (commit.changed) this.#cookie.renew()
-    if (commit.acknowledged) this.#interceptResponse()?.waitFor(commit.acknowledged)
-    this.#report.committed(commit)
-    return commit
+  get #saving(): ExchangeCommits {
+    this.#commits ??= new ExchangeCommits({
+      context: this.#context,
+      req: this.#req,
+      res: this.#res,
+      committed: commit => this.#committed(commit),
+    })
+    return this.#commits
   }
 
-  #failed(error: unknown): unknown {
-    this.#report.failed(error)
-    return error
-  }
-
-  get #report(): CommitReport {
-    this.#commitReport ??= new CommitReport(this.#context, this.#req)
-    return this.#commitReport
+  #committed({ changed, acknowledged }: Commit): void {
+    if (changed) this.#cookie.renew()
+    this.#lock?.committed(changed)
+    if (acknowledged) this.#interceptResponse()?.waitFor(acknowledged)
   }
 
   #settings(): CookieSettings {

@@ -1,4 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { StaleSessionError } from '../errors.js'
+import type { RequestPolicy } from './request-policy.js'
+import type { ValveContext } from './valve-context.js'
 
 const STALE = 'Clowder-Stale'
 /** Seconds: the other nodes are asked within milliseconds, and what keeps them from answering seldom ends sooner. */
@@ -6,11 +9,11 @@ const RETRY_AFTER = '1'
 const SENTENCE = 'The latest state of your session is out of reach. Please try again.\n'
 
 /** Tells the client, and whoever reads access logs, that the answer may not show what this client did last. */
-export function markStale(res: ServerResponse): void {
+function markStale(res: ServerResponse): void {
   res.setHeader(STALE, '1')
 }
 
-export function refuseStale(res: ServerResponse): void {
+function refuseStale(res: ServerResponse): void {
   markStale(res)
   res.writeHead(503, {
     'Retry-After': RETRY_AFTER,
@@ -19,4 +22,37 @@ export function refuseStale(res: ServerResponse): void {
     'Content-Length': Buffer.byteLength(SENTENCE),
   })
   res.end(SENTENCE)
+}
+
+/** What becomes of one request whose session is older than what its client has seen. */
+export class StaleAnswer {
+  /** The request goes on with it. */
+  isStale = false
+  readonly #context: ValveContext
+  readonly #res: ServerResponse | undefined
+
+  constructor(context: ValveContext, res: ServerResponse | undefined) {
+    this.#context = context
+    this.#res = res
+  }
+
+  /** False: the request has been answered. Throws StaleSessionError where that answer has nowhere to go. */
+  admit({ whenStale }: Pick<RequestPolicy, 'whenStale'>): boolean {
+    if (whenStale === 'refuse') return this.refuse()
+    this.count()
+    this.isStale = true
+    return true
+  }
+
+  count(): void {
+    this.#context.statistics.nrOfStaleAnswers++
+    if (this.#res) markStale(this.#res)
+  }
+
+  refuse(): false {
+    this.#context.statistics.nrOfRefusedRequests++
+    if (!this.#res) throw new StaleSessionError()
+    refuseStale(this.#res)
+    return false
+  }
 }

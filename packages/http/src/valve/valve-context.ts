@@ -2,6 +2,7 @@ import type { Manager } from '@clowder/ha'
 import type { Logger } from '@clowder/tribes'
 import type { ConnectCookies } from '../cookie/connect-cookies.js'
 import type { CookieJar } from '../cookie/cookie-jar.js'
+import type { ValveLocks } from '../lock/valve-locks.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import type { SignOnValve } from '../sign-on/sign-on-valve.js'
 import type { ForgeryWatch } from './forgery-watch.js'
@@ -26,6 +27,7 @@ export interface ValveContext {
   /** Told when a handler looks at its session for the first time; absent: nobody is. */
   readonly signOn: Pick<SignOnValve, 'opened'> | undefined
   readonly options: ResolvedValveOptions
+  readonly locks: ValveLocks
   /** What this valve was told in so many words, instead of taking it from another. */
   readonly own: {
     readonly policy: Partial<RequestPolicy>

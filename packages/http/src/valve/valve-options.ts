@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AcknowledgementLevel, HaError } from '@clowder/ha'
 import type { ConnectSidOptions } from '../cookie/connect-cookies.js'
 import { type CookieOptions, type ResolvedCookieOptions, resolveCookieOptions } from '../cookie/cookie-options.js'
+import type { LockOptions } from '../lock/lock-options.js'
 import type { RequestPolicy } from './request-policy.js'
 
 /** How a valve treats requests; with defaults and limits in docs/configuration.md. */
@@ -30,6 +31,8 @@ export interface ReplicationValveOptions {
    * and `Clowder-Stale: 1` on the answer. 'refuse': 503 with `Retry-After` and `Clowder-Stale: 1`. @default 'serve'
    */
   readonly whenStale?: 'serve' | 'refuse' | undefined
+  /** Requests that have their session to themselves, in the whole cluster. */
+  readonly lock?: LockOptions | undefined
   /** How much must hold a change before its answer leaves. @default the manager's */
   readonly acknowledge?: AcknowledgementLevel | undefined
   /** True: `X-Forwarded-Proto` tells whether a client's connection is encrypted. @default false */

@@ -26,6 +26,16 @@ export class ValveStatistics {
   nrOfFailedAnswers = 0
   /** Cookies that did not name this node and were sent back with its route. */
   nrOfRouteRewrites = 0
+  /** Requests that had their session's lock. */
+  nrOfLockedRequests = 0
+  /** Requests that could not have it in time. */
+  nrOfLockTimeouts = 0
+  /** Requests whose lock was lost before they were done: nothing that they changed was kept. */
+  nrOfLostLocks = 0
+  /** Requests that `lock.mode` 'auto' took for readers and that changed their session. */
+  nrOfMispredictions = 0
+  /** Those among them that were refused, because another request had changed meanwhile what they had read or written. */
+  nrOfOvertakenRequests = 0
 
   /** Tomcat's resetStatistics. */
   reset(): void {

@@ -75,6 +75,10 @@ export class TestManager implements Manager {
     this.real.start()
   }
 
+  get locks() {
+    return this.real.locks
+  }
+
   /** The next commit that changes something will be acknowledged when the test says so. */
   holdNextCommit(): HeldCommit {
     const held = new HeldCommit()

@@ -60,7 +60,13 @@ export class SimulatedCluster {
 
   #holders(evidence: Evidence): string[] {
     return this.processes()
-      .filter(({ manager, options }) => holds(manager, evidence, options.manager.maxDeathCertificates !== undefined))
+      .filter(process => holds(process.manager, evidence, hasNoRoom(process)))
       .map(process => process.incarnation)
   }
+}
+
+/** Whether a death certificate that came here need not be here any more: one with room for more keeps what comes, and what it has not got it has not heard of. */
+function hasNoRoom({ manager, options }: ClusterProcess): boolean {
+  const { maxDeathCertificates } = options.manager
+  return maxDeathCertificates !== undefined && manager.inspect().deathCertificates >= maxDeathCertificates
 }

@@ -4,9 +4,10 @@ import { ByteReader, ChannelInterceptor, type ChannelMessage, type Delivery, typ
 const TYPES = [
   ...['DELTA', 'DEATH', 'REGEN', 'STATE', 'PULL', 'NOTHING', 'TOUCH'],
   ...['EXPIRING', 'DIGEST', 'BUCKETS', 'LIST', 'WANT', 'DONE', 'LEAVING', 'EXPIRED'],
+  ...['LOCK', 'GRANTED', 'RENEW', 'UNLOCK', 'DENIED', 'WHOSE', 'LOCKS'],
 ]
 /** These begin with the id of the session that they are about. */
-const WITH_ID = new Set(['DELTA', 'DEATH'])
+const WITH_ID = new Set(['DELTA', 'DEATH', 'LOCK', 'GRANTED', 'RENEW', 'UNLOCK', 'DENIED'])
 const TYPE_AT = 5
 const MAX_ID_BYTES = 128
 const ID_SHOWN = 8

@@ -118,7 +118,7 @@ export const tokenMutants: readonly Mutant[] = [
       {
         file: 'http/valve/session-exchange.js',
         after: 'if (this.#session && !delta.isValid)',
-        line: 'this.#countStale()',
+        line: 'this.#stale.count()',
         becomes: 'void 0',
       },
     ],

@@ -65,3 +65,16 @@ t.test('where few certificates are kept, a session that was ended meanwhile may 
   )
   t.equal(h().logout('ann', 'b', 's').violations('I2').length, 1, 'without a cap it is remembered')
 })
+
+t.test(
+  'where few certificates are kept, a holder may have forgotten an end, and been told of the session after that',
+  async t => {
+    const capped = { acknowledgement: { areCertificatesCapped: true } }
+    const h = () =>
+      new HistoryBuilder().ask('ann', 'c', 's', { session: 'n', ended: ['s'], acknowledged: 'held', holders: ['c1'] })
+    t.equal(h().violations('I2', capped).length, 1, 'nobody else writes in it')
+    const written = () => h().writes('bob', 'a', 's', { x: [1, null] }, { holders: ['a1', 'b1'] })
+    t.strictSame(written().violations('I2', capped), [])
+    t.equal(written().violations('I2').length, 1, 'without a cap it is remembered')
+  },
+)

@@ -7,13 +7,13 @@ import { SeededRandom } from '../../src/seeded-random.js'
 import { SimNetwork } from '../../src/sim-network.js'
 import { VirtualClock } from '../../src/virtual-clock.js'
 
-async function started(names = 'abc') {
+async function started(names = 'abc', options = plainProcess) {
   const clock = new VirtualClock()
   const random = new SeededRandom(1)
   const recorder = new Recorder({ clock })
   const network = new SimNetwork({ clock, random: random.fork() })
   const plans = [...names].map(name => ({ name, skewMs: 0, rate: 1 }))
-  const cluster = new SimulatedCluster({ network, random, recorder }, plans, plainProcess)
+  const cluster = new SimulatedCluster({ network, random, recorder }, plans, options)
   for (const node of cluster.nodes) node.start()
   await clock.advance(1_000)
   const visit = async (node: string, cookie: string | undefined, application: Application): Promise<Answer> => {
@@ -61,6 +61,27 @@ t.test('a logout ends the session for whoever comes with its cookie', async t =>
   const after = await visit('c', cookie!, v => (v.isLost ? v.finishWithout('none found') : read(v)))
   t.equal(after.outcome, 'none')
 })
+
+for (const [maxDeathCertificates, holders] of [
+  [1_000_000, ['b#1', 'c#1']],
+  [0, ['a#2', 'b#1', 'c#1']],
+] as const)
+  t.test(
+    `who has not heard of an end, and has room for ${maxDeathCertificates} certificates, ${holders.length === 3 ? 'may hold it' : 'does not hold it'}`,
+    async t => {
+      const manager = { ...plainProcess.manager, maxDeathCertificates }
+      const { cluster, visit } = await started('abc', { ...plainProcess, manager })
+      const { cookie } = await visit('b', undefined, write(1))
+      cluster.node('a').kill()
+      cluster.node('a').start()
+      cluster.node('a').pause('pause')
+      const ended = await visit('b', cookie!, v => {
+        v.destroy()
+        v.finish()
+      })
+      t.strictSame(ended.holders, holders)
+    },
+  )
 
 t.test(
   'a process that is killed leaves its requests without an answer, and the next one has another incarnation',

@@ -1,0 +1,77 @@
+import type { Namespace } from 'socket.io'
+import { ClusterAdapterWithHeartbeat, type ClusterMessage, type ClusterResponse, MessageType } from 'socket.io-adapter'
+import type { Cluster } from '../../cluster/cluster.js'
+import { AdapterChannel, type ChannelAdapter } from './adapter-channel.js'
+
+/** How rooms and broadcasts cross nodes. */
+export interface ClowderAdapterOptions {
+  /** Tells several Socket.IO servers of one application from each other: each meets those of its own name. @default '' */
+  readonly name?: string
+}
+
+/**
+ * `io.adapter(clowderAdapter(cluster))` makes one Socket.IO server of those of all members: rooms, broadcasts, acknowledgements, `fetchSockets`, `socketsJoin`,
+ * `disconnectSockets` and `serverSideEmit` reach the sockets of every member, over the cluster's own connections. One for each server.
+ */
+export function clowderAdapter(cluster: Cluster, options: ClowderAdapterOptions = {}) {
+  const channel = new AdapterChannel(cluster, options.name ?? '')
+  // Socket.IO calls it with `new`, which an arrow function does not bear.
+  return function adapterOf(namespace: Namespace): ClusterAdapterWithHeartbeat {
+    return new ClowderAdapter(namespace, channel)
+  }
+}
+
+/**
+ * The adapter of one namespace. Who takes part is learnt by its messages, and the heartbeat finds those of whom nothing was heard; that somebody is gone is
+ * known from the cluster's membership, which notices sooner.
+ */
+class ClowderAdapter extends ClusterAdapterWithHeartbeat implements ChannelAdapter {
+  readonly #channel: AdapterChannel
+
+  constructor(namespace: Namespace, channel: AdapterChannel) {
+    super(namespace, {})
+    this.#channel = channel
+    channel.join(this.nsp.name, this)
+    unrefTimers(this)
+  }
+
+  override close(): void {
+    super.close()
+    this.#channel.leave(this.nsp.name, this)
+  }
+
+  override publish(message: Parameters<ClusterAdapterWithHeartbeat['publish']>[0]): void {
+    super.publish(message)
+    unrefTimers(this)
+  }
+
+  get greeting(): ClusterMessage {
+    return { type: MessageType.HEARTBEAT, uid: this.uid, nsp: this.nsp.name }
+  }
+
+  messageReceived(message: ClusterMessage): void {
+    this.onMessage(message)
+  }
+
+  /** Whoever waits for its answer gets what the others have. */
+  adapterGone(uid: string): void {
+    this.onMessage({ type: MessageType.ADAPTER_CLOSE, uid, nsp: this.nsp.name })
+  }
+
+  /** No offset: a client that reconnects is not given what it missed. */
+  protected override async doPublish(message: ClusterMessage): Promise<string> {
+    this.#channel.publish(message)
+    return ''
+  }
+
+  protected override async doPublishResponse(uid: string, response: ClusterResponse): Promise<void> {
+    this.#channel.reply(uid, response)
+  }
+}
+
+/** The heartbeat's: nothing of a cluster keeps the process open. */
+function unrefTimers(adapter: object): void {
+  const { cleanupTimer, heartbeatTimer } = adapter as Record<string, NodeJS.Timeout | undefined>
+  cleanupTimer?.unref()
+  heartbeatTimer?.unref()
+}

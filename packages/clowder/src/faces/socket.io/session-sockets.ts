@@ -1,0 +1,37 @@
+import type { Socket } from 'socket.io'
+import type { Cluster } from '../../cluster/cluster.js'
+
+/** The sockets of this node by their session's id: what there is to close when it ends. */
+export class SessionSockets {
+  readonly #sockets = new Map<string, Set<Socket>>()
+
+  constructor(cluster: Cluster) {
+    cluster.on('sessionDestroyed', ({ id, reason }) =>
+      reason === 'renamed' ? this.#reconnect(id) : this.#disconnect(id),
+    )
+    cluster.on('sessionExpired', ({ id }) => this.#disconnect(id))
+  }
+
+  add(id: string, socket: Socket): void {
+    const sockets = this.#sockets.get(id) ?? new Set()
+    this.#sockets.set(id, sockets.add(socket))
+    socket.once('disconnect', () => {
+      sockets.delete(socket)
+      if (sockets.size === 0) this.#sockets.delete(id)
+    })
+  }
+
+  /** The client is told, and does not come back by itself. */
+  #disconnect(id: string): void {
+    for (const socket of this.#take(id)) socket.disconnect(true)
+  }
+
+  /** To the client it looks like a network that fails: it comes back, with the cookie that it has by then. */
+  #reconnect(id: string): void {
+    for (const socket of this.#take(id)) socket.conn.close()
+  }
+
+  #take(id: string): Iterable<Socket> {
+    return [...(this.#sockets.get(id) ?? [])]
+  }
+}

@@ -1,0 +1,280 @@
+import { type Stamp, stampLater } from '../state/hybrid-clock.js'
+import { emptyToken, type VersionToken } from '../state/version-token.js'
+import type { KnownLock } from '../wire/lock-message.js'
+
+/** Whoever asks: one request of one incarnation. */
+export interface Claimant {
+  readonly owner: string
+  readonly number: number
+}
+
+export interface Claim extends Claimant {
+  readonly leaseMs: number
+  readonly patienceMs: number
+  /** How far the asker's hybrid clock is. */
+  readonly stamp: Stamp
+}
+
+/** A lock given to whoever asked for it. */
+export interface Grant extends Claimant {
+  readonly id: string
+  readonly fence: Stamp
+  readonly leaseMs: number
+  readonly waitedMs: number
+  readonly left: VersionToken
+  readonly isCertain: boolean
+}
+
+/** What a holder says when it gives its lock back. `fence` 0: it never had it. */
+export interface Left {
+  readonly fence: Stamp
+  readonly left: VersionToken
+  readonly isCertain: boolean
+}
+
+/** What a home knows beside its table when it gives a lock. */
+export interface GrantTerms {
+  /** A stamp above this and above all that the home's clock has followed. */
+  fenceAbove(stamp: Stamp): Stamp
+  isPresent(owner: string): boolean
+  /** Whether this node would know if somebody had held the lock lately. */
+  isCertain(id: string): boolean
+}
+
+export interface LockCounts {
+  granted: number
+  /** Locks that were not given back before their lease ended, and went to the next. */
+  overrun: number
+  /** Questions turned away because too many waited. */
+  full: number
+}
+
+interface Waiter extends Claim {
+  readonly arrivedMs: number
+  readonly deadlineMs: number
+}
+
+interface Holder {
+  readonly grant: Grant
+  endsMs: number
+  /** No stamp of the holder's lies above it as long as its lease runs. */
+  highest: Stamp
+}
+
+interface Lock {
+  holder: Holder | undefined
+  waiting: Waiter[]
+  fence: Stamp
+  left: VersionToken
+  isCertain: boolean
+}
+
+/** The dot of a free lock's last holder is remembered for so long, ms: every copy has it by then, or it is told by a comparison. */
+export const REMEMBERED_MS = 60_000
+const MAX_REMEMBERED = 10_000
+const MAX_WAITING = 100
+/** A home counts leases this much longer than their holders do, of their length: no two oscillators are equal. */
+const LONGER = 0.05
+
+/** How long a home counts a lease. */
+export function leaseAtHomeMs(leaseMs: number): number {
+  return leaseMs * (1 + LONGER)
+}
+
+/**
+ * The locks of which this node is the home: who holds them and until when, who waits, and what the last holder left. Knows no network and sets no timer: times
+ * are given, monotonic ms.
+ */
+export class LockTable {
+  readonly counts: LockCounts = { granted: 0, overrun: 0, full: 0 }
+  /** Held, or waited for. */
+  readonly #locks = new Map<string, Lock>()
+  /** Free, and since when; the oldest first. */
+  readonly #free = new Map<string, { readonly lock: Lock; readonly sinceMs: number }>()
+  /** Until then a lock that is not known here may have been forgotten before its time. */
+  #forgetfulUntilMs = Number.NEGATIVE_INFINITY
+
+  get held(): number {
+    let held = 0
+    for (const { holder } of this.#locks.values()) if (holder) held++
+    return held
+  }
+
+  get waiting(): number {
+    let waiting = 0
+    for (const lock of this.#locks.values()) waiting += lock.waiting.length
+    return waiting
+  }
+
+  /** How many free locks are remembered. */
+  get remembered(): number {
+    return this.#free.size
+  }
+
+  /** Puts the claim at the end of the queue; one that waits or holds already stays where it is. False: too many wait. */
+  ask(id: string, claim: Claim, nowMs: number): boolean {
+    const lock = this.#taken(id) ?? this.#begun(id)
+    if (this.grantOf(id, claim) || lock.waiting.some(w => isSame(w, claim))) return true
+    if (lock.waiting.length >= MAX_WAITING) lock.waiting = lock.waiting.filter(w => w.deadlineMs > nowMs)
+    if (lock.waiting.length >= MAX_WAITING) {
+      this.counts.full++
+      return false
+    }
+    lock.waiting.push({ ...claim, arrivedMs: nowMs, deadlineMs: nowMs + claim.patienceMs })
+    return true
+  }
+
+  /** The grant by which this claimant holds the lock. */
+  grantOf(id: string, claimant: Claimant): Grant | undefined {
+    const grant = this.#locks.get(id)?.holder?.grant
+    return grant && isSame(grant, claimant) ? grant : undefined
+  }
+
+  /** Gives the lock to the next who waits, if nobody holds it any longer. */
+  grantNext(id: string, nowMs: number, terms: GrantTerms): Grant | undefined {
+    const lock = this.#locks.get(id)
+    if (!lock || (lock.holder && nowMs < lock.holder.endsMs)) return undefined
+    for (let next = lock.waiting.shift(); next; next = lock.waiting.shift())
+      if (next.deadlineMs > nowMs && terms.isPresent(next.owner)) return this.#give(id, lock, next, nowMs, terms)
+    if (!lock.holder) this.#freed(id, lock, nowMs)
+    return undefined
+  }
+
+  /** When the lease of a lock that somebody waits for ends. */
+  dueMs(id: string): number | undefined {
+    const lock = this.#locks.get(id)
+    return lock?.holder && lock.waiting.length > 0 ? lock.holder.endsMs : undefined
+  }
+
+  /**
+   * The holder's lease begins anew; also after its end, if nobody has been given the lock since. One that this node does not know was given by a former home.
+   * False: the lock is somebody else's.
+   */
+  renew(id: string, claim: Omit<Claim, 'patienceMs'> & { readonly fence: Stamp }, nowMs: number): boolean {
+    const { fence, leaseMs, stamp, owner, number } = claim
+    const lock = this.#taken(id)
+    if (!lock || lock.fence < fence) this.learn({ id, owner, number, fence, leaseMs, left: emptyToken }, nowMs)
+    const holder = this.#locks.get(id)?.holder
+    if (!holder || !isSame(holder.grant, claim) || holder.grant.fence !== fence) return false
+    holder.endsMs = nowMs + leaseAtHomeMs(leaseMs)
+    holder.highest = highestOf(stamp, leaseMs, holder.endsMs - nowMs)
+    return true
+  }
+
+  /** The holder gives the lock back, or somebody who waits does so no more. */
+  release(id: string, claimant: Claimant, { fence, left, isCertain }: Left, nowMs: number): void {
+    const lock = this.#taken(id) ?? (fence > 0 ? this.#begun(id) : undefined)
+    if (!lock) return
+    lock.waiting = lock.waiting.filter(w => !isSame(w, claimant))
+    // Of a grant by another home this node may hear the end first: who tells of its beginning later is late.
+    if (fence < lock.fence || fence === 0) return
+    Object.assign(lock, { holder: undefined, fence, left, isCertain })
+    if (lock.waiting.length === 0) this.#freed(id, lock, nowMs)
+  }
+
+  /** What another member knows of a lock that is given here now. Whoever knows of the greater fence is right. */
+  learn({ id, owner, number, fence, leaseMs, left }: KnownLock, nowMs: number): void {
+    const lock = this.#taken(id) ?? this.#begun(id)
+    if (fence > lock.fence) {
+      const grant = { id, owner, number, fence, leaseMs, waitedMs: 0, left, isCertain: true }
+      const endsMs = nowMs + leaseAtHomeMs(leaseMs)
+      const holder = owner === '' ? undefined : { grant, endsMs, highest: highestOf(fence, leaseMs, endsMs - nowMs) }
+      Object.assign(lock, { holder, fence, left, isCertain: owner === '' })
+    }
+    if (!lock.holder && lock.waiting.length === 0) this.#freed(id, lock, nowMs)
+  }
+
+  /** Takes out the locks that are another home's now: what is known of them, and who waited. */
+  takeOut(
+    isGone: (id: string) => boolean,
+    nowMs: number,
+  ): { known: KnownLock[]; waiting: (Claimant & { id: string })[] } {
+    const known: KnownLock[] = []
+    const waiting: (Claimant & { id: string })[] = []
+    for (const [id, lock] of this.#locks) {
+      if (!isGone(id)) continue
+      this.#locks.delete(id)
+      for (const { owner, number } of lock.waiting) waiting.push({ id, owner, number })
+      if (lock.fence > 0) known.push(knownOf(id, lock, nowMs))
+    }
+    for (const [id, { lock }] of this.#free) {
+      if (!isGone(id)) continue
+      this.#free.delete(id)
+      known.push(knownOf(id, lock, nowMs))
+    }
+    return { known, waiting }
+  }
+
+  /** Forgets locks whose holder is long gone and that nobody wants. */
+  sweep(nowMs: number): void {
+    for (const [id, { holder, waiting }] of this.#locks)
+      if (waiting.length === 0 && (holder?.endsMs ?? 0) < nowMs - REMEMBERED_MS) this.#locks.delete(id)
+  }
+
+  /** The ids of locks that somebody waits for. */
+  awaited(): string[] {
+    return [...this.#locks].filter(([, lock]) => lock.waiting.length > 0).map(([id]) => id)
+  }
+
+  #give(id: string, lock: Lock, next: Waiter, nowMs: number, terms: GrantTerms): Grant {
+    if (lock.holder) {
+      this.counts.overrun++
+      lock.isCertain = false
+    }
+    const { owner, number, leaseMs, stamp, arrivedMs } = next
+    const fence = terms.fenceAbove(Math.max(lock.fence, lock.holder?.highest ?? 0))
+    if (lock.fence === 0) lock.isCertain = nowMs >= this.#forgetfulUntilMs && terms.isCertain(id)
+    const { left, isCertain } = lock
+    const grant: Grant = { id, owner, number, fence, leaseMs, waitedMs: nowMs - arrivedMs, left, isCertain }
+    const endsMs = nowMs + leaseAtHomeMs(leaseMs)
+    lock.holder = { grant, endsMs, highest: highestOf(Math.max(stamp, fence), leaseMs, endsMs - arrivedMs) }
+    lock.fence = fence
+    this.counts.granted++
+    return grant
+  }
+
+  /** The lock, no longer among the free ones. */
+  #taken(id: string): Lock | undefined {
+    const known = this.#locks.get(id)
+    if (known) return known
+    const free = this.#free.get(id)
+    if (!free) return undefined
+    this.#free.delete(id)
+    this.#locks.set(id, free.lock)
+    return free.lock
+  }
+
+  #begun(id: string): Lock {
+    const lock: Lock = { holder: undefined, waiting: [], fence: 0, left: emptyToken, isCertain: false }
+    this.#locks.set(id, lock)
+    return lock
+  }
+
+  #freed(id: string, lock: Lock, nowMs: number): void {
+    this.#locks.delete(id)
+    // It was never given.
+    if (lock.fence === 0) return
+    this.#free.set(id, { lock, sinceMs: nowMs })
+    for (const [oldest, { sinceMs }] of this.#free) {
+      const isOver = nowMs - sinceMs >= REMEMBERED_MS
+      if (!isOver && this.#free.size <= MAX_REMEMBERED) return
+      if (!isOver) this.#forgetfulUntilMs = sinceMs + REMEMBERED_MS
+      this.#free.delete(oldest)
+    }
+  }
+}
+
+function isSame(a: Claimant, b: Claimant): boolean {
+  return a.number === b.number && a.owner === b.owner
+}
+
+/** Its clock was at `stamp` when it wrote, which was at most a lease before it was read, and goes on until its lease ends. */
+function highestOf(stamp: Stamp, leaseMs: number, untilEndMs: number): Stamp {
+  return stampLater(stamp, leaseMs + untilEndMs)
+}
+
+function knownOf(id: string, { holder, fence, left }: Lock, nowMs: number): KnownLock {
+  const { owner = '', number = 0 } = holder?.grant ?? {}
+  const leaseMs = Math.ceil(Math.max(0, (holder?.endsMs ?? 0) - nowMs))
+  return { id, owner, number, fence, leaseMs, left }
+}

@@ -1,0 +1,131 @@
+import t from 'tap'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { homeOf, increment, lockCluster, openLocked, sessionAt, watched } from '../support/lock-cluster.js'
+
+const LEASE_MS = 3_000
+const names = ['a', 'b', 'c']
+
+t.test(
+  'when the home is killed its locks go on with their holders, and others wait until all can be known',
+  async t => {
+    const { a, b, c, id, nodes, cluster, until, advance } = await lockCluster()
+    const locked = (await until(openLocked(b, id)))!
+    const next = watched(c.manager.locks.lock(id, 20_000))
+    await advance(50)
+    a.kill()
+    await advance(5_000)
+    t.ok(locked.lock.isHeld, 'renewed at the new home')
+    t.notOk(next.isOver)
+    t.equal(increment(b, locked), 1)
+    await advance(20)
+    t.ok(next.lock?.isHeld)
+    t.ok(homeOf(id, nodes.slice(1)).manager.inspect().locks.home.granted > 0)
+    next.lock?.release()
+    const other = await sessionAt(c, [b, c], advance)
+    const sinceMs = cluster.time.nowMs
+    await until(openLocked(b, other))
+    t.ok(cluster.time.nowMs - sinceMs < 20, 'sessions of a home that is still there wait for nothing')
+  },
+)
+
+t.test('when the home is killed while one of its own requests has the lock, the next waits for a lease', async t => {
+  const { a, b, id, cluster, until, advance } = await lockCluster()
+  await until(openLocked(a, id))
+  a.kill()
+  const sinceMs = cluster.time.nowMs
+  await advance(10)
+  const next = (await until(openLocked(b, id)))!
+  const waitedMs = cluster.time.nowMs - sinceMs
+  t.ok(waitedMs >= LEASE_MS && waitedMs <= LEASE_MS * 1.1 + 50, `waited ${waitedMs} ms`)
+  t.equal(increment(b, next), 1)
+})
+
+t.test('a member that joins takes its part over with all locks in it, and nobody waits for a lease', async t => {
+  const { nodes, a, cluster, until, advance } = await startCluster({ names })
+  const ids = Array.from({ length: 40 }, () => a.write(undefined, { n: 0 }).id)
+  await advance(50)
+  const locked = await until(Promise.all(ids.map((id, i) => openLocked(nodes[i % 3]!, id))))
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  await until(d.manager.join())
+  const moved = ids.filter(id => homeOf(id, [...nodes, d]) === d)
+  t.ok(moved.length > 3, `${moved.length} of 40 are given by the newcomer`)
+  const next = ids.map((id, i) => watched(nodes[(i + 1) % 3]!.manager.locks.lock(id, 20_000)))
+  await advance(500)
+  t.notOk(
+    next.some(({ isOver }) => isOver),
+    'nobody gets what others hold',
+  )
+  const sinceMs = cluster.time.nowMs
+  for (const [i, each] of locked.entries()) increment(nodes[i % 3]!, each!)
+  await advance(50)
+  t.ok(
+    next.every(({ lock }) => lock?.isHeld),
+    `all given on within ${cluster.time.nowMs - sinceMs} ms`,
+  )
+  t.equal(d.manager.inspect().locks.home.overrun, 0)
+  for (const { lock } of next) lock!.release()
+  await advance(20)
+  for (const id of moved) {
+    const each = (await until(openLocked(d, id)))!
+    t.equal(each.session.getAttribute('n'), 1)
+    each.lock.release()
+  }
+})
+
+t.test('a member that leaves costs nobody a lease', async t => {
+  const { a, b, c, id, cluster, until, advance } = await lockCluster()
+  increment(a, (await until(openLocked(a, id)))!)
+  const locked = (await until(openLocked(b, id)))!
+  const next = watched(c.manager.locks.lock(id, 20_000))
+  await advance(10)
+  a.manager.stop()
+  await advance(5)
+  a.kill()
+  await advance(100)
+  t.notOk(next.isOver)
+  const sinceMs = cluster.time.nowMs
+  t.equal(increment(b, locked), 2)
+  await advance(20)
+  t.ok(next.lock?.isHeld, `after ${cluster.time.nowMs - sinceMs} ms`)
+})
+
+t.test(
+  'cut in two, both sides give locks; what both wrote is merged when they meet, and a conflict is told',
+  async t => {
+    const { a, b, c, id, cluster, until, advance } = await lockCluster()
+    cluster.cut(a.channel, b.channel)
+    cluster.cut(a.channel, c.channel)
+    await advance(10)
+    increment(a, (await until(openLocked(a, id)))!)
+    increment(b, (await until(openLocked(b, id)))!)
+    cluster.heal()
+    await advance(5_000)
+    for (const node of [a, b, c]) t.strictSame(node.read(id), { n: 1 })
+    t.ok([a, b, c].some(node => node.eventsOf('conflict').length > 0))
+    t.equal(increment(c, (await until(openLocked(c, id)))!), 2)
+    t.equal(increment(a, (await until(openLocked(a, id)))!), 3)
+  },
+)
+
+t.test('a home that stood still gives nothing before it has asked what became of its sessions', async t => {
+  const { a, b, id, until, advance } = await lockCluster()
+  increment(a, (await until(openLocked(a, id)))!)
+  a.channel.hang()
+  await advance(10)
+  // The others have excluded it.
+  for (const node of [b]) node.channel.sees(a.channel, false)
+  await advance(LEASE_MS * 2)
+  const held = (await until(openLocked(b, id)))!
+  a.channel.resume()
+  const own = watched(a.manager.locks.lock(id, 2_000))
+  await advance(1_000)
+  t.ok(held.lock.isHeld)
+  t.notOk(own.lock, 'it would have been two')
+  b.channel.sees(a.channel, true)
+  await advance(200)
+  increment(b, held)
+  await advance(50)
+  t.ok(own.lock?.isHeld)
+})

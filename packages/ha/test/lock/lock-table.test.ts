@@ -1,0 +1,178 @@
+import t from 'tap'
+import { type Claim, type GrantTerms, LockTable, leaseAtHomeMs, REMEMBERED_MS } from '../../src/lock/lock-table.js'
+import { stampLater } from '../../src/state/hybrid-clock.js'
+import type { VersionToken } from '../../src/state/version-token.js'
+
+const LEASE_MS = 1_000
+const ID = 's'
+const left = (counter: number): VersionToken => ({ dots: [{ actor: 'somebody', counter }], stamp: counter })
+
+function claim(owner: string, number = 1, more: Partial<Claim> = {}): Claim {
+  return { owner, number, leaseMs: LEASE_MS, patienceMs: 10_000, stamp: 0, ...more }
+}
+
+function terms(more: Partial<GrantTerms> = {}): GrantTerms {
+  let last = 100
+  return {
+    fenceAbove: stamp => {
+      last = Math.max(last, stamp) + 1
+      return last
+    },
+    isPresent: () => true,
+    isCertain: () => true,
+    ...more,
+  }
+}
+
+t.test('a free lock is given at once, and to the next in the order of asking when it is given back', async t => {
+  const table = new LockTable()
+  const home = terms()
+  for (const owner of ['a', 'b', 'c']) t.ok(table.ask(ID, claim(owner), 0))
+  const first = table.grantNext(ID, 0, home)!
+  t.match(first, { owner: 'a', waitedMs: 0, isCertain: true })
+  t.equal(table.grantNext(ID, 10, home), undefined)
+  table.release(ID, first, { fence: first.fence, left: left(1), isCertain: true }, 20)
+  const second = table.grantNext(ID, 20, home)!
+  t.match(second, { owner: 'b', waitedMs: 20, left: left(1), isCertain: true })
+  t.ok(second.fence > first.fence)
+  t.equal(table.waiting, 1)
+})
+
+t.test('who asks twice with one number waits once, and is given the same grant again', async t => {
+  const table = new LockTable()
+  const home = terms()
+  for (const owner of ['a', 'a', 'b', 'b']) table.ask(ID, claim(owner), 0)
+  const grant = table.grantNext(ID, 5, home)
+  table.ask(ID, claim('a'), 7)
+  t.equal(table.waiting, 1)
+  t.equal(table.grantOf(ID, claim('a')), grant)
+  t.equal(table.grantOf(ID, claim('a', 2)), undefined)
+})
+
+t.test(
+  'a lease that is not renewed ends, a little later here than at its holder, and the next cannot be certain',
+  async t => {
+    const table = new LockTable()
+    const home = terms()
+    table.ask(ID, claim('a', 1, { stamp: 5_000_000 }), 0)
+    table.ask(ID, claim('b'), 0)
+    table.grantNext(ID, 0, home)
+    const endsMs = leaseAtHomeMs(LEASE_MS)
+    t.equal(table.dueMs(ID), endsMs)
+    t.ok(endsMs > LEASE_MS)
+    t.equal(table.grantNext(ID, endsMs - 1, home), undefined)
+    const next = table.grantNext(ID, endsMs, home)!
+    t.match(next, { owner: 'b', isCertain: false })
+    t.ok(next.fence > stampLater(5_000_000, endsMs), 'above all that the former holder can have stamped')
+    t.match(table.counts, { granted: 2, overrun: 1 })
+  },
+)
+
+t.test('a renewed lease runs on; one that nobody took meanwhile comes to life again; any other is lost', async t => {
+  const table = new LockTable()
+  const home = terms()
+  table.ask(ID, claim('a'), 0)
+  const { fence } = table.grantNext(ID, 0, home)!
+  t.ok(table.renew(ID, { ...claim('a'), fence }, 900))
+  table.ask(ID, claim('b'), 1_000)
+  t.equal(table.grantNext(ID, 1_500, home), undefined)
+  t.notOk(table.renew(ID, { ...claim('b'), fence }, 1_500), 'not the holder')
+  t.ok(table.renew(ID, { ...claim('a'), fence }, 5_000), 'ended, and still free')
+  t.equal(table.grantNext(ID, 5_001, home), undefined)
+  t.match(table.grantNext(ID, 9_000, home), { owner: 'b' })
+  t.notOk(table.renew(ID, { ...claim('a'), fence }, 9_001))
+})
+
+t.test('who is late with giving back takes nothing from the next holder', async t => {
+  const table = new LockTable()
+  const home = terms()
+  table.ask(ID, claim('a'), 0)
+  table.ask(ID, claim('b'), 0)
+  const first = table.grantNext(ID, 0, home)!
+  const second = table.grantNext(ID, 5_000, home)!
+  table.release(ID, first, { fence: first.fence, left: left(1), isCertain: true }, 5_001)
+  t.equal(table.grantOf(ID, claim('b')), second)
+})
+
+t.test('whoever has gone or lost patience is passed over; who takes the question back leaves the queue', async t => {
+  const table = new LockTable()
+  table.ask(ID, claim('gone'), 0)
+  table.ask(ID, claim('impatient', 1, { patienceMs: 100 }), 0)
+  table.ask(ID, claim('wavering'), 0)
+  table.ask(ID, claim('patient'), 0)
+  table.release(ID, claim('wavering'), { fence: 0, left: left(0), isCertain: false }, 50)
+  t.match(table.grantNext(ID, 200, terms({ isPresent: owner => owner !== 'gone' })), { owner: 'patient' })
+})
+
+t.test('the queue is bounded, and those whose time is over make room', async t => {
+  const table = new LockTable()
+  for (let number = 0; number < 100; number++) t.ok(table.ask(ID, claim('a', number, { patienceMs: 50 }), 0))
+  t.notOk(table.ask(ID, claim('b'), 10))
+  t.match(table.counts, { full: 1 })
+  t.ok(table.ask(ID, claim('b'), 60))
+  t.equal(table.waiting, 1)
+})
+
+t.test('what the last holder left is remembered for a while, and the memory is bounded', async t => {
+  const table = new LockTable()
+  const home = terms()
+  const lockOnce = (id: string, nowMs: number, more: Partial<GrantTerms> = {}) => {
+    table.ask(id, claim('a'), nowMs)
+    const grant = table.grantNext(id, nowMs, { ...home, ...more })!
+    table.release(id, grant, { fence: grant.fence, left: left(7), isCertain: true }, nowMs)
+    return grant
+  }
+  lockOnce(ID, 0)
+  t.match(lockOnce(ID, 10), { left: left(7), isCertain: true })
+  lockOnce('other', 10 + REMEMBERED_MS)
+  t.match(lockOnce(ID, 20 + REMEMBERED_MS), { left: { dots: [] }, isCertain: true })
+  t.match(lockOnce('new', 20 + REMEMBERED_MS, { isCertain: () => false }), { isCertain: false })
+  for (let n = 0; n < 10_100; n++) lockOnce(`many ${n}`, 100_000)
+  t.ok(table.remembered <= 10_000)
+  t.match(lockOnce('many 0', 100_001), { isCertain: false }, 'forgotten before its time')
+})
+
+t.test('what a former home or a holder tells is taken when its fence is the greater one', async t => {
+  const table = new LockTable()
+  const home = terms()
+  const known = { id: ID, owner: 'a', number: 4, fence: 1_000, leaseMs: 500, left: left(3) }
+  table.learn(known, 0)
+  table.ask(ID, claim('b'), 0)
+  t.equal(table.grantNext(ID, 100, home), undefined)
+  table.release(ID, known, { fence: 1_000, left: left(4), isCertain: true }, 200)
+  table.learn(known, 210)
+  const grant = table.grantNext(ID, 210, home)!
+  t.match(grant, { owner: 'b', left: left(4), isCertain: true })
+  t.ok(grant.fence > 1_000)
+  t.ok(table.renew('unknown', { ...claim('c'), fence: 50 }, 0), 'given by a home that is gone')
+  table.learn({ ...known, id: 'free', owner: '', number: 0 }, 0)
+  table.ask('free', claim('b'), 0)
+  t.match(table.grantNext('free', 0, home), { left: left(3), isCertain: true })
+})
+
+t.test('locks that another home gives now are taken out, with those who wait for them', async t => {
+  const table = new LockTable()
+  const home = terms()
+  for (const id of ['mine', 'held', 'free']) table.ask(id, claim('a'), 0)
+  for (const id of ['mine', 'held', 'free']) table.grantNext(id, 0, home)
+  table.ask('held', claim('b', 9), 0)
+  const { fence } = table.grantOf('free', claim('a'))!
+  table.release('free', claim('a'), { fence, left: left(2), isCertain: true }, 0)
+  const { known, waiting } = table.takeOut(id => id !== 'mine', 100)
+  t.match(known, [
+    { id: 'held', owner: 'a', leaseMs: leaseAtHomeMs(LEASE_MS) - 100 },
+    { id: 'free', owner: '', left: left(2) },
+  ])
+  t.strictSame(waiting, [{ id: 'held', owner: 'b', number: 9 }])
+  t.equal(table.held, 1)
+})
+
+t.test('a lock whose holder never came back is forgotten in the end', async t => {
+  const table = new LockTable()
+  table.ask(ID, claim('a'), 0)
+  table.grantNext(ID, 0, terms())
+  table.sweep(10_000)
+  t.equal(table.held, 1)
+  table.sweep(10_000 + REMEMBERED_MS)
+  t.equal(table.held, 0)
+})

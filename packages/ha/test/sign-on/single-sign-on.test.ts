@@ -1,0 +1,136 @@
+import t from 'tap'
+import { DeltaManager, deltaManagerDefaults, SingleSignOn } from '../../src/index.js'
+import { textHash } from '../../src/state/state-hash.js'
+import { managerOf } from '../../src/wire/message-codec.js'
+import { TestNode } from '../support/delta-cluster.js'
+import { jsonCodec } from '../support/json-codec.js'
+import { MemoryCluster } from '../support/memory-cluster.js'
+
+const ADA = { principal: { name: 'ada' }, authType: 'FORM' }
+
+/** A node with one application that takes part in single sign-on. */
+class SignOnNode extends TestNode {
+  readonly entries: DeltaManager
+  readonly signOn: SingleSignOn
+
+  constructor(cluster: MemoryCluster, name: string) {
+    super(cluster, name, { maxInactiveInterval: 600 })
+    const { clock, random } = this.channel
+    const components = { clock, random, logger: this.logger, codec: jsonCodec, channel: this.channel }
+    this.entries = new DeltaManager(components, { ...deltaManagerDefaults, name: 'sign-on', maxInactiveInterval: 600 })
+    this.signOn = new SingleSignOn({ ...components, entries: this.entries })
+    this.signOn.include(this.manager)
+  }
+
+  override async up(): Promise<void> {
+    this.entries.start()
+    await super.up()
+  }
+
+  logIn() {
+    const session = this.manager.createSession()
+    const entry = this.signOn.logIn(session, ADA)
+    this.manager.requestCompleted(session)
+    return { id: session.id, entry }
+  }
+
+  takePart(entry: string) {
+    const session = this.manager.createSession()
+    const isIn = this.signOn.takePart(session, entry)
+    this.manager.requestCompleted(session)
+    return { id: session.id, isIn, principal: session.getProperty('principal') }
+  }
+}
+
+async function started() {
+  const cluster = new MemoryCluster(1)
+  const nodes = ['a', 'b', 'c'].map(name => new SignOnNode(cluster, name))
+  for (const node of nodes) await node.up()
+  await cluster.time.advance(10)
+  await cluster.time.until(Promise.all(nodes.flatMap(node => [node.manager.join(), node.entries.join()])))
+  const [a, b, c] = nodes as [SignOnNode, SignOnNode, SignOnNode]
+  const advance = (ms: number) => cluster.time.advance(ms)
+  const isolate = async (node: SignOnNode) => {
+    for (const other of nodes) if (other !== node) cluster.cut(node.channel, other.channel)
+    await advance(5_000)
+  }
+  return { cluster, nodes, a, b, c, advance, isolate }
+}
+
+t.test('a session takes part on any node, and ends with the others', async t => {
+  const { cluster, a, b, c, nodes, advance } = await started()
+  const { id, entry } = a.logIn()
+  await advance(10)
+  const second = b.takePart(entry)
+  t.match(second, { isIn: true, principal: { name: 'ada' } })
+  await advance(10)
+  t.equal(await cluster.time.until(c.signOn.logOut(entry)), 'held')
+  for (const node of nodes) t.strictSame([node.standing(id), node.standing(second.id)], ['dead', 'dead'])
+  t.match(a.takePart(entry), { isIn: false, principal: undefined })
+  t.equal(await a.signOn.logOut(entry), 'held', 'once more')
+})
+
+for (const [what, lost] of [
+  ['the end of the login finds a session', 'default'],
+  ['a session finds the end of its login', 'sign-on'],
+] as const)
+  t.test(`after a cut, whichever comes first: ${what}`, async t => {
+    const { cluster, a, c, advance, isolate } = await started()
+    const { entry } = a.logIn()
+    await advance(10)
+    await isolate(c)
+    const { id } = c.takePart(entry)
+    await advance(1_000)
+    void a.signOn.logOut(entry)
+    cluster.filter = body => managerOf(body) !== textHash(lost)
+    cluster.heal()
+    await advance(10_000)
+    t.equal(c.standing(id), 'dead')
+  })
+
+t.test(
+  'who logs in anew leaves the former login with the commit, not before: other nodes would end the session',
+  async t => {
+    const { a, b, nodes, advance } = await started()
+    const { id, entry } = a.logIn()
+    await advance(10)
+    const other = b.takePart(entry)
+    await advance(10)
+    const session = a.open(id)
+    a.signOn.logIn(session, { principal: { name: 'eve' }, authType: undefined })
+    const renamed = session.changeSessionId()
+    await advance(1_000)
+    a.manager.requestCompleted(session)
+    await advance(1_000)
+    for (const node of nodes) {
+      t.strictSame(node.open(renamed).getProperty('principal'), { name: 'eve' })
+      t.strictSame([node.standing(id), node.standing(other.id)], ['dead', 'dead'])
+    }
+  },
+)
+
+t.test('the login lives as long as the session that may be idle longest', async t => {
+  const { a, b, advance } = await started()
+  const short = a.manager.createSession()
+  short.maxInactiveInterval = 60
+  const entry = a.signOn.logIn(short, ADA)
+  a.manager.requestCompleted(short)
+  await advance(10)
+  const long = b.takePart(entry)
+  await advance(300_000)
+  t.equal(a.manager.inspect().sessions, 1)
+  t.ok(a.takePart(entry).isIn)
+  t.equal(b.standing(long.id), 'here')
+  await advance(2_000_000)
+  t.equal(a.entries.inspect().sessions, 0)
+})
+
+t.test('bytes of another node that name no login are as good as none', async t => {
+  const { a, b, advance } = await started()
+  const session = a.manager.createSession()
+  session.setProperty('signOn', { not: 'text' })
+  a.manager.requestCompleted(session)
+  await advance(10)
+  t.equal(b.standing(session.id), 'here')
+  t.equal(b.signOn.entryOf(b.open(session.id)), undefined)
+})
