@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type ClusterChannel, type DeltaManager, LocalChannel, SimpleTcpCluster, type SingleSignOn } from '@clowder/ha'
-import { ReplicationValve, type ReplicationValveComponents, SignOnValve } from '@clowder/http'
+import {
+  type ClusterChannel,
+  type DeltaManager,
+  LocalChannel,
+  type Manager,
+  SimpleTcpCluster,
+  type SingleSignOn,
+} from '@clowder/ha'
+import { MigratingManager, ReplicationValve, type ReplicationValveComponents, SignOnValve } from '@clowder/http'
 import type { Logger } from '@clowder/tribes'
 import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
@@ -43,7 +50,7 @@ function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: Cl
   const managers = clusterManagers({ ...ports, channel, codec: new ValueCodec() }, settings)
   const { manager, shared, users } = managers
   const signOn = managers.signOn && newSignOn(managers.signOn, settings)
-  const valveFor = (manager: DeltaManager, own: Partial<ClusterSettings['valve']> = {}) =>
+  const valveFor = (manager: Manager, own: Partial<ClusterSettings['valve']> = {}) =>
     newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } })
   const applications = Array.from(managers.applications, ([name, own]) => {
     // The one cookie of express-session is the main application's.
@@ -52,8 +59,16 @@ function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: Cl
   })
   const discoveryTime = distributable ? membership.discoveryTime : 0
   const cluster = new SimpleTcpCluster({ ...ports, channel, managers: managers.all }, { name, discoveryTime })
-  const asked = present({ shared, users, signOn })
-  return { logger, channel, manager, managers: managers.all, ...asked, applications, cluster, valve: valveFor(manager) }
+  const migration = newMigration(manager, logger, settings)
+  const valveOf = valveFor(migration ?? manager)
+  const asked = present({ shared, users, signOn, migration })
+  return { logger, channel, manager, managers: managers.all, ...asked, applications, cluster, valve: valveOf }
+}
+
+function newMigration(manager: DeltaManager, logger: Logger, { migration, valve }: ClusterSettings) {
+  if (!migration) return undefined
+  const { store, ...options } = migration
+  return new MigratingManager({ manager, store, logger }, options, valve.cookie)
 }
 
 function newValve(components: ReplicationValveComponents, settings: ClusterSettings): ReplicationValve {

@@ -60,6 +60,13 @@ export class ContextDisabledError extends ClowderError {
   }
 }
 
+/** `cluster.migration` without the option. */
+export class MigrationDisabledError extends ClowderError {
+  constructor() {
+    super('CLOWDER_MIGRATION_DISABLED', 'there is no former store to move from: set the option migration')
+  }
+}
+
 /** `cluster.application(name)` with a name that the option `applications` does not have. */
 export class NoSuchApplicationError extends ClowderError {
   constructor(name: string, names: readonly string[]) {

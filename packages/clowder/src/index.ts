@@ -12,6 +12,7 @@ export {
   HaError,
   type Manager,
   ManagerNotStartedError,
+  ReservedNameError,
   type SessionAttributeEvent,
   type SessionBindingListener,
   type SessionChange,

@@ -156,3 +156,30 @@ t.test('a redirect never outruns its session, whichever node is asked next', asy
     for (const node of cluster.nodes) t.equal((await browser.copy().get(node, '/')).text, 'ada')
   }
 })
+
+t.test(
+  'attributes named as what is the session’s own are refused, by middleware and store alike, and the others kept',
+  async t => {
+    const refused: string[] = []
+    const onRefused = (error: { code: string }) => void refused.push(error.code)
+    const cluster = await createTestCluster(2, {
+      app: node =>
+        node.nodeHttp((req, res) => {
+          if (req.url === '/set') Object.assign(attributes(req), { '\0cookie': { maxAge: 1 }, '\u0001n': 1, good: 1 })
+          res.end(JSON.stringify(req.session))
+        }),
+      valve: { onRefused },
+    })
+    t.teardown(() => cluster.stop())
+    const browser = cluster.browser()
+    await browser.get(0, '/set')
+    t.strictSame(refused, ['HA_RESERVED_NAME', 'HA_RESERVED_NAME'])
+    await cluster.converged()
+    t.strictSame((await browser.get(1, '/')).json(), { good: 1 })
+    const store = cluster.nodes[0].store()
+    await t.rejects(store.set('mine', { '\0cookie': { maxAge: 1 }, '\u0001n': 1, good: 1 }), {
+      code: 'HA_RESERVED_NAME',
+    })
+    t.strictSame(await store.get('mine'), { good: 1 })
+  },
+)

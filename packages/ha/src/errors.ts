@@ -57,6 +57,18 @@ export class AttributeTooLargeError extends HaError {
   }
 }
 
+/** An attribute's name begins with a character that is kept for what is no attribute. It is not stored; the other changes of the same request are. */
+export class ReservedNameError extends HaError {
+  readonly path: string
+  constructor(path: string) {
+    super(
+      'HA_RESERVED_NAME',
+      `session attribute ${JSON.stringify(path)} has a name that begins with U+0000 or U+0001, which no attribute can have; name it otherwise`,
+    )
+    this.path = path
+  }
+}
+
 /** A session has as many attributes as allowed; a further one is not stored. */
 export class TooManyAttributesError extends HaError {
   readonly path: string

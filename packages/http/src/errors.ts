@@ -38,6 +38,15 @@ export class BadStoreOptionError extends HttpError {
   }
 }
 
+/** The store that a site is moving from, or back to, did not do what it was asked. The cluster goes on without it. */
+export class FormerStoreError extends HttpError {
+  readonly action: string
+  constructor(action: string, problem: string, options?: ErrorOptions) {
+    super('HTTP_FORMER_STORE', `the former session store (option migration) did not ${action}: ${problem}`, options)
+    this.action = action
+  }
+}
+
 /** Without a secret that cannot be guessed, anybody could make a cookie. */
 export class BadSecretsError extends HttpError {
   constructor(minCharacters: number) {

@@ -9,16 +9,18 @@ import {
 } from '@clowder/ha'
 import {
   type Middleware,
+  type MigratingManager,
   type ReplicationValve,
   type Session,
   SessionStore,
   type SessionStoreOptions,
   type SignOnValve,
+  type StoredSessionsComponents,
   type ValveStatistics,
   type WritingRoutes,
 } from '@clowder/http'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
-import { ContextDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
+import { ContextDisabledError, MigrationDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { type MountOptions, readMountOptions } from '../options/mount-options.js'
 import type { Application } from './application.js'
@@ -49,6 +51,8 @@ export interface ClusterInspection extends Partial<ChannelInspection> {
   readonly members: readonly MemberSummary[]
   readonly manager: ReturnType<DeltaManager['inspect']>
   readonly valve: Omit<ValveStatistics, 'reset'>
+  /** With the option `migration`. */
+  readonly migration?: ReturnType<MigratingManager['inspect']>
   /** With the option `users`. */
   readonly users?: ReturnType<SessionUsers['inspect']>
   /** With the option `context` or `users`: the manager of what all members share. */
@@ -63,6 +67,8 @@ export interface ClusterComponents {
   /** The manager of what all members share, where there is such a thing. */
   readonly shared?: DeltaManager
   readonly users?: SessionUsers
+  /** The same sessions as the manager's, with the former store beside. */
+  readonly migration?: MigratingManager
   readonly signOn?: SignOnValve | undefined
   readonly applications: readonly Application[]
   readonly cluster: SimpleTcpCluster
@@ -146,13 +152,13 @@ export class Cluster {
 
   /** A store for express-session, @fastify/session and whatever takes such a store. One for each middleware. Throws BadStoreOptionError (`HTTP_BAD_STORE_OPTION`). */
   store(options?: SessionStoreOptions): SessionStore {
-    return new SessionStore(this.#components, options)
+    return new SessionStore(storeComponents(this.#components), options)
   }
 
   /** See `storeOf`. */
   static storeOf(starting: Promise<Cluster>, options?: SessionStoreOptions): SessionStore {
     return new SessionStore(
-      starting.then(cluster => cluster.#components),
+      starting.then(cluster => storeComponents(cluster.#components)),
       options,
     )
   }
@@ -195,6 +201,13 @@ export class Cluster {
   /** With `valve.lock.mode` 'auto': which routes are taken for writing ones on this member, `list()`; `reset()` forgets it. */
   get writingRoutes(): WritingRoutes {
     return this.#components.valve.routes
+  }
+
+  /** How far the move from the former store, or back, has come. Throws MigrationDisabledError (`CLOWDER_MIGRATION_DISABLED`) without the option `migration`. */
+  get migration(): Pick<MigratingManager, 'inspect' | 'remaining'> {
+    const { migration } = this.#components
+    if (!migration) throw new MigrationDisabledError()
+    return migration
   }
 
   get state(): ClusterState {
@@ -273,8 +286,16 @@ function signalsOf({ stopOnSignal }: ClusterSettings): readonly NodeJS.Signals[]
   return stopOnSignal ? BOTH_SIGNALS : []
 }
 
-function inspectShared({ shared, users }: ClusterComponents): Pick<ClusterInspection, 'users' | 'context'> {
-  return { ...(users && { users: users.inspect() }), ...(shared && { context: shared.inspect() }) }
+function storeComponents({ manager, migration, logger }: ClusterComponents): StoredSessionsComponents {
+  return { manager: migration ?? manager, logger }
+}
+
+function inspectShared({ shared, users, migration }: ClusterComponents) {
+  return {
+    ...(migration && { migration: migration.inspect() }),
+    ...(users && { users: users.inspect() }),
+    ...(shared && { context: shared.inspect() }),
+  }
 }
 
 function summaryOf({ name, host, port, id, domain }: Member): MemberSummary {

@@ -5,6 +5,7 @@ import { applicationOptions, signOnOptions } from './application-options.js'
 import { contextOptions } from './context-options.js'
 import { managerOptions } from './manager-options.js'
 import { membershipOptions } from './membership-options.js'
+import { migrationOptions } from './migration-options.js'
 import { flag, oneOf, textOr } from './option.js'
 import {
   channelOptions,
@@ -89,6 +90,7 @@ export const clusterOptions = z.strictObject({
   valve: valveOptions,
   users: userOptions,
   context: contextOptions,
+  migration: migrationOptions,
   applications: applicationOptions,
   singleSignOn: signOnOptions,
   logger,

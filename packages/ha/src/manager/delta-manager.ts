@@ -186,7 +186,6 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return this.#lookup.peek(id)
   }
 
-  /** A session that exists is in use: it lives on from now. */
   touchSession(id: string): void {
     this.#lookup.touch(id)
   }

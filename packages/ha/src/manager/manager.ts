@@ -46,6 +46,8 @@ export interface Manager {
   findSession(id: string, seen?: VersionToken, purpose?: Purpose): FindResult
   /** As `findSession`, after asking the other nodes and waiting at most `pullTimeout`. Never rejects. */
   loadSession(id: string, seen?: VersionToken, purpose?: Purpose): Promise<LoadResult>
+  /** A session that exists is in use: it lives on from now. */
+  touchSession(id: string): void
   /**
    * A new, empty session, known to nobody before its first `requestCompleted`. `id` is for those who choose ids themselves: text of 1 to 128 bytes that nobody can guess and
    * that is never used twice, because an id that has ended has ended for good (what is committed under it is not kept). Throws TooManyActiveSessionsError, BadSessionIdError.

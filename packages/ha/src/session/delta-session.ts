@@ -153,6 +153,7 @@ export class DeltaSession {
     return this.#view.readAttribute(name)
   }
 
+  /** What cannot be kept is refused by the commit. Throws SessionInvalidatedError. */
   setAttribute(name: string, value: unknown): void {
     this.#assertValid('set an attribute')
     this.#view.writeAttribute(name, value)

@@ -1,7 +1,16 @@
-import { type HaError, UnserializableValueError } from '../errors.js'
+import { type HaError, ReservedNameError, UnserializableValueError } from '../errors.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import { ADOPTED } from '../state/adoption.js'
-import { CREATED_AT, type Entry, isMerged, isProperty, mergedName, plainName, sameDot } from '../state/entry.js'
+import {
+  CREATED_AT,
+  type Entry,
+  isMerged,
+  isProperty,
+  isReservedName,
+  mergedName,
+  plainName,
+  sameDot,
+} from '../state/entry.js'
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
 import { emptyState, entriesOf, entryOf, heardOf, type LiveState } from '../state/session-state.js'
 import { emptyVector, joinVectors, type VersionVector } from '../state/version-vector.js'
@@ -27,6 +36,8 @@ const REMOVED = Symbol('removed')
 export class RequestView {
   readonly #origin: SessionOrigin
   readonly #working = new Map<string, WorkingAttribute>()
+  /** Names that no attribute can have, under which something was written. */
+  readonly #reserved = new Set<string>()
   #copy: SessionCopy | undefined
   #seen: LiveState | undefined
   #left: VersionVector = emptyVector
@@ -68,15 +79,18 @@ export class RequestView {
 
   /** Decoded at the first call and the same object afterwards. */
   readAttribute(name: string): unknown {
+    if (isReservedName(name)) return undefined
     if (this.#copy?.local?.has(name) && !this.#working.has(name)) return this.#copy.local.get(name)
     return this.read(this.#stored(name))
   }
 
   writeAttribute(name: string, value: unknown): void {
-    this.write(this.#stored(name), value)
+    if (isReservedName(name)) this.#reserved.add(name)
+    else this.write(this.#stored(name), value)
   }
 
   removeAttribute(name: string): void {
+    if (isReservedName(name)) return void this.#reserved.delete(name)
     const stored = this.#stored(name)
     if (isMerged(stored)) this.write(stored, REMOVED)
     else this.#working.set(stored, { base: this.#base(stored), value: REMOVED, written: true })
@@ -106,6 +120,7 @@ export class RequestView {
   reset(kept: readonly string[] = []): void {
     const attributes = kept.map(name => [name, this.#working.get(name)] as const)
     this.#working.clear()
+    this.#reserved.clear()
     this.#seen = undefined
     for (const [name, attribute] of attributes) if (attribute) this.#working.set(name, attribute)
   }
@@ -134,7 +149,7 @@ export class RequestView {
 
   /** These could not be kept: they go back to what they were. */
   refused(names: Iterable<string>): void {
-    for (const name of names) this.#working.delete(name)
+    for (const name of names) if (!this.#reserved.delete(name)) this.#working.delete(name)
   }
 
   /** The entry of `name` that this request has based its value on. */
@@ -152,6 +167,7 @@ export class RequestView {
         collected.refused.set(name, asRefusal(name, error))
       }
     }
+    for (const name of this.#reserved) collected.refused.set(name, new ReservedNameError(name))
     return collected
   }
 

@@ -50,6 +50,11 @@ export function compareEntries(a: Entry, b: Entry): number {
   return a.actor < b.actor ? -1 : 1
 }
 
+/** No attribute of the application can have it: it would be something else in the state. */
+export function isReservedName(name: string): boolean {
+  return isProperty(name) || isMerged(name)
+}
+
 export function isProperty(name: string): boolean {
   return name.startsWith(RESERVED)
 }

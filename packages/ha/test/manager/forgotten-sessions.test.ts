@@ -7,7 +7,7 @@ import { emptyState, type LiveState } from '../../src/state/session-state.js'
 
 const maker = 'maker'.padEnd(16, '.')
 const adopter = 'adopter'.padEnd(16, '.')
-const seen = { dots: [{ actor: maker, counter: 1 }], stamp: 100, beginning: undefined }
+const seen = { dots: [{ actor: maker, counter: 1 }], stamp: 100 }
 
 const adoption: Entry = { name: ADOPTED, actor: adopter, counter: 1, stamp: 200, value: encodeAdoption(seen) }
 const written: Entry = { name: 'cart', actor: adopter, counter: 2, stamp: 210, value: new Uint8Array(1) }

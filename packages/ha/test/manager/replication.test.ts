@@ -1,5 +1,10 @@
 import t from 'tap'
-import { SessionInvalidatedError, TooManyActiveSessionsError, type UnserializableValueError } from '../../src/index.js'
+import {
+  type ReservedNameError,
+  SessionInvalidatedError,
+  TooManyActiveSessionsError,
+  type UnserializableValueError,
+} from '../../src/index.js'
 import { attributesOf, REMOVE, startCluster } from '../support/delta-cluster.js'
 
 t.test('a session written on one node is read on the other as soon as it is acknowledged', async t => {
@@ -321,6 +326,30 @@ t.test('a session that is invalidated before its first commit was never there', 
   t.equal(cluster.messagesSent, before)
   t.equal(a.manager.inspect().deathCertificates, 0)
 })
+
+t.test(
+  'a name that is the session’s own is refused as an attribute’s; nothing of the session changes, and the other changes go',
+  async t => {
+    const { a, b, advance } = await startCluster({ options: { merges: { tags: (x: unknown) => x } } })
+    const { id } = a.write(undefined, { tags: ['cat'] })
+    const session = a.open(id)
+    for (const name of ['\0maxInactiveInterval', '\0', '\u0001tags', '\u0001']) session.setAttribute(name, 'forged')
+    session.removeAttribute('\0createdAt')
+    session.removeAttribute('\u0001others')
+    session.setAttribute('\u0002fine', 1)
+    const { refused } = a.manager.requestCompleted(session)
+    t.strictSame(
+      refused.map(e => [e.code, (e as ReservedNameError).path]),
+      ['\0maxInactiveInterval', '\0', '\u0001tags', '\u0001'].map(name => ['HA_RESERVED_NAME', name]),
+    )
+    await advance(10)
+    t.strictSame(b.read(id), { tags: ['cat'], '\u0002fine': 1 })
+    t.equal(b.open(id).maxInactiveInterval, 1800)
+    t.equal(b.open(id).getAttribute('\0createdAt'), undefined)
+    t.equal(b.open(id).getAttribute('\u0001tags'), undefined)
+    t.strictSame(a.manager.requestCompleted(session), { changed: false, refused: [] }, 'told once')
+  },
+)
 
 t.test('a value that cannot be encoded is refused by its path; the other changes go', async t => {
   const { a, nodes, advance } = await startCluster()

@@ -5,7 +5,10 @@ import { type Soon, soonAfter } from './soon.js'
 import { cookieOf, type SessionRecord, StoredSession } from './stored-session.js'
 
 /** What a store needs of whoever manages sessions. */
-type StoreManager = Manager & Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds' | 'touchSession'>
+export interface StoreManager extends Manager, Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds'> {
+  /** Ends sessions that are kept where the cluster does not see them. */
+  endOthers?(): Promise<void>
+}
 
 /** What a store works with. */
 export interface StoredSessionsComponents {
@@ -72,7 +75,8 @@ export class StoredSessions {
   }
 
   async endAll(): Promise<void> {
-    await Promise.all(this.#components.manager.sessionIds().map(id => this.end(id)))
+    const { manager } = this.#components
+    await Promise.all([...manager.sessionIds().map(id => this.end(id)), manager.endOthers?.()])
   }
 
   /** Those that this node holds. */

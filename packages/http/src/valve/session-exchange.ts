@@ -194,7 +194,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   touch(session: RequestSession): void {
     if (session !== this.#session) return
     this.#cookie.renew()
-    if (!session.isNew) this.#context.manager.findSession(session.id)
+    if (!session.isNew) this.#context.manager.touchSession(session.id)
   }
 
   /** What `req.session = null` does. */

@@ -102,6 +102,11 @@ export class TestManager implements Manager {
     return { kind: 'here', session: found.session, stale: this.loading === 'stale' }
   }
 
+  touchSession(id: string): void {
+    this.calls.push('touch')
+    this.real.touchSession(id)
+  }
+
   createSession(id?: string): DeltaSession {
     this.calls.push('create')
     return this.real.createSession(id)

@@ -41,6 +41,10 @@ export class CommitWatch implements Manager {
     return this.#manager.loadSession(id, seen)
   }
 
+  touchSession(id: string): void {
+    this.#manager.touchSession(id)
+  }
+
   createSession(): DeltaSession {
     return this.#manager.createSession()
   }

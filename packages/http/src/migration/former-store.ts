@@ -1,0 +1,197 @@
+import type { Logger } from '@clowder/tribes'
+import { FormerStoreError } from '../errors.js'
+import type { MigrationStatistics } from './migration-statistics.js'
+
+type Callback = (error?: unknown, value?: unknown) => void
+
+/** A store as express-session takes it, in so far as a migration needs it. `ids` is what connect-redis has, and is asked rather than `all`. */
+export interface ExpressSessionStore {
+  get(id: string, callback: Callback): unknown
+  set(id: string, session: never, callback: Callback): unknown
+  destroy(id: string, callback: Callback): unknown
+  touch?(id: string, session: never, callback: Callback): unknown
+  ids?(callback: Callback): unknown
+  all?(callback: Callback): unknown
+  clear?(callback: Callback): unknown
+}
+
+/** `failed`: it could not say, or not in time. */
+export type Reading =
+  | { readonly kind: 'found'; readonly record: object }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed' }
+
+export interface FormerStoreComponents {
+  readonly store: ExpressSessionStore
+  readonly logger: Logger
+  readonly statistics: MigrationStatistics
+}
+
+export interface FormerStoreOptions {
+  /** Milliseconds after which the store is taken to have failed, for this once. */
+  readonly timeoutMs: number
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown }
+
+/** Ends that are to be tried again are remembered up to this number. */
+const MAX_OPEN_ENDS = 10_000
+const QUIET_MS = 60_000
+
+/**
+ * The store of before. What is asked about one id is done in the order in which it was asked, so that no reader overtakes a writer of this process, and no writer an end. Nothing here
+ * rejects but `ids` and `clear`: what fails is counted, and logged once a minute. An end that failed is tried again as soon as something else has succeeded.
+ */
+export class FormerStore {
+  readonly #components: FormerStoreComponents
+  readonly #options: FormerStoreOptions
+  /** By id, the last that was asked. */
+  readonly #last = new Map<string, Promise<unknown>>()
+  /** By id, the last change that was asked for. */
+  readonly #lastChange = new Map<string, Promise<unknown>>()
+  readonly #ending = new Set<string>()
+  readonly #openEnds = new Set<string>()
+  #saidAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(components: FormerStoreComponents, options: FormerStoreOptions) {
+    this.#components = components
+    this.#options = options
+  }
+
+  /** As it is when no change of this process is on its way. */
+  async read(id: string): Promise<Reading> {
+    const { store, statistics } = this.#components
+    statistics.nrOfReads++
+    const outcome = await this.#inOrder(id, 'read', done => store.get(id, done))
+    if (this.#lastChange.has(id)) return this.read(id)
+    if ('error' in outcome) return { kind: 'failed' }
+    const { value } = outcome
+    return typeof value === 'object' && value !== null ? { kind: 'found', record: value } : { kind: 'none' }
+  }
+
+  write(id: string, record: object): void {
+    const { store, statistics } = this.#components
+    statistics.nrOfWrites++
+    void this.#change(id, 'write', done => store.set(id, record as never, done))
+  }
+
+  /** `record`: what its cookie says is enough. */
+  touch(id: string, record: object): void {
+    const { store, statistics } = this.#components
+    if (typeof store.touch !== 'function') return
+    statistics.nrOfTouches++
+    void this.#inOrder(id, 'touch', done => store.touch!(id, record as never, done))
+  }
+
+  end(id: string): void {
+    if (this.#ending.has(id)) return
+    this.#ending.add(id)
+    this.#openEnds.delete(id)
+    const { store, statistics } = this.#components
+    statistics.nrOfEnds++
+    void this.#change(id, 'end', done => store.destroy(id, done)).then(outcome => {
+      this.#ending.delete(id)
+      if ('error' in outcome && this.#openEnds.size < MAX_OPEN_ENDS) this.#openEnds.add(id)
+    })
+  }
+
+  /** Undefined: nothing is on its way. Never rejects. */
+  settled(id: string): Promise<unknown> | undefined {
+    return this.#last.get(id)
+  }
+
+  /** Ends that have failed, and will be tried again. */
+  get openEnds(): number {
+    return this.#openEnds.size
+  }
+
+  /** Rejects with FormerStoreError. */
+  async ids(): Promise<readonly string[]> {
+    const { store } = this.#components
+    if (typeof store.ids === 'function') return (await this.#value('list', done => store.ids!(done))) as string[]
+    if (typeof store.all !== 'function') throw new FormerStoreError('list', 'it has neither ids nor all')
+    const all = await this.#value('list', done => store.all!(done))
+    return Array.isArray(all) ? all.map(({ id }) => String(id)) : Object.keys(all ?? {})
+  }
+
+  /** Ends all, known here or not. Rejects with FormerStoreError. */
+  async clear(): Promise<void> {
+    const { store } = this.#components
+    if (typeof store.clear === 'function') await this.#value('clear', done => store.clear!(done))
+    else for (const id of await this.ids()) this.end(id)
+  }
+
+  #change(id: string, action: string, work: (done: Callback) => unknown): Promise<Outcome> {
+    const outcome = this.#inOrder(id, action, work)
+    keepWhilePending(this.#lastChange, id, outcome)
+    return outcome
+  }
+
+  #inOrder(id: string, action: string, work: (done: Callback) => unknown): Promise<Outcome> {
+    const before = this.#last.get(id)
+    const outcome = before ? before.then(() => this.#ask(action, work)) : this.#ask(action, work)
+    keepWhilePending(this.#last, id, outcome)
+    return outcome
+  }
+
+  async #value(action: string, work: (done: Callback) => unknown): Promise<unknown> {
+    const outcome = await this.#ask(action, work)
+    if ('error' in outcome) throw outcome.error
+    return outcome.value
+  }
+
+  async #ask(action: string, work: (done: Callback) => unknown): Promise<Outcome> {
+    const outcome = await outcomeOf(work, this.#options.timeoutMs)
+    if ('value' in outcome) {
+      this.#retryEnds()
+      return outcome
+    }
+    const { error: cause } = outcome
+    const error = new FormerStoreError(action, cause instanceof Error ? cause.message : String(cause), { cause })
+    this.#failed(error)
+    return { error }
+  }
+
+  #retryEnds(): void {
+    for (const id of [...this.#openEnds]) this.end(id)
+  }
+
+  #failed(err: FormerStoreError): void {
+    const { logger, statistics } = this.#components
+    statistics.nrOfFailures++
+    const nowMs = performance.now()
+    if (nowMs - this.#saidAtMs < QUIET_MS) return
+    this.#saidAtMs = nowMs
+    logger.error({ err, failures: statistics.nrOfFailures }, err.message)
+  }
+}
+
+function keepWhilePending(pending: Map<string, Promise<unknown>>, id: string, outcome: Promise<unknown>): void {
+  pending.set(id, outcome)
+  void outcome.then(() => {
+    if (pending.get(id) === outcome) pending.delete(id)
+  })
+}
+
+/** Some stores return a promise besides calling back, and reject it too: it is theirs to be heard once. */
+function outcomeOf(work: (done: Callback) => unknown, timeoutMs: number): Promise<Outcome> {
+  return new Promise(resolve => {
+    const failed = (error: unknown) => settle({ error })
+    const timer = setTimeout(() => failed(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    const settle = (outcome: Outcome) => {
+      clearTimeout(timer)
+      resolve(outcome)
+    }
+    try {
+      const returned = work((error, value) => settle(error && !isMissing(error) ? { error } : { value }))
+      if (returned instanceof Promise) returned.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  })
+}
+
+/** express-session takes this for: there is none. */
+function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ENOENT'
+}
