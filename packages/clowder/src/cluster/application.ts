@@ -38,6 +38,7 @@ export class Application {
     return this
   }
 
+  /** Takes back what `addListener` was given. */
   removeListener(listener: SessionListener): this {
     this.manager.listeners.remove(listener)
     return this

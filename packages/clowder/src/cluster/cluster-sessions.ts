@@ -16,6 +16,7 @@ export interface ClusterSessionsComponents {
   readonly users?: SessionUsers
 }
 
+/** What `cluster.sessions.endAll` leaves out. */
 export interface EndAllOptions {
   /** The id of a session that is kept: `req.session.id` for "log out everywhere else". */
   readonly but?: string

@@ -30,6 +30,7 @@ import { holdProcess } from './hold-process.js'
 import { stopOnSignals } from './stop-signals.js'
 import type { ChannelInspection } from './tribes-channel.js'
 
+/** Between `createCluster` and the end of `stop`. */
 export type ClusterState = 'starting' | 'ready' | 'stopping' | 'stopped'
 
 /** A member as `inspect` shows it. */
@@ -41,6 +42,7 @@ export interface MemberSummary {
   readonly domain: string
 }
 
+/** What `cluster.inspect` shows. */
 export interface ClusterInspection extends Partial<ChannelInspection> {
   readonly name: string
   readonly state: ClusterState
@@ -217,6 +219,7 @@ export class Cluster {
     return this.channel.members()
   }
 
+  /** This one, as the others see it. */
   localMember(): Member {
     return this.channel.localMember()
   }
@@ -227,6 +230,7 @@ export class Cluster {
     return this
   }
 
+  /** Takes back what `on` was given. */
   off<E extends keyof ClusterEvents>(event: E, listener: ClusterEvents[E]): this {
     this.#events.off(event, listener)
     return this
@@ -238,6 +242,7 @@ export class Cluster {
     return this
   }
 
+  /** Takes back what `addListener` was given. */
   removeListener(listener: SessionListener): this {
     this.manager.listeners.remove(listener)
     return this

@@ -1,5 +1,6 @@
 /** Most to least talkative. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+/** From much to little. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Where log records end. */

@@ -5,6 +5,7 @@ import { BadTestCallError } from './errors.js'
 /** An Express app, a connect app, `koa.callback()`, a plain handler; or an `http.Server`, which need not listen (`fastify.server`). */
 export type TestApp = RequestListener | Server
 
+/** One request of a client that keeps no cookies. */
 export interface TestRequest {
   /** @default 'GET', with a body 'POST' */
   readonly method?: string

@@ -13,6 +13,7 @@ interface Signal {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
+/** How a session is watched. */
 export interface WatchOptions {
   /** Aborted when nothing more is wanted: the feed ends then, without an error. */
   readonly signal?: Signal

@@ -1,6 +1,7 @@
 import type { Logger } from '@clowder/tribes'
 import { guardedListener } from '../listeners/guarded-listener.js'
 
+/** What a value was set as, and in which session. */
 export interface BindingEvent {
   /** The session's id. */
   readonly id: string

@@ -51,6 +51,7 @@ export interface UserSession {
   end(): Promise<Acknowledged>
 }
 
+/** What came of the end of all sessions of a user. */
 export interface EndedSessions {
   /** How many were found. Those that are out of reach end when they come back. */
   readonly ended: number

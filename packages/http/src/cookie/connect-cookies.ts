@@ -5,6 +5,7 @@ import { cookieValues } from './cookie-header.js'
 /** What express-session takes: text, or bytes. */
 type ConnectSecret = string | Uint8Array
 
+/** Cookies of express-session, as its options say how they are made. */
 export interface ConnectSidOptions {
   /** express-session's `secret`: the first signs, all verify. Absent: its cookies are not looked at. */
   readonly secret?: ConnectSecret | readonly ConnectSecret[] | undefined

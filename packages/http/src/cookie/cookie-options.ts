@@ -1,8 +1,11 @@
 import { BadCookieOptionError } from '../errors.js'
 
+/** When the page of another site may cause the cookie to be sent. */
 export type SameSite = 'lax' | 'strict' | 'none'
+/** Which cookies Chrome drops last. */
 export type CookiePriority = 'low' | 'medium' | 'high'
 
+/** How the session cookie is set. */
 export interface CookieOptions {
   /** @default 'clowder.sid' */
   readonly name?: string | undefined

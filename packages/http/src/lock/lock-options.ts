@@ -1,3 +1,4 @@
+/** Which requests have their session to themselves, and for how long; with defaults and limits in docs/configuration.md. */
 export interface LockOptions {
   /**
    * Which requests have their session to themselves while they run. 'none': those whose handler calls `req.session.lock()`. 'all': all that have a session. 'auto':

@@ -24,6 +24,7 @@ export interface SessionKeeper {
   unlock(session: RequestSession): Promise<void>
 }
 
+/** How `lock` of one session waits. */
 export interface SessionLockOptions {
   /** Milliseconds to wait for it. @default valve.lock.timeout */
   readonly timeout?: number

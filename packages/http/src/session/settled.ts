@@ -4,6 +4,7 @@ import { BadAcknowledgeError } from '../errors.js'
 /** Called once, never in the turn of the call that it was given to. */
 export type SessionCallback = (error?: unknown) => void
 
+/** What `save` and `destroy` of one session are told. */
 export interface CommitOptions {
   /** How much must hold this before it counts as done, and the answer leaves. @default the valve's */
   readonly acknowledge?: AcknowledgementLevel | undefined

@@ -6,6 +6,7 @@ import { NoSessionError } from '../errors.js'
 import { exchangeOf } from '../valve/session-property.js'
 import { SignOnCookie } from './sign-on-cookie.js'
 
+/** The cookie of single sign-on. */
 export interface SignOnValveOptions {
   /** As the session cookie's: the first signs, all verify. */
   readonly secrets: readonly string[]

@@ -7,6 +7,7 @@ import { type SessionRequest, StoreSession } from './store-session.js'
 import type { SessionRecord, StoredSession } from './stored-session.js'
 import { StoredSessions, type StoredSessionsComponents } from './stored-sessions.js'
 
+/** How a store commits. */
 export interface SessionStoreOptions {
   /**
    * How much must hold a change before it is answered. 'async': nobody else, and the answer comes in the same turn; 'backup': one other member; 'all': every member, so that the next

@@ -10,6 +10,7 @@ export interface StoreManager extends Manager, Pick<DeltaManager, 'expireSession
   endOthers?(): Promise<void>
 }
 
+/** What a store works with. */
 export interface StoredSessionsComponents {
   readonly manager: StoreManager
   readonly logger: Logger

@@ -21,6 +21,7 @@ import type { ValveContext } from './valve-context.js'
 import { type ReplicationValveOptions, resolveValveOptions } from './valve-options.js'
 import { statisticsText, ValveStatistics } from './valve-statistics.js'
 
+/** What a valve works with. */
 export interface ReplicationValveComponents {
   readonly manager: Manager
   readonly logger?: Logger | undefined
@@ -34,7 +35,9 @@ export interface ReplicationValveComponents {
 
 const REQUESTS_PER_REPORT = 100
 
+/** Goes on with the request, or, given an error, with its error handlers. */
 export type NextFunction = (error?: unknown) => void
+/** What express, connect and their like call. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void
 
 /**

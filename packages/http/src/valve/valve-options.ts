@@ -5,6 +5,7 @@ import { type CookieOptions, type ResolvedCookieOptions, resolveCookieOptions } 
 import type { LockOptions } from '../lock/lock-options.js'
 import type { RequestPolicy } from './request-policy.js'
 
+/** How a valve treats requests; with defaults and limits in docs/configuration.md. */
 export interface ReplicationValveOptions {
   /** The first signs cookies, all verify them: put a new one in front, on every node, and drop the old one later. At least 16 characters each. */
   readonly secrets: readonly string[]

@@ -11,6 +11,7 @@ declare module 'fastify' {
   }
 }
 
+/** What the plugin is registered with. */
 export interface ClowderFastifyOptions {
   readonly cluster: Cluster
   /** As for `cluster.express`. */

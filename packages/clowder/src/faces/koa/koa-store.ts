@@ -26,6 +26,7 @@ export function koaStore(cluster: Cluster, options?: SessionStoreOptions): KoaSt
   return new KoaStore(cluster.store(options))
 }
 
+/** See `koaStore`. */
 export class KoaStore {
   readonly #store: SessionStore
   /** What each request was given. */

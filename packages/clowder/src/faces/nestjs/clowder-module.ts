@@ -5,6 +5,7 @@ import { createCluster } from '../../create-cluster.js'
 import type { ClusterOptions } from '../../options/cluster-options.js'
 import { clowderFastify } from '../fastify/clowder-fastify.js'
 
+/** The options of `createCluster`, from other providers. */
 export interface ClowderModuleAsyncOptions {
   readonly imports?: ModuleMetadata['imports']
   /** What `useFactory` is called with. */

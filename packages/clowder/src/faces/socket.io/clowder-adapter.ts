@@ -3,6 +3,7 @@ import { ClusterAdapterWithHeartbeat, type ClusterMessage, type ClusterResponse,
 import type { Cluster } from '../../cluster/cluster.js'
 import { AdapterChannel, type ChannelAdapter } from './adapter-channel.js'
 
+/** How rooms and broadcasts cross nodes. */
 export interface ClowderAdapterOptions {
   /** Tells several Socket.IO servers of one application from each other: each meets those of its own name. @default '' */
   readonly name?: string
