@@ -11,6 +11,7 @@ export {
   HaError,
   type Manager,
   ManagerNotStartedError,
+  type MergeFunction,
   ReservedNameError,
   type SessionChange,
   type SessionFeed,
@@ -39,6 +40,8 @@ export { storeOf } from './cluster/store-of.js'
 export { createCluster } from './create-cluster.js'
 export * from './errors.js'
 export type { LogRecord } from './log/cluster-logger.js'
+export { Counter } from './merges/counter.js'
+export { merges } from './merges/merges.js'
 export type { ApplicationLogger, ClusterOptions } from './options/cluster-options.js'
 export type { MountOptions } from './options/mount-options.js'
 export { ValueCodec } from './value-codec.js'

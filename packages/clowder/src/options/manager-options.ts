@@ -1,3 +1,4 @@
+import { mergeOptions } from './merge-options.js'
 import { bytes, count, flag, group, milliseconds, oneOf, pattern, seconds } from './option.js'
 
 /** Sessions: how long they live, how many, how safely a change is kept. */
@@ -44,6 +45,7 @@ export const managerOptions = group(
     sessionAttributeValueTypeFilter: pattern(
       'Only attributes whose type matches are replicated: string, number, boolean, bigint, undefined, null, or the constructor of an object (Object, Array, Date, Map).',
     ),
+    merges: mergeOptions,
     acknowledge: oneOf(
       ['async', 'backup', 'all'],
       'backup',
