@@ -1,6 +1,7 @@
 export {
   type Acknowledged,
   type AcknowledgementLevel,
+  type AttributeSchema,
   AttributeTooLargeError,
   BadSessionIdError,
   BadUserIdError,
@@ -12,7 +13,9 @@ export {
   type Manager,
   ManagerNotStartedError,
   type MergeFunction,
+  NewerSchemaError,
   ReservedNameError,
+  SchemaMigrationError,
   type SessionChange,
   type SessionFeed,
   SessionInvalidatedError,

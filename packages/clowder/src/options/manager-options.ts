@@ -1,5 +1,6 @@
 import { mergeOptions } from './merge-options.js'
 import { bytes, count, flag, group, milliseconds, oneOf, pattern, seconds } from './option.js'
+import { schemaOptions } from './schema-options.js'
 
 /** Sessions: how long they live, how many, how safely a change is kept. */
 export const managerOptions = group(
@@ -46,6 +47,7 @@ export const managerOptions = group(
       'Only attributes whose type matches are replicated: string, number, boolean, bigint, undefined, null, or the constructor of an object (Object, Array, Date, Map).',
     ),
     merges: mergeOptions,
+    schemas: schemaOptions,
     acknowledge: oneOf(
       ['async', 'backup', 'all'],
       'backup',

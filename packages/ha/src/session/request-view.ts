@@ -1,5 +1,12 @@
-import { type HaError, ReservedNameError, UnserializableValueError } from '../errors.js'
+import {
+  type HaError,
+  NewerSchemaError,
+  ReservedNameError,
+  SchemaMigrationError,
+  UnserializableValueError,
+} from '../errors.js'
 import type { SessionCopy } from '../manager/session-copy.js'
+import type { Codec } from '../ports/codec.js'
 import { ADOPTED } from '../state/adoption.js'
 import {
   CREATED_AT,
@@ -14,6 +21,7 @@ import {
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
 import { emptyState, entriesOf, entryOf, heardOf, type LiveState } from '../state/session-state.js'
 import { emptyVector, joinVectors, type VersionVector } from '../state/version-vector.js'
+import { SchemaCodec } from './attribute-schema.js'
 import { mergedValue } from './merge-function.js'
 import type { SessionOrigin } from './session-origin.js'
 import { baseAfterCommit, changeOf, sameBytes, type WorkingAttribute } from './working-attribute.js'
@@ -103,8 +111,11 @@ export class RequestView {
     if (isMerged(name)) return this.#readMerged(name)
     const base = this.#base(name)
     if (base?.value === undefined) return undefined
-    const value = this.#origin.codec.decode(base.value)
-    this.#working.set(name, { base, value, written: false })
+    const codec = this.#codecOf(name)
+    const value = codec.decode(base.value)
+    const isForeign = codec instanceof SchemaCodec && codec.isForeign(base.value) && value !== undefined
+    const before = isForeign ? codec.encode(value) : undefined
+    this.#working.set(name, { base, before, value, written: false })
     return value
   }
 
@@ -171,7 +182,8 @@ export class RequestView {
       else if (isMerged(name)) this.#working.set(name, this.#takenInAfterCommit(name, attribute))
       else {
         const base = baseAfterCommit(attribute, this.#base(name))
-        this.#working.set(name, { base, value: attribute.value, written: false })
+        const before = attribute.change ? undefined : attribute.before
+        this.#working.set(name, { base, before, value: attribute.value, written: false })
       }
       if (this.#staysHere(name, attribute)) this.#keepLocal(name, attribute.value)
     }
@@ -180,12 +192,14 @@ export class RequestView {
   #collect(name: string, attribute: WorkingAttribute, values: Map<string, Uint8Array | undefined>): void {
     if (attribute.value === REMOVED) {
       this.#copy?.local?.delete(name)
+      this.#assertReplaceable(name, attribute)
       if ((attribute.takenIn ?? [attribute.base]).some(e => e?.value !== undefined)) values.set(name, undefined)
     } else if (this.#staysHere(name, attribute)) {
       this.#keepLocal(name, attribute.value)
     } else {
       assertName(name)
-      attribute.change = changeOf(attribute, this.#origin.codec)
+      attribute.change = changeOf(attribute, this.#codecOf(name))
+      if (attribute.change) this.#assertReplaceable(name, attribute)
       if (attribute.change) values.set(name, this.#withUnread(name, attribute) ?? attribute.change)
     }
   }
@@ -229,6 +243,18 @@ export class RequestView {
     return this.#origin.mergeOf(name) || entryOf(this.#state(), merged) ? merged : name
   }
 
+  /** Of what has no version of its own: as it is. */
+  #codecOf(name: string): Codec {
+    return isReservedName(name) ? this.#origin.codec : (this.#origin.codecOf?.(name) ?? this.#origin.codec)
+  }
+
+  /** Also against what has come since this request looked. */
+  #assertReplaceable(name: string, { base }: WorkingAttribute): void {
+    if (isReservedName(name)) return
+    for (const entry of [base, entryOf(this.current, name)])
+      this.#origin.codecOf?.(name).assertReplaceable(entry?.value)
+  }
+
   #entries(name: string): readonly Entry[] {
     return entriesOf(this.#state(), name)
   }
@@ -267,6 +293,7 @@ function assertName(name: string): void {
 
 /** Puts the attribute's name in front of the path that the codec reports. */
 function asRefusal(name: string, error: unknown): HaError {
+  if (error instanceof NewerSchemaError || error instanceof SchemaMigrationError) return error
   if (error instanceof UnserializableValueError) {
     return new UnserializableValueError(name + error.path, error.found, { cause: error })
   }
