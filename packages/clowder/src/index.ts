@@ -1,6 +1,7 @@
 export {
   type Acknowledged,
   type AcknowledgementLevel,
+  type AttributeSchema,
   AttributeTooLargeError,
   BadSessionIdError,
   BadUserIdError,
@@ -12,7 +13,10 @@ export {
   HaError,
   type Manager,
   ManagerNotStartedError,
+  type MergeFunction,
+  NewerSchemaError,
   ReservedNameError,
+  SchemaMigrationError,
   type SessionAttributeEvent,
   type SessionBindingListener,
   type SessionChange,
@@ -46,6 +50,8 @@ export { createCluster } from './create-cluster.js'
 export * from './errors.js'
 export type { LogRecord } from './log/cluster-logger.js'
 export type { LogLevel } from './log/log-sink.js'
+export { Counter } from './merges/counter.js'
+export { merges } from './merges/merges.js'
 export type { ApplicationLogger, ClusterOptions } from './options/cluster-options.js'
 export type { MountOptions } from './options/mount-options.js'
 export { ValueCodec } from './value-codec.js'

@@ -69,6 +69,31 @@ export class ReservedNameError extends HaError {
   }
 }
 
+/** The attribute was written by a later version of the application, which knows more of it than this one could keep. It stays as it is; the other changes of the same request are kept. */
+export class NewerSchemaError extends HaError {
+  readonly path: string
+  constructor(path: string, found: number, known: number) {
+    super(
+      'HA_NEWER_SCHEMA',
+      `session attribute ${path} is of schema version ${found} and this application knows version ${known}: it is not overwritten; replace this instance, or remove the attribute with the later version`,
+    )
+    this.path = path
+  }
+}
+
+/** A migration of `manager.schemas` threw, or is missing. The attribute stays as it is. */
+export class SchemaMigrationError extends HaError {
+  readonly path: string
+  constructor(path: string, from: number, to: number, problem: string, options?: ErrorOptions) {
+    super(
+      'HA_SCHEMA_MIGRATION',
+      `session attribute ${path} could not be made version ${to} of version ${from}: ${problem}`,
+      options,
+    )
+    this.path = path
+  }
+}
+
 /** A session has as many attributes as allowed; a further one is not stored. */
 export class TooManyAttributesError extends HaError {
   readonly path: string

@@ -1,4 +1,6 @@
+import { mergeOptions } from './merge-options.js'
 import { bytes, count, flag, group, milliseconds, oneOf, pattern, seconds } from './option.js'
+import { schemaOptions } from './schema-options.js'
 
 /** Sessions: how long they live, how many, how safely a change is kept. */
 export const managerOptions = group(
@@ -52,6 +54,8 @@ export const managerOptions = group(
       false,
       'Whether an attribute that one of these two keeps here is warned of in the log, once for each name.',
     ),
+    merges: mergeOptions,
+    schemas: schemaOptions,
     acknowledge: oneOf(
       ['async', 'backup', 'all'],
       'backup',

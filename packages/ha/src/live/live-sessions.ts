@@ -77,7 +77,8 @@ export class LiveSessions implements SessionWatch {
   }
 
   #tell(feed: SessionFeed, state: LiveState, name: string, local: boolean): void {
-    const { codec, mergeOf } = this.#parts.origin
+    const { mergeOf } = this.#parts.origin
+    const codec = this.#parts.origin.codecOf?.(plainName(name)) ?? this.#parts.origin.codec
     try {
       const value = mergedValue(entriesOf(state, name), codec, mergeOf(plainName(name)))
       feed.push({ name: plainName(name), value, local })

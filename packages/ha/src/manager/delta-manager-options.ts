@@ -1,3 +1,4 @@
+import type { AttributeSchema } from '../session/attribute-schema.js'
 import type { MergeFunction } from '../session/merge-function.js'
 import type { AcknowledgementLevel } from './manager.js'
 
@@ -40,6 +41,8 @@ export interface DeltaManagerOptions {
    * a `conflict` event tells of the other.
    */
   readonly merges?: Readonly<Record<string, MergeFunction>>
+  /** By attribute: which version of it this application knows, and how it becomes one of another. */
+  readonly schemas?: Readonly<Record<string, AttributeSchema>>
   /** How much must hold a change before the response leaves. @default 'backup' */
   readonly acknowledge: AcknowledgementLevel
   /** Milliseconds after which a response leaves although its change is not held by as many as asked (counted as degraded). @default 50 */

@@ -1,5 +1,12 @@
-import { type HaError, ReservedNameError, UnserializableValueError } from '../errors.js'
+import {
+  type HaError,
+  NewerSchemaError,
+  ReservedNameError,
+  SchemaMigrationError,
+  UnserializableValueError,
+} from '../errors.js'
 import type { SessionCopy } from '../manager/session-copy.js'
+import type { Codec } from '../ports/codec.js'
 import { ADOPTED } from '../state/adoption.js'
 import {
   CREATED_AT,
@@ -14,6 +21,7 @@ import {
 import { MAX_NAME_BYTES } from '../state/packed-state.js'
 import { emptyState, entriesOf, entryOf, heardOf, type LiveState } from '../state/session-state.js'
 import { emptyVector, joinVectors, type VersionVector } from '../state/version-vector.js'
+import { SchemaCodec } from './attribute-schema.js'
 import { mergedValue } from './merge-function.js'
 import type { SessionOrigin } from './session-origin.js'
 import { baseAfterCommit, changeOf, sameBytes, type WorkingAttribute } from './working-attribute.js'
@@ -103,8 +111,11 @@ export class RequestView {
     if (isMerged(name)) return this.#readMerged(name)
     const base = this.#base(name)
     if (base?.value === undefined) return undefined
-    const value = this.#origin.codec.decode(base.value)
-    this.#working.set(name, { base, value, written: false })
+    const codec = this.#codecOf(name)
+    const value = codec.decode(base.value)
+    const isForeign = codec instanceof SchemaCodec && codec.isForeign(base.value) && value !== undefined
+    const before = isForeign ? codec.encode(value) : undefined
+    this.#working.set(name, { base, before, value, written: false })
     return value
   }
 
@@ -129,7 +140,7 @@ export class RequestView {
   lookAgain(): void {
     this.#seen = undefined
     for (const [name, attribute] of this.#working)
-      if (!attribute.written && !this.#isChanged(attribute)) this.#working.delete(name)
+      if (!attribute.written && !this.#isChanged(name, attribute)) this.#working.delete(name)
   }
 
   /** Names that were read or written here and that others have changed meanwhile, other than those whose values are merged. */
@@ -193,7 +204,8 @@ export class RequestView {
       else if (isMerged(name)) this.#working.set(name, this.#takenInAfterCommit(name, attribute))
       else {
         const base = baseAfterCommit(attribute, this.#base(name))
-        this.#working.set(name, { base, value: attribute.value, written: false })
+        const before = attribute.change ? undefined : attribute.before
+        this.#working.set(name, { base, before, value: attribute.value, written: false })
       }
       if (this.#staysHere(name, attribute)) this.#keepLocal(name, attribute.value)
     }
@@ -202,6 +214,7 @@ export class RequestView {
   #collect(name: string, attribute: WorkingAttribute, values: Map<string, Uint8Array | undefined>): void {
     if (attribute.value === REMOVED) {
       this.#dropLocal(name)
+      this.#assertReplaceable(name, attribute)
       if ((attribute.takenIn ?? [attribute.base]).some(e => e?.value !== undefined)) values.set(name, undefined)
     } else if (this.#staysHere(name, attribute)) {
       this.#keepLocal(name, attribute.value)
@@ -209,7 +222,8 @@ export class RequestView {
       // Its type may be one that is replicated, where that of the value before was not.
       if (attribute.written) this.#dropLocal(name)
       assertName(name)
-      attribute.change = changeOf(attribute, this.#origin.codec)
+      attribute.change = changeOf(attribute, this.#codecOf(name))
+      if (attribute.change) this.#assertReplaceable(name, attribute)
       if (attribute.change) values.set(name, this.#withUnread(name, attribute) ?? attribute.change)
     }
   }
@@ -232,9 +246,9 @@ export class RequestView {
     return { base, takenIn: known, before: change ?? attribute.before, value, written: false }
   }
 
-  #isChanged(attribute: WorkingAttribute): boolean {
+  #isChanged(name: string, attribute: WorkingAttribute): boolean {
     try {
-      return changeOf(attribute, this.#origin.codec) !== undefined
+      return changeOf(attribute, this.#codecOf(name)) !== undefined
     } catch {
       return true
     }
@@ -268,6 +282,18 @@ export class RequestView {
   #stored(name: string): string {
     const merged = mergedName(name)
     return this.#origin.mergeOf(name) || entryOf(this.#state(), merged) ? merged : name
+  }
+
+  /** Of what has no version of its own: as it is. */
+  #codecOf(name: string): Codec {
+    return isReservedName(name) ? this.#origin.codec : (this.#origin.codecOf?.(name) ?? this.#origin.codec)
+  }
+
+  /** Also against what has come since this request looked. */
+  #assertReplaceable(name: string, { base }: WorkingAttribute): void {
+    if (isReservedName(name)) return
+    for (const entry of [base, entryOf(this.current, name)])
+      this.#origin.codecOf?.(name).assertReplaceable(entry?.value)
   }
 
   #entries(name: string): readonly Entry[] {
@@ -314,6 +340,7 @@ function assertName(name: string): void {
 
 /** Puts the attribute's name in front of the path that the codec reports. */
 function asRefusal(stored: string, error: unknown): HaError {
+  if (error instanceof NewerSchemaError || error instanceof SchemaMigrationError) return error
   const name = isProperty(stored) ? stored.slice(1) : plainName(stored)
   if (error instanceof UnserializableValueError) {
     return new UnserializableValueError(name + error.path, error.found, { cause: error })

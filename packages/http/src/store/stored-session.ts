@@ -37,7 +37,9 @@ export class StoredSession {
     for (const name of this.#shown) {
       if (name === COOKIE) continue
       try {
-        define(record, name, this.delta.getAttribute(name))
+        const value = this.delta.getAttribute(name)
+        // As in JSON; and of what only a later version of the application knows.
+        if (value !== undefined) define(record, name, value)
       } catch (error) {
         undecodable(error)
       }
