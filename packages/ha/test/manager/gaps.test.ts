@@ -11,7 +11,8 @@ t.test('a gap that has been given up does not come back with the copy of a membe
   await advance(2)
   let late: Buffer | undefined
   cluster.filter = (body, source, target) => {
-    if (source === c.channel && target === b.channel && decodeMessage(body).type === 'STATE') late = Buffer.from(body)
+    if (source === c.channel && target === b.channel && decodeMessage(body, '').type === 'STATE')
+      late = Buffer.from(body)
     return true
   }
   a.write(id, { x: 2 })
