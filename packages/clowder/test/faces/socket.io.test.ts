@@ -216,11 +216,25 @@ t.test('the adapter', async t => {
     t.equal(await sites[0].io.of('/').adapter.serverCount(), 2)
     cluster.heal()
     await cluster.converged()
-    await serverCount(sites[0], 3, () => cluster.advance(10))
+    await cluster.advance(100)
+    t.equal(await sites[0].io.of('/').adapter.serverCount(), 3)
     const heard = told(client, 'hello')
     sites[0].io.emit('hello', 1)
     await cluster.advance(100)
     t.strictSame(await heard, [1])
+  })
+
+  t.test('what cannot be sent to the others is logged, and reaches the sockets of this one', async t => {
+    const records: { level: string; text: string }[] = []
+    const logger = { error: (_: unknown, text: string) => void records.push({ level: 'error', text }) }
+    const log = () => {}
+    const [a] = await threeSites(t, { logger: { debug: log, info: log, warn: log, ...logger } })
+    const client = await connected(t, a)
+    const heard = told(client, 'hello')
+    const cycle = { toJSON: () => (records.length === 0 ? cycle : 'json') }
+    a.io.emit('hello', cycle)
+    await heard
+    t.match(records, [{ level: 'error', text: 'A message of Socket.IO was not sent to the other members.' }])
   })
 
   t.test('alone, without a cluster, it is the adapter in memory', async t => {
@@ -326,6 +340,27 @@ t.test('sessions', async t => {
     await cluster.advance(70_000)
     for (const [reason] of await Promise.all(gone)) t.equal(reason, 'io server disconnect')
   })
+
+  t.test(
+    'nodes that do not hold the session, or hear of no replicated event, close its sockets all the same',
+    async t => {
+      for (const manager of [{ copies: 1 }, { notifyListenersOnReplication: false }])
+        for (const path of ['/logout', '/change-id']) {
+          const { cluster, sites } = await threeTestSites(t, { manager })
+          const browser = cluster.browser()
+          await browser.get(0, '/login/ada')
+          await cluster.advance(100)
+          const extraHeaders = { cookie: `clowder.sid=${browser.cookies['clowder.sid']}` }
+          const options = { extraHeaders, reconnection: false }
+          const clients = await Promise.all(sites.map(site => connected(t, site, options)))
+          const gone = clients.map(client => told(client, 'disconnect'))
+          await browser.get(1, path)
+          while (clients.some(client => client.connected)) await cluster.advance(10)
+          const reason = path === '/logout' ? 'io server disconnect' : 'transport close'
+          for (const [given] of await Promise.all(gone)) t.equal(given, reason)
+        }
+    },
+  )
 
   t.test('a session that ends while its socket is being connected takes it along', async t => {
     const [a] = await threeSites(t)

@@ -1,6 +1,7 @@
 import type { Clock, Member } from '@clowder/tribes'
 import type { ClusterChannel } from '../cluster-channel.js'
 import type { Departure } from '../wire/message.js'
+import { OtherViews } from './other-views.js'
 import { actorOf } from './peers.js'
 import { Strangers } from './strangers.js'
 
@@ -34,6 +35,7 @@ export class Absences {
   /** Who had vanished and is back, since when. */
   readonly #backAtMs = new Map<string, number>()
   readonly #strangers = new Strangers()
+  readonly #otherViews = new OtherViews()
   #awakeAtMs = Number.NEGATIVE_INFINITY
   #hasMetSomebody: boolean
   /** Somebody who was here before this node has said who is gone. */
@@ -57,6 +59,7 @@ export class Absences {
   memberDisappeared(member: Member): boolean {
     const actor = actorOf(member)
     const hasLeft = this.#leaving.delete(actor)
+    this.#otherViews.gone(actor)
     if (!hasLeft) this.#vanishedAtMs.set(actor, this.#clock.now())
     return hasLeft
   }
@@ -92,6 +95,11 @@ export class Absences {
     }
   }
 
+  /** A member has said whom it sees. `isOurs`: the same as this process does. */
+  viewHeard(member: Member, isOurs: boolean): void {
+    this.#otherViews.heard(actorOf(member), isOurs, this.#clock.now())
+  }
+
   /** A cookie names these writers, by the first bytes of their names, and nobody here has ever met them. */
   strangersHeard(names: readonly string[]): void {
     this.#strangers.heard(names, this.#clock.now())
@@ -109,7 +117,7 @@ export class Absences {
 
   /**
    * Whether a member that went without a goodbye may still be out there with sessions in use, or is back and has not told of them yet. A process that has stood still
-   * does not know who went meanwhile.
+   * does not know who went meanwhile. And for a member that sees others than this process does somebody is out whom this process sees.
    */
   isAnybodyOut(): boolean {
     const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
@@ -122,6 +130,7 @@ export class Absences {
       this.#vanishedAtMs.size > 0 ||
       this.#backAtMs.size > 0 ||
       this.#strangers.hasAnySince(nowMs - goodMs) ||
+      this.#otherViews.hasAnySince(nowMs - COMPARED_WITHIN_MS) ||
       this.#isUnsure(goodMs) ||
       this.#isHidden()
     )

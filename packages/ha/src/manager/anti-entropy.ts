@@ -97,7 +97,9 @@ export class AntiEntropy {
     this.#exchanges.set(id, exchange)
     this.counts.opened++
     const root = this.#rootFor(peer, share, shares)
-    this.#send(peer, { type: 'DIGEST', exchange: id, share, shares, isReady: this.isReady, asksWhoIsGone, root })
+    const { isReady } = this
+    const { view } = this.#components.peers
+    this.#send(peer, { type: 'DIGEST', exchange: id, share, shares, isReady, asksWhoIsGone, view, root })
     return exchange.ended
   }
 
@@ -165,7 +167,9 @@ export class AntiEntropy {
    */
   #answer(message: Extract<Message, { type: 'DIGEST' }>, source: Member): void {
     const { exchange, share, shares, asksWhoIsGone } = message
+    const { absences, peers } = this.#components
     this.counts.answered++
+    absences.viewHeard(source, message.view === peers.view)
     if (asksWhoIsGone && shares === 1) this.#tellExpired(source)
     const isAskingItself = message.isReady && !this.isReady
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))

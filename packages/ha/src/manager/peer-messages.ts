@@ -78,8 +78,7 @@ export class PeerMessages {
         this.#components.healing.memberLeaving(source)
         return this.#components.locks.viewChanged({ id: source.id, is: 'leaving' })
       case 'EXPIRED':
-        for (const id of message.ids) this.#components.replicas.forgotten.expiredUnasked.add(id)
-        return
+        return this.#expiredReceived(message.ids)
       case 'LOCK':
       case 'GRANTED':
       case 'RENEW':
@@ -159,6 +158,13 @@ export class PeerMessages {
   /** Who gives something away may think that this node is to hold it, and rely on it; and what comes from anybody else its owners need not have. */
   #isFromOwner({ bucket }: SessionCopy, exchange: number, source: Member): boolean {
     return exchange >= PULL_EXCHANGES && this.#components.placement.others(bucket).some(({ id }) => id === source.id)
+  }
+
+  /** Of a process that has forgotten ends of its own, some of these may be among them: for it they have not just expired. It asks who is gone all the same when nobody could tell it yet. */
+  #expiredReceived(ids: readonly string[]): void {
+    const { forgetting, replicas } = this.#components
+    if (forgetting.counts.certificates > 0) return
+    for (const id of ids) if (replicas.table.get(id)?.kind !== 'dead') replicas.forgotten.expiredUnasked.add(id)
   }
 
   #pullReceived(message: MessageOf<'PULL'>, source: Member): void {

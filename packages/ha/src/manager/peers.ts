@@ -42,6 +42,11 @@ export class Peers {
     return this.#channel.members()
   }
 
+  /** A hash of whom this process sees, itself among them, in whatever order: two of one view have the same. */
+  get view(): number {
+    return [this.#channel.localMember(), ...this.members()].reduce((sum, m) => (sum + textHash(actorOf(m))) >>> 0, 0)
+  }
+
   isMember(member: Member): boolean {
     return this.#channel.members().some(m => m.id === member.id)
   }

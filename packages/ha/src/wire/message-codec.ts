@@ -107,7 +107,7 @@ function writeBody(out: ByteWriter, m: Message): void {
       return writeList(out, m.accesses, writeAccess)
     case 'DIGEST':
       writeFlag(writeFlag(out.u32(m.exchange).u16(m.share).u16(m.shares), m.isReady), m.asksWhoIsGone)
-      return writeHash(out, m.root)
+      return writeHash(out.u32(m.view), m.root)
     case 'BUCKETS':
       return writeList(out.u32(m.exchange), m.buckets, writeBucketHash)
     case 'LIST':
@@ -158,6 +158,7 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
         ...readShare(input),
         isReady: readFlag(input),
         asksWhoIsGone: readFlag(input),
+        view: input.u32(),
         root: readHash(input),
       }
     case 'BUCKETS':

@@ -75,7 +75,7 @@ export type Message =
   | { readonly type: 'TOUCH'; readonly accesses: readonly Access[] }
   /** "About to drop these as expired: has anybody seen them used more recently?" Answered with TOUCH. */
   | { readonly type: 'EXPIRING'; readonly accesses: readonly Access[] }
-  /** Opens an exchange about one share of the table. `isReady`: the opener has finished joining. `asksWhoIsGone`: nobody has told it yet. */
+  /** Opens an exchange about one share of the table. `isReady`: the opener has finished joining. `asksWhoIsGone`: nobody has told it yet. `view`: a hash of whom it sees. */
   | {
       readonly type: 'DIGEST'
       readonly exchange: number
@@ -83,6 +83,7 @@ export type Message =
       readonly shares: number
       readonly isReady: boolean
       readonly asksWhoIsGone: boolean
+      readonly view: number
       readonly root: Hash64
     }
   /** The answer when the roots differ. */

@@ -208,6 +208,7 @@ function messagesAbout(node: TestNode, id: string): Message[] {
       shares: 1,
       isReady: true,
       asksWhoIsGone: false,
+      view: 1,
       root: { high: 1, low: 2 },
     },
     { type: 'LIST', exchange: 1, isLast: true, lists: [{ bucket: 1, rows: [{ high: 1, low: 2 }] }], known: [] },

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 // Dropped when it has not been used for 24 s; ends are remembered for 40 s.
@@ -74,3 +75,34 @@ t.test('when it ends after it was let in, it is as dead as any other', async t =
   await advance(8_000)
   for (const node of [a, b, c]) t.equal(node.standing(id), 'dead', node.channel.name)
 })
+
+for (const [what, secondsUntilHeal] of [
+  ['knows', 30],
+  ['has forgotten', 48],
+] as const)
+  t.test(`what is about to expire elsewhere is not let in by who ${what} that it has ended`, async t => {
+    const { cluster, nodes, a, b, advance, until } = await startCluster({ names: ['a', 'b', 'c'], options })
+    nodes[2]!.kill()
+    await advance(1_000)
+    const { id, token } = b.write(undefined, { x: 1 })
+    await advance(1_000)
+    cluster.cut(a.channel, b.channel)
+    await advance(1_000)
+    b.manager.expireSession(id)
+    for (let s = 1; s <= secondsUntilHeal; s++) {
+      if (s < secondsUntilHeal - 19) a.open(id)
+      await advance(1_000)
+    }
+    t.equal(b.standing(id), secondsUntilHeal > 40 ? 'unknown' : 'dead')
+    t.equal(a.standing(id), 'behind', 'idle, and not dropped yet')
+    let isTold = false
+    cluster.filter = (body, source) => {
+      isTold ||= source === a.channel && decodeMessage(body, '').type === 'EXPIRED'
+      return true
+    }
+    cluster.heal()
+    await advance(500)
+    t.strictSame(await until(b.load(id, token)), { kind: 'none' })
+    t.ok(isTold)
+    for (const node of [a, b]) t.equal(node.standing(id), 'dead', node.channel.name)
+  })

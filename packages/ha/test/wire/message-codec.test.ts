@@ -187,7 +187,16 @@ function randomMessage(type: MessageType, dice: Dice): Message {
     case 'DIGEST': {
       const shares = dice.between(1, 5)
       const [isReady, asksWhoIsGone] = [dice.chance(0.5), dice.chance(0.5)]
-      return { type, exchange, share: dice.below(shares), shares, isReady, asksWhoIsGone, root: randomHash(dice) }
+      return {
+        type,
+        exchange,
+        share: dice.below(shares),
+        shares,
+        isReady,
+        asksWhoIsGone,
+        view: dice.below(2 ** 32),
+        root: randomHash(dice),
+      }
     }
     case 'BUCKETS':
       return { type, exchange, buckets: some(dice, () => ({ bucket: dice.below(1024), hash: randomHash(dice) })) }

@@ -1,15 +1,13 @@
 import type { Socket } from 'socket.io'
 import type { Cluster } from '../../cluster/cluster.js'
+import { SessionEndings } from './session-endings.js'
 
 /** The sockets of this node by their session's id: what there is to close when it ends. */
 export class SessionSockets {
   readonly #sockets = new Map<string, Set<Socket>>()
 
   constructor(cluster: Cluster) {
-    cluster.on('sessionDestroyed', ({ id, reason }) =>
-      reason === 'renamed' ? this.#reconnect(id) : this.#disconnect(id),
-    )
-    cluster.on('sessionExpired', ({ id }) => this.#disconnect(id))
+    new SessionEndings(cluster, (id, isRenamed) => (isRenamed ? this.#reconnect(id) : this.#disconnect(id)))
   }
 
   add(id: string, socket: Socket): void {
