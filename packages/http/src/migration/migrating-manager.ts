@@ -22,6 +22,7 @@ export interface MigratingManagerComponents {
   readonly logger: Logger
 }
 
+/** How sessions move from a store of express-session, and back. */
 export interface MigrationOptions {
   /**
    * Which of the two is believed. 'old': the former store, for as long as there are instances that know no other. 'new': the cluster, which asks the former store for what it has never
