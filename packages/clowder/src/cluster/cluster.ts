@@ -274,10 +274,10 @@ export class Cluster {
     const member = this.localMember()
     const { sessions } = this.manager.inspect()
     const others = this.members().length
-    this.#components.logger.info(
-      { member, members: others, sessions },
-      `Cluster [${this.name}] is ready: this is ${memberText(member)}, with ${others} other members and ${sessions} sessions`,
-    )
+    const text = this.#settings.distributable
+      ? `is ready: this is ${memberText(member)}, with ${others} other members and ${sessions} sessions`
+      : 'is not distributable: the sessions of this process stay here'
+    this.#components.logger.info({ member, members: others, sessions }, `Cluster [${this.name}] ${text}`)
   }
 }
 

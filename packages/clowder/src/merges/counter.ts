@@ -5,7 +5,7 @@ const MAX_REMEMBERED = 10_000
 const ID_BYTES = 6
 
 /** A session that keeps its attributes as properties, as `req.session` does. */
-interface CountedSession {
+export interface CountedSession {
   readonly id: string
 }
 

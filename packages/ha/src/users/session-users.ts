@@ -45,7 +45,7 @@ export interface UserSession {
   readonly id: string
   readonly createdAt: Date
   readonly lastAccessedAt: Date
-  /** When the request began that logged in. */
+  /** When the request began that logged in; of a session that was kept when all others of its user were ended: when that was. */
   readonly loggedInAt: Date
   /** Ends it on every node, for ever. */
   end(): Promise<Acknowledged>

@@ -230,9 +230,15 @@ function isPlain(session: object): boolean {
 }
 
 function assertOptions(options: SessionStoreOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new BadStoreOptionError('options', options, "give an object, such as { acknowledge: 'all' }, or nothing")
   const unknown = Object.keys(options).find(name => name !== 'acknowledge')
   if (unknown !== undefined)
-    throw new BadStoreOptionError(unknown, Reflect.get(options, unknown), 'there is no such option')
+    throw new BadStoreOptionError(
+      unknown,
+      Reflect.get(options, unknown),
+      'there is no such option; the only one is acknowledge',
+    )
   if (!LEVELS.includes(options.acknowledge))
     throw new BadStoreOptionError('acknowledge', options.acknowledge, "give 'async', 'backup' or 'all'")
 }
