@@ -169,7 +169,8 @@ export class AntiEntropy {
     const { exchange, share, shares, asksWhoIsGone } = message
     const { absences, peers } = this.#components
     this.counts.answered++
-    absences.viewHeard(source, message.view === peers.view)
+    // Of somebody who is no member, or no more, nobody would say when that is over.
+    if (peers.isMember(source)) absences.viewHeard(source, message.view === peers.view)
     if (asksWhoIsGone && shares === 1) this.#tellExpired(source)
     const isAskingItself = message.isReady && !this.isReady
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))

@@ -4,6 +4,7 @@ import { KnownSessions } from '../../src/manager/known-sessions.js'
 import { ADOPTED, encodeAdoption } from '../../src/state/adoption.js'
 import { CREATED_AT } from '../../src/state/entry.js'
 import { commitTo, emptyState, type LiveState } from '../../src/state/session-state.js'
+import { encodeMessage } from '../../src/wire/message-codec.js'
 import { REMOVE, type StartedCluster, startCluster, TestNode } from '../support/delta-cluster.js'
 
 // Sessions that never expire by themselves, and a memory of one minute: what a cut of hours is otherwise.
@@ -415,4 +416,15 @@ t.test('a copy that was adopted lives on when the session itself comes, which ot
   t.match(sessions.recognized('id', adopted([creator], 9), itself.entries), { actor: creator }, 'an earlier one')
   t.match(sessions.recognized('id', adopted([other], 10), itself.entries), { actor: creator }, 'another one')
   t.end()
+})
+
+t.test('whom somebody sees who is no member keeps no certificate', async t => {
+  const { a, advance } = await startCluster({ options: { ...options, copies: 3 } })
+  await advance(30_000)
+  const { id } = a.write(undefined, { x: 1 })
+  a.manager.expireSession(id)
+  const of = { exchange: 1, share: 0, shares: 1, isReady: true, asksWhoIsGone: false, root: { high: 0, low: 0 } }
+  a.receive(encodeMessage(a.wireName, { type: 'DIGEST', view: 1, ...of }))
+  await advance(70_000)
+  t.equal(a.manager.inspect().deathCertificates, 0)
 })
