@@ -191,10 +191,10 @@ export class MigratingManager implements StoreManager {
       const isNew = stored.delta.isNew
       const ours = this.#sessions.read(stored)
       const nowMs = Date.now()
-      const { commits } = this.#manager.inspect().commits
       await this.#sessions.write(stored, asTakenIn(theirs, ours, nowMs), nowMs)
-      if (isNew) this.statistics.lastTakenInAt = nowMs
-      if (this.#manager.inspect().commits.commits > commits) this.statistics.nrOfTakenIn++
+      if (!isNew || stored.delta.isNew) return
+      this.statistics.lastTakenInAt = nowMs
+      this.statistics.nrOfTakenIn++
     } catch (err) {
       this.#logger.error({ err }, 'a session of the former store could not be taken in as it is')
     }

@@ -2,7 +2,7 @@
 export class MigrationStatistics {
   /** Questions to the former store. */
   nrOfReads = 0
-  /** Sessions that were read there and are here now; once each, unless they have changed there since. */
+  /** Sessions that were read there, were not here before, and are now. */
   nrOfTakenIn = 0
   /** Epoch milliseconds of the last one that this process had not had before; 0: none. When it is long ago, the former store is not needed any more. */
   lastTakenInAt = 0
