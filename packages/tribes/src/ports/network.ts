@@ -18,6 +18,8 @@ export interface StreamHandlers {
 export interface Stream {
   readonly local: Address
   readonly remote: Address
+  /** Where the peer has shown a certificate: the names and addresses that it is for. Absent: who is admitted to the cluster at all may have any name. */
+  readonly peerNames?: readonly string[]
   /** Bytes accepted by `write` and not yet taken by the kernel. */
   readonly bufferedBytes: number
   open(handlers: StreamHandlers): void
