@@ -1,16 +1,24 @@
-import { Keyring, nodeNetwork, SecretCredentials, type SecureNetwork, secureNetwork } from '@clowder/node'
+import { type Keyring, nodeNetwork, SecretCredentials, type SecureNetwork, secureNetwork } from '@clowder/node'
 import type { Logger } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { isSecured } from '../options/loopback.js'
 
+export interface SecuredNetworkComponents {
+  readonly logger: Logger
+  readonly keyring: Keyring | undefined
+}
+
 /** With a secret, sockets on which members authenticate each other; undefined without one, or with `insecure`. */
-export function securedNetwork(settings: ClusterSettings, logger: Logger): SecureNetwork | undefined {
-  const { name: clusterName, secret, receiver, distributable } = settings
-  if (!distributable || !secret || !isSecured(settings)) return undefined
+export function securedNetwork(
+  settings: ClusterSettings,
+  { logger, keyring }: SecuredNetworkComponents,
+): SecureNetwork | undefined {
+  const { name: clusterName, receiver, distributable } = settings
+  if (!distributable || !keyring || !isSecured(settings)) return undefined
   const { helloTimeout, handshakeTimeout, maxHalfOpen, maxHalfOpenPerAddress } = receiver
-  const credentials = new SecretCredentials(new Keyring(clusterName, secret))
+  const { joinMulticast } = nodeNetwork
   return secureNetwork(
-    { credentials, logger, joinMulticast: nodeNetwork.joinMulticast },
+    { credentials: new SecretCredentials(keyring), logger, joinMulticast },
     {
       clusterName,
       greetingTimeoutMs: helloTimeout,
