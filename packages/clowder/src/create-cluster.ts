@@ -14,7 +14,7 @@ import {
   type ReplicationValveComponents,
   SignOnValve,
 } from '@clowder/http'
-import { Keyring } from '@clowder/node'
+import { Keyring, plainNetwork } from '@clowder/node'
 import type { Logger } from '@clowder/tribes'
 import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
@@ -44,7 +44,8 @@ export async function createCluster(
   const given = portsFor(settings, components)
   warnOfExposure(settings, given.logger)
   const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
-  const ports = secured ? { ...given, network: secured } : given
+  const network = components.network ?? secured ?? plainNetwork(given)
+  const ports = { ...given, network }
   const inspectSecurity = secured && (() => secured.inspect())
   const cluster = new Cluster({ ...assemble(ports, settings, keyring), ...present({ inspectSecurity }) }, settings)
   await cluster.start()

@@ -10,6 +10,7 @@ export {
   TooManyKeysError,
   UnknownKeyError,
 } from './secure/keyring-errors.js'
+export { plainNetwork } from './secure/plain-network.js'
 export { readRing, writeRing } from './secure/ring-codec.js'
 export { SecretCredentials } from './secure/secret-credentials.js'
 export { type KeyPurpose, SecretKey } from './secure/secret-key.js'
