@@ -2,7 +2,7 @@ import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
 import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
-import type { Address, Network } from '../ports/network.js'
+import type { Address, DatagramRefusal, Network } from '../ports/network.js'
 import type { Random } from '../ports/random.js'
 import { type Datagram, decodeDatagram, encodeDatagram } from '../wire/datagram.js'
 import { DeafnessWatch } from './deafness-watch.js'
@@ -29,9 +29,15 @@ export interface McastStats {
   readonly received: number
   /** Our own. */
   readonly echoes: number
-  /** Of clusters with another name. */
+  /** Of clusters with another name, or another secret. */
   readonly strangers: number
   readonly malformed: number
+  /** They name a key of ours and were not sealed with it. */
+  readonly forged: number
+  /** Heard before: sent again by somebody who has recorded them, or doubled on the way. */
+  readonly replayed: number
+  /** Not looked at: too many came that are none of ours. */
+  readonly shed: number
 }
 
 const ANSWER_GAP_MS = 50
@@ -39,8 +45,9 @@ const DEAF_MS = 2000
 
 /**
  * Announces this member to a multicast group every `frequency`, and reports who else does (Tomcat's McastService). Costs one datagram of at most 1,200
- * bytes per heartbeat. A member that starts asks the others to answer at once, so that it knows them within milliseconds. Heartbeats are neither
- * encrypted nor signed: whoever can write to the group can name a member or dismiss one; use it on networks you trust, and lists elsewhere.
+ * bytes per heartbeat. A member that starts asks the others to answer at once, so that it knows them within milliseconds. What is said here is neither
+ * encrypted nor signed: the network port does both where the cluster has a secret, and only what it has opened comes up. A heartbeat makes nobody a member (see
+ * `MembershipListener`); without a secret whoever can write to the group can dismiss one.
  */
 export class McastService implements MembershipService {
   readonly #components: McastServiceComponents
@@ -48,7 +55,7 @@ export class McastService implements MembershipService {
   readonly #socket: McastSocket
   readonly #heartbeat: Repeat
   readonly #deafness: DeafnessWatch
-  readonly #counts = { sent: 0, received: 0, echoes: 0, strangers: 0, malformed: 0 }
+  readonly #counts = { sent: 0, received: 0, echoes: 0, strangers: 0, malformed: 0, forged: 0, replayed: 0, shed: 0 }
   #starting: Promise<void> | undefined
   #local: Member | undefined
   #bornAtMs = 0
@@ -186,6 +193,13 @@ export class McastService implements MembershipService {
     else this.#report(datagram)
   }
 
+  /** The network port did not open it. Whatever came, this process is not deaf. */
+  #refused(why: DatagramRefusal): void {
+    this.#counts.received++
+    this.#deafness.heard()
+    this.#counts[why === 'strange' ? 'strangers' : why]++
+  }
+
   /** Our own words; the same incarnation at another address is somebody else. */
   #isEcho(member: Member): boolean {
     return member.id === this.#local?.id && !isTwin(this.#local, member)
@@ -239,6 +253,7 @@ export class McastService implements MembershipService {
       {
         ...this.#components,
         received: (bytes, from) => this.#heard(bytes, from),
+        refused: why => this.#refused(why),
         greeting: () => this.#datagram('alive', { wantsAnswer: true }),
       },
       { multicast, recoveryEnabled, recoveryCounter, recoverySleepTimeMs },
