@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
 import type { Address, DatagramRefusal, Network } from '../ports/network.js'
 import type { Random } from '../ports/random.js'
-import { type Datagram, decodeDatagram, encodeDatagram } from '../wire/datagram.js'
+import { type Datagram, decodeDatagram, encodeDatagram, LONGEST_HEARTBEAT_BYTES } from '../wire/datagram.js'
 import { DeafnessWatch } from './deafness-watch.js'
 import { CannotJoinGroupError } from './errors.js'
 import { checkAnnounceable, type McastOptions, type McastSettings, mcastSettings } from './mcast-options.js'
@@ -134,7 +134,7 @@ export class McastService implements MembershipService {
     await this.#join()
     if (!this.#settings.localLoopbackDisabled) this.#deafness.start()
     this.#heartbeat.start(() => this.#announce())
-    await this.#send(this.#datagram('alive', { wantsAnswer: true }))
+    await this.#send(this.#question())
   }
 
   async #join(): Promise<void> {
@@ -169,6 +169,13 @@ export class McastService implements MembershipService {
     if (await this.#socket.send(bytes)) this.#counts.sent++
   }
 
+  /** Everybody answers, so it is as long as the longest answer: nobody gets more out of us than he puts in. */
+  #question(): Uint8Array {
+    const question = new Uint8Array(LONGEST_HEARTBEAT_BYTES)
+    question.set(this.#datagram('alive', { wantsAnswer: true }))
+    return question
+  }
+
   #datagram(type: Datagram['type'], { wantsAnswer = false } = {}): Uint8Array {
     const aliveMs = this.#components.clock.now() - this.#bornAtMs
     const { clusterName } = this.#settings
@@ -190,7 +197,7 @@ export class McastService implements MembershipService {
     if (!datagram) return
     if (datagram.clusterName !== this.#settings.clusterName) this.#counts.strangers++
     else if (this.#isEcho(datagram.member)) this.#counts.echoes++
-    else this.#report(datagram)
+    else this.#report(datagram, bytes.length)
   }
 
   /** The network port did not open it. Whatever came, this process is not deaf. */
@@ -215,8 +222,9 @@ export class McastService implements MembershipService {
     }
   }
 
-  #report({ type, wantsAnswer, member }: Datagram): void {
-    if (wantsAnswer) this.#answerSoon()
+  /** Whoever asks with less than the longest answer is not answered before our next heartbeat. */
+  #report({ type, wantsAnswer, member }: Datagram, bytes: number): void {
+    if (wantsAnswer && bytes >= LONGEST_HEARTBEAT_BYTES) this.#answerSoon()
     if (type === 'alive') this.#components.listener.memberAnnounced(member)
     else this.#components.listener.memberLeft(member)
   }
@@ -254,7 +262,7 @@ export class McastService implements MembershipService {
         ...this.#components,
         received: (bytes, from) => this.#heard(bytes, from),
         refused: why => this.#refused(why),
-        greeting: () => this.#datagram('alive', { wantsAnswer: true }),
+        greeting: () => this.#question(),
       },
       { multicast, recoveryEnabled, recoveryCounter, recoverySleepTimeMs },
     )
