@@ -110,6 +110,7 @@ function readDots(input: ByteReader): VersionToken['dots'] {
     if (dots.length === MAX_TOKEN_DOTS) throw new MalformedError('a version token names too many writers')
     dots.push({ actor: readActor(input), counter: input.varint() })
   }
+  if (dots.length === 0) throw new MalformedError('a version token names no writer')
   return dots
 }
 
