@@ -17,7 +17,7 @@ import { TribesChannel } from './cluster/tribes-channel.js'
 import { clusterLogger } from './log/cluster-logger.js'
 import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
 import { present } from './options/present.js'
-import { readOptions } from './options/read-options.js'
+import { type Environment, readOptions } from './options/read-options.js'
 import { ValueCodec } from './value-codec.js'
 
 /**
@@ -31,7 +31,7 @@ export async function createCluster(
 ): Promise<Cluster> {
   const settings = readOptions(options, process.env)
   const ports = portsFor(settings, components)
-  warnOfExposure(settings, ports.logger)
+  warnOfExposure(settings, ports.logger, process.env)
   const cluster = new Cluster(assemble(ports, settings), settings)
   await cluster.start()
   return cluster
@@ -99,14 +99,16 @@ function memberNameOf({ jvmRoute, name }: ClusterSettings): string {
   return jvmRoute ?? name
 }
 
-function warnOfExposure({ distributable, insecure, secret, name }: ClusterSettings, logger: Logger): void {
+function warnOfExposure(settings: ClusterSettings, logger: Logger, environment: Environment): void {
+  const { distributable, insecure, secret, name } = settings
   if (insecure && distributable)
     logger.warn(
       {},
       'insecure: true! Members are NOT authenticated and sessions travel unencrypted: whoever reaches the cluster port can read and change every session. Only for a network in which everybody is trusted.',
     )
   if (secret) return
-  const text = `No secret: session cookies are signed with a key that follows from the name of the cluster [${name}]. Set the option secret, or CLOWDER_SECRET, to 32 random bytes or more, the same on every member.`
-  if (insecure) logger.warn({}, text)
-  else logger.info({}, text)
+  const isProduction = distributable && environment.NODE_ENV === 'production'
+  const text = `session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. Make a secret with npx clowder secret, and give it to every member as the option secret or as CLOWDER_SECRET.`
+  if (isProduction) logger.warn({}, `NO SECRET IN PRODUCTION: ${text}`)
+  else logger[insecure ? 'warn' : 'info']({}, `No secret: ${text}`)
 }

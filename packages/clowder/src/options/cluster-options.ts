@@ -28,7 +28,7 @@ const secret = z
   .optional()
   .meta({
     description:
-      'Signs the session cookie; the same on all members. In a list the first signs and all are accepted, so that a secret can be replaced: add the new one behind on all members, then move it to the front, then drop the old one. Without it the environment variable CLOWDER_SECRET is read (several separated by commas); without both, a key is derived from the name of the cluster, which protects nobody.',
+      'Signs the session cookie; the same on all members. In a list the first signs and all are accepted, so that a secret can be replaced: add the new one behind on all members, then move it to the front, then drop the old one. Without it the environment variable CLOWDER_SECRET is read (several separated by commas); without both, a key is derived from the name of the cluster, which protects nobody; where NODE_ENV is production the log warns of it. `npx clowder secret` makes one.',
     allowed: `text of at least ${MIN_SECRET_BYTES} bytes, or a list of such texts`,
   })
 
