@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import Koa from 'koa'
 import t, { type Test } from 'tap'
 import type { Cluster } from '../../src/cluster/cluster.js'
+import { createCluster } from '../../src/create-cluster.js'
 import { clowderFastify } from '../../src/faces/fastify/index.js'
 import { type ClowderEnv, hono } from '../../src/faces/hono/index.js'
 import { koa } from '../../src/faces/koa/index.js'
@@ -267,4 +269,40 @@ t.test('options of one mount replace those of the cluster', async t => {
     const { ask } = await listening(t, one)
     t.match((await ask('/')).headers.getSetCookie(), [/^own\.sid=/])
   }
+})
+
+t.test('what only makes a middleware says so when it is used as one', async t => {
+  const cluster = await createCluster({
+    distributable: false,
+    logger: false,
+    applications: { admin: { cookie: { name: 'admin.sid' } } },
+  })
+  t.teardown(() => cluster.stop())
+  const code = 'CLOWDER_FACE_MISUSED'
+
+  const seen: unknown[] = []
+  const app = express()
+  app.use('/express', cluster.express as never)
+  app.use('/bound', cluster.express.bind(cluster) as never)
+  app.use('/admin', cluster.application('admin').express as never)
+  app.use((error: unknown, _: express.Request, res: express.Response, __: express.NextFunction) => {
+    seen.push(error)
+    res.sendStatus(500)
+  })
+  const { ask } = await listening(t, app)
+  for (const path of ['/express', '/bound', '/admin']) t.equal((await ask(path)).status, 500, path)
+  t.match(seen, [{ code }, { code }, { code }])
+  t.match(seen[0], { message: /write app\.use\(cluster\.express\(\)\)/ })
+
+  const wrongs: [name: string, call: (cluster: never) => unknown][] = [
+    ['no handler', () => cluster.nodeHttp(undefined as never)],
+    ['no handler for an application', () => cluster.application('admin').nodeHttp(undefined as never)],
+    ['given to createServer', () => cluster.nodeHttp.call({} as never, { headers: {} } as never, {})],
+    ['koa without a cluster', () => koa(undefined as never)],
+    ['koa without the call', () => koa({ req: {}, res: {} } as never, (() => {}) as never)],
+    ['hono without the call', () => hono({ req: {} } as never, (() => {}) as never)],
+  ]
+  for (const [name, call] of wrongs) t.throws(call, { code, name: 'FaceMisusedError' }, name)
+  t.throws(() => koa(Promise.resolve(cluster) as never), { code, example: /await createCluster\(\)/ })
+  await t.rejects(async () => await fastify().register(clowderFastify, {} as never), { code })
 })
