@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import express from 'express'
+import express4 from 'express4'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
@@ -14,11 +15,49 @@ import { clowderFastify } from '../../src/faces/fastify/index.js'
 import { type ClowderEnv, hono } from '../../src/faces/hono/index.js'
 import { koa } from '../../src/faces/koa/index.js'
 import { createTestCluster } from '../../src/testing/create-test-cluster.js'
+import { expressApp } from './support/express-app.js'
 import { faceSuite } from './support/face-suite.js'
 import { fastifyApp } from './support/fastify-app.js'
 import { honoApp } from './support/hono-app.js'
 import { koaApp } from './support/koa-app.js'
 import { cookieOf, oneNode } from './support/one-node.js'
+
+t.test('express 5', async t => faceSuite(t, (cluster, gates) => expressApp(express, cluster, gates)))
+
+t.test('express 4', async t => {
+  faceSuite(t, (cluster, gates) => expressApp(express4, cluster, gates))
+
+  t.test('an error handler sees what was thrown, and the session that it was thrown in', async t => {
+    const app = express4()
+    app.use((await oneNode(t)).express())
+    app.get('/', ({ session }) => {
+      session.count = 3
+      throw new Error('a handler threw')
+    })
+    app.use((error: Error, { session }: express.Request, res: express.Response, _: express.NextFunction) => {
+      res.status(418).json({ error: error.message, count: session.count })
+    })
+    const { ask } = await listening(t, app)
+    const answer = await ask('/')
+    t.equal(answer.status, 418)
+    t.strictSame(await answer.json(), { error: 'a handler threw', count: 3 })
+    t.match(answer.headers.getSetCookie(), [/^clowder\.sid=/])
+  })
+
+  t.test('a response of its own methods, sent from a callback, has the cookie', async t => {
+    const app = express4()
+    app.use((await oneNode(t)).express())
+    app.get('/jsonp', (req, res) => void req.session.save(() => res.jsonp({ id: req.session.id })))
+    app.get('/out', (req, res) => void req.session.destroy(() => res.redirect('back')))
+    const { ask } = await listening(t, app)
+    const made = await ask('/jsonp?callback=cat')
+    t.match(await made.text(), /cat\(\{"id"/)
+    const cookie = cookieOf(made.headers.getSetCookie())
+    const out = await fetch(new URL('/out', made.url), { headers: { cookie }, redirect: 'manual' })
+    t.equal(out.status, 302)
+    t.match(out.headers.getSetCookie(), [/^clowder\.sid=; Max-Age=0/])
+  })
+})
 
 t.test('fastify', async t => {
   faceSuite(t, async (cluster, gates) => (await fastifyApp(cluster, gates)).server)
