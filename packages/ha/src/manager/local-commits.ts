@@ -258,7 +258,8 @@ export class LocalCommits {
   /** Takes out what would make the session larger than allowed, attribute by attribute. What shrinks it is always allowed. */
   #limited(session: DeltaSession, changes: CollectedChanges): CollectedChanges {
     const state = liveState(this.#copyOf(session))
-    let size = sizeOf(state)
+    const before = sizeOf(state)
+    let size = before
     // What makes room goes first, whatever the order in which the request did it.
     const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))
     for (const { name, growth } of growths.sort(inOrderOfNeed)) {
@@ -269,7 +270,7 @@ export class LocalCommits {
         changes.values.delete(name)
       } else size = grown
     }
-    this.#warn(sizeOf(state), size)
+    this.#warn(before, size)
     return changes
   }
 
@@ -315,9 +316,14 @@ interface Growth {
 }
 
 function sizeOf(state: LiveState): Size {
-  let size = { bytes: 0, attributes: 0 }
-  for (const { name, value } of state.entries) size = sumOf(size, sizeOfValue(name, value))
-  return size
+  let bytes = 0
+  let attributes = 0
+  for (const { name, value } of state.entries) {
+    if (value === undefined) continue
+    bytes += value.length
+    if (!isProperty(name)) attributes++
+  }
+  return { bytes, attributes }
 }
 
 function growthOf(name: string, value: Uint8Array | undefined, state: LiveState): Size {

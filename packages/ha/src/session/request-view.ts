@@ -329,7 +329,11 @@ function moveLocal(from: SessionCopy, to: SessionCopy): void {
   from.local = undefined
 }
 
+/** Printable ASCII: the usual names, of which nothing more needs to be asked. */
+const PLAIN_NAME = /^[ -~]*$/
+
 function assertName(name: string): void {
+  if (name.length <= MAX_NAME_BYTES && PLAIN_NAME.test(name)) return
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
     throw new UnserializableValueError('', `under a name longer than ${MAX_NAME_BYTES} bytes`)
   }
