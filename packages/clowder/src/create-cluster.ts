@@ -7,7 +7,14 @@ import {
   SimpleTcpCluster,
   type SingleSignOn,
 } from '@clowder/ha'
-import { MigratingManager, ReplicationValve, type ReplicationValveComponents, SignOnValve } from '@clowder/http'
+import {
+  type CookieKeys,
+  MigratingManager,
+  ReplicationValve,
+  type ReplicationValveComponents,
+  SignOnValve,
+} from '@clowder/http'
+import { Keyring } from '@clowder/node'
 import type { Logger } from '@clowder/tribes'
 import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
@@ -38,20 +45,27 @@ export async function createCluster(
 }
 
 function assemble(ports: ClusterPorts, settings: ClusterSettings): ClusterComponents {
+  const keyring = settings.secret && new Keyring(settings.name, settings.secret)
   if (!settings.distributable)
-    return withManager(ports, settings, new LocalChannel(ports, { name: memberNameOf(settings) }))
+    return withManager(ports, settings, new LocalChannel(ports, { name: memberNameOf(settings) }), keyring)
   const tribes = new TribesChannel(ports, settings)
-  return { ...withManager(ports, settings, tribes.channel), inspectChannel: () => tribes.inspect() }
+  return { ...withManager(ports, settings, tribes.channel, keyring), inspectChannel: () => tribes.inspect() }
 }
 
-function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: ClusterChannel): ClusterComponents {
+function withManager(
+  ports: ClusterPorts,
+  settings: ClusterSettings,
+  channel: ClusterChannel,
+  keyring: Keyring | undefined,
+): ClusterComponents {
   const { logger } = ports
   const { name, membership, distributable, valve } = settings
   const managers = clusterManagers({ ...ports, channel, codec: new ValueCodec() }, settings)
   const { manager, shared, users } = managers
-  const signOn = managers.signOn && newSignOn(managers.signOn, settings)
+  const cookies = cookieKeys(settings, keyring)
+  const signOn = managers.signOn && newSignOn(managers.signOn, settings, cookies)
   const valveFor = (manager: Manager, own: Partial<ClusterSettings['valve']> = {}) =>
-    newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } })
+    newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } }, cookies)
   const applications = Array.from(managers.applications, ([name, own]) => {
     // The one cookie of express-session is the main application's.
     const connectSid = { ...valve.connectSid, secret: undefined }
@@ -71,19 +85,22 @@ function newMigration(manager: DeltaManager, logger: Logger, { migration, valve 
   return new MigratingManager({ manager, store, logger }, options, valve.cookie)
 }
 
-function newValve(components: ReplicationValveComponents, settings: ClusterSettings): ReplicationValve {
-  const { valve, jvmRoute } = settings
-  return new ReplicationValve(components, { ...valve, jvmRoute, secrets: cookieSecrets(settings) })
+function newValve(
+  components: ReplicationValveComponents,
+  { valve, jvmRoute }: ClusterSettings,
+  secrets: CookieKeys,
+): ReplicationValve {
+  return new ReplicationValve(components, { ...valve, jvmRoute, secrets })
 }
 
-function newSignOn(signOn: SingleSignOn, settings: ClusterSettings): SignOnValve {
-  const { trustProxy } = settings.valve
-  return new SignOnValve({ signOn }, { ...settings.singleSignOn, trustProxy, secrets: cookieSecrets(settings) })
+function newSignOn(signOn: SingleSignOn, { valve, singleSignOn }: ClusterSettings, secrets: CookieKeys): SignOnValve {
+  return new SignOnValve({ signOn }, { ...singleSignOn, trustProxy: valve.trustProxy, secrets })
 }
 
 /** Without a secret all members still agree on a key, and so does everybody who guesses the cluster's name. */
-function cookieSecrets({ secret, name }: ClusterSettings): readonly string[] {
-  return secret ?? [createHash('sha256').update(`clowder without a secret: ${name}`).digest('base64url')]
+function cookieKeys({ name }: ClusterSettings, keyring: Keyring | undefined): CookieKeys {
+  const guessable = () => createHash('sha256').update(`clowder without a secret: ${name}`).digest('base64url')
+  return keyring ?? new Keyring(name, [guessable()])
 }
 
 function portsFor(settings: ClusterSettings, components: Partial<ClusterPorts>): ClusterPorts {

@@ -71,3 +71,25 @@ t.test('secrets that can be guessed are refused', async t => {
   }
   t.ok(new BadSecretsError(16) instanceof Error)
 })
+
+t.test(
+  'keys that change: the current one signs, all verify, and a cookie of a removed one is good no more, though it was seen before',
+  async t => {
+    const key = (name: string) => ({ derive: () => Buffer.from(name.padEnd(32)) })
+    const [old, young] = [key('old'), key('young')]
+    const source = { keys: [old] }
+    const jar = new CookieJar(new CookieSigner(source), 'sid')
+    const signed = jar.sign(ID, token)
+    const read = (signed: string) => jar.read(`sid=${signed}`)
+    t.match(read(signed), { cookie: { isOutdated: false } })
+
+    source.keys = [young, old]
+    t.match(read(signed), { cookie: { id: ID, isOutdated: true } }, 'due to be signed anew')
+    const renewed = jar.sign(ID, token)
+    t.not(renewed, signed)
+
+    source.keys = [young]
+    t.equal(read(signed), 'forged')
+    t.match(read(renewed), { cookie: { isOutdated: false } })
+  },
+)
