@@ -5,6 +5,7 @@ import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
 import { isMerged, isProperty, plainName, sameDot } from '../state/entry.js'
 import {
+  type Conflict,
   commitTo,
   type DeadState,
   type DeathReason,
@@ -346,11 +347,13 @@ function sumOf(a: Size, b: Size): Size {
 }
 
 /** Entries that this commit replaces although its request had based its value on an older one: another request wrote them meanwhile. */
-function overwrittenUnseen(session: DeltaSession, base: LiveState, delta: Delta) {
-  return delta.entries.flatMap(kept => {
-    if (isMerged(kept.name)) return []
+function overwrittenUnseen(session: DeltaSession, base: LiveState, delta: Delta): readonly Conflict[] {
+  const overwritten: Conflict[] = []
+  for (const kept of delta.entries) {
+    if (isMerged(kept.name)) continue
     const dropped = entryOf(base, kept.name)
     const read = session.baseOf(kept.name)
-    return dropped && !(read && sameDot(read, dropped)) ? [{ kept, dropped }] : []
-  })
+    if (dropped && !(read && sameDot(read, dropped))) overwritten.push({ kept, dropped })
+  }
+  return overwritten
 }

@@ -2,6 +2,9 @@ import { hash } from 'node:crypto'
 
 const BLOCK_BYTES = 64
 const DIGEST_BYTES = 32
+const TYPICAL_TEXT_BYTES = 1024
+/** Of one UTF-16 code unit. */
+const MAX_UTF8_BYTES = 3
 const INNER_PAD = 0x36
 const OUTER_PAD = 0x5c
 
@@ -10,23 +13,31 @@ const OUTER_PAD = 0x5c
  * signature, and costs three times as much.
  */
 export class HmacSha256 {
-  readonly #inner: Buffer
+  #inner: Buffer
   readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES, OUTER_PAD)
 
-  /** A key of 64 bytes or less; texts of up to `maxCharacters`. */
-  constructor(key: Uint8Array, maxCharacters: number) {
-    this.#inner = Buffer.alloc(BLOCK_BYTES + maxCharacters, INNER_PAD)
+  /** A key of at most 64 bytes. */
+  constructor(key: Uint8Array) {
+    this.#inner = Buffer.alloc(BLOCK_BYTES + TYPICAL_TEXT_BYTES, INNER_PAD)
     for (const [i, byte] of key.entries()) {
       this.#inner[i] = INNER_PAD ^ byte
       this.#outer[i] = OUTER_PAD ^ byte
     }
   }
 
-  /** Of a text of characters up to U+00FF, a byte each; base64url. */
+  /** Of the text in UTF-8; base64url. */
   sign(text: string): string {
-    const length = this.#inner.latin1Write(text, BLOCK_BYTES)
-    const inner = hash('sha256', this.#inner.subarray(0, BLOCK_BYTES + length), 'latin1')
-    this.#outer.latin1Write(inner, BLOCK_BYTES)
+    this.#makeRoom(BLOCK_BYTES + MAX_UTF8_BYTES * text.length)
+    const length = this.#inner.write(text, BLOCK_BYTES)
+    const inner = hash('sha256', this.#inner.subarray(0, BLOCK_BYTES + length), 'binary')
+    this.#outer.write(inner, BLOCK_BYTES, 'latin1')
     return hash('sha256', this.#outer, 'base64url')
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#inner.length) return
+    const larger = Buffer.alloc(bytes)
+    this.#inner.copy(larger, 0, 0, BLOCK_BYTES)
+    this.#inner = larger
   }
 }
