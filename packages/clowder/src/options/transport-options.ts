@@ -99,7 +99,7 @@ export const failureDetectorOptions = group(
     removeSuspectsTimeout: milliseconds(
       300_000,
       { or: -1 },
-      'Milliseconds after which a member that announces itself but cannot be reached is given up until it announces itself again. -1: never.',
+      'Milliseconds after which a member that is connected but never answers is given up until it connects again. -1: never.',
     ),
   },
   'How a doubt about a member is settled (Tomcat: TcpFailureDetector).',

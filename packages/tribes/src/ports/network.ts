@@ -52,8 +52,16 @@ export interface MulticastOptions {
   readonly loopbackDisabled: boolean
 }
 
+/**
+ * Why a datagram does not go up. `malformed`: not one of ours. `strange`: sealed with a key that is not known here, by another cluster or with another secret.
+ * `forged`: not sealed by whoever has the key that it names. `replayed`: heard before. `shed`: not looked at, because too many came that are none of ours.
+ */
+export type DatagramRefusal = 'malformed' | 'strange' | 'forged' | 'replayed' | 'shed'
+
 export interface MulticastHandlers {
   datagram(bytes: Uint8Array, from: Address): void
+  /** Nobody but a log and a counter should care. */
+  refused?(why: DatagramRefusal, from: Address): void
   failed(error: Error): void
 }
 
