@@ -124,14 +124,14 @@ function memberNameOf({ jvmRoute, name }: ClusterSettings): string {
 }
 
 function warnOfExposure(settings: ClusterSettings, logger: Logger, environment: Environment): void {
-  const { distributable, insecure, secret, name } = settings
+  const { distributable, insecure, secret, tls, name } = settings
   if (insecure && distributable)
     logger.warn(
       {},
       'insecure: true! Members are NOT authenticated and sessions travel unencrypted: whoever reaches the cluster port can read and change every session. Only for a network in which everybody is trusted.',
     )
   if (secret) return
-  const only = distributable && !insecure ? ' only members on this host can join, and' : ''
+  const only = distributable && !insecure && !tls ? ' only members on this host can join, and' : ''
   const text = `No secret:${only} session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. In production ${SECRET_ADVICE}.`
   if (distributable && environment.NODE_ENV === 'production') logger.warn({}, `THIS IS PRODUCTION. ${text}`)
   else logger[insecure ? 'warn' : 'info']({}, text)
