@@ -43,7 +43,8 @@ t.test('three processes with certificates and no secret share their sessions', a
   await Promise.all(nodes.map(node => membersOf(node, 2)))
   const session = nodes[0]!.manager.createSession()
   session.setAttribute('user', 'Ada')
-  await nodes[0]!.manager.requestCompleted(session, 'all')
+  nodes[0]!.manager.requestCompleted(session, 'async')
+  await enough(() => nodes.every(({ manager }) => manager.findSession(session.id).kind === 'here'))
   for (const { manager } of nodes) {
     const found = manager.findSession(session.id)
     t.equal(found.kind === 'here' && found.session.getAttribute('user'), 'Ada')
