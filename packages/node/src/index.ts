@@ -11,6 +11,7 @@ export {
   UnknownKeyError,
 } from './secure/keyring-errors.js'
 export { readRing, writeRing } from './secure/ring-codec.js'
+export { sealedMulticast } from './secure/sealed-multicast.js'
 export { SecretCredentials } from './secure/secret-credentials.js'
 export { type KeyPurpose, SecretKey } from './secure/secret-key.js'
 export { NotSecuredError, StreamHandshakeError, StreamRefusedError } from './secure/secure-errors.js'

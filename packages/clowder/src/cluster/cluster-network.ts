@@ -1,4 +1,11 @@
-import { type Keyring, nodeNetwork, SecretCredentials, type SecureNetwork, secureNetwork } from '@clowder/node'
+import {
+  type Keyring,
+  nodeNetwork,
+  SecretCredentials,
+  type SecureNetwork,
+  sealedMulticast,
+  secureNetwork,
+} from '@clowder/node'
 import type { Logger } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { isSecured } from '../options/loopback.js'
@@ -8,7 +15,7 @@ export interface SecuredNetworkComponents {
   readonly keyring: Keyring | undefined
 }
 
-/** With a secret, sockets on which members authenticate each other; undefined without one, or with `insecure`. */
+/** With a secret, sockets on which members authenticate each other, and sealed heartbeats; undefined without one, or with `insecure`. */
 export function securedNetwork(
   settings: ClusterSettings,
   { logger, keyring }: SecuredNetworkComponents,
@@ -16,7 +23,7 @@ export function securedNetwork(
   const { name: clusterName, receiver, distributable } = settings
   if (!distributable || !keyring || !isSecured(settings)) return undefined
   const { helloTimeout, handshakeTimeout, maxHalfOpen, maxHalfOpenPerAddress } = receiver
-  const { joinMulticast } = nodeNetwork
+  const joinMulticast = sealedMulticast(keyring, nodeNetwork.joinMulticast)
   return secureNetwork(
     { credentials: new SecretCredentials(keyring), logger, joinMulticast },
     {
