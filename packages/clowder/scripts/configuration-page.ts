@@ -51,6 +51,7 @@ Of a store, which express-session and others are given; \`storeOf\` and \`koaSto
 |---|---|
 | \`CLOWDER_SECRET\` | used when the option \`secret\` is not given; several secrets are separated by commas |
 | \`DEBUG\` | \`clowder\`, \`clowder:*\` or \`*\` among its names lowers \`logLevel\` to \`debug\` |
+| \`NODE_ENV\` | \`production\`: without a secret the log warns, unless \`distributable: false\` |
 | \`NO_COLOR\` | when set, the log on a terminal has no colours |
 
 No other variable is read.

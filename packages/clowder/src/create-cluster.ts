@@ -26,7 +26,7 @@ import { SECRET_ADVICE } from './errors.js'
 import { clusterLogger } from './log/cluster-logger.js'
 import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
 import { present } from './options/present.js'
-import { readOptions } from './options/read-options.js'
+import { type Environment, readOptions } from './options/read-options.js'
 import { ValueCodec } from './value-codec.js'
 
 /**
@@ -42,7 +42,7 @@ export async function createCluster(
   const settings = readOptions(options, process.env)
   const keyring = settings.secret && new Keyring(settings.name, settings.secret)
   const given = portsFor(settings, components)
-  warnOfExposure(settings, given.logger)
+  warnOfExposure(settings, given.logger, process.env)
   const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
   const ports = secured ? { ...given, network: secured } : given
   const inspectSecurity = secured && (() => secured.inspect())
@@ -122,7 +122,8 @@ function memberNameOf({ jvmRoute, name }: ClusterSettings): string {
   return jvmRoute ?? name
 }
 
-function warnOfExposure({ distributable, insecure, secret, name }: ClusterSettings, logger: Logger): void {
+function warnOfExposure(settings: ClusterSettings, logger: Logger, environment: Environment): void {
+  const { distributable, insecure, secret, name } = settings
   if (insecure && distributable)
     logger.warn(
       {},
@@ -130,7 +131,7 @@ function warnOfExposure({ distributable, insecure, secret, name }: ClusterSettin
     )
   if (secret) return
   const only = distributable && !insecure ? ' only members on this host can join, and' : ''
-  const text = `No secret:${only} session cookies are signed with a key that follows from the name of the cluster [${name}]. In production ${SECRET_ADVICE}.`
-  if (insecure) logger.warn({}, text)
-  else logger.info({}, text)
+  const text = `No secret:${only} session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. In production ${SECRET_ADVICE}.`
+  if (distributable && environment.NODE_ENV === 'production') logger.warn({}, `THIS IS PRODUCTION. ${text}`)
+  else logger[insecure ? 'warn' : 'info']({}, text)
 }

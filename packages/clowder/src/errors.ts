@@ -114,3 +114,12 @@ export class NoEngineError extends ClowderError {
     )
   }
 }
+
+/** What makes a middleware was used as if it were the middleware, or without what it needs. `example` is what to write instead. */
+export class FaceMisusedError extends ClowderError {
+  readonly example: string
+  constructor(problem: string, example: string) {
+    super('CLOWDER_FACE_MISUSED', `${problem}: write ${example}`)
+    this.example = example
+  }
+}

@@ -148,6 +148,13 @@ const bad: [name: string, options: unknown, path: string, text: RegExp][] = [
   ['an option in the wrong place', { dropTime: 5000 }, 'dropTime', /did you mean membership\.dropTime\?/],
   ['a group in the wrong letters', { Membership: {} }, 'Membership', /did you mean membership\?/],
   ["Tomcat's name for something", { channelSendOptions: 8 }, 'channelSendOptions', /use manager\.acknowledge/],
+  [
+    "Tomcat's name for a time in another unit",
+    { manager: { sessionTimeout: 30 } },
+    'manager.sessionTimeout',
+    /maxInactiveInterval, in seconds/,
+  ],
+  ['a name of its own in the wrong place', { maxAge: 5 }, 'maxAge', /did you mean valve\.cookie\.maxAge\?/],
   ["express-session's name for something", { valve: { resave: true } }, 'valve.resave', /only what changed is saved/],
   [
     'a name like no other',

@@ -27,6 +27,7 @@ import { type MountOptions, readMountOptions } from '../options/mount-options.js
 import type { Application } from './application.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
 import { ClusterSessions } from './cluster-sessions.js'
+import { assertExpressCall, assertNodeHttpCall } from './face-calls.js'
 import { holdProcess } from './hold-process.js'
 import { stopOnSignals } from './stop-signals.js'
 import type { ChannelInspection } from './tribes-channel.js'
@@ -133,11 +134,13 @@ export class Cluster {
    * instance on one route, acknowledge, whenStale, rolling, saveUninitialized and unset hold from there on. Throws OptionsError.
    */
   express(options?: MountOptions): Middleware {
+    assertExpressCall(this instanceof Cluster, options)
     return this.valve(options).express()
   }
 
   /** The same for `http.createServer`, in front of `handler`. */
   nodeHttp(handler: RequestListener, options?: MountOptions): RequestListener {
+    assertNodeHttpCall(this instanceof Cluster, handler)
     return this.valve(options).nodeHttp(handler)
   }
 
@@ -281,7 +284,7 @@ export class Cluster {
     const { sessions } = this.manager.inspect()
     const others = this.members().length
     const text = this.#settings.distributable
-      ? `is ready: this is ${memberText(member)}, with ${others} other members and ${sessions} sessions`
+      ? `is ready: this is ${memberText(member)}, with ${counted(others, 'other member')} and ${counted(sessions, 'session')}`
       : 'is not distributable: the sessions of this process stay here'
     this.#components.logger.info({ member, members: others, sessions }, `Cluster [${this.name}] ${text}`)
   }
@@ -310,4 +313,8 @@ function inspectShared({ shared, users, migration }: ClusterComponents) {
 
 function summaryOf({ name, host, port, id, domain }: Member): MemberSummary {
   return { name, host, port, id, domain }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -66,6 +66,10 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     return this.#run?.missing.recentlyMentioned(this.#nowMs()) ?? []
   }
 
+  hasSaidGoodbye(id: string): boolean {
+    return this.#run?.departed.has(id) ?? false
+  }
+
   get stats(): CoordinatorStats {
     const run = this.#run
     return { stalls: run?.health.stalls ?? 0, vouches: run?.gossip.vouches ?? 0, missing: run?.missing.size ?? 0 }

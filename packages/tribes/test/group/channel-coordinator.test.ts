@@ -190,6 +190,12 @@ t.test('a goodbye is final: a heartbeat that was still on its way brings nobody 
   coordinator.memberHeard(cat)
   t.strictSame(events, ['added cat02', 'disappeared cat02'])
   t.strictSame(calls, ['forget cat'])
+  coordinator.memberAnnounced(dog)
+  coordinator.exclude(dog, new Error('lost'))
+  t.strictSame(
+    [cat, dog].map(({ id }) => coordinator.hasSaidGoodbye(id)),
+    [true, false],
+  )
 })
 
 t.test(
