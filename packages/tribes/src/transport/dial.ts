@@ -128,7 +128,9 @@ export class Dial implements PendingDial, ConnectionOwner {
     ])
   }
 
-  #welcomed({ member, isIntroduction }: Welcome, connection: Connection): void {
+  #welcomed({ protocol, member, isIntroduction }: Welcome, connection: Connection): void {
+    if (protocol < LOWEST_PROTOCOL || protocol > HIGHEST_PROTOCOL)
+      throw new MalformedError(`a welcome in protocol ${protocol}, which was not offered`)
     if (isIntroduction !== (this.#expected === undefined))
       throw new MalformedError('a welcome that answers no hello of ours')
     if (isIntroduction) return this.#introduced(member, connection)
