@@ -8,7 +8,6 @@ import {
   readCreation,
   readStamp,
   readState,
-  readText,
   readValue,
   readVector,
   viewValue,
@@ -231,7 +230,7 @@ function readDelta(input: ByteReader, sender: string): Delta {
     throw new MalformedError(`commit ${counter} does not follow its context`)
   const entries: Entry[] = []
   for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
-    const name = readText(input, MAX_NAME_BYTES)
+    const name = input.text(MAX_NAME_BYTES)
     if (entries.length > 0 && name <= entries[entries.length - 1]!.name)
       throw new MalformedError('entries out of order')
     entries.push({ name, actor, counter, stamp, value: readValue(input) })
@@ -323,7 +322,7 @@ function readHash(input: ByteReader): Hash64 {
 }
 
 function readId(input: ByteReader): string {
-  return readText(input, MAX_ID_BYTES)
+  return input.text(MAX_ID_BYTES)
 }
 
 function writeFlag(out: ByteWriter, flag: boolean): ByteWriter {
