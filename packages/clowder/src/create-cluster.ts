@@ -21,6 +21,9 @@ import { Cluster, type ClusterComponents } from './cluster/cluster.js'
 import { clusterManagers } from './cluster/cluster-managers.js'
 import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
 import { TribesChannel } from './cluster/tribes-channel.js'
+import { AwaitedMembers } from './keyring/awaited-members.js'
+import { ClusterKeyring } from './keyring/cluster-keyring.js'
+import { RingExchange } from './keyring/ring-exchange.js'
 import { clusterLogger } from './log/cluster-logger.js'
 import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
 import { present } from './options/present.js'
@@ -39,28 +42,39 @@ export async function createCluster(
   const settings = readOptions(options, process.env)
   const ports = portsFor(settings, components)
   warnOfExposure(settings, ports.logger)
-  const cluster = new Cluster(assemble(ports, settings), settings)
+  const keyring = settings.secret && new Keyring(settings.name, settings.secret)
+  const isPrivate = !settings.insecure || components.network !== undefined
+  const cluster = new Cluster(assemble({ ...ports, keyring, isPrivate }, settings), settings)
   await cluster.start()
   return cluster
 }
 
-function assemble(ports: ClusterPorts, settings: ClusterSettings): ClusterComponents {
-  const keyring = settings.secret && new Keyring(settings.name, settings.secret)
-  if (!settings.distributable)
-    return withManager(ports, settings, new LocalChannel(ports, { name: memberNameOf(settings) }), keyring)
-  const tribes = new TribesChannel(ports, settings)
-  return { ...withManager(ports, settings, tribes.channel, keyring), inspectChannel: () => tribes.inspect() }
+interface Materials extends ClusterPorts {
+  readonly keyring: Keyring | undefined
+  /** Whether nobody but members hears what they tell each other: a network that is given is as private as it is. */
+  readonly isPrivate: boolean
 }
 
-function withManager(
-  ports: ClusterPorts,
-  settings: ClusterSettings,
-  channel: ClusterChannel,
-  keyring: Keyring | undefined,
-): ClusterComponents {
-  const { logger } = ports
+interface ChannelMaterials extends Materials {
+  readonly channel: ClusterChannel
+  renewConnections(): void
+}
+
+function assemble(materials: Materials, settings: ClusterSettings): ClusterComponents {
+  if (!settings.distributable) {
+    const channel = new LocalChannel(materials, { name: memberNameOf(settings) })
+    return withManager({ ...materials, channel, renewConnections() {} }, settings)
+  }
+  const tribes = new TribesChannel(materials, settings)
+  const renewConnections = () => tribes.renewConnections()
+  const rest = withManager({ ...materials, channel: tribes.channel, renewConnections }, settings)
+  return { ...rest, inspectChannel: () => tribes.inspect() }
+}
+
+function withManager(materials: ChannelMaterials, settings: ClusterSettings): ClusterComponents {
+  const { logger, channel, keyring } = materials
   const { name, membership, distributable, valve } = settings
-  const managers = clusterManagers({ ...ports, channel, codec: new ValueCodec() }, settings)
+  const managers = clusterManagers({ ...materials, codec: new ValueCodec() }, settings)
   const { manager, shared, users } = managers
   const cookies = cookieKeys(settings, keyring)
   const signOn = managers.signOn && newSignOn(managers.signOn, settings, cookies)
@@ -72,11 +86,19 @@ function withManager(
     return new Application(name, own, valveFor(own, { ...settings.applications[name], connectSid }))
   })
   const discoveryTime = distributable ? membership.discoveryTime : 0
-  const cluster = new SimpleTcpCluster({ ...ports, channel, managers: managers.all }, { name, discoveryTime })
+  const cluster = new SimpleTcpCluster({ ...materials, managers: managers.all }, { name, discoveryTime })
   const migration = newMigration(manager, logger, settings)
   const valveOf = valveFor(migration ?? manager)
-  const asked = present({ shared, users, signOn, migration })
+  const asked = present({ shared, users, signOn, migration, keyring: newKeyring(materials, manager) })
   return { logger, channel, manager, managers: managers.all, ...asked, applications, cluster, valve: valveOf }
+}
+
+function newKeyring(materials: ChannelMaterials, manager: DeltaManager): ClusterKeyring | undefined {
+  const { keyring, isPrivate } = materials
+  if (!keyring || !isPrivate) return undefined
+  const components = { ...materials, keyring, manager }
+  const exchange = new RingExchange(components)
+  return new ClusterKeyring({ ...components, exchange, awaited: new AwaitedMembers(components) })
 }
 
 function newMigration(manager: DeltaManager, logger: Logger, { migration, valve }: ClusterSettings) {

@@ -15,7 +15,7 @@ import { joinCluster, waitForJoin } from './joining.js'
 import { largestSessions, type SessionSize } from './largest-sessions.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager, Purpose } from './manager.js'
 import { type ManagerParts, managerParts } from './manager-parts.js'
-import { actorNamed, actorOf } from './peers.js'
+import { actorNamed, actorOf, idOfActor } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { isSessionId, newSessionId } from './session-id.js'
@@ -220,6 +220,12 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   expireSession(id: string, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
     this.#assertStarted('expire a session')
     return this.#parts.commits.kill(id, 'invalidated', acknowledge)
+  }
+
+  /** Ids of the members that went without a goodbye and may come back; undefined: this process has just started, or stood still, and does not know. */
+  missingMembers(): readonly string[] | undefined {
+    const missing = this.#parts.absences.missing()?.map(idOfActor)
+    return missing && [...new Set([...missing, ...(this.#components.channel.hiddenMembers?.() ?? [])])]
   }
 
   /** Ids of the sessions alive on this node, replicas included. */
