@@ -19,32 +19,39 @@ import type { Logger } from '@clowder/tribes'
 import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
 import { clusterManagers } from './cluster/cluster-managers.js'
+import { securedNetwork } from './cluster/cluster-network.js'
 import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
 import { TribesChannel } from './cluster/tribes-channel.js'
+import { SECRET_ADVICE } from './errors.js'
 import { AwaitedMembers } from './keyring/awaited-members.js'
 import { ClusterKeyring } from './keyring/cluster-keyring.js'
 import { RingExchange } from './keyring/ring-exchange.js'
 import { clusterLogger } from './log/cluster-logger.js'
 import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
 import { present } from './options/present.js'
-import { readOptions } from './options/read-options.js'
+import { type Environment, readOptions } from './options/read-options.js'
 import { ValueCodec } from './value-codec.js'
 
 /**
  * Starts this instance and resolves when it holds the sessions of the members that it found. Rejects with OptionsError (`CLOWDER_BAD_OPTIONS`,
  * `CLOWDER_INSECURE_ADDRESS`) before anything is started, else with the reason why it could not start (`TRIBES_NO_FREE_PORT`, …), and then nothing is
- * left running. Nothing of it keeps the process open. `components` replace the real clock, chance, network or logger.
+ * left running. Nothing of it keeps the process open. `components` replace the real clock, chance, network or logger; a network that
+ * is given is used as it is, and is as secure as it is.
  */
 export async function createCluster(
   options: ClusterOptions = {},
   components: Partial<ClusterPorts> = {},
 ): Promise<Cluster> {
   const settings = readOptions(options, process.env)
-  const ports = portsFor(settings, components)
-  warnOfExposure(settings, ports.logger)
   const keyring = settings.secret && new Keyring(settings.name, settings.secret)
+  const given = portsFor(settings, components)
+  warnOfExposure(settings, given.logger, process.env)
+  const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
+  const ports = secured ? { ...given, network: secured } : given
   const isPrivate = !settings.insecure || components.network !== undefined
-  const cluster = new Cluster(assemble({ ...ports, keyring, isPrivate }, settings), settings)
+  const inspectSecurity = secured && (() => secured.inspect())
+  const parts = assemble({ ...ports, keyring, isPrivate }, settings)
+  const cluster = new Cluster({ ...parts, ...present({ inspectSecurity }) }, settings)
   await cluster.start()
   return cluster
 }
@@ -138,14 +145,16 @@ function memberNameOf({ jvmRoute, name }: ClusterSettings): string {
   return jvmRoute ?? name
 }
 
-function warnOfExposure({ distributable, insecure, secret, name }: ClusterSettings, logger: Logger): void {
+function warnOfExposure(settings: ClusterSettings, logger: Logger, environment: Environment): void {
+  const { distributable, insecure, secret, name } = settings
   if (insecure && distributable)
     logger.warn(
       {},
       'insecure: true! Members are NOT authenticated and sessions travel unencrypted: whoever reaches the cluster port can read and change every session. Only for a network in which everybody is trusted.',
     )
   if (secret) return
-  const text = `No secret: session cookies are signed with a key that follows from the name of the cluster [${name}]. Set the option secret, or CLOWDER_SECRET, to 32 random bytes or more, the same on every member.`
-  if (insecure) logger.warn({}, text)
-  else logger.info({}, text)
+  const only = distributable && !insecure ? ' only members on this host can join, and' : ''
+  const text = `No secret:${only} session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. In production ${SECRET_ADVICE}.`
+  if (distributable && environment.NODE_ENV === 'production') logger.warn({}, `THIS IS PRODUCTION. ${text}`)
+  else logger[insecure ? 'warn' : 'info']({}, text)
 }

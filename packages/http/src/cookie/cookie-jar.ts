@@ -1,4 +1,5 @@
 import type { VersionToken } from '@clowder/ha'
+import { ByteWriter } from '@clowder/tribes'
 import { cookieValues } from './cookie-header.js'
 import type { CookieSigner } from './cookie-signer.js'
 import { tokenFrom, tokenText } from './token-text.js'
@@ -30,6 +31,7 @@ export type JarReading = PresentedCookie | 'none' | 'forged'
 export class CookieJar {
   readonly #signer: CookieSigner
   readonly #prefix: string
+  readonly #writer = new ByteWriter()
   #verified = new VerifiedCookies(REMEMBERED)
   #generation: unknown
 
@@ -52,7 +54,7 @@ export class CookieJar {
 
   /** `<id>.<token>.<signature>`. */
   sign(id: string, token: VersionToken): string {
-    const text = `${id}.${tokenText(token)}`
+    const text = `${id}.${tokenText(token, this.#writer)}`
     const signed = `${text}.${this.#signer.sign(text)}`
     this.#known().remember({ id, token, signed, isOutdated: false })
     return signed

@@ -1,5 +1,6 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { hkdfSync, timingSafeEqual } from 'node:crypto'
 import { BadSecretsError } from '../errors.js'
+import { HmacSha256 } from './hmac-sha256.js'
 
 const KEY_BYTES = 32
 /** HMAC-SHA256 in base64url without padding. */
@@ -23,7 +24,7 @@ export interface CookieKey {
 export class CookieSigner {
   readonly #source: CookieKeys
   #made: CookieKeys['keys'] = []
-  #keys: readonly KeyObject[] = []
+  #keys: readonly HmacSha256[] = []
 
   /** Of secrets, or of keys that change. Throws BadSecretsError. */
   constructor(secrets: readonly string[] | CookieKeys) {
@@ -37,7 +38,7 @@ export class CookieSigner {
   }
 
   sign(text: string): string {
-    return signatureOf(text, this.#current()[0]!)
+    return this.#current()[0]!.sign(text)
   }
 
   /** The place in the list of the key that signed `text` so, or -1. Takes the same time wherever the signatures differ. */
@@ -45,15 +46,15 @@ export class CookieSigner {
     if (signature.length !== SIGNATURE_CHARACTERS) return -1
     const presented = Buffer.from(signature)
     if (presented.length !== SIGNATURE_CHARACTERS) return -1
-    return this.#current().findIndex(key => timingSafeEqual(presented, Buffer.from(signatureOf(text, key))))
+    return this.#current().findIndex(key => timingSafeEqual(presented, Buffer.from(key.sign(text))))
   }
 
-  /** Keys made once are not converted for every signature. */
-  #current(): readonly KeyObject[] {
+  /** A key is padded once, not for every signature. */
+  #current(): readonly HmacSha256[] {
     const { keys } = this.#source
     if (keys !== this.#made) {
       this.#made = keys
-      this.#keys = keys.map(key => createSecretKey(key.derive('cookie')))
+      this.#keys = keys.map(key => new HmacSha256(key.derive('cookie')))
     }
     return this.#keys
   }
@@ -75,8 +76,4 @@ function keysOf(secrets: readonly string[]): CookieKeys {
 
 function isSecret(secret: unknown): boolean {
   return typeof secret === 'string' && secret.length >= MIN_SECRET_CHARACTERS
-}
-
-function signatureOf(text: string, key: KeyObject): string {
-  return createHmac('sha256', key).update(text).digest('base64url')
 }
