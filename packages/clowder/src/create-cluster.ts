@@ -27,6 +27,7 @@ import { AwaitedMembers } from './keyring/awaited-members.js'
 import { ClusterKeyring } from './keyring/cluster-keyring.js'
 import { RingExchange } from './keyring/ring-exchange.js'
 import { clusterLogger } from './log/cluster-logger.js'
+import { sessionLabel } from './log/session-label.js'
 import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
 import { present } from './options/present.js'
 import { type Environment, readOptions } from './options/read-options.js'
@@ -81,7 +82,10 @@ function assemble(materials: Materials, settings: ClusterSettings): ClusterCompo
 function withManager(materials: ChannelMaterials, settings: ClusterSettings): ClusterComponents {
   const { logger, channel, keyring } = materials
   const { name, membership, distributable, valve } = settings
-  const managers = clusterManagers({ ...materials, codec: new ValueCodec() }, settings)
+  const managers = clusterManagers(
+    { ...materials, codec: new ValueCodec(), sessionLabel: sessionLabel(keyring) },
+    settings,
+  )
   const { manager, shared, users } = managers
   const cookies = cookieKeys(settings, keyring)
   const signOn = managers.signOn && newSignOn(managers.signOn, settings, cookies)
