@@ -28,10 +28,15 @@ export class AwaitedMembers implements ClusterMembershipListener {
     components.channel.addMembershipListener(this)
   }
 
-  /** Undefined: nobody knows yet who is missing. */
-  list(): readonly AwaitedMember[] | undefined {
-    const missing = this.#components.manager.missingMembers()
-    return missing?.filter(id => !this.#isOver(id)).map(id => ({ id, name: this.#seen.get(id)?.name ?? id }))
+  /** As far as this process knows. */
+  list(): readonly AwaitedMember[] {
+    const { ids } = this.#components.manager.missingMembers()
+    return ids.filter(id => !this.#isOver(id)).map(id => ({ id, name: this.#seen.get(id)?.name ?? id }))
+  }
+
+  /** Nobody is awaited, and this process would know. */
+  get isNobody(): boolean {
+    return this.#components.manager.missingMembers().isComplete && this.list().length === 0
   }
 
   stop(): void {

@@ -102,11 +102,10 @@ export class ClusterKeyring {
   async removeKey(id: string, { force = false }: RemoveKeyOptions = {}): Promise<KeyRemoval> {
     const { awaited, clock, keyring } = this.#components
     const awaits = force ? [] : awaited.list()
-    const isRemoved = awaits?.length === 0
-    if (isRemoved) keyring.remove(id, clock.wallTime())
+    if (force || awaited.isNobody) keyring.remove(id, clock.wallTime())
     else keyring.retire(id, clock.wallTime())
     await this.#held()
-    return { removed: this.#states().get(id) === 'removed', awaits: awaits ?? [] }
+    return { removed: this.#states().get(id) === 'removed', awaits }
   }
 
   #held() {
@@ -157,7 +156,7 @@ export class ClusterKeyring {
   /** Whoever was away is back, and has been told. */
   #removeRetired(): void {
     const { awaited, clock, exchange, keyring } = this.#components
-    if (awaited.list()?.length !== 0 || exchange.lacking.length > 0) return
+    if (!awaited.isNobody || exchange.lacking.length > 0) return
     for (const [id, state] of this.#known) if (state === 'retired') keyring.remove(id, clock.wallTime())
   }
 }

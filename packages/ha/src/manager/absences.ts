@@ -116,14 +116,14 @@ export class Absences {
   }
 
   /**
-   * Which members, by the names that their entries have, went without a goodbye and are not back; undefined: this process has just started, or stood still, and does not know.
-   * Of those that have been gone for longer than any comes back after nothing is said any more.
+   * Which members, by the names that their entries have, went without a goodbye and are not back. Of those that have been gone for longer than any comes back after nothing is said
+   * any more. Not `isComplete`: this process has just started, or stood still, and there may be others.
    */
-  missing(): readonly string[] | undefined {
+  missing(): { readonly actors: readonly string[]; readonly isComplete: boolean } {
     const nowMs = this.#clock.now()
     const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
-    if (this.#isUnsure(UNSURE_AFTER_START_MS) || nowMs - this.#awakeAtMs < COMPARED_WITHIN_MS) return undefined
-    return [...this.#vanishedAtMs].filter(([, atMs]) => atMs >= nowMs - goodMs).map(([actor]) => actor)
+    const actors = [...this.#vanishedAtMs].filter(([, atMs]) => atMs >= nowMs - goodMs).map(([actor]) => actor)
+    return { actors, isComplete: this.canTell && nowMs - this.#awakeAtMs >= COMPARED_WITHIN_MS }
   }
 
   /**

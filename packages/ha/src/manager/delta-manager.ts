@@ -230,10 +230,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return this.#components.sessionLabel?.(id)
   }
 
-  /** Ids of the members that went without a goodbye and may come back; undefined: this process has just started, or stood still, and does not know. */
-  missingMembers(): readonly string[] | undefined {
-    const missing = this.#parts.absences.missing()?.map(idOfActor)
-    return missing && [...new Set([...missing, ...(this.#components.channel.hiddenMembers?.() ?? [])])]
+  /** Ids of the members that went without a goodbye and may come back. Not `isComplete`: this process has just started, or stood still, and there may be others. */
+  missingMembers(): { readonly ids: readonly string[]; readonly isComplete: boolean } {
+    const { actors, isComplete } = this.#parts.absences.missing()
+    const hidden = this.#components.channel.hiddenMembers?.() ?? []
+    return { ids: [...new Set([...actors.map(idOfActor), ...hidden])], isComplete }
   }
 
   /** Ids of the sessions alive on this node, replicas included. */
