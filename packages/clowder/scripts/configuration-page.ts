@@ -82,6 +82,7 @@ Whatever the logger and its level, these channels of \`node:diagnostics_channel\
 |---|---|
 | \`clowder:log\` | \`{ level, message, fields, name }\` |
 | \`clowder:member-added\`, \`clowder:member-disappeared\` | the member |
+| \`clowder:key-changed\` | \`{ id, state }\` of a key of the cluster |
 | \`clowder:session-created\`, \`-destroyed\`, \`-expired\`, \`-id-changed\`, \`clowder:conflict\` | the event, as for \`cluster.on\` |
 
 ## Names from elsewhere

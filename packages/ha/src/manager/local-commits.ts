@@ -1,5 +1,6 @@
 import type { Clock, Logger, Member } from '@clowder/tribes'
 import { AttributeTooLargeError, type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
+import type { SessionLabel } from '../ports/session-label.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
@@ -49,6 +50,7 @@ export interface CommitCounts {
 
 export interface LocalCommitsComponents {
   readonly logger: Logger
+  readonly sessionLabel?: SessionLabel | undefined
   readonly clock: Clock
   readonly peers: Peers
   readonly replicas: SessionReplicas
@@ -271,17 +273,18 @@ export class LocalCommits {
         changes.values.delete(name)
       } else size = grown
     }
-    this.#warn(before, size)
+    this.#warn(session.id, before, size)
     return changes
   }
 
   /** When it grows past the mark, not each time. */
-  #warn(before: Size, after: Size): void {
+  #warn(id: string, before: Size, after: Size): void {
     const { warnSessionBytes } = this.#limits
     if (warnSessionBytes < 0 || after.bytes <= warnSessionBytes || before.bytes > warnSessionBytes) return
     this.counts.large++
     const text = 'A session has grown larger than manager.warnSessionBytes; cluster.sessions.largest() lists such.'
-    this.#components.logger.warn({ bytes: after.bytes }, text)
+    const { logger, sessionLabel } = this.#components
+    logger.warn({ bytes: after.bytes, session: sessionLabel?.(id) }, text)
   }
 
   #errorOf(name: string, growth: Size, grown: Size, value: Uint8Array | undefined): HaError | undefined {

@@ -3,6 +3,7 @@ import type { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel } from '../cluster-channel.js'
 import { SessionLocks } from '../lock/session-locks.js'
 import type { Codec } from '../ports/codec.js'
+import type { SessionLabel } from '../ports/session-label.js'
 import { Absences } from './absences.js'
 import { AccessTimes } from './access-times.js'
 import { Acknowledgements } from './acknowledgements.js'
@@ -31,6 +32,7 @@ export interface ManagerPartsComponents {
   readonly logger: Logger
   readonly codec: Codec
   readonly channel: ClusterChannel
+  readonly sessionLabel?: SessionLabel | undefined
   readonly events: EventEmitter<SessionEvents>
   /** A copy that is dropped because others have it. */
   dropped(copy: SessionCopy): void
