@@ -134,7 +134,7 @@ export class LocalCommits {
     const { copy, delta } = this.#apply(session, session.id, emptyState, changes, former)
     this.#components.replicas.applyDeath(oldId, death, true)
     this.counts.deaths++
-    if (isRename) this.#components.replicas.announceIdChange(oldId, copy.id, true)
+    if (isRename) this.#components.replicas.announcements.idChanged(oldId, copy.id, true)
     return this.#send({ type: 'REGEN', oldId, death, id: copy.id, delta }, level, refused)
   }
 
@@ -172,7 +172,7 @@ export class LocalCommits {
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base, former)
     copy.alias = alias
-    for (const conflict of overwritten) replicas.announceConflict(id, conflict, true)
+    for (const conflict of overwritten) replicas.announcements.conflict(id, conflict, true)
     accessTimes.told(copy)
     session.committed(copy)
     this.counts.commits++
