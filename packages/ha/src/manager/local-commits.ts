@@ -138,10 +138,10 @@ export class LocalCommits {
     return this.#send({ type: 'REGEN', oldId, death, id: copy.id, delta }, level, refused)
   }
 
-  /** A member that does not own the session may have dropped its copy while the request ran: what ends here ends with what it was. */
+  /** A member that did not own the session may have dropped its copy while the request ran, whoever owns it now: what ends here ends with what it was. */
   #bringBack({ copy }: DeltaSession): void {
-    const { clock, placement, replicas } = this.#components
-    if (!copy || placement.isOwner(copy.bucket) || replicas.table.get(copy.id)) return
+    const { clock, replicas } = this.#components
+    if (!copy || copy.hasExpired || replicas.table.get(copy.id)) return
     replicas.table.put(copy.id, copy.state, clock.now())
   }
 

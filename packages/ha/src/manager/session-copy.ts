@@ -28,6 +28,8 @@ export class SessionCopy {
   alias = 0
   /** Not all of its owners are known to have what it holds: it must not be dropped. Matters where others own it. */
   isHint = false
+  /** It was dropped for being idle, and its end has been told. */
+  hasExpired = false
   /** Of a death certificate: who had created the session, if this node has seen that. */
   creation: Creation | undefined
   /** Stamp of the oldest removal that is kept; 0: none. */

@@ -144,6 +144,7 @@ export class SessionReplicas {
   /** Drops a copy; `tells`: this node is the one to tell the application. `mayBeInUse`: by somebody who cannot be asked. */
   expire(copy: SessionCopy, tells: boolean, mayBeInUse: boolean): void {
     const { state } = copy
+    copy.hasExpired = true
     this.table.remove(copy)
     if (mayBeInUse) this.forgotten.expiredUnasked.add(copy.id)
     this.removed(copy)
