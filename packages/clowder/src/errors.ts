@@ -39,13 +39,17 @@ export class OptionsError extends ClowderError {
   }
 }
 
-/** The options are in order, but would expose unauthenticated members to the network. */
+/** How one comes to a secret. */
+export const SECRET_ADVICE =
+  'set the option secret, or CLOWDER_SECRET, to the same 32 random bytes or more on every member (`npx clowder secret` prints some)'
+
+/** The options are in order, but would expose members without a secret to the network. */
 export class InsecureAddressError extends OptionsError {
   constructor(problems: readonly OptionProblem[]) {
     super(
       problems,
       'CLOWDER_INSECURE_ADDRESS',
-      'Members are not authenticated yet, so only loopback addresses are allowed; set insecure: true if everybody in that network is trusted:',
+      `Without a secret members cannot authenticate each other, so only loopback addresses are allowed. To leave this host, ${SECRET_ADVICE}; insecure: true does without, in a network in which everybody is trusted:`,
     )
   }
 }
@@ -108,5 +112,14 @@ export class NoEngineError extends ClowderError {
       'CLOWDER_NO_ENGINE',
       'this Socket.IO server has no HTTP server yet: call clowderSessions after new Server(httpServer), io.attach or io.listen',
     )
+  }
+}
+
+/** What makes a middleware was used as if it were the middleware, or without what it needs. `example` is what to write instead. */
+export class FaceMisusedError extends ClowderError {
+  readonly example: string
+  constructor(problem: string, example: string) {
+    super('CLOWDER_FACE_MISUSED', `${problem}: write ${example}`)
+    this.example = example
   }
 }

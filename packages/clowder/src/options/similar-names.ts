@@ -1,3 +1,8 @@
+/** The candidate of the same name in another place, or in other letters. */
+export function sameNamed(given: string, candidates: readonly string[]): string | undefined {
+  return candidates.find(candidate => plain(candidate) === plain(given))
+}
+
 /** The candidate that `given` was probably meant to be. Only the part behind the last dot is compared, so that a misplaced name is found too. */
 export function mostSimilar(given: string, candidates: readonly string[]): string | undefined {
   const scored = candidates.map(candidate => ({ candidate, distance: distanceBetween(plain(given), plain(candidate)) }))
