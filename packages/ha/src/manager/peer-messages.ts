@@ -132,7 +132,7 @@ export class PeerMessages {
     const isNews = this.#deathReceived(message.oldId, message.death, source)
     const isAlive = this.#components.replicas.table.get(message.id)?.kind === 'live'
     if (isNews && isAlive && message.death.reason === 'renamed')
-      this.#components.replicas.announceIdChange(message.oldId, message.id, false)
+      this.#components.replicas.announcements.idChanged(message.oldId, message.id, false)
   }
 
   #formerOf({ oldId, death }: MessageOf<'REGEN'>): FormerSession | undefined {
