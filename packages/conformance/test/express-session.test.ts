@@ -37,5 +37,18 @@ async function start(app: FaceApplication, { maxAge, ...settings }: FaceSettings
 }
 
 t.test('express-session', async t => {
-  faceConformance((title, run) => t.test(title, run), start, { known: KNOWN })
+  const { now } = Date
+  let passedMs = 0
+  Date.now = () => now() + passedMs
+  t.teardown(() => {
+    Date.now = now
+  })
+  const advance = async (ms: number) => {
+    passedMs += ms
+  }
+  faceConformance(
+    (title, run) => t.test(title, run),
+    async (app, settings) => ({ ...(await start(app, settings)), advance }),
+    { known: KNOWN },
+  )
 })

@@ -23,9 +23,14 @@ export class FaceHands {
     return new FaceBrowser(() => this.#dice.pick(this.#face.urls), agent)
   }
 
-  /** What the browser would send for the session; undefined: nothing. */
+  /** What the browser would send for the session, without a route; undefined: nothing. */
   cookieOf(browser: FaceBrowser): string | undefined {
-    return browser.cookies.get(this.cookieName)
+    const value = browser.cookies.get(this.cookieName)
+    return this.#face.hasRoute && value?.includes('.') ? value.slice(0, value.lastIndexOf('.')) : value
+  }
+
+  get hasRoute(): boolean {
+    return this.#face.hasRoute ?? false
   }
 
   async settled(): Promise<void> {

@@ -43,6 +43,8 @@ export interface FaceUnderTest {
   readonly urls: readonly string[]
   /** The name of the session cookie. */
   readonly cookieName: string
+  /** True: behind its last dot the cookie names the node that answered, for balancers; nobody has to believe that, and it changes with the node. */
+  readonly hasRoute?: boolean
   /** Resolves when every node has what the others have. Without it nothing is waited for. */
   readonly settled?: () => Promise<void>
   /** Lets so many milliseconds pass for the sessions. Without it they really pass. */
