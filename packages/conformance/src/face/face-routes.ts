@@ -1,7 +1,7 @@
 import type { FaceAnswer, FaceApplication, FaceVisit } from './face-under-test.js'
 import type { Gates } from './gates.js'
 
-export interface RouteCall {
+interface RouteCall {
   readonly visit: FaceVisit
   readonly query: URLSearchParams
   readonly gates: Gates
