@@ -7,13 +7,22 @@ import {
   SimpleTcpCluster,
   type SingleSignOn,
 } from '@clowder/ha'
-import { MigratingManager, ReplicationValve, type ReplicationValveComponents, SignOnValve } from '@clowder/http'
+import {
+  type CookieKeys,
+  MigratingManager,
+  ReplicationValve,
+  type ReplicationValveComponents,
+  SignOnValve,
+} from '@clowder/http'
+import { Keyring } from '@clowder/node'
 import type { Logger } from '@clowder/tribes'
 import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
 import { clusterManagers } from './cluster/cluster-managers.js'
+import { securedNetwork } from './cluster/cluster-network.js'
 import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
 import { TribesChannel } from './cluster/tribes-channel.js'
+import { SECRET_ADVICE } from './errors.js'
 import { clusterLogger } from './log/cluster-logger.js'
 import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
 import { present } from './options/present.js'
@@ -23,35 +32,46 @@ import { ValueCodec } from './value-codec.js'
 /**
  * Starts this instance and resolves when it holds the sessions of the members that it found. Rejects with OptionsError (`CLOWDER_BAD_OPTIONS`,
  * `CLOWDER_INSECURE_ADDRESS`) before anything is started, else with the reason why it could not start (`TRIBES_NO_FREE_PORT`, …), and then nothing is
- * left running. Nothing of it keeps the process open. `components` replace the real clock, chance, network or logger.
+ * left running. Nothing of it keeps the process open. `components` replace the real clock, chance, network or logger; a network that
+ * is given is used as it is, and is as secure as it is.
  */
 export async function createCluster(
   options: ClusterOptions = {},
   components: Partial<ClusterPorts> = {},
 ): Promise<Cluster> {
   const settings = readOptions(options, process.env)
-  const ports = portsFor(settings, components)
-  warnOfExposure(settings, ports.logger, process.env)
-  const cluster = new Cluster(assemble(ports, settings), settings)
+  const keyring = settings.secret && new Keyring(settings.name, settings.secret)
+  const given = portsFor(settings, components)
+  warnOfExposure(settings, given.logger, process.env)
+  const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
+  const ports = secured ? { ...given, network: secured } : given
+  const inspectSecurity = secured && (() => secured.inspect())
+  const cluster = new Cluster({ ...assemble(ports, settings, keyring), ...present({ inspectSecurity }) }, settings)
   await cluster.start()
   return cluster
 }
 
-function assemble(ports: ClusterPorts, settings: ClusterSettings): ClusterComponents {
+function assemble(ports: ClusterPorts, settings: ClusterSettings, keyring: Keyring | undefined): ClusterComponents {
   if (!settings.distributable)
-    return withManager(ports, settings, new LocalChannel(ports, { name: memberNameOf(settings) }))
+    return withManager(ports, settings, new LocalChannel(ports, { name: memberNameOf(settings) }), keyring)
   const tribes = new TribesChannel(ports, settings)
-  return { ...withManager(ports, settings, tribes.channel), inspectChannel: () => tribes.inspect() }
+  return { ...withManager(ports, settings, tribes.channel, keyring), inspectChannel: () => tribes.inspect() }
 }
 
-function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: ClusterChannel): ClusterComponents {
+function withManager(
+  ports: ClusterPorts,
+  settings: ClusterSettings,
+  channel: ClusterChannel,
+  keyring: Keyring | undefined,
+): ClusterComponents {
   const { logger } = ports
   const { name, membership, distributable, valve } = settings
   const managers = clusterManagers({ ...ports, channel, codec: new ValueCodec() }, settings)
   const { manager, shared, users } = managers
-  const signOn = managers.signOn && newSignOn(managers.signOn, settings)
+  const cookies = cookieKeys(settings, keyring)
+  const signOn = managers.signOn && newSignOn(managers.signOn, settings, cookies)
   const valveFor = (manager: Manager, own: Partial<ClusterSettings['valve']> = {}) =>
-    newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } })
+    newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } }, cookies)
   const applications = Array.from(managers.applications, ([name, own]) => {
     // The one cookie of express-session is the main application's.
     const connectSid = { ...valve.connectSid, secret: undefined }
@@ -71,19 +91,22 @@ function newMigration(manager: DeltaManager, logger: Logger, { migration, valve 
   return new MigratingManager({ manager, store, logger }, options, valve.cookie)
 }
 
-function newValve(components: ReplicationValveComponents, settings: ClusterSettings): ReplicationValve {
-  const { valve, jvmRoute } = settings
-  return new ReplicationValve(components, { ...valve, jvmRoute, secrets: cookieSecrets(settings) })
+function newValve(
+  components: ReplicationValveComponents,
+  { valve, jvmRoute }: ClusterSettings,
+  secrets: CookieKeys,
+): ReplicationValve {
+  return new ReplicationValve(components, { ...valve, jvmRoute, secrets })
 }
 
-function newSignOn(signOn: SingleSignOn, settings: ClusterSettings): SignOnValve {
-  const { trustProxy } = settings.valve
-  return new SignOnValve({ signOn }, { ...settings.singleSignOn, trustProxy, secrets: cookieSecrets(settings) })
+function newSignOn(signOn: SingleSignOn, { valve, singleSignOn }: ClusterSettings, secrets: CookieKeys): SignOnValve {
+  return new SignOnValve({ signOn }, { ...singleSignOn, trustProxy: valve.trustProxy, secrets })
 }
 
 /** Without a secret all members still agree on a key, and so does everybody who guesses the cluster's name. */
-function cookieSecrets({ secret, name }: ClusterSettings): readonly string[] {
-  return secret ?? [createHash('sha256').update(`clowder without a secret: ${name}`).digest('base64url')]
+function cookieKeys({ name }: ClusterSettings, keyring: Keyring | undefined): CookieKeys {
+  const guessable = () => createHash('sha256').update(`clowder without a secret: ${name}`).digest('base64url')
+  return keyring ?? new Keyring(name, [guessable()])
 }
 
 function portsFor(settings: ClusterSettings, components: Partial<ClusterPorts>): ClusterPorts {
@@ -107,8 +130,8 @@ function warnOfExposure(settings: ClusterSettings, logger: Logger, environment: 
       'insecure: true! Members are NOT authenticated and sessions travel unencrypted: whoever reaches the cluster port can read and change every session. Only for a network in which everybody is trusted.',
     )
   if (secret) return
-  const isProduction = distributable && environment.NODE_ENV === 'production'
-  const text = `session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. Make a secret with npx clowder secret, and give it to every member as the option secret or as CLOWDER_SECRET.`
-  if (isProduction) logger.warn({}, `NO SECRET IN PRODUCTION: ${text}`)
-  else logger[insecure ? 'warn' : 'info']({}, `No secret: ${text}`)
+  const only = distributable && !insecure ? ' only members on this host can join, and' : ''
+  const text = `No secret:${only} session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. In production ${SECRET_ADVICE}.`
+  if (distributable && environment.NODE_ENV === 'production') logger.warn({}, `THIS IS PRODUCTION. ${text}`)
+  else logger[insecure ? 'warn' : 'info']({}, text)
 }

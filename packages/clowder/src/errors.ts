@@ -39,13 +39,17 @@ export class OptionsError extends ClowderError {
   }
 }
 
-/** The options are in order, but would expose unauthenticated members to the network. */
+/** How one comes to a secret. */
+export const SECRET_ADVICE =
+  'set the option secret, or CLOWDER_SECRET, to the same 32 random bytes or more on every member (`npx clowder secret` prints some)'
+
+/** The options are in order, but would expose members without a secret to the network. */
 export class InsecureAddressError extends OptionsError {
   constructor(problems: readonly OptionProblem[]) {
     super(
       problems,
       'CLOWDER_INSECURE_ADDRESS',
-      'Members are not authenticated yet, so only loopback addresses are allowed; set insecure: true if everybody in that network is trusted:',
+      `Without a secret members cannot authenticate each other, so only loopback addresses are allowed. To leave this host, ${SECRET_ADVICE}; insecure: true does without, in a network in which everybody is trusted:`,
     )
   }
 }

@@ -1,15 +1,17 @@
 import { kindOf } from './value-kind.js'
+import { setOwn } from './value-reader.js'
 
 /*
- * Two kinds of string that msgpackr does not carry: one that is not well-formed Unicode (half of a surrogate pair, as `slice` leaves when it cuts an
- * emoji; UTF-8 has no bytes for it) and the key `__keys__` (msgpackr's own name in the table of object shapes, which it would corrupt for every later
- * value). A value with such a string is copied with all its strings escaped, and copied back after decoding. The price is paid by these values only.
+ * Strings that msgpackr does not carry: one that is not well-formed Unicode (half of a surrogate pair, as `slice` leaves when it cuts an
+ * emoji; UTF-8 has no bytes for it), the key `__keys__` (msgpackr's own name in the table of object shapes, which it would corrupt for every later
+ * value) and the key `__proto__` (which is a plain key here, as JSON.parse makes it). A value with such a string is copied with all its strings escaped, and copied back after decoding. The price is paid by these values only.
  */
 
 const SHAPE_KEY = '__keys__'
+const PROTO_KEY = '__proto__'
 
 export function isOddString(text: string): boolean {
-  return text === SHAPE_KEY || !(text as WellFormedString).isWellFormed()
+  return text === SHAPE_KEY || text === PROTO_KEY || !(text as WellFormedString).isWellFormed()
 }
 
 /** A deep copy with every string escaped, so that none is odd. Shared and cyclic references stay what they are. */
@@ -27,11 +29,13 @@ type WellFormedString = string & { isWellFormed(): boolean }
 
 function escaped(text: string): string {
   if (text === SHAPE_KEY) return '\\k'
+  if (text === PROTO_KEY) return '\\p'
   return text.replace(/\\|\p{Surrogate}/gu, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function unescaped(text: string): string {
   if (text === '\\k') return SHAPE_KEY
+  if (text === '\\p') return PROTO_KEY
   return text.replace(/\\u([0-9a-f]{4})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)))
 }
 
@@ -75,7 +79,7 @@ class StringMapping {
 
   #copyObject(value: Record<string, unknown>): object {
     return this.#fill({} as Record<string, unknown>, value, (to, from) => {
-      for (const key of Object.keys(from)) to[this.#map(key)] = this.apply(from[key])
+      for (const key of Object.keys(from)) setOwn(to, this.#map(key), this.apply(from[key]))
     })
   }
 

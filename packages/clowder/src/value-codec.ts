@@ -3,6 +3,7 @@ import { Packr, RESET_BUFFER_MODE } from 'msgpackr'
 import { UndecodableValueError } from './errors.js'
 import { isOddString, withEscapedStrings, withUnescapedStrings } from './odd-strings.js'
 import { ValueInspection } from './value-inspection.js'
+import { ValueReader } from './value-reader.js'
 
 /** MessagePack reserves this byte: no plain encoding starts with it. */
 const ESCAPED_STRINGS = 0xc1
@@ -19,19 +20,19 @@ const FIRST_BUFFER_BYTES = 8192
  */
 export class ValueCodec implements Codec {
   /** `structuredClone` is what keeps types and references; without it typed arrays would be sent as uninitialised memory. */
-  readonly #packr = new Packr({ structuredClone: true, useToJSON: false, copyBuffers: true })
+  readonly #packr = new Packr({ structuredClone: true, useToJSON: false })
 
   /** Throws UnserializableValueError whose path is relative to the value: '' is the value itself. */
   encode(value: unknown): Uint8Array {
     return isSimple(value) ? this.#pack(value) : this.#encodeInspected(value)
   }
 
-  /** A fresh value, which shares no memory with `bytes`. Throws UndecodableValueError. */
+  /** A fresh value, which shares no memory with `bytes`. Not by msgpackr, whose reader makes code of names: see `ValueReader`. Throws UndecodableValueError. */
   decode(bytes: Uint8Array): unknown {
     const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     try {
-      if (source[0] !== ESCAPED_STRINGS) return this.#packr.unpack(source)
-      return withUnescapedStrings(this.#packr.unpack(source.subarray(1)))
+      if (source[0] !== ESCAPED_STRINGS) return new ValueReader(source).whole()
+      return withUnescapedStrings(new ValueReader(source, 1).whole())
     } catch (error) {
       throw new UndecodableValueError(error)
     }

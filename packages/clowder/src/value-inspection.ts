@@ -1,13 +1,12 @@
 import { isOddString } from './odd-strings.js'
 import { kindOf } from './value-kind.js'
+import { MAX_DEPTH, MAX_OBJECTS } from './value-limits.js'
 
 /** Where the trouble is, seen from the value inspected ('' is the value itself), and what is there. */
 export interface Fault {
   readonly path: string
   readonly found: string
 }
-
-const MAX_DEPTH = 100
 
 const ERROR_PROPERTIES = new Set(['name', 'message', 'cause'])
 
@@ -49,6 +48,7 @@ export class ValueInspection {
     if (this.#seen.has(value)) return this.#openErrors.has(value) ? fault('an error that contains itself') : undefined
     if (depth > MAX_DEPTH) return fault(`nested deeper than ${MAX_DEPTH} levels`)
     this.#seen.add(value)
+    if (this.#seen.size > MAX_OBJECTS) return fault(`more than ${MAX_OBJECTS} objects`)
     try {
       return this.#visitKind(value, depth)
     } catch (thrown) {
@@ -72,7 +72,7 @@ export class ValueInspection {
 
   #visitProperties(value: Record<string, unknown>, depth: number): Fault | undefined {
     for (const key of Object.keys(value)) {
-      const found = key === '__proto__' ? fault('a property of that name') : this.#visitProperty(value, key, depth)
+      const found = this.#visitProperty(value, key, depth)
       if (found) return under(keyText(key), found)
       this.#noteString(key)
     }

@@ -147,14 +147,11 @@ async function firstLineIn(environment: string, options: ClusterOptions): Promis
 
 t.test('without a secret, or with a short one, the cluster says so before it starts, or refuses', async t => {
   const local = { distributable: false }
-  t.match(
-    await firstLineIn('test', local),
-    /^info No secret: session cookies are signed with a key that follows from the name/,
-  )
+  t.match(await firstLineIn('test', local), /^info No secret: session cookies are signed with a key/)
   t.match(await firstLineIn('production', local), /^info No secret/, 'what leaves no process is no cluster')
   t.match(
     await firstLineIn('production', isolated('open')),
-    /^warn NO SECRET IN PRODUCTION: .*npx clowder secret.*CLOWDER_SECRET/,
+    /^warn THIS IS PRODUCTION\. No secret: .*CLOWDER_SECRET.*npx clowder secret/,
   )
   const secret = 'a secret of at least thirty-two bytes'
   t.notMatch(await firstLineIn('production', { ...isolated('closed'), secret }), /secret/i)

@@ -322,7 +322,6 @@ const refused: [name: string, value: unknown, path: string, found: RegExp][] = [
   ],
   ['a revoked Proxy', { a: revokedProxy() }, '.a', /throws when it is read/],
   ['a Date that is none', { d: Object.create(Date.prototype) }, '.d', /throws when it is read/],
-  ['an own __proto__', JSON.parse('{"a":{"__proto__":{"admin":true}}}'), '.a.__proto__', /of that name/],
   ['an array with holes', { a: hole }, '.a', /^an array with holes$/],
   ['an array with more', { a: Object.assign([1], { total: 1 }) }, '.a', /properties besides its elements$/],
   ['a Map with more', { m: Object.assign(new Map(), { total: 1 }) }, '.m', /^a Map with properties of its own$/],
@@ -347,7 +346,8 @@ const refused: [name: string, value: unknown, path: string, found: RegExp][] = [
     '.o',
     /^an instance of/,
   ],
-  ['too deep', nested(102), '[0]'.repeat(101), /^nested deeper than 100 levels$/],
+  ['too deep', nested(66), '[0]'.repeat(65), /^nested deeper than 64 levels$/],
+  ['too many objects', Array.from({ length: 131_072 }, () => []), '[131071]', /^more than 131072 objects$/],
 ]
 
 function revokedProxy(): object {
@@ -366,7 +366,7 @@ t.test('what would not come back as it was is refused with its path', async t =>
       t.match(error, { path, found, code: 'HA_UNSERIALIZABLE_VALUE' }, name)
     }
   }
-  t.strictSame(roundTrip(nested(100)), nested(100), '100 levels are accepted')
+  t.strictSame(roundTrip(nested(64)), nested(64), '64 levels are accepted')
 })
 
 t.test('a long key is shortened in the path', async t => {

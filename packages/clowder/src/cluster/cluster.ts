@@ -19,6 +19,7 @@ import {
   type ValveStatistics,
   type WritingRoutes,
 } from '@clowder/http'
+import type { SecureInspection } from '@clowder/node'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
 import { ContextDisabledError, MigrationDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
@@ -52,6 +53,8 @@ export interface ClusterInspection extends Partial<ChannelInspection> {
   readonly members: readonly MemberSummary[]
   readonly manager: ReturnType<DeltaManager['inspect']>
   readonly valve: Omit<ValveStatistics, 'reset'>
+  /** With a secret: connections before they were secure. */
+  readonly security?: SecureInspection
   /** With the option `migration`. */
   readonly migration?: ReturnType<MigratingManager['inspect']>
   /** With the option `users`. */
@@ -76,6 +79,8 @@ export interface ClusterComponents {
   readonly valve: ReplicationValve
   /** What the parts of the channel have counted; absent when there are none. */
   readonly inspectChannel?: () => ChannelInspection
+  /** Absent where members do not authenticate each other. */
+  readonly inspectSecurity?: () => SecureInspection
 }
 
 const BOTH_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']
@@ -263,6 +268,7 @@ export class Cluster {
       valve: { ...this.#components.valve.statistics },
       ...inspectShared(this.#components),
       ...this.#components.inspectChannel?.(),
+      ...inspectSecurity(this.#components),
     }
   }
 
@@ -291,6 +297,10 @@ function signalsOf({ stopOnSignal }: ClusterSettings): readonly NodeJS.Signals[]
 
 function storeComponents({ manager, migration, logger }: ClusterComponents): StoredSessionsComponents {
   return { manager: migration ?? manager, logger }
+}
+
+function inspectSecurity({ inspectSecurity }: ClusterComponents) {
+  return inspectSecurity && { security: inspectSecurity() }
 }
 
 function inspectShared({ shared, users, migration }: ClusterComponents) {

@@ -18,7 +18,7 @@ const SOON_MS = 5_000
 
 export interface AbsencesComponents {
   readonly clock: Pick<Clock, 'now'>
-  readonly channel: Pick<ClusterChannel, 'hasHiddenMembers'>
+  readonly channel: Pick<ClusterChannel, 'hasHiddenMembers' | 'hasSaidGoodbye' | 'pendingMembers'>
 }
 
 /**
@@ -27,7 +27,7 @@ export interface AbsencesComponents {
  */
 export class Absences {
   readonly #clock: Pick<Clock, 'now'>
-  readonly #channel: Pick<ClusterChannel, 'hasHiddenMembers'>
+  readonly #channel: AbsencesComponents['channel']
   readonly #retentionMs: number
   readonly #startedMs: number
   readonly #leaving = new Set<string>()
@@ -55,10 +55,10 @@ export class Absences {
     this.#leaving.add(actorOf(member))
   }
 
-  /** True when it had said goodbye. */
+  /** True when it had said goodbye: as a manager, or, where its manager had not met this process yet, as a channel. */
   memberDisappeared(member: Member): boolean {
     const actor = actorOf(member)
-    const hasLeft = this.#leaving.delete(actor)
+    const hasLeft = this.#leaving.delete(actor) || (this.#channel.hasSaidGoodbye?.(member) ?? false)
     this.#otherViews.gone(actor)
     if (!hasLeft) this.#vanishedAtMs.set(actor, this.#clock.now())
     return hasLeft
@@ -141,6 +141,11 @@ export class Absences {
     const isJustAwake = this.#vanishedAtMs.size > 0 && this.#clock.now() - this.#awakeAtMs < SOON_MS
     const isJustThere = !this.#hasMetSomebody && this.#isUnsure(SOON_MS)
     return isJustAwake || isJustThere || this.#hasVanishedWithin(SOON_MS)
+  }
+
+  /** Whether somebody has announced himself and is still being asked whether he can be talked to. */
+  isSomebodyComing(): boolean {
+    return this.#channel.pendingMembers() > 0
   }
 
   /** Somebody whom this node has never met, and others have. */

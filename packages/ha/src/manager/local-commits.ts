@@ -5,6 +5,7 @@ import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
 import { isMerged, isProperty, plainName, sameDot } from '../state/entry.js'
 import {
+  type Conflict,
   commitTo,
   type DeadState,
   type DeathReason,
@@ -258,7 +259,8 @@ export class LocalCommits {
   /** Takes out what would make the session larger than allowed, attribute by attribute. What shrinks it is always allowed. */
   #limited(session: DeltaSession, changes: CollectedChanges): CollectedChanges {
     const state = liveState(this.#copyOf(session))
-    let size = sizeOf(state)
+    const before = sizeOf(state)
+    let size = before
     // What makes room goes first, whatever the order in which the request did it.
     const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))
     for (const { name, growth } of growths.sort(inOrderOfNeed)) {
@@ -269,7 +271,7 @@ export class LocalCommits {
         changes.values.delete(name)
       } else size = grown
     }
-    this.#warn(sizeOf(state), size)
+    this.#warn(before, size)
     return changes
   }
 
@@ -315,9 +317,14 @@ interface Growth {
 }
 
 function sizeOf(state: LiveState): Size {
-  let size = { bytes: 0, attributes: 0 }
-  for (const { name, value } of state.entries) size = sumOf(size, sizeOfValue(name, value))
-  return size
+  let bytes = 0
+  let attributes = 0
+  for (const { name, value } of state.entries) {
+    if (value === undefined) continue
+    bytes += value.length
+    if (!isProperty(name)) attributes++
+  }
+  return { bytes, attributes }
 }
 
 function growthOf(name: string, value: Uint8Array | undefined, state: LiveState): Size {
@@ -340,11 +347,13 @@ function sumOf(a: Size, b: Size): Size {
 }
 
 /** Entries that this commit replaces although its request had based its value on an older one: another request wrote them meanwhile. */
-function overwrittenUnseen(session: DeltaSession, base: LiveState, delta: Delta) {
-  return delta.entries.flatMap(kept => {
-    if (isMerged(kept.name)) return []
+function overwrittenUnseen(session: DeltaSession, base: LiveState, delta: Delta): readonly Conflict[] {
+  const overwritten: Conflict[] = []
+  for (const kept of delta.entries) {
+    if (isMerged(kept.name)) continue
     const dropped = entryOf(base, kept.name)
     const read = session.baseOf(kept.name)
-    return dropped && !(read && sameDot(read, dropped)) ? [{ kept, dropped }] : []
-  })
+    if (dropped && !(read && sameDot(read, dropped))) overwritten.push({ kept, dropped })
+  }
+  return overwritten
 }

@@ -63,7 +63,7 @@ export class Peers {
   }
 
   send(to: readonly Member[], message: Message, guarantee: DeliveryGuarantee, observer?: DeliveryObserver): void {
-    this.sendBytes(to, encodeMessage(this.manager, message, this.#writer), guarantee, observer)
+    if (to.length > 0) this.sendBytes(to, encodeMessage(this.manager, message, this.#writer), guarantee, observer)
   }
 
   /** Never throws: what the channel refuses altogether (stopped, too large) has failed for every member. The commit it tells of is made already. */

@@ -30,6 +30,8 @@ export class SessionCopy {
   isHint = false
   /** Of a death certificate: who had created the session, if this node has seen that. */
   creation: Creation | undefined
+  /** Of a death certificate: the greatest stamp of what it has ended here. Of a write that its maker had not seen it may be greater than its own. */
+  endedStamp: Stamp = 0
   /** Stamp of the oldest removal that is kept; 0: none. */
   oldestRemoval: Stamp = 0
   /** How many writers the vector names. */

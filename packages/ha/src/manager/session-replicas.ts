@@ -231,6 +231,7 @@ export class SessionReplicas {
     this.#announce(copy, before, joined, local, former)
     if (joined.state.kind === 'dead') {
       copy.creation = joined.state.creation
+      if (before?.kind === 'live') copy.endedStamp = latestStamp(before)
       this.forgotten.expiredUnasked.ended(copy.id)
       if (copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs) this.table.unlist(copy)
       this.removed(copy)

@@ -3,9 +3,9 @@ import type { SessionCopy } from '../manager/session-copy.js'
 import type { SessionTable } from '../manager/session-table.js'
 import type { Codec } from '../ports/codec.js'
 import { CREATED_AT } from '../state/entry.js'
+import type { UserSessionRow } from '../wire/user-question-codec.js'
 import { type Login, loginFrom, USER } from './login.js'
 import { SessionIndex } from './session-index.js'
-import type { UserSessionRow } from './user-questions.js'
 
 export interface LoginIndexComponents {
   readonly clock: Clock

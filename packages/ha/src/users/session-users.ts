@@ -12,11 +12,12 @@ import type { LoginMoment, Logins } from '../session/session-origin.js'
 import { mergedName } from '../state/entry.js'
 import { stampTime } from '../state/hybrid-clock.js'
 import { entryOf, type Joined } from '../state/session-state.js'
+import type { UserSessionRow } from '../wire/user-question-codec.js'
 import { type Login, loginValue, USER, USER_NAME, userIdFrom, userInside } from './login.js'
 import { LoginIndex } from './login-index.js'
 import { type Revocation, Revocations } from './revocations.js'
 import { surplus, type WhenOver } from './surplus.js'
-import { UserQuestions, type UserSessionRow } from './user-questions.js'
+import { UserQuestions } from './user-questions.js'
 
 export interface SessionUsersOptions {
   /** The attribute that says whose session it is; absent: `setUser` does. */

@@ -1,31 +1,20 @@
-import { ByteReader, ByteWriter, type ChannelMessage, type Clock, type Member } from '@clowder/tribes'
+import type { ChannelMessage, Clock, Member } from '@clowder/tribes'
 import type { ClusterChannel, ClusterListener } from '../cluster-channel.js'
 import type { Peers } from '../manager/peers.js'
-import type { Stamp } from '../state/hybrid-clock.js'
-import { readCount, readStamp, readText } from '../state/packed-state.js'
 import { textHash } from '../state/state-hash.js'
-import { HA_NAMESPACE, MAX_ID_BYTES, managerOf } from '../wire/message-codec.js'
+import { managerOf } from '../wire/message-codec.js'
+import {
+  decodeUserQuestion,
+  encodeUserQuestion,
+  MAX_ROWS,
+  type UserQuestion,
+  type UserSessionRow,
+} from '../wire/user-question-codec.js'
 
-// u8 0x48 · u32 name · u8 0 · u32 question · text user
-// u8 0x48 · u32 name · u8 1 · u32 question · n × (text id · u64 since · u48 creation, epoch ms · varint idle ms)
-
-const QUESTION = 0
-const ANSWER = 1
-const HEADER_BYTES = 5
 /** A member that has not answered for so long is answered without, ms. */
 const PATIENCE_MS = 1_000
-/** No answer is longer, and no more questions are open at a time. */
-const MAX_ROWS = 1_000
+/** No more questions are open at a time. */
 const MAX_OPEN = 1_000
-
-/** One session as a list of a user's sessions has it. */
-export interface UserSessionRow {
-  readonly id: string
-  readonly since: Stamp
-  /** Epoch milliseconds. */
-  readonly createdAtMs: number
-  readonly idleMs: number
-}
 
 export interface UserAnswers {
   readonly rows: readonly UserSessionRow[]
@@ -79,12 +68,9 @@ export class UserQuestions implements ClusterListener {
   }
 
   messageReceived({ body, source }: ChannelMessage): void {
-    const input = new ByteReader(body)
-    input.raw(HEADER_BYTES)
-    const kind = input.u8()
-    const number = input.u32()
-    if (kind === QUESTION) this.#answer(number, readText(input, MAX_ID_BYTES), source)
-    else this.#answered(number, readRows(input), source)
+    const message = decodeUserQuestion(body)
+    if (message?.type === 'question') this.#answer(message.number, message.user, source)
+    else if (message) this.#answered(message.number, message.rows, source)
   }
 
   #ask(user: string, members: readonly Member[], resolve: (answers: UserAnswers) => void): void {
@@ -101,14 +87,12 @@ export class UserQuestions implements ClusterListener {
       },
     }
     this.#open.set(number, question)
-    this.#send(members, this.#header(QUESTION, number).text(user))
+    this.#send(members, { type: 'question', number, user })
   }
 
   #answer(number: number, user: string, source: Member): void {
     const rows = this.#components.rowsOf(user).slice(0, MAX_ROWS)
-    const out = this.#header(ANSWER, number).varint(rows.length)
-    for (const { id, since, createdAtMs, idleMs } of rows) out.text(id).u64(since).u48(createdAtMs).varint(idleMs)
-    this.#send([source], out)
+    this.#send([source], { type: 'answer', number, rows })
   }
 
   #answered(number: number, rows: readonly UserSessionRow[], source: Member): void {
@@ -119,21 +103,7 @@ export class UserQuestions implements ClusterListener {
     if (question.unanswered.size === 0) question.finish()
   }
 
-  #header(kind: number, number: number): ByteWriter {
-    return new ByteWriter(256).u8(HA_NAMESPACE).u32(this.#name).u8(kind).u32(number)
+  #send(to: readonly Member[], message: UserQuestion): void {
+    this.#components.peers.sendBytes(to, encodeUserQuestion(this.#name, message), 'use-ack')
   }
-
-  #send(to: readonly Member[], out: ByteWriter): void {
-    this.#components.peers.sendBytes(to, out.take(), 'use-ack')
-  }
-}
-
-function readRows(input: ByteReader): UserSessionRow[] {
-  const rows: UserSessionRow[] = []
-  for (let n = readCount(input, MAX_ROWS); n > 0; n--) {
-    const id = readText(input, MAX_ID_BYTES)
-    rows.push({ id, since: readStamp(input), createdAtMs: input.u48(), idleMs: input.varint() })
-  }
-  input.end()
-  return rows
 }

@@ -39,6 +39,21 @@ t.test('a session that was adopted, and has come here before, is not ended by wh
   t.end()
 })
 
+t.test('two copies that were adopted one after the other for one client are the same session, and live', t => {
+  const first = state([{ ...adoption, stamp: 110 }], 1)
+  const then = { dots: [...seen.dots, { actor: adopter, counter: 1 }], stamp: 110 }
+  const second: Entry = { ...adoption, actor: 'second'.padEnd(16, '.'), stamp: 220, value: encodeAdoption(then) }
+  const known = new KnownSessions()
+  for (const actor of [maker, adopter]) known.learn({ actor, stamp: 150 })
+  known.certificateForgotten(150)
+  const forgotten = new ForgottenSessions({ known, placement: { isUnlimited: true } })
+  t.notOk(forgotten.recognized('id', first, [second]))
+  t.ok(forgotten.recognized('id', undefined, [second]), 'where neither is, it has ended')
+  const part = state([{ ...written, actor: 'another'.padEnd(16, '.') }], 0)
+  t.ok(forgotten.recognized('id', { ...part, vector: [] }, [second]), 'a part of it is none of what was seen')
+  t.end()
+})
+
 t.test('what came over a gap is not taken for forgotten when it comes again', t => {
   const known = new KnownSessions()
   known.learn({ actor: adopter, stamp: 250 })

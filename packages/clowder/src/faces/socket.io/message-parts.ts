@@ -22,7 +22,7 @@ export class PartWriter {
   }
 
   parts(message: Uint8Array): Uint8Array[] {
-    const count = Math.ceil(message.length / PART_BYTES)
+    const count = Math.max(1, Math.ceil(message.length / PART_BYTES))
     const number = ++this.#number
     return Array.from({ length: count }, (_, index) => {
       const bytes = message.subarray(index * PART_BYTES, (index + 1) * PART_BYTES)

@@ -1,12 +1,8 @@
 import type { ClusterListener } from '@clowder/ha'
-import { ByteReader, ByteWriter, type ChannelMessage, type Member } from '@clowder/tribes'
+import type { ChannelMessage, Member } from '@clowder/tribes'
 import type { Cluster } from '../../cluster/cluster.js'
+import { decodeEndings, ENDINGS_NAMESPACE, type Ending, encodeEndings } from './ending-codec.js'
 
-// u8 0x45 · n × (u8 goes on under another id · text id)
-
-/** First byte of what members tell each other of sessions that ended ('E'). */
-const ENDINGS_NAMESPACE = 0x45
-const MAX_ID_BYTES = 128
 /** So many fit the smallest `receiver.maxFrameBytes` that can be configured. */
 const MAX_ENDINGS = 400
 
@@ -20,7 +16,7 @@ export type EndingListener = (id: string, isRenamed: boolean) => void
 export class SessionEndings implements ClusterListener {
   readonly #cluster: Cluster
   readonly #ended: EndingListener
-  #untold: { readonly id: string; readonly isRenamed: boolean }[] = []
+  #untold: Ending[] = []
 
   constructor(cluster: Cluster, ended: EndingListener) {
     this.#cluster = cluster
@@ -35,11 +31,7 @@ export class SessionEndings implements ClusterListener {
   }
 
   messageReceived({ body }: ChannelMessage): void {
-    const input = new ByteReader(body, 1)
-    while (input.remaining > 0) {
-      const isRenamed = input.u8() === 1
-      this.#ended(input.text(MAX_ID_BYTES), isRenamed)
-    }
+    for (const { id, isRenamed } of decodeEndings(body)) this.#ended(id, isRenamed)
   }
 
   #tell(id: string, local: boolean, isRenamed: boolean): void {
@@ -52,11 +44,8 @@ export class SessionEndings implements ClusterListener {
     this.#untold = []
     const members = this.#cluster.members()
     if (members.length === 0) return
-    for (let i = 0; i < endings.length; i += MAX_ENDINGS) {
-      const out = new ByteWriter().u8(ENDINGS_NAMESPACE)
-      for (const { id, isRenamed } of endings.slice(i, i + MAX_ENDINGS)) out.u8(isRenamed ? 1 : 0).text(id)
-      this.#post(members, out.take())
-    }
+    for (let i = 0; i < endings.length; i += MAX_ENDINGS)
+      this.#post(members, encodeEndings(endings.slice(i, i + MAX_ENDINGS)))
   }
 
   /** The cluster may be stopping. */
