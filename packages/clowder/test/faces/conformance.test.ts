@@ -7,13 +7,14 @@ import { type Cluster, createCluster } from '../../src/index.js'
 import type { MountOptions } from '../../src/options/mount-options.js'
 import { createTestCluster } from '../../src/testing/index.js'
 import { isolated, memberCount } from '../support/test-node.js'
-import { type ConformanceApp, conformanceApps } from './support/conformance-apps.js'
+import { type ConformanceApp, conformanceApps, viaExpressSession } from './support/conformance-apps.js'
 
 function mountOptions({ maxAge, ...others }: FaceSettings): MountOptions {
   return { ...others, cookie: { maxAge } }
 }
 
 interface Members {
+  readonly cookieName?: string
   readonly hasRoute?: boolean
   readonly nodes: readonly Cluster[]
   readonly advance?: (ms: number) => Promise<void>
@@ -30,7 +31,7 @@ function startOn({ nodes, ...others }: Members, makeApp: ConformanceApp): StartF
         server.closeAllConnections()
       }
     }
-    return { ...others, urls: await Promise.all(servers.map(listening)), cookieName: 'clowder.sid', stop }
+    return { cookieName: 'clowder.sid', ...others, urls: await Promise.all(servers.map(listening)), stop }
   }
 }
 
@@ -72,6 +73,33 @@ t.test('every face, on three nodes, each request to any of them', async t => {
     faces.filter(face => face !== 'express 4'),
   )
 })
+
+/** Of express-session itself, whatever its store. */
+const KNOWN_OF_EXPRESS_SESSION = [
+  'attributes may have odd names, and be large',
+  'destroy takes the cookie out of the browser',
+  'what was stored before a stream began is there when its first part is',
+  'a good cookie is found behind a bad one of the same name',
+]
+
+for (const count of [1, 3])
+  t.test(`express-session with the cluster as its store, on ${count} nodes`, async t => {
+    const { nodes, advance, settled } = await virtualMembers(t, count)
+    const { now } = Date
+    let passedMs = 0
+    Date.now = () => now() + passedMs
+    t.teardown(() => {
+      Date.now = now
+    })
+    const both = async (ms: number) => {
+      passedMs += ms
+      await advance!(ms)
+    }
+    const members = { nodes, settled: settled!, advance: both, cookieName: 'connect.sid' }
+    faceConformance((title, run) => t.test(title, run), startOn(members, viaExpressSession), {
+      known: KNOWN_OF_EXPRESS_SESSION,
+    })
+  })
 
 t.test('on three nodes that talk over sockets, in real time', async t => {
   const options = { ...isolated('faces'), manager: { acknowledge: 'all' } } as const

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { connectVisit, type FaceAnswer, type FaceApplication, sendAnswer } from '@clowder/conformance'
 import { getRequestListener } from '@hono/node-server'
 import express from 'express'
+import session from 'express-session'
 import express4 from 'express4'
 import fastify, { type FastifyReply } from 'fastify'
 import { Hono } from 'hono'
@@ -29,6 +30,26 @@ function viaExpress(make: typeof express): ConformanceApp {
     })
     return createServer(server)
   }
+}
+
+/** The one that is not ours: what of it is better with our store. */
+export const viaExpressSession: ConformanceApp = async (
+  app,
+  cluster,
+  { cookie, rolling, saveUninitialized, unset },
+) => {
+  const settings = { rolling, saveUninitialized, unset, cookie } as session.SessionOptions
+  const store = cluster.store({ acknowledge: 'all' })
+  const middleware = session({ ...settings, store, secret: 'x'.repeat(32), resave: false })
+  return createServer((req, res) => {
+    const failed = () => void res.writeHead(500).end()
+    middleware(req as never, res as never, error => {
+      if (error) return failed()
+      app(req.url!, connectVisit(req))
+        .then(answer => sendAnswer(answer, res))
+        .catch(failed)
+    })
+  })
 }
 
 const viaNodeHttp: ConformanceApp = async (app, cluster, options) => {
