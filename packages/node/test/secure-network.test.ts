@@ -4,7 +4,6 @@ import { NotSecuredError, nodeNetwork, StreamRefusedError } from '../src/index.j
 import { keepOpen, until } from './support/keep-open.js'
 import { ManInTheMiddle } from './support/man-in-the-middle.js'
 import { memberNetwork, SECRET } from './support/secure-network.js'
-import { connectedPair } from './support/stream-end.js'
 import { streamSuite } from './support/stream-suite.js'
 
 keepOpen()
