@@ -15,6 +15,7 @@ type AppMessage =
   | { readonly type: 'log'; readonly level: string; readonly message: string }
   | { readonly type: 'answer'; readonly number: number; readonly value: unknown }
   | { readonly type: 'memberAdded' | 'memberDisappeared'; readonly name: string }
+  | { readonly type: 'keyChanged'; readonly id: string; readonly state: string }
   | { readonly type: 'conflict'; readonly name: string; readonly kept: unknown; readonly dropped: unknown }
 
 /** One application instance in a process of its own. */
@@ -88,6 +89,10 @@ export class AppProcess {
 
   memberGone(name: string): Promise<AppMessage> {
     return this.seen(m => m.type === 'memberDisappeared' && m.name === name)
+  }
+
+  keyIs(id: string, state: string): Promise<AppMessage> {
+    return this.seen(m => m.type === 'keyChanged' && m.id === id && m.state === state)
   }
 
   logged(text: RegExp): Promise<AppMessage> {

@@ -82,6 +82,13 @@ const asks = {
     }
     return ids.length
   },
+  keys: () => cluster.keyring.list(),
+  addKey: ({ secret }) => cluster.keyring.addKey(secret),
+  useKey: async ({ id }) => {
+    await cluster.keyring.useKey(id)
+    return true
+  },
+  removeKey: ({ id }) => cluster.keyring.removeKey(id),
   stop: async () => {
     await new Promise(resolve => {
       server.close(resolve)
@@ -103,6 +110,7 @@ try {
   cluster = await createCluster({ ...options.cluster, logger })
   cluster.on('memberAdded', member => process.send({ type: 'memberAdded', name: member.name }))
   cluster.on('memberDisappeared', member => process.send({ type: 'memberDisappeared', name: member.name }))
+  cluster.on('keyChanged', key => process.send({ type: 'keyChanged', ...key }))
   cluster.on('conflict', event =>
     process.send({ type: 'conflict', name: event.name, kept: event.kept(), dropped: event.dropped() }),
   )

@@ -1,6 +1,7 @@
 export { nodeClock } from './node-clock.js'
 export { nodeNetwork } from './node-network.js'
 export { nodeRandom } from './node-random.js'
+export { CertificateCredentials, type CertificateFiles } from './secure/certificate-credentials.js'
 export type { Credentials, SecuredSocket, Transcript } from './secure/credentials.js'
 export { Keyring, type KeySummary } from './secure/keyring.js'
 export {
@@ -10,6 +11,7 @@ export {
   TooManyKeysError,
   UnknownKeyError,
 } from './secure/keyring-errors.js'
+export { plainNetwork } from './secure/plain-network.js'
 export { readRing, writeRing } from './secure/ring-codec.js'
 export { sealedMulticast } from './secure/sealed-multicast.js'
 export { SecretCredentials } from './secure/secret-credentials.js'
