@@ -23,13 +23,19 @@ app.use(cluster.express())
 \`\`\`
 `
 
-const TAIL = `## Only on this host, until you say so
+const TAIL = `## One secret
 
-Members do not authenticate each other yet, and nothing is encrypted between them. So without \`insecure: true\`
+\`secret\`, or \`CLOWDER_SECRET\`, is all that it takes to secure a cluster: at least 32 random bytes, the same on every member. \`npx clowder secret\` prints one.
 
-- \`receiver.address: 'auto'\` is 127.0.0.1, and \`membership.bind\` is 127.0.0.1;
-- any other address in \`receiver.address\`, \`membership.bind\` or \`membership.members\` is refused (\`CLOWDER_INSECURE_ADDRESS\`). A tunnel that ends on
-  loopback is no exception to the rule: list its local end, and tell the others the far one with \`receiver.advertisedAddress\`.
+| | with a secret | without one |
+|---|---|---|
+| between members | mutual TLS 1.3 with a key made of the secret; whoever does not have it is refused before anything of theirs is read | nothing is authenticated or encrypted |
+| addresses | any; \`receiver.address: 'auto'\` is one that others can reach | loopback only: \`receiver.address\` and \`membership.bind\` are 127.0.0.1, and any other address there or in \`membership.members\` is refused (\`CLOWDER_INSECURE_ADDRESS\`) |
+| cookies | signed | signed with a key that follows from the name of the cluster, which protects nobody |
+
+\`insecure: true\` is the way without it: any address, and nothing is authenticated or encrypted between members, even with a secret (which then signs cookies only). A warning says so at each start.
+
+Members that do not belong together say so on both sides, once a minute and peer: another secret, another cluster's name, no protocol in common, a secret on one side only.
 
 ## \`cluster.store(options)\`
 
@@ -45,6 +51,7 @@ Of a store, which express-session and others are given; \`storeOf\` and \`koaSto
 |---|---|
 | \`CLOWDER_SECRET\` | used when the option \`secret\` is not given; several secrets are separated by commas |
 | \`DEBUG\` | \`clowder\`, \`clowder:*\` or \`*\` among its names lowers \`logLevel\` to \`debug\` |
+| \`NODE_ENV\` | \`production\`: without a secret the log warns, unless \`distributable: false\` |
 | \`NO_COLOR\` | when set, the log on a terminal has no colours |
 
 No other variable is read.
@@ -75,6 +82,7 @@ Whatever the logger and its level, these channels of \`node:diagnostics_channel\
 |---|---|
 | \`clowder:log\` | \`{ level, message, fields, name }\` |
 | \`clowder:member-added\`, \`clowder:member-disappeared\` | the member |
+| \`clowder:key-changed\` | \`{ id, state }\` of a key of the cluster |
 | \`clowder:session-created\`, \`-destroyed\`, \`-expired\`, \`-id-changed\`, \`clowder:conflict\` | the event, as for \`cluster.on\` |
 
 ## Names from elsewhere

@@ -7,62 +7,110 @@ import {
   SimpleTcpCluster,
   type SingleSignOn,
 } from '@clowder/ha'
-import { MigratingManager, ReplicationValve, type ReplicationValveComponents, SignOnValve } from '@clowder/http'
+import {
+  type CookieKeys,
+  MigratingManager,
+  ReplicationValve,
+  type ReplicationValveComponents,
+  SignOnValve,
+} from '@clowder/http'
+import { Keyring, plainNetwork } from '@clowder/node'
 import type { Logger } from '@clowder/tribes'
 import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
 import { clusterManagers } from './cluster/cluster-managers.js'
+import { securedNetwork } from './cluster/cluster-network.js'
 import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
 import { TribesChannel } from './cluster/tribes-channel.js'
+import { SECRET_ADVICE } from './errors.js'
+import { AwaitedMembers } from './keyring/awaited-members.js'
+import { ClusterKeyring } from './keyring/cluster-keyring.js'
+import { RingExchange } from './keyring/ring-exchange.js'
 import { clusterLogger } from './log/cluster-logger.js'
+import { sessionLabel } from './log/session-label.js'
 import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
 import { present } from './options/present.js'
-import { readOptions } from './options/read-options.js'
+import { type Environment, readOptions } from './options/read-options.js'
 import { ValueCodec } from './value-codec.js'
 
 /**
  * Starts this instance and resolves when it holds the sessions of the members that it found. Rejects with OptionsError (`CLOWDER_BAD_OPTIONS`,
  * `CLOWDER_INSECURE_ADDRESS`) before anything is started, else with the reason why it could not start (`TRIBES_NO_FREE_PORT`, …), and then nothing is
- * left running. Nothing of it keeps the process open. `components` replace the real clock, chance, network or logger.
+ * left running. Nothing of it keeps the process open. `components` replace the real clock, chance, network or logger; a network that
+ * is given is used as it is, and is as secure as it is.
  */
 export async function createCluster(
   options: ClusterOptions = {},
   components: Partial<ClusterPorts> = {},
 ): Promise<Cluster> {
   const settings = readOptions(options, process.env)
-  const ports = portsFor(settings, components)
-  warnOfExposure(settings, ports.logger)
-  const cluster = new Cluster(assemble(ports, settings), settings)
+  const keyring = settings.secret && new Keyring(settings.name, settings.secret)
+  const given = portsFor(settings, components)
+  warnOfExposure(settings, given.logger, process.env)
+  const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
+  const network = components.network ?? secured ?? plainNetwork(given)
+  const ports = { ...given, network }
+  const isPrivate = !settings.insecure || components.network !== undefined
+  const inspectSecurity = secured && (() => secured.inspect())
+  const parts = assemble({ ...ports, keyring, isPrivate }, settings)
+  const cluster = new Cluster({ ...parts, ...present({ inspectSecurity }) }, settings)
   await cluster.start()
   return cluster
 }
 
-function assemble(ports: ClusterPorts, settings: ClusterSettings): ClusterComponents {
-  if (!settings.distributable)
-    return withManager(ports, settings, new LocalChannel(ports, { name: memberNameOf(settings) }))
-  const tribes = new TribesChannel(ports, settings)
-  return { ...withManager(ports, settings, tribes.channel), inspectChannel: () => tribes.inspect() }
+interface Materials extends ClusterPorts {
+  readonly keyring: Keyring | undefined
+  /** Whether nobody but members hears what they tell each other: a network that is given is as private as it is. */
+  readonly isPrivate: boolean
 }
 
-function withManager(ports: ClusterPorts, settings: ClusterSettings, channel: ClusterChannel): ClusterComponents {
-  const { logger } = ports
+interface ChannelMaterials extends Materials {
+  readonly channel: ClusterChannel
+  renewConnections(): void
+}
+
+function assemble(materials: Materials, settings: ClusterSettings): ClusterComponents {
+  if (!settings.distributable) {
+    const channel = new LocalChannel(materials, { name: memberNameOf(settings) })
+    return withManager({ ...materials, channel, renewConnections() {} }, settings)
+  }
+  const tribes = new TribesChannel(materials, settings)
+  const renewConnections = () => tribes.renewConnections()
+  const rest = withManager({ ...materials, channel: tribes.channel, renewConnections }, settings)
+  return { ...rest, inspectChannel: () => tribes.inspect() }
+}
+
+function withManager(materials: ChannelMaterials, settings: ClusterSettings): ClusterComponents {
+  const { logger, channel, keyring } = materials
   const { name, membership, distributable, valve } = settings
-  const managers = clusterManagers({ ...ports, channel, codec: new ValueCodec() }, settings)
+  const managers = clusterManagers(
+    { ...materials, codec: new ValueCodec(), sessionLabel: sessionLabel(keyring) },
+    settings,
+  )
   const { manager, shared, users } = managers
-  const signOn = managers.signOn && newSignOn(managers.signOn, settings)
+  const cookies = cookieKeys(settings, keyring)
+  const signOn = managers.signOn && newSignOn(managers.signOn, settings, cookies)
   const valveFor = (manager: Manager, own: Partial<ClusterSettings['valve']> = {}) =>
-    newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } })
+    newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } }, cookies)
   const applications = Array.from(managers.applications, ([name, own]) => {
     // The one cookie of express-session is the main application's.
     const connectSid = { ...valve.connectSid, secret: undefined }
     return new Application(name, own, valveFor(own, { ...settings.applications[name], connectSid }))
   })
   const discoveryTime = distributable ? membership.discoveryTime : 0
-  const cluster = new SimpleTcpCluster({ ...ports, channel, managers: managers.all }, { name, discoveryTime })
+  const cluster = new SimpleTcpCluster({ ...materials, managers: managers.all }, { name, discoveryTime })
   const migration = newMigration(manager, logger, settings)
   const valveOf = valveFor(migration ?? manager)
-  const asked = present({ shared, users, signOn, migration })
+  const asked = present({ shared, users, signOn, migration, keyring: newKeyring(materials, manager) })
   return { logger, channel, manager, managers: managers.all, ...asked, applications, cluster, valve: valveOf }
+}
+
+function newKeyring(materials: ChannelMaterials, manager: DeltaManager): ClusterKeyring | undefined {
+  const { keyring, isPrivate } = materials
+  if (!keyring || !isPrivate) return undefined
+  const components = { ...materials, keyring, manager }
+  const exchange = new RingExchange(components)
+  return new ClusterKeyring({ ...components, exchange, awaited: new AwaitedMembers(components) })
 }
 
 function newMigration(manager: DeltaManager, logger: Logger, { migration, valve }: ClusterSettings) {
@@ -71,19 +119,22 @@ function newMigration(manager: DeltaManager, logger: Logger, { migration, valve 
   return new MigratingManager({ manager, store, logger }, options, valve.cookie)
 }
 
-function newValve(components: ReplicationValveComponents, settings: ClusterSettings): ReplicationValve {
-  const { valve, jvmRoute } = settings
-  return new ReplicationValve(components, { ...valve, jvmRoute, secrets: cookieSecrets(settings) })
+function newValve(
+  components: ReplicationValveComponents,
+  { valve, jvmRoute }: ClusterSettings,
+  secrets: CookieKeys,
+): ReplicationValve {
+  return new ReplicationValve(components, { ...valve, jvmRoute, secrets })
 }
 
-function newSignOn(signOn: SingleSignOn, settings: ClusterSettings): SignOnValve {
-  const { trustProxy } = settings.valve
-  return new SignOnValve({ signOn }, { ...settings.singleSignOn, trustProxy, secrets: cookieSecrets(settings) })
+function newSignOn(signOn: SingleSignOn, { valve, singleSignOn }: ClusterSettings, secrets: CookieKeys): SignOnValve {
+  return new SignOnValve({ signOn }, { ...singleSignOn, trustProxy: valve.trustProxy, secrets })
 }
 
 /** Without a secret all members still agree on a key, and so does everybody who guesses the cluster's name. */
-function cookieSecrets({ secret, name }: ClusterSettings): readonly string[] {
-  return secret ?? [createHash('sha256').update(`clowder without a secret: ${name}`).digest('base64url')]
+function cookieKeys({ name }: ClusterSettings, keyring: Keyring | undefined): CookieKeys {
+  const guessable = () => createHash('sha256').update(`clowder without a secret: ${name}`).digest('base64url')
+  return keyring ?? new Keyring(name, [guessable()])
 }
 
 function portsFor(settings: ClusterSettings, components: Partial<ClusterPorts>): ClusterPorts {
@@ -99,14 +150,16 @@ function memberNameOf({ jvmRoute, name }: ClusterSettings): string {
   return jvmRoute ?? name
 }
 
-function warnOfExposure({ distributable, insecure, secret, name }: ClusterSettings, logger: Logger): void {
+function warnOfExposure(settings: ClusterSettings, logger: Logger, environment: Environment): void {
+  const { distributable, insecure, secret, tls, name } = settings
   if (insecure && distributable)
     logger.warn(
       {},
       'insecure: true! Members are NOT authenticated and sessions travel unencrypted: whoever reaches the cluster port can read and change every session. Only for a network in which everybody is trusted.',
     )
   if (secret) return
-  const text = `No secret: session cookies are signed with a key that follows from the name of the cluster [${name}]. Set the option secret, or CLOWDER_SECRET, to 32 random bytes or more, the same on every member.`
-  if (insecure) logger.warn({}, text)
-  else logger.info({}, text)
+  const only = distributable && !insecure && !tls ? ' only members on this host can join, and' : ''
+  const text = `No secret:${only} session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. In production ${SECRET_ADVICE}.`
+  if (distributable && environment.NODE_ENV === 'production') logger.warn({}, `THIS IS PRODUCTION. ${text}`)
+  else logger[insecure ? 'warn' : 'info']({}, text)
 }

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { type Cluster, createCluster, type Session, SessionGoneError } from '../src/index.js'
+import { type Cluster, type ClusterOptions, createCluster, type Session, SessionGoneError } from '../src/index.js'
 import { createTestCluster } from '../src/testing/index.js'
+import { isolated } from './support/test-node.js'
 
 type Attributes = Record<string, unknown>
 const attributes = (req: IncomingMessage) => req.session as unknown as Attributes
@@ -127,13 +128,33 @@ t.test('a Cookie header beyond what Node takes is refused by Node, and the serve
   t.equal(await statusWith(Array.from({ length: 1_000 }, () => `${NAME}=x`).join(';')), 200)
 })
 
-t.test('without a secret, or with a short one, the cluster says so before it starts, or refuses', async t => {
+/** What `createCluster` writes before anything else, in an environment of that kind. */
+async function firstLineIn(environment: string, options: ClusterOptions): Promise<string | undefined> {
   const lines: string[] = []
-  const note = (_: object, text: string) => void lines.push(text)
-  const logger = { debug: note, info: note, warn: note, error: note }
-  const cluster = await createCluster({ distributable: false, logger })
-  await cluster.stop()
-  t.match(lines[0], /^No secret: session cookies are signed with a key that follows from the name/)
+  const note = (level: string) => (_: object, text: string) => void lines.push(`${level} ${text}`)
+  const logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
+  const { NODE_ENV: former } = process.env
+  process.env.NODE_ENV = environment
+  try {
+    const cluster = await createCluster({ ...options, logger })
+    await cluster.stop()
+  } finally {
+    if (former === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = former
+  }
+  return lines[0]
+}
+
+t.test('without a secret, or with a short one, the cluster says so before it starts, or refuses', async t => {
+  const local = { distributable: false }
+  t.match(await firstLineIn('test', local), /^info No secret: session cookies are signed with a key/)
+  t.match(await firstLineIn('production', local), /^info No secret/, 'what leaves no process is no cluster')
+  t.match(
+    await firstLineIn('production', isolated('open')),
+    /^warn THIS IS PRODUCTION\. No secret: .*CLOWDER_SECRET.*npx clowder secret/,
+  )
+  const secret = 'a secret of at least thirty-two bytes'
+  t.notMatch(await firstLineIn('production', { ...isolated('closed'), secret }), /secret/i)
   await t.rejects(createCluster({ secret: 'short' }), { code: 'CLOWDER_BAD_OPTIONS' })
 })
 

@@ -39,36 +39,40 @@ t.test('all that is wrong with the options of a mount is told at once', async t 
       name: 'sid',
       secret: 'x',
       rollling: true,
+      maxInactiveInterval: 60,
+      sessionTimeout: 30,
       cookie: { maxAge: -1, expires: new Date(), sameSite: 'Lax' },
       connectSid: { secret: '' },
     }).sort(),
     [
       "  acknowledge: given \"some\"; allowed: 'async', 'backup' or 'all'",
       '  connectSid.secret: given a text of 0 bytes; allowed: text or bytes, or a list of such',
-      '  cookie.expires: there is no such option; a date would be over one day; use valve.cookie.maxAge (milliseconds)',
+      '  cookie.expires: there is no such option; a date would be over one day; use cookie.maxAge (milliseconds)',
       '  cookie.maxAge: given -1; allowed: milliseconds, a whole number from 1, or null',
       "  cookie.sameSite: given \"Lax\"; allowed: 'lax', 'strict', 'none', 'auto', true or false",
       '  genid: given "uuid"; allowed: a function',
-      '  name: there is no such option; use valve.cookie.name',
+      '  maxInactiveInterval: there is no such option; did you mean manager.maxInactiveInterval? (in the options of createCluster)',
+      '  name: there is no such option; use cookie.name',
       '  resave: there is no such option; leave it out: only what changed is saved, and parallel requests do not undo each other',
-      '  rollling: there is no such option; did you mean valve.rolling?',
+      '  rollling: there is no such option; did you mean rolling?',
       '  secret: there is no such option; secret is an option of createCluster, not of valve or of a mount',
+      '  sessionTimeout: there is no such option; use manager.maxInactiveInterval, in seconds (sessionTimeout of Tomcat is in minutes), or cookie.maxAge, in milliseconds, which also limits the life of the cookie (in the options of createCluster)',
     ],
   )
   t.strictSame(problemsOf(7), ['  options: given 7; allowed: an object of options'])
   t.strictSame(problemsOf({ cookie: 'sid', connectSid: [] }), [
-    '  cookie: given "sid"; allowed: an object of options; a function is for valve.cookieFor, and may stand here in the options of a mount',
+    '  cookie: given "sid"; allowed: an object of options; a function is for cookieFor, and may stand here in the options of a mount',
     '  connectSid: given a list of 0; allowed: an object of options',
   ])
 })
 
 t.test('what contradicts the rest of the cluster is refused as well', async t => {
   t.match(problemsOf({ cookie: { sameSite: 'none', secure: false, partitioned: true } }), [
-    /cookie\.secure: given false; must not be false with valve\.cookie\.sameSite/,
-    /cookie\.secure: given false; must not be false with valve\.cookie\.partitioned/,
+    /cookie\.secure: given false; must not be false with cookie\.sameSite/,
+    /cookie\.secure: given false; must not be false with cookie\.partitioned/,
   ])
   t.match(problemsOf({ connectSid: { secret: 'x', name: 'shop.sid' } }), [
-    /connectSid\.name: given 'shop\.sid'; must not be valve\.cookie\.name/,
+    /connectSid\.name: given 'shop\.sid'; must not be cookie\.name/,
   ])
 })
 

@@ -60,7 +60,7 @@ t.test('every option has a meaning, what is allowed, and a default that the sche
   for (const { path, description, allowed, byDefault, isGroup } of optionTexts()) {
     t.match(description, /^[A-Z].*\.$/s, `${path} is described by sentences`)
     t.not(allowed, 'undefined', `${path} says what is allowed`)
-    if (isGroup || path === 'insecure' || path === 'migration.store') continue
+    if (isGroup || path === 'insecure' || path === 'migration.store' || path.startsWith('tls.')) continue
     const value = path.split('.').reduce<unknown>((inside, step) => (inside as Record<string, unknown>)[step], settings)
     t.strictSame(value, byDefault, `${path} has its default`)
   }
@@ -84,7 +84,7 @@ t.test('all problems are told at once, each with its path, what was given and wh
   t.strictSame(told, {
     nmae: 'there is no such option; did you mean name?',
     jvmRoute: 'given "node.1"; allowed: letters, digits, _ and -, at most 64',
-    'secret[1]': 'given a text of 15 bytes; allowed: text of at least 32 bytes, or a list of such texts',
+    'secret[1]': 'given a text of 15 bytes; allowed: text of at least 32 bytes, or a list of up to 4 such texts',
     'membership.frequency': 'given "fast"; allowed: milliseconds, a whole number from 10 to 60000',
     'membership.droptime': 'there is no such option; did you mean membership.dropTime?',
     'membership.members[1]': "given \"no address!\"; allowed: a list of 'host' or 'host:port' (IPv6 as '[::1]:4000')",
@@ -97,7 +97,7 @@ t.test('all problems are told at once, each with its path, what was given and wh
     'valve.cookie.secure':
       "given false; must not be false with valve.cookie.sameSite 'none': browsers refuse such a cookie",
     logger: 'given an object; allowed: an object with debug, info, warn and error, or false',
-    'membership.bind': 'given "10.0.0.9"; leave it out, or use 127.0.0.1, or set insecure: true',
+    'membership.bind': 'given "10.0.0.9"; set secret, or leave it out, or use 127.0.0.1',
     'users.limit': 'given 0; allowed: a count, a whole number from 1 to 2147483648, or -1',
     'users.id': 'given "user"; allowed: a function',
     'users.atribute': 'there is no such option; did you mean users.attribute?',
@@ -148,6 +148,13 @@ const bad: [name: string, options: unknown, path: string, text: RegExp][] = [
   ['an option in the wrong place', { dropTime: 5000 }, 'dropTime', /did you mean membership\.dropTime\?/],
   ['a group in the wrong letters', { Membership: {} }, 'Membership', /did you mean membership\?/],
   ["Tomcat's name for something", { channelSendOptions: 8 }, 'channelSendOptions', /use manager\.acknowledge/],
+  [
+    "Tomcat's name for a time in another unit",
+    { manager: { sessionTimeout: 30 } },
+    'manager.sessionTimeout',
+    /maxInactiveInterval, in seconds/,
+  ],
+  ['a name of its own in the wrong place', { maxAge: 5 }, 'maxAge', /did you mean valve\.cookie\.maxAge\?/],
   ["express-session's name for something", { valve: { resave: true } }, 'valve.resave', /only what changed is saved/],
   [
     'a name like no other',
@@ -193,7 +200,7 @@ t.test('secrets come from the options, else from the environment', async t => {
   t.equal(readOptions({}, { CLOWDER_SECRET: '' }).secret, undefined)
 })
 
-t.test('an address that leaves this host is refused until insecure allows it', async t => {
+t.test('an address that leaves this host needs a secret, or insecure', async t => {
   const open: ClusterOptions[] = [
     { receiver: { address: '0.0.0.0' } },
     { receiver: { address: 'app.example' } },
@@ -203,21 +210,29 @@ t.test('an address that leaves this host is refused until insecure allows it', a
   ]
   for (const options of open) {
     t.throws(() => readOptions(options), InsecureAddressError, JSON.stringify(options))
+    t.doesNotThrow(() => readOptions({ ...options, secret: SECRET }))
+    t.doesNotThrow(() => readOptions(options, { CLOWDER_SECRET: SECRET }))
     t.doesNotThrow(() => readOptions({ ...options, insecure: true }))
     t.doesNotThrow(() => readOptions({ ...options, distributable: false }))
   }
   t.throws(() => readOptions(open[0]), {
     code: 'CLOWDER_INSECURE_ADDRESS',
-    message: /receiver\.address.*insecure: true/s,
+    message: /npx clowder secret.*insecure: true.*receiver\.address.*set secret/s,
   })
   const loopback = {
     receiver: { address: '127.0.0.2' },
     membership: { bind: '::1', members: ['localhost', '[::1]:4000'] },
   }
   t.match(readOptions(loopback), loopback)
-  const open2 = readOptions({ insecure: true })
-  t.equal(open2.receiver.address, 'auto')
-  t.equal(open2.membership.bind, undefined)
+})
+
+t.test('with a secret, or insecure, others can reach a member; without one nobody can', async t => {
+  for (const options of [{ secret: SECRET }, { insecure: true }]) {
+    const { receiver, membership } = readOptions(options)
+    t.equal(receiver.address, 'auto')
+    t.equal(membership.bind, undefined)
+  }
+  t.equal(readOptions().receiver.address, '127.0.0.1')
 })
 
 t.test('patterns match the whole text and do not remember their last match', async t => {

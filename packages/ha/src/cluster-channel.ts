@@ -31,6 +31,8 @@ export interface ClusterChannel {
   hasHiddenMembers?(): boolean
   /** The ids of those that other members see. */
   hiddenMembers?(): readonly string[]
+  /** Whether a member that has just disappeared was stopped in an orderly way. */
+  hasSaidGoodbye?(member: Member): boolean
   /** Queues `body` for `destinations`; outcomes come to `observer`. Returns the message's number. */
   post(destinations: readonly Member[], body: Uint8Array, options: SendOptions, observer?: DeliveryObserver): number
   addChannelListener(listener: ClusterListener): void

@@ -1,5 +1,6 @@
 export type { ConnectSidOptions } from './cookie/connect-cookies.js'
 export type { CookieOptions, CookiePriority, CookieSettings, SameSite } from './cookie/cookie-options.js'
+export type { CookieKey, CookieKeys } from './cookie/cookie-signer.js'
 export type { SessionCookie } from './cookie/session-cookie.js'
 export * from './errors.js'
 export type { LockOptions } from './lock/lock-options.js'

@@ -1,7 +1,9 @@
+import { createHmac, randomBytes } from 'node:crypto'
 import t from 'tap'
 import { cookieValues } from '../src/cookie/cookie-header.js'
 import { CookieJar } from '../src/cookie/cookie-jar.js'
 import { CookieSigner } from '../src/cookie/cookie-signer.js'
+import { HmacSha256 } from '../src/cookie/hmac-sha256.js'
 import { BadSecretsError } from '../src/index.js'
 
 const SECRET = 'sixteen characters or more'
@@ -71,3 +73,39 @@ t.test('secrets that can be guessed are refused', async t => {
   }
   t.ok(new BadSecretsError(16) instanceof Error)
 })
+
+t.test(
+  'keys that change: the current one signs, all verify, and a cookie of a removed one is good no more, though it was seen before',
+  async t => {
+    const key = (name: string) => ({ derive: () => Buffer.from(name.padEnd(32)) })
+    const [old, young] = [key('old'), key('young')]
+    const source = { keys: [old] }
+    const jar = new CookieJar(new CookieSigner(source), 'sid')
+    const signed = jar.sign(ID, token)
+    const read = (signed: string) => jar.read(`sid=${signed}`)
+    t.match(read(signed), { cookie: { isOutdated: false } })
+
+    source.keys = [young, old]
+    t.match(read(signed), { cookie: { id: ID, isOutdated: true } }, 'due to be signed anew')
+    const renewed = jar.sign(ID, token)
+    t.not(renewed, signed)
+
+    source.keys = [young]
+    t.equal(read(signed), 'forged')
+    t.match(read(renewed), { cookie: { isOutdated: false } })
+  },
+)
+
+t.test(
+  'a signature is the HMAC-SHA256 that everybody else computes, of texts of any length and any characters',
+  async t => {
+    const key = randomBytes(32)
+    const signer = new HmacSha256(key)
+    for (const text of ['', 'a', 'ż\u{1F408}\ud800', 'x'.repeat(64), 'y'.repeat(1024), 'ž'.repeat(5000), 'again short'])
+      t.equal(
+        signer.sign(text),
+        createHmac('sha256', key).update(text).digest('base64url'),
+        `${text.length} characters`,
+      )
+  },
+)

@@ -159,6 +159,30 @@ t.test('what keeps browsers from keeping the cookie is said once', async t => {
   t.match(secure.logger.lines, [/^warn cookie\.secure is true, but this request came over plain http/])
 })
 
+t.test("a cookie for other sites' pages that goes out without Secure is pointed out once", async t => {
+  const everywhere = await serve(t, counter, { cookie: { sameSite: 'none' } })
+  for (let i = 0; i < 2; i++) await everywhere.browser().get('/')
+  t.match(everywhere.logger.lines, [/^warn cookie\.sameSite is 'none', but .*plain http.*cookie\.sameSite to 'auto'/])
+  t.equal(everywhere.logger.lines.length, 1)
+
+  const proxied = await serve(t, counter, { trustProxy: true, cookie: { sameSite: 'none' } })
+  await proxied.browser().get('/', { headers: { 'x-forwarded-proto': 'https' } })
+  t.strictSame(proxied.logger.lines, [], 'over https there is nothing to say')
+
+  const untrusting = await serve(t, counter, { cookie: { sameSite: 'none' } })
+  await untrusting.browser().get('/', { headers: { 'x-forwarded-proto': 'https' } })
+  t.match(untrusting.logger.lines, [/^warn a proxy says/], 'and of a proxy the cause is told, not the consequence')
+
+  const late = await serve(t, (req, res) => {
+    req.session.naps = 1
+    req.session.cookie.secure = false
+    req.session.cookie.sameSite = 'none'
+    res.end()
+  })
+  await late.browser().get('/')
+  t.match(late.logger.lines, [/^warn cookie\.sameSite is 'none'/], 'as well where a session has such a cookie')
+})
+
 t.test('a session made after the headers were sent is pointed out', async t => {
   const { browser, logger } = await serve(t, (req, res) => {
     res.flushHeaders()

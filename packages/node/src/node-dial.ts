@@ -1,9 +1,14 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { Address, Stream } from '@clowder/tribes'
 import { NodeStream } from './node-stream.js'
 
+/** Rejects as `dialSocket` does. The caller continues before the loop reads from the socket, so it misses no byte. */
+export async function dial(address: Address, timeoutMs: number): Promise<Stream> {
+  return new NodeStream(await dialSocket(address, timeoutMs))
+}
+
 /** Rejects with the system's error, or with `code` ETIMEDOUT when nobody answered within `timeoutMs`. */
-export function dial(address: Address, timeoutMs: number): Promise<Stream> {
+export function dialSocket(address: Address, timeoutMs: number): Promise<Socket> {
   const socket = connect({ ...address, noDelay: true }).unref()
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => socket.destroy(timeoutError(address, timeoutMs)), timeoutMs).unref()
@@ -17,14 +22,13 @@ export function dial(address: Address, timeoutMs: number): Promise<Stream> {
     }
     const connected = () => {
       settled()
-      // The caller continues before the loop reads from the socket, so it misses no byte.
-      resolve(new NodeStream(socket))
+      resolve(socket)
     }
     socket.once('error', failed).once('connect', connected)
   })
 }
 
-function timeoutError({ host, port }: Address, timeoutMs: number): NodeJS.ErrnoException {
-  const error: NodeJS.ErrnoException = new Error(`connect ETIMEDOUT ${host}:${port} (no answer within ${timeoutMs} ms)`)
+export function timeoutError({ host, port }: Address, timeoutMs: number, what = 'no answer'): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(`connect ETIMEDOUT ${host}:${port} (${what} within ${timeoutMs} ms)`)
   return Object.assign(error, { code: 'ETIMEDOUT', syscall: 'connect', address: host, port })
 }

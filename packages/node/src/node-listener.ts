@@ -1,10 +1,15 @@
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Address, Listener, Stream } from '@clowder/tribes'
 import { NodeStream } from './node-stream.js'
 
+/** Rejects with the system's error. */
+export function listen(address: Address, accept: (stream: Stream) => void): Promise<Listener> {
+  return listenForSockets(address, socket => accept(new NodeStream(socket)))
+}
+
 /** Rejects with the system's error. Exclusive: the workers of `node:cluster` are members of their own, so each needs its own port. */
-export function listen({ host, port }: Address, accept: (stream: Stream) => void): Promise<Listener> {
-  const server = createServer(socket => accept(new NodeStream(socket)))
+export function listenForSockets({ host, port }: Address, accept: (socket: Socket) => void): Promise<Listener> {
+  const server = createServer(accept)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, exclusive: true }, () => {

@@ -8,13 +8,16 @@ import type { Address, Stream, StreamHandlers } from '@clowder/tribes'
 export class NodeStream implements Stream {
   readonly local: Address
   readonly remote: Address
+  readonly peerNames?: readonly string[]
   readonly #socket: Socket
   #error: Error | undefined
 
-  constructor(socket: Socket) {
+  /** `peerNames`: see `Stream`. */
+  constructor(socket: Socket, peerNames?: readonly string[]) {
     this.#socket = socket
-    this.local = address(socket.localAddress, socket.localPort)
-    this.remote = address(socket.remoteAddress, socket.remotePort)
+    this.local = addressOf(socket.localAddress, socket.localPort)
+    this.remote = addressOf(socket.remoteAddress, socket.remotePort)
+    if (peerNames) this.peerNames = peerNames
     socket.setNoDelay(true)
     socket.unref()
     // From the first moment: an error that nobody listens to would end the process.
@@ -62,6 +65,6 @@ export class NodeStream implements Stream {
 }
 
 /** Systems with one socket for both families write IPv4 addresses as `::ffff:10.0.0.3`. */
-function address(host = '', port = 0): Address {
+export function addressOf(host = '', port = 0): Address {
   return { host: host.replace(/^::ffff:(?=\d+\.)/i, ''), port }
 }

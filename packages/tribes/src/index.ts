@@ -46,6 +46,7 @@ export { DEFAULT_NIO_RECEIVER_OPTIONS, NioReceiver, type NioReceiverOptions } fr
 export { PooledParallelSender } from './transport/pooled-parallel-sender.js'
 export { ReplicationTransmitter } from './transport/replication-transmitter.js'
 export * from './transport/tcp-transport.js'
+export { ThrottledLog } from './transport/throttled-log.js'
 export { DEFAULT_TRANSPORT_OPTIONS, type TransportOptions } from './transport/transport-options.js'
 export type { TransportStats } from './transport/transport-stats.js'
 export * from './unique-id.js'
@@ -58,4 +59,10 @@ export {
   MAX_CLUSTER_NAME_BYTES,
   MAX_DATAGRAM_BYTES,
 } from './wire/datagram.js'
-export type { GroupFrame, MemberAddress, RefusalReason } from './wire/frame.js'
+export {
+  type GroupFrame,
+  HIGHEST_PROTOCOL,
+  LOWEST_PROTOCOL,
+  type MemberAddress,
+  type RefusalReason,
+} from './wire/frame.js'

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { DeltaManager, SessionListener } from '@clowder/ha'
 import type { Middleware, ReplicationValve, Session } from '@clowder/http'
+import { assertExpressCall, assertNodeHttpCall } from './face-calls.js'
 
 /** One of several applications in this process: sessions of its own, in a cookie of its own. */
 export class Application {
@@ -16,11 +17,13 @@ export class Application {
 
   /** Middleware for express and connect: gives every request its `req.session`. */
   express(): Middleware {
+    assertExpressCall(this instanceof Application)
     return this.#valve.express()
   }
 
   /** The same for `http.createServer`, in front of `handler`. */
   nodeHttp(handler: RequestListener): RequestListener {
+    assertNodeHttpCall(this instanceof Application, handler)
     return this.#valve.nodeHttp(handler)
   }
 

@@ -19,13 +19,22 @@ import {
   type ValveStatistics,
   type WritingRoutes,
 } from '@clowder/http'
+import type { SecureInspection } from '@clowder/node'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
-import { ContextDisabledError, MigrationDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
+import {
+  ContextDisabledError,
+  KeyringDisabledError,
+  MigrationDisabledError,
+  NoSuchApplicationError,
+  SignOnDisabledError,
+} from '../errors.js'
+import type { ClusterKeyring } from '../keyring/cluster-keyring.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { type MountOptions, readMountOptions } from '../options/mount-options.js'
 import type { Application } from './application.js'
 import { ClusterEventHub, type ClusterEvents } from './cluster-events.js'
 import { ClusterSessions } from './cluster-sessions.js'
+import { assertExpressCall, assertNodeHttpCall } from './face-calls.js'
 import { holdProcess } from './hold-process.js'
 import { stopOnSignals } from './stop-signals.js'
 import type { ChannelInspection } from './tribes-channel.js'
@@ -51,6 +60,8 @@ export interface ClusterInspection extends Partial<ChannelInspection> {
   readonly members: readonly MemberSummary[]
   readonly manager: ReturnType<DeltaManager['inspect']>
   readonly valve: Omit<ValveStatistics, 'reset'>
+  /** With a secret: connections before they were secure. */
+  readonly security?: SecureInspection
   /** With the option `migration`. */
   readonly migration?: ReturnType<MigratingManager['inspect']>
   /** With the option `users`. */
@@ -73,8 +84,12 @@ export interface ClusterComponents {
   readonly applications: readonly Application[]
   readonly cluster: SimpleTcpCluster
   readonly valve: ReplicationValve
+  /** Where there is a secret, and it is safe to tell others of a new one. */
+  readonly keyring?: ClusterKeyring
   /** What the parts of the channel have counted; absent when there are none. */
   readonly inspectChannel?: () => ChannelInspection
+  /** Absent where members do not authenticate each other. */
+  readonly inspectSecurity?: () => SecureInspection
 }
 
 const BOTH_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']
@@ -128,11 +143,13 @@ export class Cluster {
    * instance on one route, acknowledge, whenStale, rolling, saveUninitialized and unset hold from there on. Throws OptionsError.
    */
   express(options?: MountOptions): Middleware {
+    assertExpressCall(this instanceof Cluster, options)
     return this.valve(options).express()
   }
 
   /** The same for `http.createServer`, in front of `handler`. */
   nodeHttp(handler: RequestListener, options?: MountOptions): RequestListener {
+    assertNodeHttpCall(this instanceof Cluster, handler)
     return this.valve(options).nodeHttp(handler)
   }
 
@@ -210,6 +227,18 @@ export class Cluster {
     return migration
   }
 
+  /** The secrets of the cluster, changed while it works. Throws KeyringDisabledError (`CLOWDER_KEYRING_DISABLED`) without the option `secret`, or with `insecure`. */
+  get keyring(): Pick<ClusterKeyring, 'addKey' | 'useKey' | 'removeKey' | 'list'> {
+    const { keyring } = this.#components
+    if (!keyring) throw new KeyringDisabledError()
+    return keyring
+  }
+
+  /** Whether `keyring` is there to be used. */
+  get hasKeyring(): boolean {
+    return this.#components.keyring !== undefined
+  }
+
   get state(): ClusterState {
     return this.#state
   }
@@ -260,12 +289,14 @@ export class Cluster {
       valve: { ...this.#components.valve.statistics },
       ...inspectShared(this.#components),
       ...this.#components.inspectChannel?.(),
+      ...inspectSecurity(this.#components),
     }
   }
 
   async #stop(): Promise<void> {
     this.#state = 'stopping'
     this.#releaseSignals()
+    this.#components.keyring?.stop()
     await holdProcess(this.#components.cluster.stop())
     this.#state = 'stopped'
   }
@@ -275,7 +306,7 @@ export class Cluster {
     const { sessions } = this.manager.inspect()
     const others = this.members().length
     const text = this.#settings.distributable
-      ? `is ready: this is ${memberText(member)}, with ${others} other members and ${sessions} sessions`
+      ? `is ready: this is ${memberText(member)}, with ${counted(others, 'other member')} and ${counted(sessions, 'session')}`
       : 'is not distributable: the sessions of this process stay here'
     this.#components.logger.info({ member, members: others, sessions }, `Cluster [${this.name}] ${text}`)
   }
@@ -290,6 +321,10 @@ function storeComponents({ manager, migration, logger }: ClusterComponents): Sto
   return { manager: migration ?? manager, logger }
 }
 
+function inspectSecurity({ inspectSecurity }: ClusterComponents) {
+  return inspectSecurity && { security: inspectSecurity() }
+}
+
 function inspectShared({ shared, users, migration }: ClusterComponents) {
   return {
     ...(migration && { migration: migration.inspect() }),
@@ -300,4 +335,8 @@ function inspectShared({ shared, users, migration }: ClusterComponents) {
 
 function summaryOf({ name, host, port, id, domain }: Member): MemberSummary {
   return { name, host, port, id, domain }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

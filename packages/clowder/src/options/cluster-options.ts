@@ -7,6 +7,7 @@ import { managerOptions } from './manager-options.js'
 import { membershipOptions } from './membership-options.js'
 import { migrationOptions } from './migration-options.js'
 import { flag, oneOf, textOr } from './option.js'
+import { tlsOptions } from './tls-options.js'
 import {
   channelOptions,
   dispatchOptions,
@@ -18,18 +19,20 @@ import { userOptions } from './user-options.js'
 import { valveOptions } from './valve-options.js'
 
 const MIN_SECRET_BYTES = 32
+/** What a greeting between members has room for. */
+const MOST_SECRETS = 4
 const MAX_NAME_BYTES = 64
 
 const oneSecret = z.string().refine(value => Buffer.byteLength(value) >= MIN_SECRET_BYTES)
 
 const secret = z
-  .union([oneSecret, z.array(oneSecret).min(1)])
+  .union([oneSecret, z.array(oneSecret).min(1).max(MOST_SECRETS)])
   .transform(given => (typeof given === 'string' ? [given] : given))
   .optional()
   .meta({
     description:
-      'Signs the session cookie; the same on all members. In a list the first signs and all are accepted, so that a secret can be replaced: add the new one behind on all members, then move it to the front, then drop the old one. Without it the environment variable CLOWDER_SECRET is read (several separated by commas); without both, a key is derived from the name of the cluster, which protects nobody.',
-    allowed: `text of at least ${MIN_SECRET_BYTES} bytes, or a list of such texts`,
+      'Secures the cluster; the same on all members. They authenticate each other with it, everything between them is encrypted (TLS 1.3), and session cookies are signed. `npx clowder secret` prints one. In a list the first is used and all are accepted, so that a secret can be replaced: add the new one behind on all members, then move it to the front, then drop the old one. Without it the environment variable CLOWDER_SECRET is read (several separated by commas); without both the cluster stays on loopback, and cookies are signed with a key derived from the name of the cluster, which protects nobody; where NODE_ENV is production the log warns of it.',
+    allowed: `text of at least ${MIN_SECRET_BYTES} bytes, or a list of up to ${MOST_SECRETS} such texts`,
   })
 
 const jvmRoute = z
@@ -75,9 +78,10 @@ export const clusterOptions = z.strictObject({
   ),
   distributable: flag(true, 'False: the same API with the sessions of this process only; no socket is opened.'),
   secret,
+  tls: tlsOptions,
   insecure: flag(
     false,
-    'True: other addresses than loopback are allowed although members are not authenticated and nothing is encrypted between them. Only in a network in which everybody is trusted.',
+    'True: members do not authenticate each other and nothing between them is encrypted, whether there is a secret or not; and still any address is allowed. Only in a network in which everybody is trusted.',
   ),
   jvmRoute,
   membership: membershipOptions,

@@ -1,3 +1,6 @@
+const IDLE_TIME =
+  'use manager.maxInactiveInterval, in seconds (sessionTimeout of Tomcat is in minutes), or valve.cookie.maxAge, in milliseconds, which also limits the life of the cookie'
+
 /**
  * Names that people bring along (from Tomcat's server.xml, from express-session) and that mean nothing here: each with what to use, or why there is no need.
  */
@@ -63,6 +66,8 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   'valve.cookie.signed': 'the cookie is always signed',
   'valve.cookie.encode': 'the value consists of characters that need no encoding',
   'valve.cookie.overwrite': 'other cookies of the answer are never touched',
+  sessionTimeout: IDLE_TIME,
+  'session-timeout': IDLE_TIME,
   ttl: 'use manager.maxInactiveInterval (seconds), or membership.ttl',
 }
 

@@ -4,12 +4,17 @@ import type { ClusterSettings } from './cluster-options.js'
 import { isLoopbackHost } from './host-address.js'
 
 /*
- * Members do not authenticate each other yet. Until they do, a cluster stays on this host unless the user says that the network is trusted.
+ * Without a secret members cannot authenticate each other. Then a cluster stays on this host, unless the user says that the network is trusted.
  */
+
+/** Whether members authenticate each other, and nothing of theirs can be read on the way. */
+export function isSecured({ secret, tls, insecure }: ClusterSettings): boolean {
+  return !insecure && (secret !== undefined || tls !== undefined)
+}
 
 /** Addresses given by the user that leave this host. */
 export function exposedAddresses(settings: ClusterSettings): OptionProblem[] {
-  if (settings.insecure || !settings.distributable) return []
+  if (settings.insecure || !settings.distributable || isSecured(settings)) return []
   const { membership, receiver } = settings
   const exposed: OptionProblem[] = []
   if (receiver.address !== 'auto' && !isLoopbackHost(receiver.address))
@@ -23,9 +28,9 @@ export function exposedAddresses(settings: ClusterSettings): OptionProblem[] {
   return exposed
 }
 
-/** With `insecure` the settings as they are, else with every address that was left open bound to loopback. */
+/** With a secret, or `insecure`, the settings as they are, else with every address that was left open bound to loopback. */
 export function boundToLoopback(settings: ClusterSettings): ClusterSettings {
-  if (settings.insecure) return settings
+  if (settings.insecure || isSecured(settings)) return settings
   const { membership, receiver } = settings
   return {
     ...settings,
@@ -35,5 +40,5 @@ export function boundToLoopback(settings: ClusterSettings): ClusterSettings {
 }
 
 function exposure(path: string, given: string, advice: string): OptionProblem {
-  return { path, given: `given ${JSON.stringify(given)}`, allowed: `${advice}, or set insecure: true` }
+  return { path, given: `given ${JSON.stringify(given)}`, allowed: `set secret, or ${advice}` }
 }

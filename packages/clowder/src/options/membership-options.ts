@@ -18,7 +18,7 @@ const bind = z
   .optional()
   .meta({
     description:
-      'Address of the interface that heartbeats use. Without it: 127.0.0.1, or with `insecure` what the system chooses, plus loopback.',
+      'Address of the interface that heartbeats use. Without it: with a `secret` (or `insecure`) what the system chooses, plus loopback; without one 127.0.0.1.',
     allowed: 'an IP address of this host',
   })
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { OptionsError } from '../errors.js'
+import { type OptionProblem, OptionsError } from '../errors.js'
 import type { ClusterSettings } from './cluster-options.js'
 import { connectSidContradictions, cookieContradictions } from './contradictions.js'
 import { problemsOf } from './option-problems.js'
@@ -16,7 +16,10 @@ export type MountOptions = Omit<ValveOptions, 'cookie'> & {
   readonly cookie?: ValveOptions['cookie'] | ValveOptions['cookieFor']
 }
 
-const PREFIX = /^valve\.?/
+/** A mount has the options of the group without its name. */
+const GROUP = /\bvalve\.(?=\w)/g
+/** What a mount does not have at all. */
+const OF_CLUSTER = /\b(?:manager|membership|receiver|sender|users)(?:\.\w|\?)/
 
 /** What a mount has of its own, with what it does not say of a cookie as the cluster has it. Throws OptionsError with all problems at once. */
 export function readMountOptions(options: MountOptions, { valve }: ClusterSettings): Partial<ValveSettings> {
@@ -30,15 +33,13 @@ function ownSettings(options: MountOptions, valve: ValveSettings): Partial<Valve
   const wrong = parsed.success
     ? [...cookieContradictions(parsed.data.cookie), ...connectSidContradictions(parsed.data)]
     : problemsOf(parsed.error.issues.map(inValve), { valve: merged })
-  if (wrong.length > 0)
-    throw new OptionsError(
-      wrong.map(({ path, given: text, allowed }) => ({
-        path: path.replace(PREFIX, '') || 'options',
-        given: text,
-        allowed,
-      })),
-    )
+  if (wrong.length > 0) throw new OptionsError(wrong.map(inMount))
   return Object.fromEntries(Object.entries(parsed.data!).filter(([name]) => Object.hasOwn(given, name)))
+}
+
+function inMount({ path, given, allowed }: OptionProblem): OptionProblem {
+  const advice = OF_CLUSTER.test(allowed) ? `${allowed} (in the options of createCluster)` : allowed
+  return { path: path === 'valve' ? 'options' : path.replace(GROUP, ''), given, allowed: advice.replace(GROUP, '') }
 }
 
 function inValve<T extends z.core.$ZodIssue>(issue: T): T {

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { OptionProblem } from '../errors.js'
 import { adviceOn } from './foreign-options.js'
 import { type OptionText, optionTexts } from './option-paths.js'
-import { mostSimilar } from './similar-names.js'
+import { mostSimilar, sameNamed } from './similar-names.js'
 
 type Path = readonly PropertyKey[]
 type Issue = z.core.$ZodIssue
@@ -80,7 +80,8 @@ function adviceFor(at: Path, paths: readonly string[]): string {
   if (advice) return advice
   const group = pathText(at.slice(0, -1))
   const siblings = paths.filter(p => p.slice(0, Math.max(0, p.lastIndexOf('.'))) === group)
-  const meant = mostSimilar(path, siblings) ?? mostSimilar(path, paths)
+  const meant =
+    sameNamed(path, siblings) ?? sameNamed(path, paths) ?? mostSimilar(path, siblings) ?? mostSimilar(path, paths)
   if (meant) return `did you mean ${meant}?`
   return `the options ${group ? `of ${group}` : 'here'} are ${siblings.map(lastName).join(', ')}`
 }

@@ -5,7 +5,7 @@ const host = (text: string) => /^[^\s/[\]]{1,255}$/.test(text)
 
 const address = z.string().refine(host).default('auto').meta({
   description:
-    "Host to listen on. 'auto': 127.0.0.1, or with `insecure` an address of this host that others can reach, IPv4 first; another one when the host has that no longer.",
+    "Host to listen on. 'auto': with a `secret` (or `insecure`) an address of this host that others can reach, IPv4 first; another one when the host has that no longer; without one 127.0.0.1.",
   allowed: "'auto', a host name or an IP address",
 })
 
@@ -30,7 +30,12 @@ export const receiverOptions = group(
     maxHalfOpen: count(
       64,
       { min: 1, max: 10_000 },
-      'Connections that have not told who they are; the oldest gives way to a new one.',
+      'Connections that have not told who they are, in all; above this the oldest of the address that has most gives way to a new one.',
+    ),
+    maxHalfOpenPerAddress: count(
+      16,
+      { min: 1, max: 10_000 },
+      'The same of one remote address, with a secret; above this its oldest gives way.',
     ),
     maxInFlightBytes: bytes(
       67_108_864,
@@ -38,6 +43,11 @@ export const receiverOptions = group(
       "Bytes of one member's messages that may be in work; above this nothing more is read from it.",
     ),
     helloTimeout: milliseconds(2000, { min: 100, max: 60_000 }, 'Milliseconds for a connection to tell who it is.'),
+    handshakeTimeout: milliseconds(
+      5000,
+      { min: 100, max: 60_000 },
+      'Milliseconds for the TLS handshake that follows its greeting, with a secret.',
+    ),
     partialFrameTimeout: milliseconds(
       10_000,
       { min: 100, max: 600_000 },
@@ -89,7 +99,7 @@ export const failureDetectorOptions = group(
     removeSuspectsTimeout: milliseconds(
       300_000,
       { or: -1 },
-      'Milliseconds after which a member that announces itself but cannot be reached is given up until it announces itself again. -1: never.',
+      'Milliseconds after which a member that is connected but never answers is given up until it connects again. -1: never.',
     ),
   },
   'How a doubt about a member is settled (Tomcat: TcpFailureDetector).',

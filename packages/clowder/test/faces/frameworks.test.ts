@@ -2,21 +2,62 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import express from 'express'
+import express4 from 'express4'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import Koa from 'koa'
 import t, { type Test } from 'tap'
 import type { Cluster } from '../../src/cluster/cluster.js'
+import { createCluster } from '../../src/create-cluster.js'
 import { clowderFastify } from '../../src/faces/fastify/index.js'
 import { type ClowderEnv, hono } from '../../src/faces/hono/index.js'
 import { koa } from '../../src/faces/koa/index.js'
 import { createTestCluster } from '../../src/testing/create-test-cluster.js'
+import { expressApp } from './support/express-app.js'
 import { faceSuite } from './support/face-suite.js'
 import { fastifyApp } from './support/fastify-app.js'
 import { honoApp } from './support/hono-app.js'
 import { koaApp } from './support/koa-app.js'
 import { cookieOf, oneNode } from './support/one-node.js'
+
+t.test('express 5', async t => faceSuite(t, (cluster, gates) => expressApp(express, cluster, gates)))
+
+t.test('express 4', async t => {
+  faceSuite(t, (cluster, gates) => expressApp(express4, cluster, gates))
+
+  t.test('an error handler sees what was thrown, and the session that it was thrown in', async t => {
+    const app = express4()
+    app.use((await oneNode(t)).express())
+    app.get('/', ({ session }) => {
+      session.count = 3
+      throw new Error('a handler threw')
+    })
+    app.use((error: Error, { session }: express.Request, res: express.Response, _: express.NextFunction) => {
+      res.status(418).json({ error: error.message, count: session.count })
+    })
+    const { ask } = await listening(t, app)
+    const answer = await ask('/')
+    t.equal(answer.status, 418)
+    t.strictSame(await answer.json(), { error: 'a handler threw', count: 3 })
+    t.match(answer.headers.getSetCookie(), [/^clowder\.sid=/])
+  })
+
+  t.test('a response of its own methods, sent from a callback, has the cookie', async t => {
+    const app = express4()
+    app.use((await oneNode(t)).express())
+    app.get('/jsonp', (req, res) => void req.session.save(() => res.jsonp({ id: req.session.id })))
+    app.get('/out', (req, res) => void req.session.destroy(() => res.redirect('back')))
+    const { ask } = await listening(t, app)
+    const made = await ask('/jsonp?callback=cat')
+    t.match(await made.text(), /cat\(\{"id"/)
+    const cookie = cookieOf(made.headers.getSetCookie())
+    const out = await fetch(new URL('/out', made.url), { headers: { cookie }, redirect: 'manual' })
+    t.equal(out.status, 302)
+    t.match(out.headers.getSetCookie(), [/^clowder\.sid=; Max-Age=0/])
+  })
+})
 
 t.test('fastify', async t => {
   faceSuite(t, async (cluster, gates) => (await fastifyApp(cluster, gates)).server)
@@ -267,4 +308,40 @@ t.test('options of one mount replace those of the cluster', async t => {
     const { ask } = await listening(t, one)
     t.match((await ask('/')).headers.getSetCookie(), [/^own\.sid=/])
   }
+})
+
+t.test('what only makes a middleware says so when it is used as one', async t => {
+  const cluster = await createCluster({
+    distributable: false,
+    logger: false,
+    applications: { admin: { cookie: { name: 'admin.sid' } } },
+  })
+  t.teardown(() => cluster.stop())
+  const code = 'CLOWDER_FACE_MISUSED'
+
+  const seen: unknown[] = []
+  const app = express()
+  app.use('/express', cluster.express as never)
+  app.use('/bound', cluster.express.bind(cluster) as never)
+  app.use('/admin', cluster.application('admin').express as never)
+  app.use((error: unknown, _: express.Request, res: express.Response, __: express.NextFunction) => {
+    seen.push(error)
+    res.sendStatus(500)
+  })
+  const { ask } = await listening(t, app)
+  for (const path of ['/express', '/bound', '/admin']) t.equal((await ask(path)).status, 500, path)
+  t.match(seen, [{ code }, { code }, { code }])
+  t.match(seen[0], { message: /write app\.use\(cluster\.express\(\)\)/ })
+
+  const wrongs: [name: string, call: (cluster: never) => unknown][] = [
+    ['no handler', () => cluster.nodeHttp(undefined as never)],
+    ['no handler for an application', () => cluster.application('admin').nodeHttp(undefined as never)],
+    ['given to createServer', () => cluster.nodeHttp.call({} as never, { headers: {} } as never, {})],
+    ['koa without a cluster', () => koa(undefined as never)],
+    ['koa without the call', () => koa({ req: {}, res: {} } as never, (() => {}) as never)],
+    ['hono without the call', () => hono({ req: {} } as never, (() => {}) as never)],
+  ]
+  for (const [name, call] of wrongs) t.throws(call, { code, name: 'FaceMisusedError' }, name)
+  t.throws(() => koa(Promise.resolve(cluster) as never), { code, example: /await createCluster\(\)/ })
+  await t.rejects(async () => await fastify().register(clowderFastify, {} as never), { code })
 })

@@ -18,7 +18,7 @@ const SOON_MS = 5_000
 
 export interface AbsencesComponents {
   readonly clock: Pick<Clock, 'now'>
-  readonly channel: Pick<ClusterChannel, 'hasHiddenMembers'>
+  readonly channel: Pick<ClusterChannel, 'hasHiddenMembers' | 'hasSaidGoodbye' | 'pendingMembers'>
 }
 
 /**
@@ -27,7 +27,7 @@ export interface AbsencesComponents {
  */
 export class Absences {
   readonly #clock: Pick<Clock, 'now'>
-  readonly #channel: Pick<ClusterChannel, 'hasHiddenMembers'>
+  readonly #channel: AbsencesComponents['channel']
   readonly #retentionMs: number
   readonly #startedMs: number
   readonly #leaving = new Set<string>()
@@ -55,10 +55,10 @@ export class Absences {
     this.#leaving.add(actorOf(member))
   }
 
-  /** True when it had said goodbye. */
+  /** True when it had said goodbye: as a manager, or, where its manager had not met this process yet, as a channel. */
   memberDisappeared(member: Member): boolean {
     const actor = actorOf(member)
-    const hasLeft = this.#leaving.delete(actor)
+    const hasLeft = this.#leaving.delete(actor) || (this.#channel.hasSaidGoodbye?.(member) ?? false)
     this.#otherViews.gone(actor)
     if (!hasLeft) this.#vanishedAtMs.set(actor, this.#clock.now())
     return hasLeft
@@ -116,6 +116,17 @@ export class Absences {
   }
 
   /**
+   * Which members, by the names that their entries have, went without a goodbye and are not back. Of those that have been gone for longer than any comes back after nothing is said
+   * any more. Not `isComplete`: this process has just started, or stood still, and there may be others.
+   */
+  missing(): { readonly actors: readonly string[]; readonly isComplete: boolean } {
+    const nowMs = this.#clock.now()
+    const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
+    const actors = [...this.#vanishedAtMs].filter(([, atMs]) => atMs >= nowMs - goodMs).map(([actor]) => actor)
+    return { actors, isComplete: this.canTell && nowMs - this.#awakeAtMs >= COMPARED_WITHIN_MS }
+  }
+
+  /**
    * Whether a member that went without a goodbye may still be out there with sessions in use, or is back and has not told of them yet. A process that has stood still
    * does not know who went meanwhile. And for a member that sees others than this process does somebody is out whom this process sees.
    */
@@ -141,6 +152,11 @@ export class Absences {
     const isJustAwake = this.#vanishedAtMs.size > 0 && this.#clock.now() - this.#awakeAtMs < SOON_MS
     const isJustThere = !this.#hasMetSomebody && this.#isUnsure(SOON_MS)
     return isJustAwake || isJustThere || this.#hasVanishedWithin(SOON_MS)
+  }
+
+  /** Whether somebody has announced himself and is still being asked whether he can be talked to. */
+  isSomebodyComing(): boolean {
+    return this.#channel.pendingMembers() > 0
   }
 
   /** Somebody whom this node has never met, and others have. */

@@ -121,7 +121,7 @@ export class Forgetting {
     if (copy.state.kind !== 'dead') return
     this.counts.certificates++
     // A clock may have been ahead: what ended before it began, by the stamps, is recognized as well.
-    known.certificateForgotten(Math.max(copy.state.stamp, copy.creation?.stamp ?? 0))
+    known.certificateForgotten(Math.max(copy.state.stamp, copy.creation?.stamp ?? 0, copy.endedStamp))
     replicas.table.remove(copy)
   }
 

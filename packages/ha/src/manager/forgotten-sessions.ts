@@ -68,9 +68,23 @@ function isSighted(mine: LiveState, { actor, stamp }: Entry): boolean {
   return adoptedFrom(mine.entries).some(seen => stamp <= seen.stamp && actor.startsWith(seen.actorPrefix))
 }
 
-/** Of a copy that was adopted and has not met the session itself yet. `mine`: it was let in before, and what is here has not ended by what has been forgotten since. */
+/**
+ * Of a copy that was adopted and has not met the session itself yet: by what it may be recognized. `mine`: it was let in before, and what is here has not ended by what
+ * has been forgotten since; nor has what its client had seen of this copy.
+ */
 function adoptedFrom(entries: readonly Entry[], mine?: LiveState): readonly Sighting[] {
   if (entries.some(entry => entry.name === CREATED_AT)) return []
   const adopted = entries.find(entry => entry.name === ADOPTED)
-  return adopted && mine && isHere(mine, adopted) ? [] : sightingsIn(decodeAdoption(adopted?.value))
+  const sightings = sightingsIn(decodeAdoption(adopted?.value))
+  if (!adopted || !mine) return sightings
+  return isHere(mine, adopted) ? [] : sightings.filter(sighting => !isMet(mine, sighting))
+}
+
+/** Whether the copy that is here has something of this writer's, or was adopted itself for a client that had. */
+function isMet({ vector, entries }: LiveState, { actorPrefix, stamp }: Sighting): boolean {
+  return (
+    vector.some(({ actor }) => actor.startsWith(actorPrefix)) ||
+    entries.some(entry => entry.stamp <= stamp && entry.actor.startsWith(actorPrefix)) ||
+    adoptedFrom(entries).some(seen => seen.stamp <= stamp && seen.actorPrefix === actorPrefix)
+  )
 }

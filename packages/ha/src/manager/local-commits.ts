@@ -1,10 +1,12 @@
 import type { Clock, Logger, Member } from '@clowder/tribes'
 import { AttributeTooLargeError, type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
+import type { SessionLabel } from '../ports/session-label.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
 import { isMerged, isProperty, plainName, sameDot } from '../state/entry.js'
 import {
+  type Conflict,
   commitTo,
   type DeadState,
   type DeathReason,
@@ -48,6 +50,7 @@ export interface CommitCounts {
 
 export interface LocalCommitsComponents {
   readonly logger: Logger
+  readonly sessionLabel?: SessionLabel | undefined
   readonly clock: Clock
   readonly peers: Peers
   readonly replicas: SessionReplicas
@@ -134,14 +137,14 @@ export class LocalCommits {
     const { copy, delta } = this.#apply(session, session.id, emptyState, changes, former)
     this.#components.replicas.applyDeath(oldId, death, true)
     this.counts.deaths++
-    if (isRename) this.#components.replicas.announceIdChange(oldId, copy.id, true)
+    if (isRename) this.#components.replicas.announcements.idChanged(oldId, copy.id, true)
     return this.#send({ type: 'REGEN', oldId, death, id: copy.id, delta }, level, refused)
   }
 
-  /** A member that does not own the session may have dropped its copy while the request ran: what ends here ends with what it was. */
+  /** A member that did not own the session may have dropped its copy while the request ran, whoever owns it now: what ends here ends with what it was. */
   #bringBack({ copy }: DeltaSession): void {
-    const { clock, placement, replicas } = this.#components
-    if (!copy || placement.isOwner(copy.bucket) || replicas.table.get(copy.id)) return
+    const { clock, replicas } = this.#components
+    if (!copy || copy.hasExpired || replicas.table.get(copy.id)) return
     replicas.table.put(copy.id, copy.state, clock.now())
   }
 
@@ -172,7 +175,7 @@ export class LocalCommits {
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base, former)
     copy.alias = alias
-    for (const conflict of overwritten) replicas.announceConflict(id, conflict, true)
+    for (const conflict of overwritten) replicas.announcements.conflict(id, conflict, true)
     accessTimes.told(copy)
     session.committed(copy)
     this.counts.commits++
@@ -258,7 +261,8 @@ export class LocalCommits {
   /** Takes out what would make the session larger than allowed, attribute by attribute. What shrinks it is always allowed. */
   #limited(session: DeltaSession, changes: CollectedChanges): CollectedChanges {
     const state = liveState(this.#copyOf(session))
-    let size = sizeOf(state)
+    const before = sizeOf(state)
+    let size = before
     // What makes room goes first, whatever the order in which the request did it.
     const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))
     for (const { name, growth } of growths.sort(inOrderOfNeed)) {
@@ -269,17 +273,18 @@ export class LocalCommits {
         changes.values.delete(name)
       } else size = grown
     }
-    this.#warn(sizeOf(state), size)
+    this.#warn(session.id, before, size)
     return changes
   }
 
   /** When it grows past the mark, not each time. */
-  #warn(before: Size, after: Size): void {
+  #warn(id: string, before: Size, after: Size): void {
     const { warnSessionBytes } = this.#limits
     if (warnSessionBytes < 0 || after.bytes <= warnSessionBytes || before.bytes > warnSessionBytes) return
     this.counts.large++
     const text = 'A session has grown larger than manager.warnSessionBytes; cluster.sessions.largest() lists such.'
-    this.#components.logger.warn({ bytes: after.bytes }, text)
+    const { logger, sessionLabel } = this.#components
+    logger.warn({ bytes: after.bytes, session: sessionLabel?.(id) }, text)
   }
 
   #errorOf(name: string, growth: Size, grown: Size, value: Uint8Array | undefined): HaError | undefined {
@@ -315,9 +320,14 @@ interface Growth {
 }
 
 function sizeOf(state: LiveState): Size {
-  let size = { bytes: 0, attributes: 0 }
-  for (const { name, value } of state.entries) size = sumOf(size, sizeOfValue(name, value))
-  return size
+  let bytes = 0
+  let attributes = 0
+  for (const { name, value } of state.entries) {
+    if (value === undefined) continue
+    bytes += value.length
+    if (!isProperty(name)) attributes++
+  }
+  return { bytes, attributes }
 }
 
 function growthOf(name: string, value: Uint8Array | undefined, state: LiveState): Size {
@@ -340,11 +350,13 @@ function sumOf(a: Size, b: Size): Size {
 }
 
 /** Entries that this commit replaces although its request had based its value on an older one: another request wrote them meanwhile. */
-function overwrittenUnseen(session: DeltaSession, base: LiveState, delta: Delta) {
-  return delta.entries.flatMap(kept => {
-    if (isMerged(kept.name)) return []
+function overwrittenUnseen(session: DeltaSession, base: LiveState, delta: Delta): readonly Conflict[] {
+  const overwritten: Conflict[] = []
+  for (const kept of delta.entries) {
+    if (isMerged(kept.name)) continue
     const dropped = entryOf(base, kept.name)
     const read = session.baseOf(kept.name)
-    return dropped && !(read && sameDot(read, dropped)) ? [{ kept, dropped }] : []
-  })
+    if (dropped && !(read && sameDot(read, dropped))) overwritten.push({ kept, dropped })
+  }
+  return overwritten
 }

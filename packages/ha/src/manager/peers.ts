@@ -63,7 +63,7 @@ export class Peers {
   }
 
   send(to: readonly Member[], message: Message, guarantee: DeliveryGuarantee, observer?: DeliveryObserver): void {
-    this.sendBytes(to, encodeMessage(this.manager, message, this.#writer), guarantee, observer)
+    if (to.length > 0) this.sendBytes(to, encodeMessage(this.manager, message, this.#writer), guarantee, observer)
   }
 
   /** Never throws: what the channel refuses altogether (stopped, too large) has failed for every member. The commit it tells of is made already. */
@@ -87,4 +87,9 @@ export function actorOf(member: Member): string {
 /** The same, of the member with this id. */
 export function actorNamed(id: string): string {
   return Buffer.from(id, 'hex').toString('latin1')
+}
+
+/** And back. */
+export function idOfActor(actor: string): string {
+  return Buffer.from(actor, 'latin1').toString('hex')
 }

@@ -13,6 +13,8 @@ export type IsEnough = (confirmations: number) => boolean
 export type PullOutcome = 'all-answered' | 'timed-out'
 
 interface PullWatcher {
+  /** Somebody who may have it may come within moments: nobody's "no" ends it before its time. */
+  waitsForNewcomers(): boolean
   isWorthWaiting(pull: Pull): boolean
   waitOn(pull: Pull): void
   finished(pull: Pull, outcome: PullOutcome): void
@@ -22,8 +24,6 @@ interface PullAbout {
   readonly id: string
   readonly exchange: number
   readonly begunMs: number
-  /** Somebody who may have it may come within moments: nobody's "no" ends it before its time. */
-  readonly waitsForNewcomers: boolean
   readonly hasStalled: boolean
   /** Asked of all members, not only of the session's owners. */
   readonly ofAll: boolean
@@ -49,7 +49,7 @@ export class Pull implements Waiting {
     this.#awaitedSinceMs = about.begunMs
     this.#unanswered = asked
     this.#watcher = watcher
-    this.isOver = asked.size === 0 && !about.waitsForNewcomers
+    this.isOver = asked.size === 0 && !watcher.waitsForNewcomers()
   }
 
   get unanswered(): ReadonlySet<string> {
@@ -95,7 +95,7 @@ export class Pull implements Waiting {
   /** It will not answer any more, and that is no answer. */
   left(memberId: string): void {
     this.#unanswered.delete(memberId)
-    if (this.#unanswered.size === 0 && !this.about.waitsForNewcomers) this.#end('all-answered')
+    if (this.#unanswered.size === 0 && !this.#watcher.waitsForNewcomers()) this.#end('all-answered')
   }
 
   expired(): void {

@@ -166,15 +166,9 @@ export class Pulls {
     const { peers, clock, absences, placement } = this.#components
     const members = ofAll ? peers.members() : placement.others(bucketOf(id))
     const exchange = PULL_EXCHANGES + (++this.#lastExchange % PULL_EXCHANGES)
-    const about = {
-      id,
-      exchange,
-      begunMs: clock.now(),
-      waitsForNewcomers: absences.isSomebodyExpected(),
-      hasStalled,
-      ofAll,
-    }
+    const about = { id, exchange, begunMs: clock.now(), hasStalled, ofAll }
     const pull = new Pull(about, new Set(members.map(m => m.id)), {
+      waitsForNewcomers: () => absences.isSomebodyExpected() || absences.isSomebodyComing(),
       isWorthWaiting: pull => this.#isWorthWaiting(pull),
       waitOn: pull => this.#askAgain(pull),
       finished: (pull, outcome) => this.#finished(pull, outcome),

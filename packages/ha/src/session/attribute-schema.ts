@@ -100,10 +100,17 @@ export class SchemaCodec implements Codec {
   }
 }
 
+/** Most values are texts or numbers, whose first byte says so. */
 function mayBeVersioned(bytes: Uint8Array): boolean {
+  if (bytes.length < VERSION.length || isText(bytes[0]!)) return false
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).includes(VERSION)
 }
 
 function isVersioned(raw: unknown): raw is Versioned {
   return typeof raw === 'object' && raw !== null && typeof Reflect.get(raw, VERSION) === 'number'
+}
+
+/** MessagePack's fixstr, str 8, str 16 and str 32. */
+function isText(first: number): boolean {
+  return (first >= 0xa0 && first <= 0xbf) || (first >= 0xd9 && first <= 0xdb)
 }

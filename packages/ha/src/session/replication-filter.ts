@@ -22,8 +22,8 @@ export class ReplicationFilter {
 
   isReplicated(name: string, value: unknown): boolean {
     const { sessionAttributeNameFilter: names, sessionAttributeValueTypeFilter: types } = this.#options
-    if (!isMatch(names, name)) return this.#keptBack(name, 'sessionAttributeNameFilter')
-    return isMatch(types, typeName(value)) || this.#keptBack(name, 'sessionAttributeValueTypeFilter')
+    if (names && !isMatch(names, name)) return this.#keptBack(name, 'sessionAttributeNameFilter')
+    return !types || isMatch(types, typeName(value)) || this.#keptBack(name, 'sessionAttributeValueTypeFilter')
   }
 
   #keptBack(name: string, filter: string): false {
@@ -37,8 +37,8 @@ export class ReplicationFilter {
 }
 
 /** `search` and not `test`: an expression with the flag `g` would remember where it stopped. */
-function isMatch(filter: RegExp | undefined, text: string): boolean {
-  return !filter || text.search(filter) >= 0
+function isMatch(filter: RegExp, text: string): boolean {
+  return text.search(filter) >= 0
 }
 
 /** `string`, `number`, …, or a constructor's name (`Object`, `Array`, `Date`, `Map`). */

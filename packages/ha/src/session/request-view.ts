@@ -11,6 +11,7 @@ import { ADOPTED } from '../state/adoption.js'
 import {
   CREATED_AT,
   type Entry,
+  hasMerged,
   isMerged,
   isProperty,
   isReservedName,
@@ -230,10 +231,11 @@ export class RequestView {
 
   /** Another request may have written under a merged name since this one looked: what it wrote goes into the commit as well. */
   #withUnread(name: string, { takenIn, value }: WorkingAttribute): Uint8Array | undefined {
+    if (!takenIn) return undefined
     const { codec, mergeOf } = this.#origin
     const merge = mergeOf(plainName(name))
-    const unread = takenIn && entriesOf(this.current, name).filter(e => !takenIn.some(known => sameDot(known, e)))
-    if (!merge || !unread?.some(e => e.value !== undefined)) return undefined
+    const unread = entriesOf(this.current, name).filter(e => !takenIn.some(known => sameDot(known, e)))
+    if (!merge || !unread.some(e => e.value !== undefined)) return undefined
     const mine = { ...unread[0]!, value: codec.encode(value) }
     return codec.encode(mergedValue([mine, ...unread], codec, merge))
   }
@@ -280,6 +282,7 @@ export class RequestView {
 
   /** The name under which an attribute stands in the state. */
   #stored(name: string): string {
+    if (!this.#origin.mergeOf(name) && !hasMerged(this.#state().entries)) return name
     const merged = mergedName(name)
     return this.#origin.mergeOf(name) || entryOf(this.#state(), merged) ? merged : name
   }
@@ -329,7 +332,11 @@ function moveLocal(from: SessionCopy, to: SessionCopy): void {
   from.local = undefined
 }
 
+/** Printable ASCII: the usual names, of which nothing more needs to be asked. */
+const PLAIN_NAME = /^[ -~]*$/
+
 function assertName(name: string): void {
+  if (name.length <= MAX_NAME_BYTES && PLAIN_NAME.test(name)) return
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
     throw new UnserializableValueError('', `under a name longer than ${MAX_NAME_BYTES} bytes`)
   }

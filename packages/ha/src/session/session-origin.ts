@@ -6,14 +6,12 @@ import { newSessionId } from '../manager/session-id.js'
 import type { Codec } from '../ports/codec.js'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { processOf } from '../state/version-vector.js'
-import { type AttributeSchema, SchemaCodec } from './attribute-schema.js'
+import type { SchemaCodec } from './attribute-schema.js'
 import type { DeltaSession } from './delta-session.js'
 import type { MergeFunction } from './merge-function.js'
 import { ReplicationFilter } from './replication-filter.js'
+import { SchemaCodecs } from './schema-codecs.js'
 import { ValueBindings } from './value-bindings.js'
-
-/** Attributes of which a later version is told, once each. */
-const MAX_SAID = 1000
 
 /** What a session object needs from whoever made it. */
 export interface SessionOrigin {
@@ -67,15 +65,7 @@ export function newSessionOrigin(
   options: DeltaManagerOptions,
 ): SessionOrigin {
   const filter = new ReplicationFilter({ logger }, options)
-  const said = new Set<string>()
-  const isNewer = (name: string) => () => {
-    if (said.has(name) || said.size >= MAX_SAID) return
-    said.add(name)
-    logger.warn(
-      { attribute: name },
-      'a later version of the application has written a session attribute that this one does not know; it is left as it is',
-    )
-  }
+  const codecs = new SchemaCodecs({ codec, logger }, options.schemas)
   return {
     codec,
     newSessionId: () => newSessionId(random),
@@ -84,15 +74,11 @@ export function newSessionOrigin(
     maxInactiveIntervalSeconds: options.maxInactiveInterval,
     isSomebodyMissing: () => absences.isSomebodyMissing(),
     mergeOf: name => mergeOf(options, name),
-    codecOf: name => new SchemaCodec(codec, name, schemaOf(options, name), isNewer(name)),
+    codecOf: name => codecs.of(name),
     isReplicated: (name, value) => filter.isReplicated(name, value),
     bindings: new ValueBindings({ logger }),
     isOwnWriter: actor => processOf(actor) === processOf(peers.actor),
   }
-}
-
-function schemaOf({ schemas }: DeltaManagerOptions, name: string): AttributeSchema | undefined {
-  return schemas && Object.hasOwn(schemas, name) ? schemas[name] : undefined
 }
 
 function mergeOf({ merges }: DeltaManagerOptions, name: string): MergeFunction | undefined {

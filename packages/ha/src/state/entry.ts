@@ -35,7 +35,13 @@ export function mergedName(name: string): string {
 }
 
 export function isMerged(name: string): boolean {
-  return name.startsWith(MERGED)
+  return name[0] === MERGED
+}
+
+/** Whether one of these has a merge function. They are sorted, and stand before other attributes. */
+export function hasMerged(entries: readonly Entry[]): boolean {
+  for (const { name } of entries) if (!isProperty(name)) return isMerged(name)
+  return false
 }
 
 /** The application's name of an attribute. */
@@ -56,7 +62,7 @@ export function isReservedName(name: string): boolean {
 }
 
 export function isProperty(name: string): boolean {
-  return name.startsWith(RESERVED)
+  return name[0] === RESERVED
 }
 
 /** The same entry, with what its writer had seen beside it. */

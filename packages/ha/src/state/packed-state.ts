@@ -133,7 +133,7 @@ export function unpackState(bytes: Uint8Array): SessionState {
 }
 
 export function writeActor(out: ByteWriter, actor: string): void {
-  out.raw(Buffer.from(actor, 'latin1'))
+  out.latin1(actor)
 }
 
 export function readActor(input: ByteReader): string {

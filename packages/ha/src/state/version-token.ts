@@ -79,12 +79,12 @@ export function writeToken(out: ByteWriter, token: VersionToken): void {
   if (token.dots.length === 0) return
   if (token.beginning) writeBeginning(out.varint(WITH_BEGINNING), token.beginning)
   out.varint(token.stamp)
-  for (const dot of token.dots) out.raw(Buffer.from(dot.actor, 'latin1')).varint(dot.counter)
+  for (const dot of token.dots) out.latin1(dot.actor).varint(dot.counter)
 }
 
 function writeBeginning(out: ByteWriter, { stamp, actors }: Beginning): void {
   out.varint(stamp).varint(actors.length)
-  for (const actor of actors) out.raw(Buffer.from(actor, 'latin1'))
+  for (const actor of actors) out.latin1(actor)
 }
 
 /** Reads to the end of `input`. */

@@ -93,7 +93,7 @@ function readKnownLocks(input: ByteReader): readonly KnownLock[] {
 /** What somebody has seen, without how it began: `u64 stamp · n × (first 8 bytes of a writer · varint counter)`. */
 function writeLeft(out: ByteWriter, { stamp, dots }: VersionToken): void {
   out.u64(stamp).varint(dots.length)
-  for (const { actor, counter } of dots) out.raw(Buffer.from(actor, 'latin1')).varint(counter)
+  for (const { actor, counter } of dots) out.latin1(actor).varint(counter)
 }
 
 function readLeft(input: ByteReader): VersionToken {

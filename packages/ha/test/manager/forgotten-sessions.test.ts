@@ -4,6 +4,7 @@ import { KnownSessions } from '../../src/manager/known-sessions.js'
 import { ADOPTED, encodeAdoption } from '../../src/state/adoption.js'
 import type { Entry } from '../../src/state/entry.js'
 import { emptyState, type LiveState } from '../../src/state/session-state.js'
+import { aliasOf } from '../../src/state/version-vector.js'
 
 const maker = 'maker'.padEnd(16, '.')
 const adopter = 'adopter'.padEnd(16, '.')
@@ -36,6 +37,29 @@ t.test('a session that was adopted, and has come here before, is not ended by wh
   const forgotten = forgetful()
   t.notOk(forgotten.recognized('id', state([adoption], 1), [adoption, written]))
   t.notOk(forgotten.recognized('id', state([adoption], 0), [adoption, written]), 'be it that it came over a gap')
+  t.end()
+})
+
+t.test('two copies that were adopted one after the other for one client are the same session, and live', t => {
+  const first = state([{ ...adoption, stamp: 110 }], 1)
+  const then = { dots: [...seen.dots, { actor: adopter, counter: 1 }], stamp: 110 }
+  const second: Entry = { ...adoption, actor: 'second'.padEnd(16, '.'), stamp: 220, value: encodeAdoption(then) }
+  const known = new KnownSessions()
+  for (const actor of [maker, adopter]) known.learn({ actor, stamp: 150 })
+  known.certificateForgotten(150)
+  const forgotten = new ForgottenSessions({ known, placement: { isUnlimited: true } })
+  t.notOk(forgotten.recognized('id', first, [second]))
+  t.ok(forgotten.recognized('id', undefined, [second]), 'where neither is, it has ended')
+  const part = state([{ ...written, actor: 'another'.padEnd(16, '.') }], 0)
+  t.ok(forgotten.recognized('id', { ...part, vector: [] }, [second]), 'a part of it is none of what was seen')
+  t.end()
+})
+
+t.test('a part of a session that its writer wrote under another of its names is recognized like any other', t => {
+  const forgotten = forgetful()
+  const part = { ...written, stamp: 120 }
+  t.ok(forgotten.recognized('id', undefined, [{ ...part, actor: aliasOf(maker, 1) }]))
+  t.notOk(forgotten.recognized('id', undefined, [part]), 'of this one it is not known what it has written')
   t.end()
 })
 

@@ -97,3 +97,35 @@ t.test('whom others see and this node has never met is missing, also when nobody
   Object.assign(b.channel, { hiddenMembers: () => [] })
   t.match(await until(b.load('unknown', token)), { kind: 'here', stale: true })
 })
+
+t.test('a member that is stopped before its manager has met this node is not missing', async t => {
+  for (const isStopped of [true, false]) {
+    const { a, b, cluster, until, advance } = await startCluster()
+    const c = new TestNode(cluster, 'c')
+    await c.up()
+    await advance(12_000)
+    const { token } = a.write(undefined, { x: 1 })
+    // It said nothing to b.
+    Object.assign(b.channel, { hasSaidGoodbye: () => isStopped })
+    c.kill()
+    await advance(10)
+    t.match(await until(b.load('unknown', token)), isStopped ? { kind: 'none' } : { kind: 'here', stale: true })
+  }
+})
+
+t.test('somebody who has just announced himself is waited for: he may have what nobody else has', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  await advance(12_000)
+  const { token } = a.write(undefined, { x: 1 })
+  const loads = async (isFound: boolean) => {
+    let pending = 1
+    Object.assign(b.channel, { pendingMembers: () => pending, hasHiddenMembers: () => pending > 0 })
+    const loading = b.load('unknown', token)
+    await advance(10)
+    if (isFound) await new TestNode(cluster, 'c').up()
+    if (isFound) pending = 0
+    return until(loading)
+  }
+  t.strictSame(await loads(true), { kind: 'none' })
+  t.match(await loads(false), { kind: 'here', stale: true }, 'in vain')
+})

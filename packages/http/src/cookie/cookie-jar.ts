@@ -1,4 +1,5 @@
 import type { VersionToken } from '@clowder/ha'
+import { ByteWriter } from '@clowder/tribes'
 import { cookieValues } from './cookie-header.js'
 import type { CookieSigner } from './cookie-signer.js'
 import { tokenFrom, tokenText } from './token-text.js'
@@ -25,12 +26,14 @@ export type JarReading = PresentedCookie | 'none' | 'forged'
  *
  *     <id>.<version token>.<HMAC-SHA256 of what stands before>[.<jvmRoute>]
  *
- * all parts base64url. A cookie seen before costs no cryptography, nor does one that this node has signed itself.
+ * all parts base64url. A cookie seen before costs no cryptography, nor does one that this node has signed itself, until the keys change.
  */
 export class CookieJar {
   readonly #signer: CookieSigner
   readonly #prefix: string
-  readonly #verified = new VerifiedCookies(REMEMBERED)
+  readonly #writer = new ByteWriter()
+  #verified = new VerifiedCookies(REMEMBERED)
+  #generation: unknown
 
   constructor(signer: CookieSigner, name: string) {
     this.#signer = signer
@@ -51,9 +54,9 @@ export class CookieJar {
 
   /** `<id>.<token>.<signature>`. */
   sign(id: string, token: VersionToken): string {
-    const text = `${id}.${tokenText(token)}`
+    const text = `${id}.${tokenText(token, this.#writer)}`
     const signed = `${text}.${this.#signer.sign(text)}`
-    this.#verified.remember({ id, token, signed, isOutdated: false })
+    this.#known().remember({ id, token, signed, isOutdated: false })
     return signed
   }
 
@@ -64,7 +67,7 @@ export class CookieJar {
     if (tokenAt < 2 || signatureAt === 0) return undefined
     const end = value.indexOf('.', signatureAt)
     const signed = end === -1 ? value : value.slice(0, end)
-    const cookie = this.#verified.find(signed) ?? this.#verify(signed, tokenAt, signatureAt)
+    const cookie = this.#known().find(signed) ?? this.#verify(signed, tokenAt, signatureAt)
     return cookie && { cookie, route: end === -1 ? undefined : value.slice(end + 1) }
   }
 
@@ -77,7 +80,15 @@ export class CookieJar {
     const token = tokenFrom(text.slice(tokenAt, signatureAt - 1))
     if (!token) return undefined
     const cookie = { id: text.slice(0, tokenAt - 1), token, signed, isOutdated: secret > 0 }
-    this.#verified.remember(cookie)
+    this.#known().remember(cookie)
     return cookie
+  }
+
+  /** Forgotten whole when a key was added or removed, or another signs: once in months, and each costs one signature again. */
+  #known(): VerifiedCookies {
+    const { generation } = this.#signer
+    if (generation !== this.#generation) this.#verified = new VerifiedCookies(REMEMBERED)
+    this.#generation = generation
+    return this.#verified
   }
 }

@@ -22,5 +22,6 @@ export function isLocalHost(req: IncomingMessage): boolean {
 
 /** The proxy nearest to the client stands first. */
 function firstOf(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined
   return String(header).split(',', 1)[0]!.trim().toLowerCase()
 }

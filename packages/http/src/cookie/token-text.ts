@@ -1,12 +1,9 @@
 import { readToken, type VersionToken, writeToken } from '@clowder/ha'
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 
-const TYPICAL_BYTES = 64
-
-/** A version token as it stands in a cookie: base64url, empty when nothing has been seen. */
-export function tokenText(token: VersionToken): string {
-  const out = new ByteWriter(TYPICAL_BYTES)
-  writeToken(out, token)
+/** A version token as it stands in a cookie: base64url, empty when nothing has been seen. What `out` held is dropped. */
+export function tokenText(token: VersionToken, out = new ByteWriter()): string {
+  writeToken(out.clear(), token)
   return out.view().toString('base64url')
 }
 

@@ -32,7 +32,9 @@ export class VerifiedCookies {
     const young = this.#young.get(signed)
     if (young) return young
     const old = this.#old.get(signed)
-    if (old) this.remember(old)
+    if (!old) return undefined
+    this.#old.delete(signed)
+    this.remember(old)
     return old
   }
 
@@ -41,7 +43,6 @@ export class VerifiedCookies {
       this.#old = this.#young
       this.#young = new Map()
     }
-    this.#old.delete(cookie.signed)
     this.#young.set(cookie.signed, cookie)
   }
 }

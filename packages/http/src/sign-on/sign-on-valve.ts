@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Acknowledged, DeltaSession, SingleSignOn } from '@clowder/ha'
-import { CookieSigner } from '../cookie/cookie-signer.js'
+import { type CookieKeys, CookieSigner } from '../cookie/cookie-signer.js'
 import { isSecureConnection } from '../cookie/secure-connection.js'
 import { NoSessionError } from '../errors.js'
 import { exchangeOf } from '../valve/session-property.js'
@@ -9,7 +9,7 @@ import { SignOnCookie } from './sign-on-cookie.js'
 /** The cookie of single sign-on. */
 export interface SignOnValveOptions {
   /** As the session cookie's: the first signs, all verify. */
-  readonly secrets: readonly string[]
+  readonly secrets: readonly string[] | CookieKeys
   /** @default 'CLOWDERSSO' */
   readonly cookieName?: string | undefined
   readonly cookieDomain?: string | undefined

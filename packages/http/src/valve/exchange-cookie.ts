@@ -5,6 +5,7 @@ import type { CookieSettings } from '../cookie/cookie-options.js'
 import { isLocalHost, isSecureByProxy, isSecureConnection } from '../cookie/secure-connection.js'
 import { clearedCookie, setCookie } from '../cookie/set-cookie.js'
 import { isSameToken } from '../cookie/token-text.js'
+import { loggedPath } from './request-filter.js'
 import type { ValveContext } from './valve-context.js'
 
 export interface NamedSession {
@@ -66,7 +67,7 @@ export class ExchangeCookie {
     const { binder, options, statistics, connect } = this.#context
     if (this.#presented && binder.isForeign(this.#presented.route)) statistics.nrOfRouteRewrites++
     const isSecure = this.#isSecure()
-    if (!isSecure) this.#warnOfPlainHttp(settings)
+    if (!isSecure || settings.secure === false) this.#warnOfPlainHttp(settings)
     const own = setCookie(options.cookie.name, binder.bind(this.#signed(delta)), settings, isSecure)
     return connect?.isWritten ? [own, setCookie(connect.name, connect.sign(delta.id), settings, isSecure)] : [own]
   }
@@ -104,10 +105,13 @@ export class ExchangeCookie {
     return isSecureConnection(this.#req, this.#context.options.trustProxy)
   }
 
-  #warnOfPlainHttp({ secure }: CookieSettings): void {
+  #warnOfPlainHttp({ secure, sameSite }: CookieSettings): void {
     const { warnings } = this.#context
-    const { url } = this.#req
-    if (secure === 'auto' && isSecureByProxy(this.#req)) warnings.say('untrustedProxy', { url })
-    if (secure === true && !isSecureByProxy(this.#req) && !isLocalHost(this.#req)) warnings.say('plainSecure', { url })
+    const url = loggedPath(this.#req)
+    const isBehindHttps = isSecureByProxy(this.#req)
+    if (secure === 'auto' && isBehindHttps) warnings.say('untrustedProxy', { url })
+    // Browsers make no exception for their own host here.
+    else if (secure !== true && sameSite === 'none') warnings.say('plainSameSite', { url })
+    if (secure === true && !isBehindHttps && !isLocalHost(this.#req)) warnings.say('plainSecure', { url })
   }
 }

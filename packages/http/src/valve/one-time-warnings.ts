@@ -3,6 +3,8 @@ import type { Logger } from '@clowder/tribes'
 const texts = {
   plainSecure:
     "cookie.secure is true, but this request came over plain http and no proxy says otherwise: browsers will not keep its session cookie. Serve over https, or set cookie.secure to 'auto'",
+  plainSameSite:
+    "cookie.sameSite is 'none', but this answer's session cookie has no Secure, for the request came over plain http, or cookie.secure is false: browsers will not keep it. Serve over https (behind a proxy set valve.trustProxy), or set cookie.sameSite to 'auto', which is 'lax' over plain http",
   untrustedProxy:
     "a proxy says that the client's connection is encrypted and is not trusted, so the session cookie goes out without Secure. Set valve.trustProxy (in Express app.set('trust proxy', …) does as well) if only that proxy can reach this server, or cookie.secure to true",
   foreignSession:

@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import type { AcknowledgementLevel, HaError } from '@clowder/ha'
 import type { ConnectSidOptions } from '../cookie/connect-cookies.js'
 import { type CookieOptions, type ResolvedCookieOptions, resolveCookieOptions } from '../cookie/cookie-options.js'
+import type { CookieKeys } from '../cookie/cookie-signer.js'
 import type { LockOptions } from '../lock/lock-options.js'
 import type { RequestPolicy } from './request-policy.js'
 
 /** How a valve treats requests; with defaults and limits in docs/configuration.md. */
 export interface ReplicationValveOptions {
-  /** The first signs cookies, all verify them: put a new one in front, on every node, and drop the old one later. At least 16 characters each. */
-  readonly secrets: readonly string[]
+  /** The first signs cookies, all verify them: put a new one in front, on every node, and drop the old one later. At least 16 characters each. Or keys that change while they are used. */
+  readonly secrets: readonly string[] | CookieKeys
   readonly cookie?: CookieOptions | undefined
   /** Called once for each request that makes a session: the settings of its cookie that differ from `cookie`. They travel with the session. */
   readonly cookieFor?: ((req: IncomingMessage) => Omit<CookieOptions, 'name'>) | undefined

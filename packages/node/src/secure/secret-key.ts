@@ -30,4 +30,9 @@ export class SecretKey {
     }
     return key
   }
+
+  /** The secret itself, for one thing only: telling it to a member that has proved that it knows another one. */
+  reveal(): string {
+    return this.#secret
+  }
 }

@@ -1,4 +1,4 @@
-import type { Listener, Stream } from '@clowder/tribes'
+import type { Listener, Network, Stream } from '@clowder/tribes'
 import { nodeNetwork } from '../../src/index.js'
 import { until } from './keep-open.js'
 
@@ -34,10 +34,10 @@ export interface Pair {
 }
 
 /** Two ends on loopback, and the listener that brought them together. */
-export async function connectedPair(host = '127.0.0.1'): Promise<Pair> {
+export async function connectedPair(network: Network = nodeNetwork, host = '127.0.0.1'): Promise<Pair> {
   const accepted: StreamEnd[] = []
-  const listener = await nodeNetwork.listen({ host, port: 0 }, stream => void accepted.push(new StreamEnd(stream)))
-  const dialled = new StreamEnd(await nodeNetwork.connect(listener.address, 1000))
+  const listener = await network.listen({ host, port: 0 }, stream => void accepted.push(new StreamEnd(stream)))
+  const dialled = new StreamEnd(await network.connect(listener.address, 1000))
   await until(() => accepted.length === 1)
   return { listener, dialled, accepted: accepted[0]! }
 }

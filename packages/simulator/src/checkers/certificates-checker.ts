@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../history/history-event.js'
+import type { HistoryEvent, SessionLifecycleEvent } from '../history/history-event.js'
 import type { FinalCopies } from './final-copies.js'
 import type { Process, Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
@@ -22,7 +22,7 @@ const DEFAULT_GRACE_MS = 10_000
  * I9, of death certificates: what is remembered of a session that has ended goes as well.
  *
  * Claims: at the end no process has a certificate of a session of whose creation it has told, and of whose end longer ago than the run's `retentionMs` and a
- * grace, if the process that created it lives: then everybody has been compared with it. (One of a session that it has never seen created, or whose creator is
+ * grace, if the process that created it lives: then everybody has been compared with it. (One of a session that it has never seen created, or has let expire since and adopted anew, or whose creator is
  * gone without a goodbye, it may need until everybody is back. So it may when somebody is gone so, and the session was ended by one who had adopted it: that one's
  * certificate does not say what it ended, and may come back to those who had forgotten theirs.)
  */
@@ -46,15 +46,19 @@ export class CertificatesChecker implements Checker {
 
   see(event: HistoryEvent): void {
     if (event.kind === 'process' && (event.what === 'kill' || event.what === 'off')) this.#isSomebodyGone = true
-    if (event.kind !== 'session' || (event.event !== 'created' && event.event !== 'destroyed')) return
+    if (event.kind === 'session') this.#seeTold(event)
+  }
+
+  #seeTold(event: SessionLifecycleEvent): void {
     const process = this.#components.timeline.process(event.incarnation)
     if (!process) return
     const known = this.#endedAt.get(process) ?? new Map<string, number>()
     this.#endedAt.set(process, known)
     if (event.event === 'created' && event.isLocal) this.#creators.set(event.session, process)
     if (event.event === 'created') known.set(event.session, Number.POSITIVE_INFINITY)
-    else if (known.has(event.session)) known.set(event.session, event.at)
-    else this.#endedBlindly.add(event.session)
+    else if (event.event === 'expired') known.delete(event.session)
+    else if (event.event === 'destroyed' && known.has(event.session)) known.set(event.session, event.at)
+    else if (event.event === 'destroyed') this.#endedBlindly.add(event.session)
   }
 
   finish(): readonly Violation[] {

@@ -40,7 +40,8 @@ const QUIET_MS = 10_000
  * In any history: at least once for what was acknowledged as held; and within one period of quiet no more than once (of an expiry once more after a write that was
  * flagged stale), and of an expiry not only by others.
  * One process tells neither of the creation nor of the expiry of, nor of a conflict in, a session after it has told of its end, and tells of the end once.
- * In a quiet cluster no session expires that was answered with less than its idle limit ago.
+ * In a quiet cluster no session expires that was answered with less than its idle limit ago, unless it had expired before and was shown empty and flagged since, without a
+ * write: then the others drop what has expired.
  */
 export class LifecycleChecker implements Checker {
   readonly figures = { created: 0, destroyed: 0, expired: 0, idChanged: 0, toldChecked: 0 }
@@ -50,6 +51,8 @@ export class LifecycleChecker implements Checker {
   readonly #local: Record<Told, Map<string, number>> = { created: new Map(), destroyed: new Map(), expired: new Map() }
   readonly #destroyed = new Map<Process, Map<string, number>>()
   readonly #expiredAt = new Map<string, number>()
+  /** Somebody has let them expire, and nobody has used them since but in a flagged answer that changed nothing. */
+  readonly #over = new Set<string>()
   /** By event and session: when the quiet in which it was told had begun. */
   readonly #toldInQuiet = new Map<string, number>()
   readonly #twice: SessionLifecycleEvent[] = []
@@ -106,8 +109,10 @@ export class LifecycleChecker implements Checker {
     // Used since the cluster is whole: so all have it, and the one who is to tell of its end is among them.
     const isWhole = timeline.quietMs >= QUIET_MS && fates.lastUsedAt(event.session) > timeline.disturbedAt
     if (isWhole && !this.#expiredAt.has(event.session)) this.#expiredAt.set(event.session, event.at)
+    const isOver = this.#over.has(event.session)
+    this.#over.add(event.session)
     const limit = timeline.run?.idleLimitMs ?? null
-    if (limit === null || timeline.quietMs < limit + 5_000) return
+    if (isOver || limit === null || timeline.quietMs < limit + 5_000) return
     const idle = event.at - fates.lastUsedAt(event.session)
     if (idle < limit * EARLIEST_EXPIRY)
       this.#add(
@@ -131,6 +136,7 @@ export class LifecycleChecker implements Checker {
     if (!exchange || response.outcome !== 'ok') return
     const { session, isNew, acknowledged } = response
     const isCommitted = acknowledged !== undefined && acknowledged !== 'nothing'
+    if (session !== undefined && (isCommitted || !response.isStale)) this.#over.delete(session)
     if (session !== undefined && isCommitted && (isNew || isRename(exchange))) this.#owe('created', session, exchange)
     // Nobody within reach had it, somebody else might have: it has begun anew under its id, and will expire once more.
     if (session !== undefined && isCommitted && response.isStale) this.#toldInQuiet.delete(keyOf('expired', session))

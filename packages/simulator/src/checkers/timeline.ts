@@ -197,20 +197,20 @@ export class Timeline {
     this.#processAt = at
     this.#disturbed(at)
     process.isPaused = false
-    const heirs = how === 'stop' ? this.#heirsOf(process, at) : undefined
-    if (!heirs) this.deaths.push({ at, tookAlong })
-    process.ended = { at, how, heirs: heirs ?? [] }
+    const heirs = how === 'stop' ? this.#heirsOf(process, at) : []
+    if (heirs.length === 0) this.deaths.push({ at, tookAlong })
+    process.ended = { at, how, heirs }
     this.#live = undefined
     if (this.live().length === 0) this.emptiedAt = at
   }
 
-  /** To whom this process has left what it had; undefined when something was in its way. */
-  #heirsOf(process: Process, at: number): readonly Process[] | undefined {
+  /** To whom this process has left what it had; nobody when something was in its way, or when those that are there have only just begun. */
+  #heirsOf(process: Process, at: number): readonly Process[] {
     if (!this.#isCut(at, HANDOVER_MS)) return this.live().filter(other => other !== process && isSettled(other, at))
     // Where copies move, they may be meant for just the one that stands still.
     const isInTheWay = this.run?.copies !== undefined || this.#areWaysCut(at, HANDOVER_MS) || hasStoodStill(process, at)
     const heirs = this.live().filter(other => other !== process && isSettled(other, at) && !hasStoodStill(other, at))
-    return isInTheWay || heirs.length === 0 ? undefined : heirs
+    return isInTheWay ? [] : heirs
   }
 
   /** Within the last while something came between the processes, or some of them stood still. */

@@ -78,4 +78,11 @@ t.test('a death certificate that outlives its time is told, unless its session w
     1,
     'a knows',
   )
+  const adopted = (h: HistoryBuilder) => h.told('a', 'expired', 's').told('a', 'destroyed', 's')
+  const anew = adopted(new HistoryBuilder(['a', 'b'], { retentionMs: 5_000 }).told('a', 'created', 's'))
+  t.strictSame(
+    anew.after(20_000).end(['a'], { s: 'dead' }).violations('I9'),
+    [],
+    'it has let it expire: it knows it no more',
+  )
 })

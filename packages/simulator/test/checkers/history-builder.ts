@@ -44,8 +44,9 @@ export class HistoryBuilder {
     return this.process(node, 'start').process(node, 'ready')
   }
 
-  process(node: string, what: Extract<HistoryEvent, { kind: 'process' }>['what']): this {
-    return this.#add({ kind: 'process', at: this.#tick(), ...this.#of(node), what })
+  /** `tookAlong`: sessions of which an ending process has something that nobody else has. */
+  process(node: string, what: Extract<HistoryEvent, { kind: 'process' }>['what'], ...tookAlong: string[]): this {
+    return this.#add({ kind: 'process', at: this.#tick(), ...this.#of(node), what, tookAlong })
   }
 
   kill(node: string): this {

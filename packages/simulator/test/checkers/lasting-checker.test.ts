@@ -269,6 +269,19 @@ t.test('where copies move, what K processes took with them in a row may be lost'
   )
 })
 
+t.test(
+  'where copies move, a goodbye to nobody but those that have just begun takes along what nobody else has',
+  async t => {
+    const written = () =>
+      new HistoryBuilder(['a', 'b'], { copies: 2 }).writes('ann', 'a', 's', { x: [1, null] }, { holders: ['a1', 'b1'] })
+    const left = (h: HistoryBuilder) => h.after(3_000).process('a', 'stop').start('a')
+    const nowhere = (h: HistoryBuilder) => h.start('b').agree('a', 'b').end(['a', 'b'], {}).violations('I2').length
+    t.equal(nowhere(left(written()).process('b', 'stop', 's')), 0)
+    t.equal(nowhere(left(written()).process('b', 'stop', 'another')), 1, 'the new one has it already')
+    t.equal(nowhere(left(written()).after(3_000).process('b', 'stop', 's')), 1, 'there was time to hand it over')
+  },
+)
+
 t.test('when the last process ends, everything is gone, goodbyes or not', async t => {
   const written = () =>
     new HistoryBuilder(ALL, { copies: 2 }).writes('ann', 'a', 's', { x: [1, null] }, { holders: ['a1', 'b1'] })

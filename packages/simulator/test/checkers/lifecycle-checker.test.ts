@@ -59,6 +59,20 @@ t.test('an expiry is told once, and not while the session is in use', async t =>
   ])
   const unheard = idle().after(10_000).told('a', 'expired', 's', { isLocal: false }).after(20_000).agree('a')
   t.match(unheard.after(20_000).agree('a').violations('I7'), [/session s expired and no process told of it/])
+  const dropped = (answer: Parameters<HistoryBuilder['ask']>[3]) => {
+    const expired = idle()
+      .after(14_000)
+      .told('b', 'expired', 's')
+      .ask('ann', 'b', 's', { session: 's', ...answer })
+    return expired.told('a', 'expired', 's', { isLocal: false }).violations('I7')
+  }
+  t.strictSame(
+    dropped({ isStale: true }),
+    [],
+    'it had expired, and was shown empty to its client before all had dropped it',
+  )
+  for (const use of [{}, { isStale: true, acknowledged: 'held' as const }])
+    t.match(dropped(use), [/a let session s expire 20 ms after its last use/], 'it has come back')
   const early = idle().fault('F23').after(3_000).told('b', 'expired', 's')
   t.strictSame(early.violations('I7'), [], 'it may be in use on the other side of a cut')
 })

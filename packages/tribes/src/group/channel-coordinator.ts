@@ -58,12 +58,16 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   }
 
   get heardMembers(): number {
-    return this.#run?.membership.size ?? 0
+    return this.#run ? this.#run.membership.size + this.#run.announced.count(this.#nowMs()) : 0
   }
 
   /** Who is there and not seen by this member, by id. */
   get hiddenMembers(): readonly string[] {
     return this.#run?.missing.recentlyMentioned(this.#nowMs()) ?? []
+  }
+
+  hasSaidGoodbye(id: string): boolean {
+    return this.#run?.departed.has(id) ?? false
   }
 
   get stats(): CoordinatorStats {
@@ -120,20 +124,12 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
 
   // ── from the membership services ──
 
-  /** A newcomer at the address of a known member waits until that one has been asked: its next heartbeat will find the address free. */
+  /** A known member lives; an unknown one is dialled, and is a member when it is connected. */
   memberAnnounced(member: Member): void {
     const run = this.#run
-    if (!run || run.departed.has(member.id)) return
-    if (this.#isLocal(run, member.id)) return this.#localAnnounced(run, member)
-    if (this.#isOwnAddress(run, member)) return
-    run.missing.announced(member.id, this.#nowMs())
-    const known = run.membership.get(member.id)
-    // Two others have one incarnation: the one that is not connected with us learns it when it is dialled.
-    if (known && isTwin(known, member)) return this.addressFound(member)
-    const rival = this.#rivalOf(run, member)
-    if (rival) this.suspect(rival, 'address-taken')
-    if (rival && run.membership.get(rival.id)) return
-    if (run.membership.heard(member, this.#nowMs()) !== 'known') this.#above.memberAdded(member)
+    if (!run || !this.#isRoomFor(run, member)) return
+    if (run.membership.get(member.id)) run.membership.heard(member, this.#nowMs())
+    else run.announced.heard(member, this.#nowMs())
   }
 
   /** A goodbye comes once by datagram and once by connection; only the first is news. */
@@ -142,6 +138,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     if (!run || this.#isLocal(run, member.id)) return
     run.departed.add(member.id, this.#nowMs())
     run.missing.left(member.id)
+    run.announced.forget(member.id)
     const known = this.#remove(run, member.id)
     if (!known) return
     this.#above.memberDisappeared(known)
@@ -159,14 +156,14 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   }
 
   memberHeard(member: Member): void {
-    if (!this.#run?.membership.touch(member.id, this.#nowMs())) this.memberAnnounced(member)
+    if (!this.#run?.membership.touch(member.id, this.#nowMs())) this.#meet(member)
   }
 
   /** A known one is told of again: a layer that could not reach it may ask it now. */
   memberConnected(member: Member): void {
     const isKnown = this.#run?.membership.get(member.id) !== undefined
     this.#run?.membership.connected(member, this.#nowMs())
-    this.memberAnnounced(member)
+    this.#meet(member)
     if (isKnown) this.#above.memberAdded(member)
     this.#run?.membership.touch(member.id, this.#nowMs())
   }
@@ -260,6 +257,27 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     return this.#components.clock.now()
   }
 
+  /** A connection with it stands. */
+  #meet(member: Member): void {
+    const run = this.#run
+    if (!run || !this.#isRoomFor(run, member)) return
+    run.announced.forget(member.id)
+    if (run.membership.heard(member, this.#nowMs()) !== 'known') this.#above.memberAdded(member)
+  }
+
+  /** A newcomer at the address of a known member waits until that one has been asked: its next heartbeat will find the address free. */
+  #isRoomFor(run: ChannelRun, member: Member): boolean {
+    if (run.departed.has(member.id)) return false
+    if (this.#isLocal(run, member.id)) return this.#localAnnounced(run, member)
+    if (this.#isOwnAddress(run, member)) return false
+    run.missing.announced(member.id, this.#nowMs())
+    const known = run.membership.get(member.id)
+    if (known && isTwin(known, member)) return this.#twinAnnounced(run, member)
+    const rival = this.#rivalOf(run, member)
+    if (rival) this.suspect(rival, 'address-taken')
+    return !rival || run.membership.get(rival.id) === undefined
+  }
+
   #isLocal(run: ChannelRun, id: string): boolean {
     return run.local?.id === id
   }
@@ -279,8 +297,15 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     return membership.get(member.id) ? undefined : memberAt(membership, member)
   }
 
-  #localAnnounced({ local }: ChannelRun, announced: Member): void {
+  #localAnnounced({ local }: ChannelRun, announced: Member): false {
     if (local && isTwin(local, announced)) this.twinFound(announced)
+    return false
+  }
+
+  /** Two others have one incarnation: the one that is not connected with us learns it when it is dialled. */
+  #twinAnnounced({ announced }: ChannelRun, twin: Member): false {
+    announced.dial(twin, this.#nowMs())
+    return false
   }
 
   /** An incarnation has one address for life. What is said of the previous one is said of nobody. */

@@ -7,6 +7,7 @@ import type { Address } from '../ports/network.js'
 import type { DialTimeouts, TransportListener } from '../transport/channel-sender.js'
 import { newUniqueId, type UniqueId, uniqueIdText } from '../unique-id.js'
 import { AddressBook } from './address-book.js'
+import { AnnouncedMembers } from './announced-members.js'
 import type { ChannelCoordinatorComponents, ChannelCoordinatorOptions, Transport } from './coordinator-components.js'
 import { DepartedMembers } from './departed-members.js'
 import { Gossip } from './gossip.js'
@@ -17,6 +18,8 @@ import { StartedParts } from './started-parts.js'
 const DEPARTED_RETENTION_MS = 60_000
 /** Long enough for a second attempt of the kernel's, so that a link healed meanwhile is found. */
 const LOOKING_FOR: DialTimeouts = { connectTimeoutMs: 1500, helloTimeoutMs: 2000 }
+/** It has just said that it is there; if it is, it will say so again. */
+const FOLLOWING_UP: DialTimeouts = { connectTimeoutMs: 1000, helloTimeoutMs: 1000 }
 
 /** All that exists between one start of a ChannelCoordinator and the next stop. */
 export interface ChannelRun extends Transport {
@@ -26,6 +29,7 @@ export interface ChannelRun extends Transport {
   readonly health: LocalHealth
   readonly departed: DepartedMembers
   readonly addresses: AddressBook
+  readonly announced: AnnouncedMembers
   readonly missing: MissingMembers
   readonly gossip: Gossip
   readonly silence: SilenceWatch
@@ -65,12 +69,14 @@ export function newChannelRun(
   const health = new LocalHealth({ frequencyMs })
   const departed = new DepartedMembers({ retentionMs: DEPARTED_RETENTION_MS })
   const search = newSearch(components, owner, membership, transport)
+  const announced = newAnnounced(components, membership, transport, dropTimeMs)
   const gossip = newGossip(components, owner, { membership, departed, transport, missing: search.missing })
   const watched = { membership, health, transport, gossip, missing: search.missing, frequencyMs }
   const silence = newSilenceWatch(components, owner, watched)
   const parts = new StartedParts({ logger })
   const startedMs = clock.now()
-  const run = { uniqueId, startedMs, membership, health, departed, ...search, gossip, silence, parts, services: [] }
+  const found = { departed, announced, ...search }
+  const run = { uniqueId, startedMs, membership, health, ...found, gossip, silence, parts, services: [] }
   const { sender, receiver } = transport
   return { sender, receiver, ...run, local: undefined }
 }
@@ -93,6 +99,21 @@ function newSearch(
     isPresentAt: address => memberAt(membership, address) !== undefined,
   })
   return { addresses, missing: new MissingMembers({ random, isPresent, dial: address => addresses.found(address) }) }
+}
+
+/** Whoever is connected already, and not on the list, is asked: its answer brings it there. */
+function newAnnounced(
+  { logger }: ChannelCoordinatorComponents,
+  membership: Membership,
+  { sender }: Transport,
+  dropTimeMs: number,
+): AnnouncedMembers {
+  const dial = async (address: Address) => {
+    const found = await sender.dial(address, FOLLOWING_UP)
+    if (!membership.get(found.id)) sender.poke(found)
+    return found
+  }
+  return new AnnouncedMembers({ logger, dial }, { dropTimeMs })
 }
 
 type GossipParts = Pick<ChannelRun, 'membership' | 'departed' | 'missing'> & { readonly transport: Transport }

@@ -99,6 +99,11 @@ export class GroupChannel {
     return this.#components.coordinator.hiddenMembers
   }
 
+  /** Whether a member that has just disappeared went in an orderly way: its channel was stopped, and it does not come back. */
+  hasSaidGoodbye(member: Member): boolean {
+    return this.#components.coordinator.hasSaidGoodbye(member.id)
+  }
+
   hasMembers(): boolean {
     return this.#top.view.members.length > 0
   }

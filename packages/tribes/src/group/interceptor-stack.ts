@@ -11,6 +11,7 @@ export interface StackBottom extends Below {
   /** How many other members have been heard, whether or not the layers above vouch for them. */
   readonly heardMembers: number
   readonly hiddenMembers: readonly string[]
+  hasSaidGoodbye(id: string): boolean
   connect(above: Above): void
   start(): Promise<void>
   stop(): Promise<void>

@@ -24,7 +24,7 @@ export interface TcpFailureDetectorOptions {
   readonly performReadTest?: boolean
   /** Milliseconds that the answer may take. Tomcat: 5000. @default 1000 */
   readonly readTestTimeout?: number
-  /** Milliseconds after which a member that announces itself but cannot be reached is given up, until it announces itself again; < 0: never. @default 300_000 */
+  /** Milliseconds after which a member that is connected but never answers is given up, until it connects again; < 0: never. @default 300_000 */
   readonly removeSuspectsTimeout?: number
 }
 
@@ -58,7 +58,7 @@ export interface FailureDetectorStats {
  * Nobody is in the group, and nobody leaves it without a goodbye, unless it was asked over TCP.
  *
  *                     answered           silent · connection closed · send failed · address taken
- *   announced ──▶ unverified ───────▶ verified ◀──────────────────────────────▶ asked again ◀─┐ no answer:
+ *   connected ──▶ unverified ───────▶ verified ◀──────────────────────────────▶ asked again ◀─┐ no answer:
  *                    │  ▲ no answer:     │ goodbye                   answered │  │ └──────────┘ later again
  *                    └──┘ later again    ▼                                    │  │ refused: nobody is there, or
  *                                  memberDisappeared                          │  │ below: lost, unreachable
@@ -231,7 +231,7 @@ export class TcpFailureDetector extends ChannelInterceptor {
   #warnUnreachable({ member }: WatchedMember, cause: Error): void {
     this.#logger.warn(
       { member, err: cause },
-      `A member announces itself but cannot be reached over TCP, so it is not added:[${memberText(member)}] (${cause.message})`,
+      `A member is connected but does not answer, so it is not added:[${memberText(member)}] (${cause.message})`,
     )
   }
 
@@ -246,8 +246,13 @@ export class TcpFailureDetector extends ChannelInterceptor {
     if (watched.isVerified) this.above.memberDisappeared(watched.member)
   }
 
+  /** That somebody claims a member's address may be a recording of one that had it before; only what comes of it is news. */
   #log({ member, suspicion }: WatchedMember, before: string, after = '', err?: Error): void {
-    this.#logger.info({ member, suspicion, ...(err && { err }) }, `${before}[${memberText(member)}] ${after}`.trimEnd())
+    const level = suspicion === 'address-taken' && !err ? 'debug' : 'info'
+    this.#logger[level](
+      { member, suspicion, ...(err && { err }) },
+      `${before}[${memberText(member)}] ${after}`.trimEnd(),
+    )
   }
 }
 

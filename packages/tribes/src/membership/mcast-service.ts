@@ -2,9 +2,9 @@ import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
 import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
-import type { Address, Network } from '../ports/network.js'
+import type { Address, DatagramRefusal, Network } from '../ports/network.js'
 import type { Random } from '../ports/random.js'
-import { type Datagram, decodeDatagram, encodeDatagram } from '../wire/datagram.js'
+import { type Datagram, decodeDatagram, encodeDatagram, LONGEST_HEARTBEAT_BYTES } from '../wire/datagram.js'
 import { DeafnessWatch } from './deafness-watch.js'
 import { CannotJoinGroupError } from './errors.js'
 import { checkAnnounceable, type McastOptions, type McastSettings, mcastSettings } from './mcast-options.js'
@@ -29,18 +29,26 @@ export interface McastStats {
   readonly received: number
   /** Our own. */
   readonly echoes: number
-  /** Of clusters with another name. */
+  /** Of clusters with another name, or another secret. */
   readonly strangers: number
   readonly malformed: number
+  /** They name a key of ours and were not sealed with it. */
+  readonly forged: number
+  /** Heard before: sent again by somebody who has recorded them, or doubled on the way. */
+  readonly replayed: number
+  /** Not looked at, because too many came that are none of ours. Those that the system dropped meanwhile are not among them. */
+  readonly shed: number
 }
 
 const ANSWER_GAP_MS = 50
 const DEAF_MS = 2000
+const FLOOD_TOLD_EVERY_MS = 60_000
 
 /**
  * Announces this member to a multicast group every `frequency`, and reports who else does (Tomcat's McastService). Costs one datagram of at most 1,200
- * bytes per heartbeat. A member that starts asks the others to answer at once, so that it knows them within milliseconds. Heartbeats are neither
- * encrypted nor signed: whoever can write to the group can name a member or dismiss one; use it on networks you trust, and lists elsewhere.
+ * bytes per heartbeat. A member that starts asks the others to answer at once, so that it knows them within milliseconds. What is said here is neither
+ * encrypted nor signed: the network port does both where the cluster has a secret, and only what it has opened comes up. A heartbeat makes nobody a member (see
+ * `MembershipListener`); without a secret whoever can write to the group can dismiss one.
  */
 export class McastService implements MembershipService {
   readonly #components: McastServiceComponents
@@ -48,7 +56,7 @@ export class McastService implements MembershipService {
   readonly #socket: McastSocket
   readonly #heartbeat: Repeat
   readonly #deafness: DeafnessWatch
-  readonly #counts = { sent: 0, received: 0, echoes: 0, strangers: 0, malformed: 0 }
+  readonly #counts = { sent: 0, received: 0, echoes: 0, strangers: 0, malformed: 0, forged: 0, replayed: 0, shed: 0 }
   #starting: Promise<void> | undefined
   #local: Member | undefined
   #bornAtMs = 0
@@ -56,6 +64,7 @@ export class McastService implements MembershipService {
   #payload: Uint8Array | undefined
   #answer: Timer | undefined
   #answeredAtMs = Number.NEGATIVE_INFINITY
+  #floodToldAtMs = Number.NEGATIVE_INFINITY
 
   constructor(components: McastServiceComponents, options: McastOptions) {
     const settings = mcastSettings(options)
@@ -127,7 +136,7 @@ export class McastService implements MembershipService {
     await this.#join()
     if (!this.#settings.localLoopbackDisabled) this.#deafness.start()
     this.#heartbeat.start(() => this.#announce())
-    await this.#send(this.#datagram('alive', { wantsAnswer: true }))
+    await this.#send(this.#question())
   }
 
   async #join(): Promise<void> {
@@ -162,6 +171,13 @@ export class McastService implements MembershipService {
     if (await this.#socket.send(bytes)) this.#counts.sent++
   }
 
+  /** Everybody answers, so it is as long as the longest answer: nobody gets more out of us than he puts in. */
+  #question(): Uint8Array {
+    const question = new Uint8Array(LONGEST_HEARTBEAT_BYTES)
+    question.set(this.#datagram('alive', { wantsAnswer: true }))
+    return question
+  }
+
   #datagram(type: Datagram['type'], { wantsAnswer = false } = {}): Uint8Array {
     const aliveMs = this.#components.clock.now() - this.#bornAtMs
     const { clusterName } = this.#settings
@@ -183,7 +199,39 @@ export class McastService implements MembershipService {
     if (!datagram) return
     if (datagram.clusterName !== this.#settings.clusterName) this.#counts.strangers++
     else if (this.#isEcho(datagram.member)) this.#counts.echoes++
-    else this.#report(datagram)
+    else this.#report(datagram, bytes.length)
+  }
+
+  /** The network port did not open it. Whatever came, this process is not deaf. */
+  #refused(why: DatagramRefusal, from: Address): void {
+    this.#counts.received++
+    this.#deafness.heard()
+    this.#counts[why === 'strange' ? 'strangers' : why]++
+    if (why === 'shed') this.#warnOfFlood(from)
+    else if (why === 'strange' && this.#counts.strangers === 1) this.#tellOfStranger(from)
+  }
+
+  /** Once: it is everyday life, unless it is to be a member and has the wrong secret, which nothing else would tell. */
+  #tellOfStranger(from: Address): void {
+    const { address, port } = this.#settings
+    this.#components.logger.info(
+      { group: address, port, from },
+      `${from.host} sends heartbeats to ${address}:${port} that were made with another secret, or for a cluster with another name. They are ignored. If it is to be a member here, give it the same secret and name.`,
+    )
+  }
+
+  /** Once a minute. */
+  #warnOfFlood(from: Address): void {
+    const nowMs = this.#components.clock.now()
+    if (nowMs - this.#floodToldAtMs < FLOOD_TOLD_EVERY_MS) return
+    this.#floodToldAtMs = nowMs
+    const { address, port } = this.#settings
+    const { malformed, strangers, forged, replayed } = this.#counts
+    this.#components.logger.warn(
+      { group: address, port, from, malformed, strangers, forged, replayed },
+      `Too many datagrams come to ${address}:${port} that are nobody's heartbeats, the last from ${from.host} (if that is true): for a part of each second none are looked at. ` +
+        'Members that are connected stay members. One that starts meanwhile is found late, or at once where it is listed in membership.members.',
+    )
   }
 
   /** Our own words; the same incarnation at another address is somebody else. */
@@ -201,8 +249,9 @@ export class McastService implements MembershipService {
     }
   }
 
-  #report({ type, wantsAnswer, member }: Datagram): void {
-    if (wantsAnswer) this.#answerSoon()
+  /** Whoever asks with less than the longest answer is not answered before our next heartbeat. */
+  #report({ type, wantsAnswer, member }: Datagram, bytes: number): void {
+    if (wantsAnswer && bytes >= LONGEST_HEARTBEAT_BYTES) this.#answerSoon()
     if (type === 'alive') this.#components.listener.memberAnnounced(member)
     else this.#components.listener.memberLeft(member)
   }
@@ -239,7 +288,8 @@ export class McastService implements MembershipService {
       {
         ...this.#components,
         received: (bytes, from) => this.#heard(bytes, from),
-        greeting: () => this.#datagram('alive', { wantsAnswer: true }),
+        refused: (why, from) => this.#refused(why, from),
+        greeting: () => this.#question(),
       },
       { multicast, recoveryEnabled, recoveryCounter, recoverySleepTimeMs },
     )

@@ -1,12 +1,20 @@
 import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
-import type { Address, MulticastHandlers, MulticastOptions, MulticastSocket, Network } from '../ports/network.js'
+import type {
+  Address,
+  DatagramRefusal,
+  MulticastHandlers,
+  MulticastOptions,
+  MulticastSocket,
+  Network,
+} from '../ports/network.js'
 
 export interface McastSocketComponents {
   readonly clock: Clock
   readonly network: Network
   readonly logger: Logger
   readonly received: (bytes: Uint8Array, from: Address) => void
+  readonly refused: (why: DatagramRefusal, from: Address) => void
   /** What a socket that was opened again says first. */
   readonly greeting: () => Uint8Array
 }
@@ -92,6 +100,9 @@ export class McastSocket {
     const handlers: MulticastHandlers = {
       datagram: (bytes, from) => {
         if (this.#isOpen) this.#components.received(bytes, from)
+      },
+      refused: (why, from) => {
+        if (this.#isOpen) this.#components.refused(why, from)
       },
       failed: error => this.#failed(error),
     }

@@ -1,9 +1,9 @@
 import type { Member } from '../member.js'
 import type { Address } from '../ports/network.js'
 
-/** What a membership service reports. It decides nothing: the Membership list does. */
+/** What a membership service reports. It decides nothing, and makes nobody a member: only a connection does. */
 export interface MembershipListener {
-  /** The member announced itself. */
+  /** The member announced itself, now or, where somebody has recorded it, some time ago. */
   memberAnnounced(member: Member): void
   /** The member announced that it leaves. */
   memberLeft(member: Member): void

@@ -18,6 +18,8 @@ export interface StreamHandlers {
 export interface Stream {
   readonly local: Address
   readonly remote: Address
+  /** Where the peer has shown a certificate: the names and addresses that it is for. Absent: who is admitted to the cluster at all may have any name. */
+  readonly peerNames?: readonly string[]
   /** Bytes accepted by `write` and not yet taken by the kernel. */
   readonly bufferedBytes: number
   open(handlers: StreamHandlers): void
@@ -50,14 +52,25 @@ export interface MulticastOptions {
   readonly loopbackDisabled: boolean
 }
 
+/**
+ * Why a datagram does not go up. `malformed`: not one of ours. `strange`: sealed with a key that is not known here, by another cluster or with another secret.
+ * `forged`: not sealed by whoever has the key that it names. `replayed`: heard before. `shed`: not looked at, because too many came that are none of ours.
+ */
+export type DatagramRefusal = 'malformed' | 'strange' | 'forged' | 'replayed' | 'shed'
+
 export interface MulticastHandlers {
   datagram(bytes: Uint8Array, from: Address): void
+  /** Nobody but a log and a counter should care. */
+  refused?(why: DatagramRefusal, from: Address): void
   failed(error: Error): void
 }
 
 export interface MulticastSocket {
   /** Resolves when the system took it; rejects with the system's error (ENETUNREACH, EPERM, ENOBUFS, …). */
   send(bytes: Uint8Array): Promise<void>
+  /** Leaves what comes unread, and lost, until `resume`; sending goes on. Where the system cannot, it goes on reading. */
+  pause?(): void
+  resume?(): void
   close(): Promise<void>
 }
 

@@ -1,4 +1,6 @@
 const MAX_U48 = 2 ** 48
+/** Up to so many characters a loop is faster than asking the system. */
+const SHORT_TEXT = 64
 
 /** Writes big-endian fields into one growing buffer. Re-usable: `take` copies the result out, `view` does not. */
 export class ByteWriter {
@@ -67,8 +69,19 @@ export class ByteWriter {
     return this.varint(bytes.length).raw(bytes)
   }
 
+  /** Characters up to U+00FF, a byte each; the reader must know how many. */
+  latin1(value: string): this {
+    this.#reserve(value.length)
+    const bytes = this.#bytes
+    let at = this.#length
+    for (let i = 0; i < value.length; i++) bytes[at++] = value.charCodeAt(i)
+    this.#length = at
+    return this
+  }
+
   /** A varint length, then UTF-8. Lone surrogates become U+FFFD, as everywhere in UTF-8. */
   text(value: string): this {
+    if (value.length <= SHORT_TEXT && isAscii(value)) return this.varint(value.length).latin1(value)
     const length = Buffer.byteLength(value)
     this.varint(length)
     this.#reserve(length)
@@ -108,4 +121,9 @@ export class ByteWriter {
     this.#bytes.copy(grown, 0, 0, this.#length)
     this.#bytes = grown
   }
+}
+
+function isAscii(value: string): boolean {
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 0x7f) return false
+  return true
 }

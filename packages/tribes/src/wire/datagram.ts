@@ -2,7 +2,7 @@ import { MalformedError } from '../errors.js'
 import type { Member } from '../member.js'
 import { ByteReader } from './byte-reader.js'
 import { ByteWriter } from './byte-writer.js'
-import { readMember, writeMember } from './member-record.js'
+import { LONGEST_MEMBER_BYTES, readMember, writeMember } from './member-record.js'
 
 /** A heartbeat travels unfragmented everywhere: the limits of its fields add up to less. */
 export const MAX_DATAGRAM_BYTES = 1200
@@ -22,6 +22,9 @@ const VERSION = 1
 const ALIVE = 1
 const LEAVE = 2
 const WANTS_ANSWER = 0x0001
+
+/** 1,130. */
+export const LONGEST_HEARTBEAT_BYTES = 8 + 1 + MAX_CLUSTER_NAME_BYTES + LONGEST_MEMBER_BYTES
 
 /**
  *     0        4         5      6       8

@@ -64,6 +64,7 @@ export const REFUSAL_REASONS = [
   'self',
   'stopping',
   'same incarnation',
+  'other name',
 ] as const
 /** `unknown`: one that a later version has; what it says is in the text beside it. */
 export type RefusalReason = (typeof REFUSAL_REASONS)[number] | 'unknown'

@@ -9,6 +9,16 @@ export const MAX_NAME_BYTES = 128
 export const MAX_DOMAIN_BYTES = 128
 export const MAX_PAYLOAD_BYTES = 512
 
+/** Of these texts, their lengths and the age. */
+export const LONGEST_MEMBER_BYTES =
+  UNIQUE_ID_BYTES +
+  (2 + MAX_HOST_BYTES) +
+  2 +
+  (2 + MAX_NAME_BYTES) +
+  (2 + MAX_DOMAIN_BYTES) +
+  (2 + MAX_PAYLOAD_BYTES) +
+  8
+
 /** `uniqueId(16) · host · u16 port · name · domain · payload · varint aliveMs`: the same record in a heartbeat and in a HELLO. */
 export function writeMember(out: ByteWriter, m: Member): void {
   out

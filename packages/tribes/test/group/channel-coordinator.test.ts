@@ -3,6 +3,8 @@ import type { Above } from '../../src/channel-interceptor.js'
 import { USE_ACK } from '../../src/channel-message.js'
 import { Delivery } from '../../src/delivery.js'
 import { ChannelCoordinator } from '../../src/group/channel-coordinator.js'
+import { type Member, member } from '../../src/member.js'
+import { UNIQUE_ID_BYTES } from '../../src/unique-id.js'
 import { Dice } from '../support/dice.js'
 import { testMember } from '../support/group-bottom.js'
 import { GroupLog } from '../support/group-log.js'
@@ -13,6 +15,11 @@ const cat = testMember('cat', 2)
 const dog = testMember('dog', 3)
 const fox = testMember('fox', 4)
 const successor = { ...testMember('cat', 9), host: cat.host }
+function numbered(n: number): Member {
+  const uniqueId = new Uint8Array(UNIQUE_ID_BYTES)
+  new DataView(uniqueId.buffer).setUint32(0, n)
+  return member({ ...cat, uniqueId, host: `10.1.${n >> 8}.${n & 255}` })
+}
 const ignoreAll: Above = {
   messageReceived() {},
   memberAdded() {},
@@ -103,17 +110,66 @@ t.test('the local member has the bound address, an id of its own per start, and 
   t.not(coordinator.localMember!.id, first.id)
 })
 
-t.test('an announced member is added once; so is one that connects or speaks before it was announced', async t => {
-  for (const announce of ['memberAnnounced', 'memberConnected', 'memberHeard'] as const) {
+t.test('a member that connects, or speaks, is added once; what it announces then is a sign of life', async t => {
+  for (const meet of ['memberConnected', 'memberHeard'] as const) {
     const { coordinator, events } = await started()
-    coordinator[announce](cat)
-    t.strictSame(events, ['added cat02'], announce)
+    coordinator[meet](cat)
+    t.strictSame(events, ['added cat02'], meet)
     coordinator.memberAnnounced(cat)
     coordinator.memberHeard(cat)
-    t.strictSame(events, ['added cat02'], announce)
+    t.strictSame(events, ['added cat02'], meet)
     coordinator.memberConnected(cat)
     t.strictSame(events.slice(1), ['added cat02'], 'told again, because it can be asked now')
   }
+})
+
+t.test(
+  'a heartbeat makes nobody a member: whoever announces itself is dialled, and asked if it is connected',
+  async t => {
+    const { coordinator, calls, clock, events, logger, transport } = await started()
+    transport.reachable.set(`${cat.host}:4000`, cat)
+    transport.connected.add('cat')
+    coordinator.memberAnnounced(cat)
+    await clock.advance(1)
+    t.strictSame([calls, events, coordinator.heardMembers], [[`dial ${cat.host}:4000`, 'poke cat'], [], 1])
+    t.strictSame(logger.lines, [])
+    coordinator.memberHeard(cat)
+    t.strictSame([events, coordinator.heardMembers], [['added cat02'], 1])
+  },
+)
+
+t.test(
+  'who never was there, or is there no more, is dialled once for each second in which it is announced',
+  async t => {
+    const { coordinator, calls, clock, events, logger } = await started()
+    coordinator.memberAnnounced(cat)
+    coordinator.memberAnnounced(cat)
+    await clock.advance(4000)
+    t.strictSame(
+      [calls, events, logger.lines.filter(line => !line.startsWith('debug'))],
+      [[`dial ${cat.host}:4000`], [], []],
+    )
+    t.equal(coordinator.heardMembers, 0)
+    for (let aliveMs = 1; aliveMs <= 10_000; aliveMs++) {
+      coordinator.memberAnnounced({ ...cat, aliveMs })
+      await clock.advance(1)
+    }
+    t.equal(calls.length, 11)
+    t.strictSame(events, [])
+    const told = logger.lines.filter(line => !line.startsWith('debug'))
+    t.match(told, [/^warn A member announces itself but cannot be reached over TCP, so it is not added:\[cat /])
+    t.equal(told.length, 1)
+  },
+)
+
+t.test('however many are announced, sixteen are dialled at once and a thousand remembered', async t => {
+  const { coordinator, calls, clock, transport } = await started()
+  transport.isSlow = true
+  for (let n = 0; n < 3000; n++) coordinator.memberAnnounced(numbered(n))
+  t.equal(calls.length, 16)
+  t.equal(coordinator.heardMembers, 1024)
+  await clock.advance(3001)
+  t.equal(coordinator.heardMembers, 0)
 })
 
 t.test('this process is never a member of its own group', async t => {
@@ -127,43 +183,52 @@ t.test('this process is never a member of its own group', async t => {
 
 t.test('a goodbye is final: a heartbeat that was still on its way brings nobody back', async t => {
   const { coordinator, events, calls } = await started()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   coordinator.memberLeft(cat)
   coordinator.memberLeft(cat)
   coordinator.memberAnnounced(cat)
+  coordinator.memberHeard(cat)
   t.strictSame(events, ['added cat02', 'disappeared cat02'])
   t.strictSame(calls, ['forget cat'])
+  coordinator.memberAnnounced(dog)
+  coordinator.exclude(dog, new Error('lost'))
+  t.strictSame(
+    [cat, dog].map(({ id }) => coordinator.hasSaidGoodbye(id)),
+    [true, false],
+  )
 })
 
 t.test(
   'another process at the address of a known member makes that one a suspect, and waits until it is excluded',
   async t => {
     const { coordinator, events } = await started()
-    coordinator.memberAnnounced(cat)
+    coordinator.memberConnected(cat)
     coordinator.memberAnnounced(successor)
     t.strictSame(events, ['added cat02', 'suspected cat address-taken'])
+    coordinator.memberConnected(successor)
+    t.strictSame(events.slice(2), ['suspected cat address-taken'])
     coordinator.exclude(cat, new Error('another incarnation answers'))
-    coordinator.memberAnnounced(successor)
-    t.strictSame(events.slice(2), ['added cat09'])
+    coordinator.memberHeard(successor)
+    t.strictSame(events.slice(3), ['added cat09'])
   },
 )
 
 t.test('a suspect that is given up on the spot makes room for the newcomer at once', async t => {
   const { coordinator, events } = await started()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   coordinator.connect({
     ...ignoreAll,
     memberSuspected: m => coordinator.exclude(m, new Error('never reached')),
     memberAdded: m => void events.push(`added ${m.name}${m.id.slice(0, 2)}`),
   })
-  coordinator.memberAnnounced(successor)
+  coordinator.memberConnected(successor)
   t.strictSame(events, ['added cat02', 'added cat09'])
 })
 
 t.test('a closed connection makes a suspect, unless the member is not on the list', async t => {
   const { coordinator, events } = await started()
   coordinator.memberDisconnected(cat, new Error('reset'))
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   coordinator.memberDisconnected(cat, new Error('reset'))
   t.strictSame(events, ['added cat02', 'suspected cat connection-closed'])
 })
@@ -172,7 +237,7 @@ t.test('a quiet member that answers is never suspected; one that does not is sus
   const { coordinator, events, clock, transport, calls } = await started()
   transport.answering.add('cat')
   transport.connected.add('cat')
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   await clock.advance(20_000)
   t.strictSame(events, ['added cat02'])
   t.ok(calls.filter(call => call === 'poke cat').length <= 100, 'five times a second')
@@ -188,7 +253,7 @@ t.test('a quiet member that answers is never suspected; one that does not is sus
 t.test('a member without a connection is asked over a new one, but a lost heartbeat or two are no reason', async t => {
   const { coordinator, events, clock, transport, calls } = await started()
   transport.answering.add('cat')
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   await clock.advance(990)
   t.strictSame(calls, [])
   await clock.advance(10_000)
@@ -200,7 +265,7 @@ t.test('a process that stood still asks everybody, accuses nobody for a second, 
   const { coordinator, events, clock, transport, calls } = await started()
   transport.connected.add('cat')
   transport.answering.add('cat')
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   await clock.advance(2000)
   transport.answering.clear()
   await clock.advance(1000)
@@ -224,8 +289,8 @@ t.test('whoever is silent is doubted: every other member is asked, and what it h
   const { coordinator, events, clock, transport } = await started()
   transport.connected.add('cat').add('dog')
   transport.answering.add('dog')
-  coordinator.memberAnnounced(cat)
-  coordinator.memberAnnounced(dog)
+  coordinator.memberConnected(cat)
+  coordinator.memberConnected(dog)
   await clock.advance(1700)
   t.strictSame(transport.told.at(-1), { to: 'dog', frame: { type: 'doubt', uniqueId: cat.uniqueId } })
   for (let i = 0; i < 20; i++) {
@@ -240,7 +305,7 @@ t.test('whoever is silent is doubted: every other member is asked, and what it h
 
 t.test('a doubt is answered with how long ago the member was heard, if it is known here', async t => {
   const { coordinator, clock, transport } = await started()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   await clock.advance(40)
   coordinator.groupFrameReceived(dog, { type: 'doubt', uniqueId: cat.uniqueId })
   coordinator.groupFrameReceived(dog, { type: 'doubt', uniqueId: dog.uniqueId })
@@ -249,7 +314,7 @@ t.test('a doubt is answered with how long ago the member was heard, if it is kno
 
 t.test('a member with another list is told ours, and whom it names is dialled, unless known or gone', async t => {
   const { coordinator, clock, transport, calls } = await started()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   coordinator.memberLeft(fox)
   coordinator.viewSeen(cat, transport.context.view())
   t.strictSame(transport.told, [], 'the same list')
@@ -270,14 +335,14 @@ t.test('a member with another list is told ours, and whom it names is dialled, u
 
 t.test('a member that was excluded is looked for, and found without any heartbeat', async t => {
   const { coordinator, clock, transport, calls } = await started()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   coordinator.exclude(cat, new Error('lost'))
   await clock.advance(600_000)
   const dials = calls.filter(call => call.startsWith('dial')).length
   t.ok(dials > 100 && dials < 200, `${dials} in ten minutes: every second, then every five`)
   t.equal(coordinator.stats.missing, 1)
   transport.reachable.set(`${cat.host}:4000`, cat)
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   await clock.advance(1000)
   t.equal(coordinator.stats.missing, 0)
 })
@@ -286,7 +351,7 @@ t.test(
   'somebody whom others see, or who announces itself after it was lost, is hidden as long as it is told of',
   async t => {
     const { coordinator, clock } = await started()
-    coordinator.memberAnnounced(cat)
+    coordinator.memberConnected(cat)
     t.strictSame(coordinator.hiddenMembers, [])
     coordinator.groupFrameReceived(cat, { type: 'members', members: [cat, dog] })
     t.strictSame(coordinator.hiddenMembers, [dog.id])
@@ -294,7 +359,7 @@ t.test(
     t.strictSame(coordinator.hiddenMembers, [], 'nobody speaks of it any more')
     coordinator.exclude(cat, new Error('lost'))
     t.strictSame(coordinator.hiddenMembers, [], 'lost is not hidden')
-    coordinator.memberAnnounced(cat)
+    coordinator.memberConnected(cat)
     coordinator.exclude(cat, new Error('does not answer'))
     t.strictSame(coordinator.hiddenMembers, [cat.id], 'it is there, and does not answer')
   },
@@ -302,7 +367,7 @@ t.test(
 
 t.test('a member that says it dropped us is asked, and has a second to answer', async t => {
   const { coordinator, events, clock, transport } = await started()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   coordinator.memberExpelledUs(cat)
   t.equal(events.at(-1), 'suspected cat connection-closed')
   for (let i = 1; i < 12; i++) {
@@ -322,7 +387,7 @@ t.test(
   'the same incarnation at another address: this process takes a new one, and looks for its twin to tell it',
   async t => {
     const { coordinator, events, calls, transport, clock } = await started()
-    coordinator.memberAnnounced(cat)
+    coordinator.memberConnected(cat)
     events.length = 0
     const before = coordinator.localMember!
     const view = transport.context.view()
@@ -341,14 +406,14 @@ t.test(
     t.not(transport.context.view(), view)
     await clock.advance(500)
     t.ok(calls.includes('dial 10.0.0.0:4000'))
-    coordinator.memberAnnounced({ ...before, host: '10.0.0.0' })
+    coordinator.memberConnected({ ...before, host: '10.0.0.0' })
     t.equal(events.at(-1), 'added 10.0.0.1:4000'.concat(before.id.slice(0, 2)), 'a stranger from now on')
   },
 )
 
 t.test('a process whose host has another address is another incarnation there', async t => {
   const { coordinator, events, calls, transport, clock } = await started()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   events.length = 0
   const before = coordinator.localMember!
   transport.newAddress = { host: '10.0.0.7', port: 4001 }
@@ -380,10 +445,10 @@ t.test('a twin is also found by what members say of us, and by a refused dial', 
 
 t.test('an excluded member is forgotten, and is new when it announces itself again', async t => {
   const { coordinator, events, calls } = await started()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   coordinator.exclude(cat, new Error('dead'))
   coordinator.memberDisconnected(cat, new Error('closed by us'))
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   t.strictSame(events, ['added cat02', 'added cat02'])
   t.strictSame(calls, ['expel cat'])
 })
@@ -391,7 +456,7 @@ t.test('an excluded member is forgotten, and is new when it announces itself aga
 t.test('an answer to a question counts as life', async t => {
   const { coordinator, events, clock, transport } = await started()
   transport.connected.add('cat')
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   await clock.advance(1400)
   transport.answering.add('cat')
   await coordinator.ask(cat, TIMEOUTS)
@@ -425,7 +490,7 @@ t.test('an address is dialled until somebody answers there, one dial at a time, 
 
 t.test('neither a known member nor this process is dialled again', async t => {
   const { coordinator, calls, clock, transport } = await started()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   coordinator.addressFound({ host: cat.host, port: cat.port })
   transport.reachable.set('me:4000', coordinator.localMember!)
   for (let i = 0; i < 3; i++) {
@@ -438,7 +503,7 @@ t.test('neither a known member nor this process is dialled again', async t => {
 t.test('after stop everything that still comes up or down ends here', async t => {
   const { coordinator, events } = await started()
   await coordinator.stop()
-  coordinator.memberAnnounced(cat)
+  coordinator.memberConnected(cat)
   coordinator.memberLeft(cat)
   coordinator.memberDisconnected(cat, new Error('late'))
   coordinator.addressFound({ host: 'x', port: 1 })

@@ -1,6 +1,12 @@
 import t from 'tap'
-import { decodeDatagram, encodeDatagram } from '../../src/wire/datagram.js'
+import { decodeDatagram, encodeDatagram, LONGEST_HEARTBEAT_BYTES } from '../../src/wire/datagram.js'
 import { MembershipWorld, memberOf } from '../support/membership-world.js'
+
+/** As long as any answer. */
+function questionOf(idByte: number): Buffer {
+  const short = encodeDatagram({ type: 'alive', wantsAnswer: true, clusterName: 'cats', member: memberOf(idByte) })
+  return Buffer.concat([short, Buffer.alloc(LONGEST_HEARTBEAT_BYTES - short.length)])
+}
 
 const ids = (members: readonly { id: string }[]) => new Set(members.map(m => m.id.slice(0, 2)))
 
@@ -46,14 +52,18 @@ t.test(
     await world.started(1)
     await world.clock.advance(20)
     const sentBefore = world.network.sent.length
-    const question = encodeDatagram({ type: 'alive', wantsAnswer: true, clusterName: 'cats', member: memberOf(9) })
+    const question = questionOf(9)
+    world.network.inject(question.subarray(0, -1))
+    t.equal(world.network.sent.length, sentBefore, 'a byte less than the longest answer')
     for (let i = 0; i < 400; i++) {
       world.network.inject(question)
       await world.clock.advance(1)
     }
     const answers = world.network.sent.slice(sentBefore)
     t.equal(answers.length, 9, 'at once, then every 50 ms')
-    t.ok(answers.every(bytes => bytes.length <= question.length + 2 && !decodeDatagram(bytes).wantsAnswer))
+    t.ok(answers.every(bytes => bytes.length <= question.length && !decodeDatagram(bytes).wantsAnswer))
+    const [asked] = world.network.sent.filter(bytes => decodeDatagram(bytes).wantsAnswer)
+    t.equal(asked!.length, LONGEST_HEARTBEAT_BYTES, 'our own question')
   },
 )
 
@@ -61,7 +71,7 @@ t.test('who asks while an answer was just given is answered when the 50 ms are o
   const world = new MembershipWorld()
   await world.started(1)
   await world.clock.advance(100)
-  const question = encodeDatagram({ type: 'alive', wantsAnswer: true, clusterName: 'cats', member: memberOf(9) })
+  const question = questionOf(9)
   const sentBefore = world.network.sent.length
   world.network.inject(question)
   await world.clock.advance(10)
@@ -78,7 +88,8 @@ t.test('own datagrams, other clusters and garbage are counted and reported to no
   world.network.inject(stranger)
   world.network.inject(Buffer.from('garbage'))
   await world.clock.advance(400)
-  t.strictSame(service.stats, { sent: 1, errors: 0, recoveries: 0, received: 3, echoes: 1, strangers: 1, malformed: 1 })
+  const counts = { sent: 1, errors: 0, recoveries: 0, received: 3, echoes: 1, strangers: 1, malformed: 1 }
+  t.strictSame(service.stats, { ...counts, forged: 0, replayed: 0, shed: 0 })
   t.strictSame(listener.announced, [])
   t.strictSame(logger.lines, ['debug Not a heartbeat, from 10.0.0.9:45564.'])
 })

@@ -35,6 +35,7 @@ export class GroupBottom implements StackBottom {
   localMember: Member | undefined
   heardMembers = 0
   readonly hiddenMembers: string[] = []
+  readonly departed: string[] = []
   above!: Above
   readonly calls: string[] = []
   readonly sent: Sent[] = []
@@ -45,6 +46,10 @@ export class GroupBottom implements StackBottom {
 
   constructor(local = testMember('local', 1)) {
     this.#local = local
+  }
+
+  hasSaidGoodbye(id: string): boolean {
+    return this.departed.includes(id)
   }
 
   connect(above: Above): void {

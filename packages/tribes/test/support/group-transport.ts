@@ -16,6 +16,8 @@ export class GroupTransport implements ChannelSender, ChannelReceiver {
   /** Where it finds itself at the next look. */
   newAddress: Address | undefined
   senderFailure: Error | undefined
+  /** Nobody answers a dial. */
+  isSlow = false
   /** Who answers questions; everybody else fails. */
   readonly answering = new Set<string>()
   /** To whom there is a connection. */
@@ -63,6 +65,7 @@ export class GroupTransport implements ChannelSender, ChannelReceiver {
   async dial(address: Address): Promise<Member> {
     const text = `${address.host}:${address.port}`
     this.calls.push(`dial ${text}`)
+    if (this.isSlow) await new Promise(() => {})
     const member = this.reachable.get(text)
     if (!member) throw new Error('refused')
     return member

@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import { MalformedError } from '../../src/errors.js'
 import { member } from '../../src/member.js'
-import { type Datagram, decodeDatagram, encodeDatagram, MAX_DATAGRAM_BYTES } from '../../src/wire/datagram.js'
+import {
+  type Datagram,
+  decodeDatagram,
+  encodeDatagram,
+  LONGEST_HEARTBEAT_BYTES,
+  MAX_DATAGRAM_BYTES,
+} from '../../src/wire/datagram.js'
 import { MAX_DOMAIN_BYTES, MAX_HOST_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES } from '../../src/wire/member-record.js'
 import { memberOf } from '../support/membership-world.js'
 
@@ -58,6 +64,7 @@ t.test('the longest of everything fits', async t => {
     aliveMs: Number.MAX_SAFE_INTEGER,
   })
   const bytes = encodeDatagram({ type: 'alive', wantsAnswer: false, clusterName: 'c'.repeat(64), member: longest })
+  t.equal(bytes.length, LONGEST_HEARTBEAT_BYTES)
   t.ok(bytes.length <= MAX_DATAGRAM_BYTES, `${bytes.length} bytes`)
 })
 

@@ -2,6 +2,7 @@
 import type { Session as ClowderSession } from '@clowder/http'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Cluster } from '../../cluster/cluster.js'
+import { assertCluster } from '../../cluster/face-calls.js'
 import type { MountOptions } from '../../options/mount-options.js'
 
 declare module 'fastify' {
@@ -32,6 +33,7 @@ const MANNERS = {
 export const clowderFastify: FastifyPluginAsync<ClowderFastifyOptions> = Object.assign(plugin, MANNERS)
 
 async function plugin(app: FastifyInstance, { cluster, options }: ClowderFastifyOptions): Promise<void> {
+  assertCluster(cluster, 'await app.register(clowderFastify, { cluster })')
   const middleware = cluster.express(options)
   app.decorateRequest('session', {
     getter() {

@@ -4,6 +4,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Cluster } from '../../cluster/cluster.js'
+import { assertCluster } from '../../cluster/face-calls.js'
 import { NoNodeRequestError } from '../../errors.js'
 import type { MountOptions } from '../../options/mount-options.js'
 
@@ -21,6 +22,7 @@ export interface ClowderEnv {
  * with NoNodeRequestError (`CLOWDER_NO_NODE_REQUEST`), which `app.onError` sees. `options` as for `cluster.express`.
  */
 export function hono(cluster: Cluster, options?: MountOptions): MiddlewareHandler<ClowderEnv> {
+  assertCluster(cluster, 'app.use(hono(cluster))')
   const valve = cluster.valve(options)
   return async (c, next) => {
     const { incoming, outgoing } = nodeRequestOf(c)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Session as ClowderSession } from '@clowder/http'
 import type { Middleware } from 'koa'
 import type { Cluster } from '../../cluster/cluster.js'
+import { assertCluster } from '../../cluster/face-calls.js'
 import type { MountOptions } from '../../options/mount-options.js'
 
 declare module 'koa' {
@@ -16,6 +17,7 @@ declare module 'koa' {
  * that were set before an error, and the cookie is set when the answer starts. `options` as for `cluster.express`.
  */
 export function koa(cluster: Cluster, options?: MountOptions): Middleware {
+  assertCluster(cluster, 'app.use(koa(cluster))')
   const valve = cluster.valve(options)
   return async (ctx, next) => {
     Object.defineProperty(ctx, 'session', session)

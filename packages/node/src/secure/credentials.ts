@@ -1,0 +1,45 @@
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+/** What both ends said before TLS: it goes into the handshake, which fails when they did not hear the same. */
+export interface Transcript {
+  readonly dialler: Buffer
+  readonly acceptor: Buffer
+  readonly chosenKeyId: string | undefined
+}
+
+export interface SecuredSocket {
+  readonly socket: TLSSocket
+  /** With certificates: whom the peer's one is for. */
+  readonly peerNames?: readonly string[]
+}
+
+/** How a member proves itself, and has the peer prove itself: by the secret that both have, or by certificates. */
+export interface Credentials {
+  /** As greeted; none with certificates. Always as of now: secrets change at run time. */
+  readonly keyIds: readonly string[]
+  /** Both resolve when the peer is authenticated, and reject when it is not; the caller destroys the socket when they take too long. */
+  accepted(socket: Socket, transcript: Transcript): Promise<SecuredSocket>
+  dialled(socket: Socket, transcript: Transcript): Promise<SecuredSocket>
+}
+
+/** TLS 1.3 without session tickets: a secret that was removed must not live on in one. */
+export const TLS_1_3 = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const
+
+/** Resolves at `event`, rejects when the socket closes before. */
+export function completed(socket: TLSSocket, event: 'secure' | 'secureConnect'): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    let failure = new Error('the connection was closed')
+    const failed = (error: Error) => {
+      failure = error
+    }
+    const closed = () => reject(failure)
+    socket.on('error', failed).on('_tlsError', failed).once('close', closed)
+    socket.once(event, () => {
+      socket.off('error', failed).off('_tlsError', failed).off('close', closed)
+      // Until somebody else listens: an error without a listener would end the process.
+      socket.on('error', () => {})
+      resolve(socket)
+    })
+  })
+}

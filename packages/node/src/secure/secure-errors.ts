@@ -1,0 +1,58 @@
+import { type Address, TribesError } from '@clowder/tribes'
+import type { Refusal } from './verdict.js'
+
+/** What to do about a refusal; the same words on both sides. */
+const ADVICE: Record<Refusal, string> = {
+  'other protocol': 'their versions have no protocol in common: run versions that are one minor version apart at most',
+  'other cluster': 'the names of the clusters differ: members of one cluster have the same option name',
+  'other secret': 'the secrets differ: give every member the same secret (option secret, or CLOWDER_SECRET)',
+  'certificates wanted':
+    'one has certificates and the other a secret: give every member the option tls, or none of them',
+  'secret wanted': 'one has a secret and the other certificates: give every member the option tls, or none of them',
+  'no secret here':
+    'one has a secret and the other none: give every member the same secret (option secret, or CLOWDER_SECRET)',
+}
+
+/** The two members do not belong together, and one of them said so before anything else was said. */
+export class StreamRefusedError extends TribesError {
+  readonly address: Address
+  readonly reason: Refusal
+  /** `isOurs`: we refused whoever dialled, and not the other way round. */
+  constructor(address: Address, reason: Refusal, isOurs: boolean) {
+    const what = isOurs ? `refused ${textOf(address)}` : `${textOf(address)} refused the connection`
+    super('TRIBES_STREAM_REFUSED', `${what} (${reason}): ${ADVICE[reason]}`)
+    this.address = address
+    this.reason = reason
+  }
+}
+
+/** What the other end said first is no greeting of a secured member; or, `where` 'here', it hangs up on members without a secret, as we are. */
+export class NotSecuredError extends TribesError {
+  readonly address: Address
+  constructor(address: Address, where: 'there' | 'here' = 'there') {
+    super('TRIBES_NOT_SECURED', `${textOf(address)} ${where === 'there' ? NO_SECRET_THERE : NO_SECRET_HERE}`)
+    this.address = address
+  }
+}
+
+const NO_SECRET_THERE =
+  'does not greet as a secured member does: it has no secret (give every member the same), or is no Clowder member at all'
+const NO_SECRET_HERE =
+  'hangs up as soon as it is spoken to: it has a secret and this member has none (give every member the same), or it is no Clowder member at all'
+
+/** Both ends know the same secret, or have certificates, and still TLS could not begin; `cause` is what TLS says. */
+export class StreamHandshakeError extends TribesError {
+  readonly address: Address
+  constructor(address: Address, cause: Error) {
+    super(
+      'TRIBES_STREAM_HANDSHAKE',
+      `no secure connection with ${textOf(address)}: ${cause.message}; a certificate is not accepted, or somebody on the way changes bytes`,
+      { cause },
+    )
+    this.address = address
+  }
+}
+
+function textOf({ host, port }: Address): string {
+  return `${host}:${port}`
+}

@@ -1,0 +1,93 @@
+import type { Socket } from 'node:net'
+import type { Address, Listener, Stream } from '@clowder/tribes'
+import { timeoutError } from '../node-dial.js'
+import { listenForSockets } from '../node-listener.js'
+import { addressOf } from '../node-stream.js'
+import { Deadline } from './deadline.js'
+import type { HalfOpenStreams } from './half-open-streams.js'
+import type { SecureReport } from './secure-report.js'
+import { acceptStream, type SecureSpeaker } from './secure-stream.js'
+
+export interface SecureListenerComponents {
+  readonly speaker: SecureSpeaker
+  readonly report: SecureReport
+  /** Shared by all listeners of a member. */
+  readonly halfOpen: HalfOpenStreams
+}
+
+export interface SecureListenerOptions {
+  readonly greetingTimeoutMs: number
+  readonly handshakeTimeoutMs: number
+}
+
+/** Hands a stream up when its peer is authenticated, and not before; what is not by then costs a socket for a bounded time. */
+export class SecureListener implements Listener {
+  readonly #components: SecureListenerComponents
+  readonly #options: SecureListenerOptions
+  readonly #accept: (stream: Stream) => void
+  /** Accepted here and not secure yet. */
+  readonly #pending = new Set<Socket>()
+  #listener: Listener | undefined
+
+  constructor(components: SecureListenerComponents, options: SecureListenerOptions, accept: (stream: Stream) => void) {
+    this.#components = components
+    this.#options = options
+    this.#accept = accept
+  }
+
+  /** Rejects with the system's error. */
+  async open(address: Address): Promise<this> {
+    this.#listener = await listenForSockets(address, socket => void this.#accepted(socket))
+    return this
+  }
+
+  get address(): Address {
+    return this.#listener!.address
+  }
+
+  /** Streams that were handed up live on. */
+  close(): Promise<void> {
+    for (const socket of this.#pending) socket.destroy()
+    return this.#listener!.close()
+  }
+
+  async #accepted(socket: Socket): Promise<void> {
+    const remote = addressOf(socket.remoteAddress, socket.remotePort)
+    const deadline = new Deadline(socket, timeoutMs => timeoutError(remote, timeoutMs, 'it was not secure'))
+    const settle = this.#enter(socket, remote, deadline)
+    try {
+      const stream = await this.#secured(socket, remote, deadline)
+      settle()
+      this.#components.report.stats.accepted++
+      this.#accept(stream)
+    } catch (error) {
+      this.#components.report.failed(remote, deadline.error ?? (error as Error))
+    }
+  }
+
+  /** Answers what takes it out again, which also happens when it closes. */
+  #enter(socket: Socket, { host }: Address, deadline: Deadline): () => void {
+    const { halfOpen } = this.#components
+    const settle = () => {
+      deadline.clear()
+      this.#pending.delete(socket)
+      halfOpen.leave(socket, host)
+    }
+    // From the first moment: an error that nobody listens to would end the process.
+    socket
+      .unref()
+      .setNoDelay(true)
+      .on('error', () => {})
+      .once('close', settle)
+    halfOpen.enter(socket, host)
+    this.#pending.add(socket)
+    return settle
+  }
+
+  async #secured(socket: Socket, remote: Address, deadline: Deadline): Promise<Stream> {
+    const { greetingTimeoutMs, handshakeTimeoutMs } = this.#options
+    deadline.set(greetingTimeoutMs)
+    const toldToGoOn = () => deadline.set(handshakeTimeoutMs)
+    return acceptStream(socket, remote, this.#components.speaker, toldToGoOn)
+  }
+}

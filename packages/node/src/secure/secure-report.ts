@@ -1,0 +1,70 @@
+import { type Address, type Clock, type Logger, ThrottledLog } from '@clowder/tribes'
+import { NotSecuredError, StreamHandshakeError, StreamRefusedError } from './secure-errors.js'
+
+/** What has become of connections before they were secure. Read it, do not write it. */
+export interface SecureStats {
+  /** Secure, by who dialled. */
+  accepted: number
+  dialled: number
+  /** By us or by the peer, for a reason that both know. */
+  refused: number
+  /** What came first was no greeting. */
+  notSecured: number
+  handshakesFailed: number
+  timedOut: number
+  /** Closed by the peer, or pushed out, before anything was decided. */
+  brokenOff: number
+}
+
+/**
+ * Counts, and tells people. Two members that do not belong together dial each other again and again, in both directions: each says so once a minute, with
+ * the reason and what to do.
+ */
+export class SecureReport {
+  readonly stats: SecureStats = {
+    accepted: 0,
+    dialled: 0,
+    refused: 0,
+    notSecured: 0,
+    handshakesFailed: 0,
+    timedOut: 0,
+    brokenOff: 0,
+  }
+  readonly #logger: Logger
+  readonly #log: ThrottledLog
+
+  constructor(components: { readonly clock: Clock; readonly logger: Logger }) {
+    this.#logger = components.logger
+    this.#log = new ThrottledLog(components)
+  }
+
+  /** The error that a connection ended with before it was secure. */
+  failed(remote: Address, error: Error): void {
+    if (error instanceof StreamRefusedError) this.#refused(remote, error)
+    else if (error instanceof NotSecuredError) this.#notSecured(remote, error)
+    else if (error instanceof StreamHandshakeError) this.#handshakeFailed(remote, error)
+    else this.#brokenOff(remote, error)
+  }
+
+  #refused(remote: Address, error: StreamRefusedError): void {
+    this.stats.refused++
+    this.#log.warn(`refused ${remote.host} ${error.reason}`, { remote, reason: error.reason }, error.message)
+  }
+
+  #notSecured(remote: Address, error: NotSecuredError): void {
+    this.stats.notSecured++
+    this.#log.warn(`refused ${remote.host} no secret here`, { remote }, error.message)
+  }
+
+  #handshakeFailed(remote: Address, error: StreamHandshakeError): void {
+    this.stats.handshakesFailed++
+    this.#log.warn(`handshake ${remote.host}`, { err: error, remote }, error.message)
+  }
+
+  /** Everyday life: a member stopped, somebody looked whether the port is open. */
+  #brokenOff(remote: Address, error: Error): void {
+    if ((error as NodeJS.ErrnoException).code === 'ETIMEDOUT') this.stats.timedOut++
+    else this.stats.brokenOff++
+    this.#logger.debug({ err: error, remote }, `a connection did not become secure: ${error.message}`)
+  }
+}

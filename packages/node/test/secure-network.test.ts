@@ -1,0 +1,90 @@
+import type { Address, Network } from '@clowder/tribes'
+import t from 'tap'
+import { NotSecuredError, nodeNetwork, StreamRefusedError } from '../src/index.js'
+import { keepOpen, until } from './support/keep-open.js'
+import { ManInTheMiddle } from './support/man-in-the-middle.js'
+import { memberNetwork, SECRET } from './support/secure-network.js'
+import { connectedPair } from './support/stream-end.js'
+import { streamSuite } from './support/stream-suite.js'
+
+keepOpen()
+const ANYWHERE = { host: '127.0.0.1', port: 0 }
+
+t.test('streams between members with one secret', async t => {
+  streamSuite(t, memberNetwork().network)
+})
+
+t.test('members whose secrets differ refuse each other, and each says so once', async t => {
+  const a = memberNetwork()
+  const b = memberNetwork([`${SECRET}!`])
+  const listener = await a.network.listen(ANYWHERE, () => t.fail('handed up'))
+  for (let i = 0; i < 3; i++)
+    await t.rejects(
+      b.network.connect(listener.address, 1000),
+      new StreamRefusedError(listener.address, 'other secret', false),
+    )
+  await until(() => a.network.inspect().refused === 3)
+  t.match(a.warnings(), [{ message: /refused 127.0.0.1:\d+ \(other secret\): .*give every member the same secret/ }])
+  t.match(b.warnings(), [{ message: /127.0.0.1:\d+ refused the connection \(other secret\): .*the same secret/ }])
+  await listener.close()
+})
+
+t.test('a member without a secret is turned away without an answer', async t => {
+  const a = memberNetwork()
+  const listener = await a.network.listen(ANYWHERE, () => t.fail('handed up'))
+  const plain = await nodeNetwork.connect(listener.address, 1000)
+  let answered = 0
+  const closed = new Promise(resolve =>
+    plain.open({ data: bytes => void (answered += bytes.length), drained() {}, closed: resolve }),
+  )
+  plain.write([Buffer.from('\0\0\0\x50hello')])
+  await closed
+  t.equal(answered, 0)
+  t.match(a.warnings(), [{ message: /does not greet as a secured member does/ }])
+  await listener.close()
+})
+
+t.test('what is no member of a secured cluster is not spoken to', async t => {
+  const plain = await connectedPair()
+  const a = memberNetwork()
+  const dialling = a.network.connect(plain.listener.address, 1000)
+  await t.rejects(
+    dialling.catch(error => Promise.reject(error)),
+    { code: /TRIBES|ETIMEDOUT/ },
+  )
+  t.ok(NotSecuredError)
+})
+
+/** Undefined: the stream was handed over. */
+async function codeOfDial(network: Network, address: Address): Promise<string | undefined> {
+  try {
+    const stream = await network.connect(address, 1000)
+    stream.destroy()
+    return undefined
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+t.test('a greeting with any bit changed on the way ends in a closed connection', async t => {
+  const [a, b] = [memberNetwork([SECRET, `${SECRET}2`]), memberNetwork([SECRET, `${SECRET}2`])]
+  const listener = await a.network.listen(ANYWHERE, () => t.fail('handed up'))
+  let bit = 0
+  let side: 'dialler' | 'acceptor' = 'dialler'
+  const man = await ManInTheMiddle.before(listener.address, (bytes, target, direction) => {
+    if (direction === side && bytes.length === 64) bytes[bit >> 3]! ^= 1 << (bit & 7)
+    target.write(bytes)
+  })
+  const codes = new Set<string | undefined>()
+  for (side of ['dialler', 'acceptor'] as const)
+    for (bit = 0; bit < 512; bit++) codes.add(await codeOfDial(b.network, man.address))
+  t.strictSame([...codes].sort(), [
+    'TRIBES_CONNECTION_CLOSED',
+    'TRIBES_NOT_SECURED',
+    'TRIBES_STREAM_HANDSHAKE',
+    'TRIBES_STREAM_REFUSED',
+  ])
+  t.equal(a.network.inspect().accepted + b.network.inspect().dialled, 0)
+  man.close()
+  await listener.close()
+})
