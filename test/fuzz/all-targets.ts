@@ -5,6 +5,7 @@ import { DatagramTarget } from './targets/datagram-target.js'
 import { KindTarget } from './targets/kind-target.js'
 import { ManagerTarget } from './targets/manager-target.js'
 import { OptionTarget } from './targets/option-target.js'
+import { SecureSocketTarget } from './targets/secure-socket-target.js'
 import { SocketTarget } from './targets/socket-target.js'
 
 export type TargetMaker = () => FuzzTarget | Promise<FuzzTarget>
@@ -26,7 +27,9 @@ export const TARGETS: ReadonlyMap<string, TargetMaker> = new Map<string, TargetM
 /** On real sockets, beside a real pair of members: not among those that are fuzzed when none is named. */
 export const LIVE_TARGETS: ReadonlyMap<string, TargetMaker> = new Map<string, TargetMaker>([
   ['socket', () => SocketTarget.started()],
-  ['udp', () => DatagramTarget.started()],
+  ['udp', () => DatagramTarget.started(false)],
+  ['sealed-udp', () => DatagramTarget.started(true)],
+  ['secure-socket', () => SecureSocketTarget.started()],
 ])
 
 /** A frame says first how long it is. */

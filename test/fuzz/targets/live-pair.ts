@@ -1,13 +1,12 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { nodeNetwork } from '@clowder/node'
 import type { Logger, Network } from '@clowder/tribes'
 import { type Cluster, createCluster } from '../../../packages/clowder/src/index.js'
 import { isolated, memberCount } from '../../../packages/clowder/test/support/test-node.js'
+import { LoopWatch } from './loop-watch.js'
 
 /** What a log line may have for its error: that of a peer, or of the network. */
 const TYPED = /^(TRIBES|HA|CLOWDER)_|^E[A-Z]+$/
 const PATIENCE_MS = 10_000
-const RESOLUTION_MS = 5
 
 /** Addresses that somebody makes up must not be dialled for real. */
 const loopbackOnly: Network = {
@@ -23,41 +22,57 @@ class TypedRefusal extends Error {
   readonly code = 'ENOTLOOPBACK'
 }
 
+interface PairFacts {
+  readonly name: string
+  readonly port: number
+  readonly untyped: unknown[]
+  readonly isSecret: boolean
+}
+
 /** Two real members on real sockets, who must go on working whatever is sent to the first of them. */
 export class LivePair {
   readonly first: Cluster
   readonly name: string
   readonly groupPort: number
   readonly #second: Cluster
-  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  readonly #loop = new LoopWatch()
   readonly #untyped: unknown[]
+  readonly #isSecret: boolean
   readonly #crashed = (error: unknown) => void this.#untyped.push(error)
   #rounds = 0
 
-  static async started(name: string): Promise<LivePair> {
+  /** With a secret nothing that is made up gets so far that anybody would be dialled. */
+  static async started(name: string, secret?: string): Promise<LivePair> {
     const untyped: unknown[] = []
-    const { logger: _, ...options } = isolated(name)
-    const ports = { network: loopbackOnly, logger: watching(untyped) }
+    const { logger: _, ...options } = { ...isolated(name), ...(secret !== undefined && { secret }) }
+    const ports = { logger: watching(untyped), ...(secret === undefined && { network: loopbackOnly }) }
     const [first, second] = await Promise.all(
       ['first', 'second'].map(jvmRoute => createCluster({ ...options, jvmRoute }, ports)),
     )
     await Promise.all([memberCount(first!, 1), memberCount(second!, 1)])
-    return new LivePair(first!, second!, { name, port: options.membership!.port!, untyped })
+    return new LivePair(first!, second!, {
+      name,
+      port: options.membership!.port!,
+      untyped,
+      isSecret: secret !== undefined,
+    })
   }
 
-  private constructor(first: Cluster, second: Cluster, of: { name: string; port: number; untyped: unknown[] }) {
+  private constructor(first: Cluster, second: Cluster, of: PairFacts) {
     this.first = first
     this.name = of.name
     this.groupPort = of.port
     this.#second = second
     this.#untyped = of.untyped
+    this.#isSecret = of.isSecret
     process.on('uncaughtException', this.#crashed).on('unhandledRejection', this.#crashed)
-    this.#delay.enable()
   }
 
   /** What is written on one of the two is on the other a moment later. Throws what was logged without a type, or thrown. */
   async check(): Promise<void> {
     if (this.#untyped.length > 0) throw this.#untyped[0]
+    if (this.#isSecret && this.first.members().length !== 1)
+      throw new Error('somebody became a member without the secret')
     const { manager } = this.first
     const session = manager.createSession()
     session.setAttribute('round', ++this.#rounds)
@@ -70,20 +85,20 @@ export class LivePair {
     manager.expireSession(session.id)
   }
 
-  /** How long the event loop stood still, ms. */
+  /** How long the event loop stood still, and what became of what was sent. */
   get notes(): string {
-    const at = (nanoseconds: number) => (nanoseconds / 1e6 - RESOLUTION_MS).toFixed(1)
-    const { transport, multicast } = this.first.inspect()
+    const { transport, multicast, security } = this.first.inspect()
     const { malformed, framesUnknown, messagesReceived, connectionsOpened } = transport!
     return [
-      `event loop delay ms: p99 ${at(this.#delay.percentile(99))}, p99.9 ${at(this.#delay.percentile(99.9))}, max ${at(this.#delay.max)}`,
+      this.#loop.text,
       `frames: ${JSON.stringify({ malformed, framesUnknown, messagesReceived, connectionsOpened })}`,
       `datagrams: ${JSON.stringify(multicast)}`,
+      ...(security ? [`connections: ${JSON.stringify(security)}`] : []),
     ].join('; ')
   }
 
   async close(): Promise<void> {
-    this.#delay.disable()
+    this.#loop.stop()
     await Promise.all([this.first.stop(), this.#second.stop()])
     process.off('uncaughtException', this.#crashed).off('unhandledRejection', this.#crashed)
   }
