@@ -14,7 +14,7 @@ import {
   type ReplicationValveComponents,
   SignOnValve,
 } from '@clowder/http'
-import { Keyring } from '@clowder/node'
+import { Keyring, plainNetwork } from '@clowder/node'
 import type { Logger } from '@clowder/tribes'
 import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
@@ -48,10 +48,10 @@ export async function createCluster(
   const given = portsFor(settings, components)
   warnOfExposure(settings, given.logger, process.env)
   const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
-  const ports = secured ? { ...given, network: secured } : given
+  const network = components.network ?? secured ?? plainNetwork(given)
   const isPrivate = !settings.insecure || components.network !== undefined
   const inspectSecurity = secured && (() => secured.inspect())
-  const parts = assemble({ ...ports, keyring, isPrivate }, settings)
+  const parts = assemble({ ...given, network, keyring, isPrivate }, settings)
   const cluster = new Cluster({ ...parts, ...present({ inspectSecurity }) }, settings)
   await cluster.start()
   return cluster
@@ -150,14 +150,14 @@ function memberNameOf({ jvmRoute, name }: ClusterSettings): string {
 }
 
 function warnOfExposure(settings: ClusterSettings, logger: Logger, environment: Environment): void {
-  const { distributable, insecure, secret, name } = settings
+  const { distributable, insecure, secret, tls, name } = settings
   if (insecure && distributable)
     logger.warn(
       {},
       'insecure: true! Members are NOT authenticated and sessions travel unencrypted: whoever reaches the cluster port can read and change every session. Only for a network in which everybody is trusted.',
     )
   if (secret) return
-  const only = distributable && !insecure ? ' only members on this host can join, and' : ''
+  const only = distributable && !insecure && !tls ? ' only members on this host can join, and' : ''
   const text = `No secret:${only} session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. In production ${SECRET_ADVICE}.`
   if (distributable && environment.NODE_ENV === 'production') logger.warn({}, `THIS IS PRODUCTION. ${text}`)
   else logger[insecure ? 'warn' : 'info']({}, text)

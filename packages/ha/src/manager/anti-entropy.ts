@@ -1,4 +1,4 @@
-import type { Clock, Logger, Member, Random } from '@clowder/tribes'
+import { AckTimeoutError, type Clock, type FaultyMember, type Logger, type Member, type Random } from '@clowder/tribes'
 import type { BucketRows, Departure, Memory, Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import { copiesIn, copiesNotIn, rowsNotIn, rowsOf } from './bucket-rows.js'
@@ -99,7 +99,12 @@ export class AntiEntropy {
     const root = this.#rootFor(peer, share, shares)
     const { isReady } = this
     const { view } = this.#components.peers
-    this.#send(peer, { type: 'DIGEST', exchange: id, share, shares, isReady, asksWhoIsGone, view, root })
+    const digest: Message = { type: 'DIGEST', exchange: id, share, shares, isReady, asksWhoIsGone, view, root }
+    const memberFailed = ({ cause }: FaultyMember) => {
+      // Who is slow is given its time.
+      if (this.#exchanges.has(id) && !(cause instanceof AckTimeoutError)) this.#fail(exchange, cause.message)
+    }
+    this.#components.peers.send([peer], digest, 'use-ack', { memberFailed })
     return exchange.ended
   }
 

@@ -135,3 +135,18 @@ t.test('who wakes trusts no copy before it has heard of ends that the others hav
   }
   t.strictSame([...standings], ['behind', 'dead'])
 })
+
+t.test('who wakes to a connection that is gone asks again at once, not when its patience ends', async t => {
+  const { a, b, advance } = await startCluster()
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(10)
+  b.channel.hang()
+  await advance(4_000)
+  b.channel.refuse(a.channel)
+  b.channel.resume()
+  await advance(10)
+  t.equal(b.standing(id, token), 'behind')
+  b.channel.accept(a.channel)
+  await advance(1_500)
+  t.equal(b.standing(id, token), 'here', 'the next time that it looks, long before five seconds')
+})

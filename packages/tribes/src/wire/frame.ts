@@ -64,6 +64,7 @@ export const REFUSAL_REASONS = [
   'self',
   'stopping',
   'same incarnation',
+  'other name',
 ] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 

@@ -36,6 +36,7 @@ const CONTROL: Record<string, ControlFrame> = {
   'refused: self': { type: 'refused', reason: 'self', text: 'x' },
   'refused: stopping': { type: 'refused', reason: 'stopping', text: 'x' },
   'refused: same incarnation': { type: 'refused', reason: 'same incarnation', text: 'x' },
+  'refused: other name': { type: 'refused', reason: 'other name', text: 'x' },
   'empty ack': { type: 'ack', receivedUpTo: 0, applied: [], failed: [] },
   ack: {
     type: 'ack',
