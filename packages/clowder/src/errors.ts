@@ -1,3 +1,5 @@
+import { type Member, memberText } from '@clowder/tribes'
+
 /** Every error of this package: `code` is stable and documented in docs/errors.md. */
 export class ClowderError extends Error {
   readonly code: string
@@ -121,5 +123,21 @@ export class FaceMisusedError extends ClowderError {
   constructor(problem: string, example: string) {
     super('CLOWDER_FACE_MISUSED', `${problem}: write ${example}`)
     this.example = example
+  }
+}
+
+/** Of the messages of Socket.IO too much waits for a member: what comes now does not reach its sockets. Logged, once until it has caught up. */
+export class SocketsBehindError extends ClowderError {
+  readonly member: Member
+  readonly waitingBytes: number
+  readonly maxBacklogBytes: number
+  constructor(member: Member, waitingBytes: number, maxBacklogBytes: number) {
+    super(
+      'CLOWDER_SOCKETS_BEHIND',
+      `${waitingBytes} bytes of Socket.IO wait for ${memberText(member)}, and no broadcast is queued past ${maxBacklogBytes} (maxBacklogBytes of clowderAdapter) until it has caught up: send less at once, or raise it`,
+    )
+    this.member = member
+    this.waitingBytes = waitingBytes
+    this.maxBacklogBytes = maxBacklogBytes
   }
 }
