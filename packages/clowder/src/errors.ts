@@ -56,6 +56,39 @@ export class InsecureAddressError extends OptionsError {
   }
 }
 
+/** `cluster.keyring` where there is no secret, or members do not authenticate each other, so that none can be told. */
+export class KeyringDisabledError extends ClowderError {
+  constructor() {
+    super(
+      'CLOWDER_KEYRING_DISABLED',
+      'keys cannot be changed at run time: set the option secret, or CLOWDER_SECRET, on every member, and leave out insecure: true',
+    )
+  }
+}
+
+/** `addKey` with what is no secret. */
+export class BadSecretError extends ClowderError {
+  readonly minBytes: number
+  constructor(minBytes: number) {
+    super('CLOWDER_BAD_SECRET', `a secret is text of at least ${minBytes} bytes, best random ones`)
+    this.minBytes = minBytes
+  }
+}
+
+/** A key is not used before every member present has it. */
+export class KeyNotHeldError extends ClowderError {
+  readonly id: string
+  readonly members: readonly Member[]
+  constructor(id: string, members: readonly Member[]) {
+    super(
+      'CLOWDER_KEY_NOT_HELD',
+      `key ${id} is not used yet: ${members.map(memberText).join(', ')} did not acknowledge it in time; see to that member, then use the key again`,
+    )
+    this.id = id
+    this.members = members
+  }
+}
+
 /** `cluster.context` without the option. */
 export class ContextDisabledError extends ClowderError {
   constructor() {

@@ -39,6 +39,14 @@ export {
   WatchOverflowError,
 } from '@clowder/ha'
 export * from '@clowder/http'
+export {
+  KeyInUseError,
+  KeyRemovedError,
+  KeyringError,
+  type KeySummary,
+  TooManyKeysError,
+  UnknownKeyError,
+} from '@clowder/node'
 export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'
 export type { Application } from './cluster/application.js'
 export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './cluster/cluster.js'
@@ -48,6 +56,8 @@ export type { ClusterSessions, EndAllOptions } from './cluster/cluster-sessions.
 export { storeOf } from './cluster/store-of.js'
 export { createCluster } from './create-cluster.js'
 export * from './errors.js'
+export type { AwaitedMember } from './keyring/awaited-members.js'
+export type { ClusterKeyring, KeyRemoval, RemoveKeyOptions } from './keyring/cluster-keyring.js'
 export type { LogRecord } from './log/cluster-logger.js'
 export type { LogLevel } from './log/log-sink.js'
 export { type CountedSession, Counter } from './merges/counter.js'

@@ -74,6 +74,11 @@ export class TribesChannel {
     }
   }
 
+  /** In good order: nothing is lost. */
+  renewConnections(): void {
+    this.#transport?.sender.renewConnections()
+  }
+
   #interceptors(): ChannelInterceptor[] {
     return [this.#dispatch, this.#detector]
   }

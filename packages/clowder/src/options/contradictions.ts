@@ -1,4 +1,5 @@
 import type { OptionProblem } from '../errors.js'
+import { readCertificates } from './certificate-files.js'
 import type { ClusterSettings } from './cluster-options.js'
 
 /** What must fit beside a whole session in one frame: names, stamps and headers. */
@@ -7,7 +8,7 @@ const FRAME_OVERHEAD_BYTES = 65_536
 /** Options that are each in order, and not together. */
 export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
   return [
-    ...(settings.distributable ? membershipContradictions(settings) : []),
+    ...(settings.distributable ? [...membershipContradictions(settings), ...tlsContradictions(settings)] : []),
     ...sizeContradictions(settings),
     ...cookieContradictions(settings.valve.cookie),
     ...connectSidContradictions(settings.valve),
@@ -44,6 +45,16 @@ function membershipContradictions({ membership, receiver }: ClusterSettings): Op
       ),
     )
   return problems
+}
+
+/** Heartbeats are authenticated by the secret only. */
+function tlsContradictions({ tls, secret, insecure, membership }: ClusterSettings): OptionProblem[] {
+  if (!tls || insecure) return []
+  const { problems } = readCertificates(tls, Date.now())
+  if (secret || !membership.multicast) return [...problems]
+  const allowed =
+    'heartbeats cannot be authenticated by certificates: set secret too, or list the others in membership.members and set this to false'
+  return [...problems, problem('membership.multicast', true, allowed)]
 }
 
 function sizeContradictions({ manager, receiver, sender }: ClusterSettings): OptionProblem[] {

@@ -53,7 +53,7 @@ export class SecureReport {
 
   #notSecured(remote: Address, error: NotSecuredError): void {
     this.stats.notSecured++
-    this.#log.warn(`not secured ${remote.host}`, { remote }, error.message)
+    this.#log.warn(`refused ${remote.host} no secret here`, { remote }, error.message)
   }
 
   #handshakeFailed(remote: Address, error: StreamHandshakeError): void {
