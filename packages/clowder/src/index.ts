@@ -39,7 +39,26 @@ export {
   WatchOverflowError,
 } from '@clowder/ha'
 export * from '@clowder/http'
-export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'
+export {
+  EncryptInterceptor,
+  type EncryptInterceptorOptions,
+  EncryptionOptionError,
+  type EncryptStats,
+  type Undecryptable,
+  UndecryptableMessageError,
+} from '@clowder/node'
+export {
+  ChannelInterceptor,
+  type ChannelMessage,
+  type Clock,
+  type Delivery,
+  InterceptorTakenError,
+  type Logger,
+  type Member,
+  type Network,
+  type Random,
+  TribesError,
+} from '@clowder/tribes'
 export type { Application } from './cluster/application.js'
 export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './cluster/cluster.js'
 export type { ClusterEvents } from './cluster/cluster-events.js'

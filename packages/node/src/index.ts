@@ -2,6 +2,9 @@ export { nodeClock } from './node-clock.js'
 export { nodeNetwork } from './node-network.js'
 export { nodeRandom } from './node-random.js'
 export type { Credentials, SecuredSocket, Transcript } from './secure/credentials.js'
+export { EncryptionOptionError, type Undecryptable, UndecryptableMessageError } from './secure/encrypt-errors.js'
+export { EncryptInterceptor, type EncryptStats } from './secure/encrypt-interceptor.js'
+export type { EncryptInterceptorOptions } from './secure/encryption-options.js'
 export { Keyring, type KeySummary } from './secure/keyring.js'
 export {
   KeyInUseError,

@@ -2,6 +2,7 @@ import { type Keyring, nodeNetwork, SecretCredentials, type SecureNetwork, secur
 import type { Logger } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { isSecured } from '../options/loopback.js'
+import { clusterNameOf } from './cluster-name.js'
 
 export interface SecuredNetworkComponents {
   readonly logger: Logger
@@ -13,14 +14,14 @@ export function securedNetwork(
   settings: ClusterSettings,
   { logger, keyring }: SecuredNetworkComponents,
 ): SecureNetwork | undefined {
-  const { name: clusterName, receiver, distributable } = settings
+  const { receiver, distributable } = settings
   if (!distributable || !keyring || !isSecured(settings)) return undefined
   const { helloTimeout, handshakeTimeout, maxHalfOpen, maxHalfOpenPerAddress } = receiver
   const { joinMulticast } = nodeNetwork
   return secureNetwork(
     { credentials: new SecretCredentials(keyring), logger, joinMulticast },
     {
-      clusterName,
+      clusterName: clusterNameOf(settings),
       greetingTimeoutMs: helloTimeout,
       handshakeTimeoutMs: handshakeTimeout,
       maxHalfOpen,

@@ -1,3 +1,4 @@
+import { isNameOfDomain } from '../domain-name.js'
 import { MalformedError } from '../errors.js'
 import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
@@ -111,7 +112,7 @@ export class Acceptance implements ConnectionOwner {
       reason,
     }
     const sentence = `refused ${hello.member.name} at ${host} (${reason})`
-    if (reason === 'other cluster' || reason === 'other protocol') {
+    if (this.#isMistake(reason)) {
       this.#components.log.warn(
         `refused ${host} ${reason}`,
         fields,
@@ -120,5 +121,11 @@ export class Acceptance implements ConnectionOwner {
     } else {
       this.#components.logger.debug(fields, sentence)
     }
+  }
+
+  #isMistake(reason: RefusalReason): boolean {
+    return reason === 'other cluster'
+      ? !isNameOfDomain(this.#components.links.clusterName)
+      : reason === 'other protocol'
   }
 }
