@@ -4,10 +4,11 @@ import { runHttp } from './http/http-family.js'
 import { pinnedVersions, thisMachine } from './machine.js'
 import { Progress } from './process/progress.js'
 import { type Results, reportOf, saveResults, type Taken } from './results.js'
+import { runState } from './state/state-family.js'
 import { runTribes } from './tribes/tribes-family.js'
 
-const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.4 }
-const FULL = { rounds: 7, tribesSeconds: 1.5, httpSeconds: 2 }
+const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.4, stateSizes: [10_000] }
+const FULL = { rounds: 7, tribesSeconds: 1.5, httpSeconds: 2, stateSizes: [10_000, 100_000] }
 
 function argumentsOrExit(): BenchArguments {
   try {
@@ -19,7 +20,7 @@ function argumentsOrExit(): BenchArguments {
 }
 
 async function measure({ families, isQuick, only, nodeOptions }: BenchArguments): Promise<Results> {
-  const { rounds, tribesSeconds, httpSeconds } = isQuick ? QUICK : FULL
+  const { rounds, tribesSeconds, httpSeconds, stateSizes } = isQuick ? QUICK : FULL
   const taken = (secondsPerRun: number, packages: readonly string[]): Taken => ({
     date: new Date().toISOString().slice(0, 10),
     machine: thisMachine(),
@@ -37,8 +38,12 @@ async function measure({ families, isQuick, only, nodeOptions }: BenchArguments)
     taken: taken(httpSeconds, ['clowder', 'express', 'express-session', 'connect-redis', 'redis']),
     results: await runHttp({ rounds, secondsPerRun: httpSeconds, only, nodeOptions }, progress),
   }
+  const state = families.includes('state') && {
+    taken: taken(0, ['clowder']),
+    results: await runState({ rounds: Math.min(rounds, 3), sizes: stateSizes }, progress),
+  }
   progress.done()
-  return { ...(tribes && { tribes }), ...(http && { http }) }
+  return { ...(tribes && { tribes }), ...(http && { http }), ...(state && { state }) }
 }
 
 const args = argumentsOrExit()

@@ -5,6 +5,8 @@ import { spreadOf } from './figures/spread.js'
 import type { HttpResults } from './http/http-family.js'
 import { httpReport } from './http/http-report.js'
 import { type Machine, machineText } from './machine.js'
+import type { StateResults } from './state/state-family.js'
+import { stateReport } from './state/state-report.js'
 import type { TribesResults } from './tribes/tribes-family.js'
 import { tribesReport } from './tribes/tribes-report.js'
 
@@ -21,6 +23,7 @@ export interface Taken {
 export interface Results {
   readonly tribes?: { readonly taken: Taken; readonly results: TribesResults }
   readonly http?: { readonly taken: Taken; readonly results: HttpResults }
+  readonly state?: { readonly taken: Taken; readonly results: StateResults }
 }
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
@@ -35,12 +38,13 @@ export function saveResults(measured: Results, jsonFile: string = JSON_FILE): vo
   writeFileSync(MARKDOWN_FILE, `# Figures of \`npm run bench\`\n\n${reportOf(results)}\n`)
 }
 
-export function reportOf({ tribes, http }: Results): string {
-  return [
-    ...(tribes ? [tribesReport(tribes.results), '', takenText(tribes.taken, tribes.results.otherLoad)] : []),
-    ...(tribes && http ? [''] : []),
-    ...(http ? [httpReport(http.results), '', takenText(http.taken, http.results.otherLoad)] : []),
-  ].join('\n')
+export function reportOf({ tribes, http, state }: Results): string {
+  const families = [
+    tribes && `${tribesReport(tribes.results)}\n\n${takenText(tribes.taken, tribes.results.otherLoad)}`,
+    http && `${httpReport(http.results)}\n\n${takenText(http.taken, http.results.otherLoad)}`,
+    state && `${stateReport(state.results)}\n\n${takenText(state.taken, state.results.otherLoad)}`,
+  ]
+  return families.filter(family => family !== undefined).join('\n\n')
 }
 
 function takenText(
@@ -49,7 +53,7 @@ function takenText(
 ): string {
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
-    `Taken ${date}: ${rounds} rounds of ${secondsPerRun} s${isQuick ? ' (--quick: expect noise)' : ''}, all systems in turns.`,
+    `Taken ${date}: ${rounds} rounds${secondsPerRun > 0 ? ` of ${secondsPerRun} s` : ''}${isQuick ? ' (--quick: expect noise)' : ''}, all systems in turns.`,
     `${machineText(machine)}. ${packages.join(', ')}.`,
     `Other processes took ${spreadText(spreadOf(otherLoad.map(share => share * 100)), 0)} % of the machine meanwhile.`,
   ].join('\n')

@@ -15,6 +15,7 @@ type AppMessage =
   | { readonly type: 'log'; readonly level: string; readonly message: string }
   | { readonly type: 'answer'; readonly number: number; readonly value: unknown }
   | { readonly type: 'memberAdded' | 'memberDisappeared'; readonly name: string }
+  | { readonly type: 'keyChanged'; readonly id: string; readonly state: string }
   | { readonly type: 'conflict'; readonly name: string; readonly kept: unknown; readonly dropped: unknown }
 
 /** One application instance in a process of its own. */
@@ -26,9 +27,15 @@ export class AppProcess {
   #asked = 0
   port = 0
 
-  constructor(name: string, options: AppOptions) {
+  /** `enter`: a command in front, which makes it run elsewhere (in a network namespace), in the same process. */
+  constructor(name: string, options: AppOptions, enter: readonly string[] = []) {
     this.name = name
-    this.#child = fork(APP, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
+    const [execPath, ...execArgv] = [...enter, process.execPath]
+    this.#child = fork(APP, [JSON.stringify(options)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execPath: execPath!,
+      execArgv,
+    })
     this.#child.on('message', message => {
       this.messages.push(message as AppMessage)
       for (const watch of [...this.#watchers]) watch()
@@ -82,6 +89,10 @@ export class AppProcess {
 
   memberGone(name: string): Promise<AppMessage> {
     return this.seen(m => m.type === 'memberDisappeared' && m.name === name)
+  }
+
+  keyIs(id: string, state: string): Promise<AppMessage> {
+    return this.seen(m => m.type === 'keyChanged' && m.id === id && m.state === state)
   }
 
   logged(text: RegExp): Promise<AppMessage> {

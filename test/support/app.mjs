@@ -65,6 +65,10 @@ function answer(req, res) {
 /** What a test asks of this process: `{ask, number, ...}` is answered with `{type: 'answer', number, value}`. */
 const asks = {
   inspect: () => cluster.inspect(),
+  cpuMs: () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
   members: () => cluster.members().map(m => m.name),
   digest: () => cluster.manager.digest(),
   sessions: () => cluster.manager.inspect().sessions,
@@ -78,6 +82,13 @@ const asks = {
     }
     return ids.length
   },
+  keys: () => cluster.keyring.list(),
+  addKey: ({ secret }) => cluster.keyring.addKey(secret),
+  useKey: async ({ id }) => {
+    await cluster.keyring.useKey(id)
+    return true
+  },
+  removeKey: ({ id }) => cluster.keyring.removeKey(id),
   stop: async () => {
     await new Promise(resolve => {
       server.close(resolve)
@@ -99,6 +110,7 @@ try {
   cluster = await createCluster({ ...options.cluster, logger })
   cluster.on('memberAdded', member => process.send({ type: 'memberAdded', name: member.name }))
   cluster.on('memberDisappeared', member => process.send({ type: 'memberDisappeared', name: member.name }))
+  cluster.on('keyChanged', key => process.send({ type: 'keyChanged', ...key }))
   cluster.on('conflict', event =>
     process.send({ type: 'conflict', name: event.name, kept: event.kept(), dropped: event.dropped() }),
   )

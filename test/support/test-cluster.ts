@@ -20,7 +20,8 @@ export function nodeOptions(
     receiver: { port: 20_000 + (multicastPort % 20_000) + 10_000, autoBind: 100 },
   }
   for (const [key, value] of Object.entries(extra)) {
-    options[key] = typeof value === 'object' ? { ...(options[key] as object), ...value } : value
+    options[key] =
+      typeof value === 'object' && !Array.isArray(value) ? { ...(options[key] as object), ...value } : value
   }
   return options
 }
@@ -37,7 +38,8 @@ export async function startCluster(
   return apps
 }
 
-async function memberKnown(app: AppProcess, name: string): Promise<void> {
+/** Resolves when it has been seen, perhaps before now. */
+export async function memberKnown(app: AppProcess, name: string): Promise<void> {
   const members = await app.ask<string[]>('members')
   if (!members.includes(name)) await app.memberAdded(name)
 }

@@ -1,14 +1,15 @@
 /*
  * One of two processes that run Clowder's group channel over real sockets, with the interceptors and the options of the defaults.
- * Run as `clowder-peer.js MULTICAST_PORT`.
+ * Run as `clowder-peer.js MULTICAST_PORT [SECRET]`; with a secret its connections are TLS.
  */
-import { nodeClock, nodeNetwork, nodeRandom } from '@clowder/node'
+import { Keyring, nodeClock, nodeNetwork, nodeRandom, SecretCredentials, secureNetwork } from '@clowder/node'
 import {
   ChannelCoordinator,
   type DeliveryGuarantee,
   GroupChannel,
   McastService,
   MessageDispatchInterceptor,
+  type Network,
   silentLogger,
   TcpFailureDetector,
   tcpTransport,
@@ -18,10 +19,19 @@ import { Arrivals } from './arrivals.js'
 import type { SendOption } from './lanes.js'
 import { peerCommands } from './peer-commands.js'
 
-const ports = { clock: nodeClock, network: nodeNetwork, random: nodeRandom, logger: silentLogger }
+const CLUSTER_NAME = 'bench'
+const [multicastPort, secret] = process.argv.slice(2)
+const network = secret ? networkWith(secret) : nodeNetwork
+const ports = { clock: nodeClock, network, random: nodeRandom, logger: silentLogger }
 const GUARANTEES: Record<SendOption, DeliveryGuarantee> = { 8: 'asynchronous', 2: 'use-ack', 6: 'synchronized-ack' }
 /** Nothing of Clowder keeps a process open; until commands are read, this does. */
 const READY_TIMEOUT_MS = 15_000
+
+function networkWith(secret: string): Network {
+  const credentials = new SecretCredentials(new Keyring(CLUSTER_NAME, [secret]))
+  const { joinMulticast } = nodeNetwork
+  return secureNetwork({ credentials, logger: silentLogger, joinMulticast }, { clusterName: CLUSTER_NAME })
+}
 
 function newChannel(multicastPort: number): GroupChannel {
   const coordinator = new ChannelCoordinator(
@@ -37,14 +47,14 @@ function newChannel(multicastPort: number): GroupChannel {
           new McastService({ ...ports, listener }, { clusterName, port: multicastPort, bind: '127.0.0.1' }),
       ],
     },
-    { clusterName: 'bench' },
+    { clusterName: CLUSTER_NAME },
   )
   const interceptors = [new MessageDispatchInterceptor(), new TcpFailureDetector(ports)]
   return new GroupChannel({ ...ports, coordinator }, { interceptors })
 }
 
 const arrivals = new Arrivals()
-const channel = newChannel(Number(process.argv[2]))
+const channel = newChannel(Number(multicastPort))
 const peerSeen = new Promise<void>(resolve => {
   channel.addMembershipListener({ memberAdded: () => resolve(), memberDisappeared() {} })
 })

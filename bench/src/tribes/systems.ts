@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { LineProcess, nodeScript } from '../process/line-process.js'
 import type { TomcatProgram } from './tomcat-jars.js'
 
@@ -8,10 +8,11 @@ export interface Pair {
   readonly receiver: LineProcess
 }
 
-export type SystemName = 'clowder' | 'tomcat' | 'floor'
+export type SystemName = 'clowder' | 'tls' | 'tomcat' | 'floor'
 
 export const SYSTEM_TITLES: Record<SystemName, string> = {
   clowder: 'Clowder',
+  tls: 'Clowder, TLS',
   tomcat: 'Tomcat',
   floor: 'bare socket',
 }
@@ -24,12 +25,11 @@ export async function startFloor(): Promise<Pair> {
   return { sender, receiver }
 }
 
-export function startClowder(nodeOptions: readonly string[]): Promise<Pair> {
-  const port = `${multicastPort()}`
-  return startedPair(
-    nodeScript('tribes/clowder-peer.js', [port], nodeOptions),
-    nodeScript('tribes/clowder-peer.js', [port], nodeOptions),
-  )
+/** `isSecured`: with a secret, so that their connection is TLS. */
+export function startClowder(isSecured: boolean, nodeOptions: readonly string[]): Promise<Pair> {
+  const args = [`${multicastPort()}`, ...(isSecured ? [randomBytes(32).toString('base64url')] : [])]
+  const start = () => nodeScript('tribes/clowder-peer.js', args, nodeOptions)
+  return startedPair(start(), start())
 }
 
 export function startTomcat(program: TomcatProgram): Promise<Pair> {

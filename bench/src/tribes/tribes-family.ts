@@ -69,7 +69,8 @@ async function startPairs(tomcat: TomcatProgram | string, options: TribesOptions
       missing.push(`${SYSTEM_TITLES[system]}: ${(error as Error).message}`)
     }
   }
-  await start('clowder', () => startClowder(options.nodeOptions))
+  await start('clowder', () => startClowder(false, options.nodeOptions))
+  await start('tls', () => startClowder(true, options.nodeOptions))
   if (typeof tomcat !== 'string') await start('tomcat', () => startTomcat(tomcat))
   await start('floor', startFloor)
   return pairs

@@ -2,7 +2,7 @@ import { markdownTable, numberText, spreadText } from '../figures/markdown.js'
 import { spreadOf, spreadOfPairs } from '../figures/spread.js'
 import type { SendOption } from './lanes.js'
 import type { LatencyFigures } from './latencies.js'
-import { SYSTEM_TITLES } from './systems.js'
+import { SYSTEM_TITLES, type SystemName } from './systems.js'
 import type { TribesResults, TribesRow } from './tribes-family.js'
 import type { TribesRun } from './tribes-run.js'
 
@@ -26,6 +26,10 @@ export function tribesReport({ rows, peer, missing }: TribesResults): string {
     'Clowder against Tomcat, round by round:',
     '',
     ratioTable(rows),
+    '',
+    'What TLS costs: Clowder with a secret against Clowder without one, round by round:',
+    '',
+    tlsTable(rows),
     ...missing.map(reason => `\nMissing: ${reason}`),
   ].join('\n')
 }
@@ -58,29 +62,44 @@ function systemTable(rows: readonly TribesRow[]): string {
   )
 }
 
+/** Above 1 is better for Clowder in every column. */
 function ratioTable(rows: readonly TribesRow[]): string {
-  const heads = ['option', 'in flight', 'rate ×', 'CPU ÷', 'p50 ÷', 'p99 ÷']
+  return comparison(rows, 'tomcat', 'clowder', ['option', 'in flight', 'rate ×', 'CPU ÷', 'p50 ÷', 'p99 ÷'], 1)
+}
+
+/** Above 1 is what it costs. */
+function tlsTable(rows: readonly TribesRow[]): string {
+  return comparison(rows, 'tls', 'clowder', ['option', 'in flight', 'rate ÷', 'CPU ×', 'p50 ×', 'p99 ×'], 2)
+}
+
+/** The figures of the one divided by those of the other. */
+function comparison(
+  rows: readonly TribesRow[],
+  one: SystemName,
+  other: SystemName,
+  heads: readonly string[],
+  digits: number,
+): string {
   const ratios = rows.flatMap(row => {
-    const tomcat = rows.find(r => r.system === 'tomcat' && r.option === row.option && r.lanes === row.lanes)
-    return row.system === 'clowder' && tomcat ? [ratioCells(row, tomcat)] : []
+    const match = rows.find(r => r.system === one && r.option === row.option && r.lanes === row.lanes)
+    return row.system === other && match ? [ratioCells(match, row, digits)] : []
   })
   return ratios.length === 0 ? 'One of the two is missing.' : markdownTable(heads, ratios)
 }
 
-/** Above 1 is better for Clowder in every column. */
-function ratioCells(ours: TribesRow, theirs: TribesRow): string[] {
+function ratioCells(one: TribesRow, other: TribesRow, digits: number): string[] {
   const ratio = (value: (run: TribesRun) => number) =>
     spreadText(
-      spreadOfPairs(theirs.runs.map(value), ours.runs.map(value), (a, b) => a / b),
-      1,
+      spreadOfPairs(one.runs.map(value), other.runs.map(value), (a, b) => a / b),
+      digits,
     )
   return [
-    OPTION_TITLES[ours.option],
-    `${ours.lanes}`,
+    OPTION_TITLES[one.option],
+    `${one.lanes}`,
     ratio(run => 1 / run.perSecond),
     ratio(run => run.cpuSecondsPer100k),
-    ratio(run => latencyOf(ours, run).p50Us),
-    ratio(run => latencyOf(ours, run).p99Us),
+    ratio(run => latencyOf(one, run).p50Us),
+    ratio(run => latencyOf(one, run).p99Us),
   ]
 }
 

@@ -14,7 +14,7 @@ import {
   type ReplicationValveComponents,
   SignOnValve,
 } from '@clowder/http'
-import { Keyring } from '@clowder/node'
+import { Keyring, plainNetwork } from '@clowder/node'
 import type { Logger } from '@clowder/tribes'
 import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
@@ -24,7 +24,11 @@ import { securedNetwork } from './cluster/cluster-network.js'
 import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
 import { TribesChannel } from './cluster/tribes-channel.js'
 import { SECRET_ADVICE } from './errors.js'
+import { AwaitedMembers } from './keyring/awaited-members.js'
+import { ClusterKeyring } from './keyring/cluster-keyring.js'
+import { RingExchange } from './keyring/ring-exchange.js'
 import { clusterLogger } from './log/cluster-logger.js'
+import { sessionLabel } from './log/session-label.js'
 import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
 import { present } from './options/present.js'
 import { type Environment, readOptions } from './options/read-options.js'
@@ -45,29 +49,45 @@ export async function createCluster(
   const given = portsFor(settings, components)
   warnOfExposure(settings, given.logger, process.env)
   const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
-  const ports = secured ? { ...given, network: secured } : given
+  const network = components.network ?? secured ?? plainNetwork(given)
+  const ports = { ...given, network }
+  const isPrivate = !settings.insecure || components.network !== undefined
   const inspectSecurity = secured && (() => secured.inspect())
-  const cluster = new Cluster({ ...assemble(ports, settings, keyring), ...present({ inspectSecurity }) }, settings)
+  const parts = assemble({ ...ports, keyring, isPrivate }, settings)
+  const cluster = new Cluster({ ...parts, ...present({ inspectSecurity }) }, settings)
   await cluster.start()
   return cluster
 }
 
-function assemble(ports: ClusterPorts, settings: ClusterSettings, keyring: Keyring | undefined): ClusterComponents {
-  if (!settings.distributable)
-    return withManager(ports, settings, new LocalChannel(ports, { name: memberNameOf(settings) }), keyring)
-  const tribes = new TribesChannel(ports, settings)
-  return { ...withManager(ports, settings, tribes.channel, keyring), inspectChannel: () => tribes.inspect() }
+interface Materials extends ClusterPorts {
+  readonly keyring: Keyring | undefined
+  /** Whether nobody but members hears what they tell each other: a network that is given is as private as it is. */
+  readonly isPrivate: boolean
 }
 
-function withManager(
-  ports: ClusterPorts,
-  settings: ClusterSettings,
-  channel: ClusterChannel,
-  keyring: Keyring | undefined,
-): ClusterComponents {
-  const { logger } = ports
+interface ChannelMaterials extends Materials {
+  readonly channel: ClusterChannel
+  renewConnections(): void
+}
+
+function assemble(materials: Materials, settings: ClusterSettings): ClusterComponents {
+  if (!settings.distributable) {
+    const channel = new LocalChannel(materials, { name: memberNameOf(settings) })
+    return withManager({ ...materials, channel, renewConnections() {} }, settings)
+  }
+  const tribes = new TribesChannel(materials, settings)
+  const renewConnections = () => tribes.renewConnections()
+  const rest = withManager({ ...materials, channel: tribes.channel, renewConnections }, settings)
+  return { ...rest, inspectChannel: () => tribes.inspect() }
+}
+
+function withManager(materials: ChannelMaterials, settings: ClusterSettings): ClusterComponents {
+  const { logger, channel, keyring } = materials
   const { name, membership, distributable, valve } = settings
-  const managers = clusterManagers({ ...ports, channel, codec: new ValueCodec() }, settings)
+  const managers = clusterManagers(
+    { ...materials, codec: new ValueCodec(), sessionLabel: sessionLabel(keyring) },
+    settings,
+  )
   const { manager, shared, users } = managers
   const cookies = cookieKeys(settings, keyring)
   const signOn = managers.signOn && newSignOn(managers.signOn, settings, cookies)
@@ -79,11 +99,19 @@ function withManager(
     return new Application(name, own, valveFor(own, { ...settings.applications[name], connectSid }))
   })
   const discoveryTime = distributable ? membership.discoveryTime : 0
-  const cluster = new SimpleTcpCluster({ ...ports, channel, managers: managers.all }, { name, discoveryTime })
+  const cluster = new SimpleTcpCluster({ ...materials, managers: managers.all }, { name, discoveryTime })
   const migration = newMigration(manager, logger, settings)
   const valveOf = valveFor(migration ?? manager)
-  const asked = present({ shared, users, signOn, migration })
+  const asked = present({ shared, users, signOn, migration, keyring: newKeyring(materials, manager) })
   return { logger, channel, manager, managers: managers.all, ...asked, applications, cluster, valve: valveOf }
+}
+
+function newKeyring(materials: ChannelMaterials, manager: DeltaManager): ClusterKeyring | undefined {
+  const { keyring, isPrivate } = materials
+  if (!keyring || !isPrivate) return undefined
+  const components = { ...materials, keyring, manager }
+  const exchange = new RingExchange(components)
+  return new ClusterKeyring({ ...components, exchange, awaited: new AwaitedMembers(components) })
 }
 
 function newMigration(manager: DeltaManager, logger: Logger, { migration, valve }: ClusterSettings) {
@@ -125,14 +153,14 @@ function memberNameOf({ jvmRoute, name }: ClusterSettings): string {
 }
 
 function warnOfExposure(settings: ClusterSettings, logger: Logger, environment: Environment): void {
-  const { distributable, insecure, secret, name } = settings
+  const { distributable, insecure, secret, tls, name } = settings
   if (insecure && distributable)
     logger.warn(
       {},
       'insecure: true! Members are NOT authenticated and sessions travel unencrypted: whoever reaches the cluster port can read and change every session. Only for a network in which everybody is trusted.',
     )
   if (secret) return
-  const only = distributable && !insecure ? ' only members on this host can join, and' : ''
+  const only = distributable && !insecure && !tls ? ' only members on this host can join, and' : ''
   const text = `No secret:${only} session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. In production ${SECRET_ADVICE}.`
   if (distributable && environment.NODE_ENV === 'production') logger.warn({}, `THIS IS PRODUCTION. ${text}`)
   else logger[insecure ? 'warn' : 'info']({}, text)

@@ -1,3 +1,5 @@
+import { type Member, memberText } from '@clowder/tribes'
+
 /** Every error of this package: `code` is stable and documented in docs/errors.md. */
 export class ClowderError extends Error {
   readonly code: string
@@ -51,6 +53,39 @@ export class InsecureAddressError extends OptionsError {
       'CLOWDER_INSECURE_ADDRESS',
       `Without a secret members cannot authenticate each other, so only loopback addresses are allowed. To leave this host, ${SECRET_ADVICE}; insecure: true does without, in a network in which everybody is trusted:`,
     )
+  }
+}
+
+/** `cluster.keyring` where there is no secret, or members do not authenticate each other, so that none can be told. */
+export class KeyringDisabledError extends ClowderError {
+  constructor() {
+    super(
+      'CLOWDER_KEYRING_DISABLED',
+      'keys cannot be changed at run time: set the option secret, or CLOWDER_SECRET, on every member, and leave out insecure: true',
+    )
+  }
+}
+
+/** `addKey` with what is no secret. */
+export class BadSecretError extends ClowderError {
+  readonly minBytes: number
+  constructor(minBytes: number) {
+    super('CLOWDER_BAD_SECRET', `a secret is text of at least ${minBytes} bytes, best random ones`)
+    this.minBytes = minBytes
+  }
+}
+
+/** A key is not used before every member present has it. */
+export class KeyNotHeldError extends ClowderError {
+  readonly id: string
+  readonly members: readonly Member[]
+  constructor(id: string, members: readonly Member[]) {
+    super(
+      'CLOWDER_KEY_NOT_HELD',
+      `key ${id} is not used yet: ${members.map(memberText).join(', ')} did not acknowledge it in time; see to that member, then use the key again`,
+    )
+    this.id = id
+    this.members = members
   }
 }
 

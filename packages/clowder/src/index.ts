@@ -44,8 +44,14 @@ export {
   type EncryptInterceptorOptions,
   EncryptionOptionError,
   type EncryptStats,
+  KeyInUseError,
+  KeyRemovedError,
+  KeyringError,
+  type KeySummary,
+  TooManyKeysError,
   type Undecryptable,
   UndecryptableMessageError,
+  UnknownKeyError,
 } from '@clowder/node'
 export {
   ChannelInterceptor,
@@ -67,6 +73,8 @@ export type { ClusterSessions, EndAllOptions } from './cluster/cluster-sessions.
 export { storeOf } from './cluster/store-of.js'
 export { createCluster } from './create-cluster.js'
 export * from './errors.js'
+export type { AwaitedMember } from './keyring/awaited-members.js'
+export type { ClusterKeyring, KeyRemoval, RemoveKeyOptions } from './keyring/cluster-keyring.js'
 export type { LogRecord } from './log/cluster-logger.js'
 export type { LogLevel } from './log/log-sink.js'
 export { type CountedSession, Counter } from './merges/counter.js'

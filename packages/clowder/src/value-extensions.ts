@@ -63,8 +63,12 @@ export function errorOf(name: unknown, message: unknown, cause: unknown): Error 
   return error
 }
 
-/** Throws SyntaxError. */
+/** What is wrong with a pattern is not told: that would quote it. */
 export function regExpOf(source: unknown, flags: unknown): RegExp {
   if (typeof source !== 'string' || typeof flags !== 'string') throw new MalformedError('a pattern is no text')
-  return new RegExp(source, flags)
+  try {
+    return new RegExp(source, flags)
+  } catch {
+    throw new MalformedError('a pattern that is no regular expression')
+  }
 }

@@ -106,7 +106,7 @@ export class ValueInspection {
       const inKey = this.visit(key, depth + 1)
       if (inKey) return under(`<key of entry ${i}>`, inKey)
       const found = this.visit(child, depth + 1)
-      if (found) return under(entryText(key, i), found)
+      if (found) return under(`<entry ${i}>`, found)
       i++
     }
     return undefined
@@ -156,11 +156,6 @@ function keyText(key: string): string {
   return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key) ? `.${shortened(key)}` : `[${JSON.stringify(shortened(key))}]`
 }
 
-function entryText(key: unknown, index: number): string {
-  if (typeof key === 'string') return `<key ${JSON.stringify(shortened(key))}>`
-  return typeof key === 'object' ? `<entry ${index}>` : `<key ${shortened(String(key))}>`
-}
-
 function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
@@ -174,6 +169,7 @@ function aOrAn(noun: string): string {
   return `${/^[AEIOU]/.test(noun) ? 'an' : 'a'} ${noun}`
 }
 
+/** Not its message, which may quote a value. */
 function textOfThrown(thrown: unknown): string {
-  return thrown instanceof Error ? shortened(thrown.message) : typeof thrown
+  return thrown instanceof Error ? className(thrown) : typeof thrown
 }

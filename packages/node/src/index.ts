@@ -1,6 +1,7 @@
 export { nodeClock } from './node-clock.js'
 export { nodeNetwork } from './node-network.js'
 export { nodeRandom } from './node-random.js'
+export { CertificateCredentials, type CertificateFiles } from './secure/certificate-credentials.js'
 export type { Credentials, SecuredSocket, Transcript } from './secure/credentials.js'
 export { EncryptionOptionError, type Undecryptable, UndecryptableMessageError } from './secure/encrypt-errors.js'
 export { EncryptInterceptor, type EncryptStats } from './secure/encrypt-interceptor.js'
@@ -13,7 +14,9 @@ export {
   TooManyKeysError,
   UnknownKeyError,
 } from './secure/keyring-errors.js'
+export { plainNetwork } from './secure/plain-network.js'
 export { readRing, writeRing } from './secure/ring-codec.js'
+export { sealedMulticast } from './secure/sealed-multicast.js'
 export { SecretCredentials } from './secure/secret-credentials.js'
 export { type KeyPurpose, SecretKey } from './secure/secret-key.js'
 export { NotSecuredError, StreamHandshakeError, StreamRefusedError } from './secure/secure-errors.js'

@@ -6,18 +6,23 @@ import {
   guardedListener,
   type SessionEvents,
 } from '@clowder/ha'
+import type { KeySummary } from '@clowder/node'
 import type { Logger, Member } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
+import type { ClusterKeyring } from '../keyring/cluster-keyring.js'
 
 /** What `cluster.on` can tell of, with what its listeners get. */
 export interface ClusterEvents extends SessionEvents {
   memberAdded: (member: Member) => void
   memberDisappeared: (member: Member) => void
+  /** On every member, whoever did it; the key is named by its id. */
+  keyChanged: (key: KeySummary) => void
 }
 
 export interface ClusterEventsComponents {
   readonly channel: ClusterChannel
   readonly manager: DeltaManager
+  readonly keyring?: ClusterKeyring
   readonly logger: Logger
 }
 
@@ -29,6 +34,7 @@ type AnyEmitter = EventEmitter<Record<EventName, [event: never]>>
 const PUBLISHED = [
   'memberAdded',
   'memberDisappeared',
+  'keyChanged',
   'sessionCreated',
   'sessionDestroyed',
   'sessionExpired',
@@ -39,13 +45,14 @@ const PUBLISHED = [
 /** The events of channel and manager under one roof. What a listener throws, or rejects with, is logged and disturbs nobody. */
 export class ClusterEventHub implements ClusterMembershipListener {
   readonly #components: ClusterEventsComponents
-  readonly #members = new EventEmitter<Pick<ClusterEvents, 'memberAdded' | 'memberDisappeared'>>()
+  readonly #own = new EventEmitter<Pick<ClusterEvents, 'memberAdded' | 'memberDisappeared' | 'keyChanged'>>()
   /** What was given → what was added in its place. */
   readonly #guards = new Map<EventName, Map<Listener, Listener>>()
 
   constructor(components: ClusterEventsComponents) {
     this.#components = components
     components.channel.addMembershipListener(this)
+    components.keyring?.events.on('keyChanged', key => this.#own.emit('keyChanged', key))
     for (const name of PUBLISHED) this.#publish(name)
   }
 
@@ -65,11 +72,11 @@ export class ClusterEventHub implements ClusterMembershipListener {
   }
 
   memberAdded(member: Member): void {
-    this.#members.emit('memberAdded', member)
+    this.#own.emit('memberAdded', member)
   }
 
   memberDisappeared(member: Member): void {
-    this.#members.emit('memberDisappeared', member)
+    this.#own.emit('memberDisappeared', member)
   }
 
   #publish(name: EventName): void {
@@ -80,9 +87,8 @@ export class ClusterEventHub implements ClusterMembershipListener {
   }
 
   #emitterOf(name: EventName): AnyEmitter {
-    const emitter =
-      name === 'memberAdded' || name === 'memberDisappeared' ? this.#members : this.#components.manager.events
-    return emitter as unknown as AnyEmitter
+    const isOwn = name === 'memberAdded' || name === 'memberDisappeared' || name === 'keyChanged'
+    return (isOwn ? this.#own : this.#components.manager.events) as unknown as AnyEmitter
   }
 }
 

@@ -1,25 +1,37 @@
-import { type Keyring, nodeNetwork, SecretCredentials, type SecureNetwork, secureNetwork } from '@clowder/node'
-import type { Logger } from '@clowder/tribes'
+import {
+  CertificateCredentials,
+  type Credentials,
+  type Keyring,
+  nodeNetwork,
+  SecretCredentials,
+  type SecureNetwork,
+  sealedMulticast,
+  secureNetwork,
+} from '@clowder/node'
+import type { Clock, Logger, Network } from '@clowder/tribes'
+import { OptionsError } from '../errors.js'
+import { readCertificates } from '../options/certificate-files.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { isSecured } from '../options/loopback.js'
 import { clusterNameOf } from './cluster-name.js'
 
 export interface SecuredNetworkComponents {
+  readonly clock: Clock
   readonly logger: Logger
+  /** Undefined: there is no secret. */
   readonly keyring: Keyring | undefined
 }
 
-/** With a secret, sockets on which members authenticate each other; undefined without one, or with `insecure`. */
+/** With a secret or certificates, sockets on which members authenticate each other; undefined without, or with `insecure`. */
 export function securedNetwork(
   settings: ClusterSettings,
-  { logger, keyring }: SecuredNetworkComponents,
+  components: SecuredNetworkComponents,
 ): SecureNetwork | undefined {
-  const { receiver, distributable } = settings
-  if (!distributable || !keyring || !isSecured(settings)) return undefined
-  const { helloTimeout, handshakeTimeout, maxHalfOpen, maxHalfOpenPerAddress } = receiver
-  const { joinMulticast } = nodeNetwork
+  if (!isSecured(settings) || !settings.distributable) return undefined
+  const { helloTimeout, handshakeTimeout, maxHalfOpen, maxHalfOpenPerAddress } = settings.receiver
+  const { logger, keyring } = components
   return secureNetwork(
-    { credentials: new SecretCredentials(keyring), logger, joinMulticast },
+    { credentials: credentialsOf(settings, components), logger, joinMulticast: multicastOf(keyring) },
     {
       clusterName: clusterNameOf(settings),
       greetingTimeoutMs: helloTimeout,
@@ -28,4 +40,18 @@ export function securedNetwork(
       maxHalfOpenPerAddress,
     },
   )
+}
+
+/** Certificates before the secret. They were in order a moment ago, when the options were read. */
+function credentialsOf({ tls }: ClusterSettings, { clock, keyring }: SecuredNetworkComponents): Credentials {
+  if (!tls) return new SecretCredentials(keyring!)
+  const { files, problems } = readCertificates(tls, clock.wallTime())
+  if (!files) throw new OptionsError(problems)
+  return new CertificateCredentials(files)
+}
+
+/** Without a secret there is no multicast: the options have seen to that too. */
+function multicastOf(keyring: Keyring | undefined): Network['joinMulticast'] {
+  const { joinMulticast } = nodeNetwork
+  return keyring ? sealedMulticast(keyring, joinMulticast) : joinMulticast
 }

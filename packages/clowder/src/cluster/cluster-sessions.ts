@@ -68,6 +68,11 @@ export class ClusterSessions {
     return this.#components.manager.largest(n)
   }
 
+  /** What logs call the session of this id, `#3f9a1c02`: to find the lines about it. An id itself is never logged. The same on all members until the secret is replaced. */
+  labelOf(id: string): string {
+    return this.#components.manager.labelOf(id) ?? ''
+  }
+
   #users(action: string): SessionUsers {
     if (!this.#components.users) throw new UsersDisabledError(action)
     return this.#components.users

@@ -21,7 +21,14 @@ import {
 } from '@clowder/http'
 import type { SecureInspection } from '@clowder/node'
 import { type Logger, type Member, memberText } from '@clowder/tribes'
-import { ContextDisabledError, MigrationDisabledError, NoSuchApplicationError, SignOnDisabledError } from '../errors.js'
+import {
+  ContextDisabledError,
+  KeyringDisabledError,
+  MigrationDisabledError,
+  NoSuchApplicationError,
+  SignOnDisabledError,
+} from '../errors.js'
+import type { ClusterKeyring } from '../keyring/cluster-keyring.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { type MountOptions, readMountOptions } from '../options/mount-options.js'
 import type { Application } from './application.js'
@@ -77,6 +84,8 @@ export interface ClusterComponents {
   readonly applications: readonly Application[]
   readonly cluster: SimpleTcpCluster
   readonly valve: ReplicationValve
+  /** Where there is a secret, and it is safe to tell others of a new one. */
+  readonly keyring?: ClusterKeyring
   /** What the parts of the channel have counted; absent when there are none. */
   readonly inspectChannel?: () => ChannelInspection
   /** Absent where members do not authenticate each other. */
@@ -218,6 +227,18 @@ export class Cluster {
     return migration
   }
 
+  /** The secrets of the cluster, changed while it works. Throws KeyringDisabledError (`CLOWDER_KEYRING_DISABLED`) without the option `secret`, or with `insecure`. */
+  get keyring(): Pick<ClusterKeyring, 'addKey' | 'useKey' | 'removeKey' | 'list'> {
+    const { keyring } = this.#components
+    if (!keyring) throw new KeyringDisabledError()
+    return keyring
+  }
+
+  /** Whether `keyring` is there to be used. */
+  get hasKeyring(): boolean {
+    return this.#components.keyring !== undefined
+  }
+
   get state(): ClusterState {
     return this.#state
   }
@@ -275,6 +296,7 @@ export class Cluster {
   async #stop(): Promise<void> {
     this.#state = 'stopping'
     this.#releaseSignals()
+    this.#components.keyring?.stop()
     await holdProcess(this.#components.cluster.stop())
     this.#state = 'stopped'
   }

@@ -75,6 +75,11 @@ export class TribesChannel {
     }
   }
 
+  /** In good order: nothing is lost. */
+  renewConnections(): void {
+    this.#transport?.sender.renewConnections()
+  }
+
   #interceptors(): ChannelInterceptor[] {
     return [...this.#settings.interceptors, this.#dispatch, this.#detector]
   }

@@ -8,6 +8,7 @@ import { managerOptions } from './manager-options.js'
 import { membershipOptions } from './membership-options.js'
 import { migrationOptions } from './migration-options.js'
 import { flag, oneOf, textOr } from './option.js'
+import { tlsOptions } from './tls-options.js'
 import {
   channelOptions,
   dispatchOptions,
@@ -84,6 +85,7 @@ export const clusterOptions = z.strictObject({
   ),
   distributable: flag(true, 'False: the same API with the sessions of this process only; no socket is opened.'),
   secret,
+  tls: tlsOptions,
   insecure: flag(
     false,
     'True: members do not authenticate each other and nothing between them is encrypted, whether there is a secret or not; and still any address is allowed. Only in a network in which everybody is trusted.',

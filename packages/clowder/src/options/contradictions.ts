@@ -1,5 +1,6 @@
 import { MAX_CLUSTER_NAME_BYTES, nameOfDomain } from '@clowder/tribes'
 import type { OptionProblem } from '../errors.js'
+import { readCertificates } from './certificate-files.js'
 import type { ClusterSettings } from './cluster-options.js'
 
 /** What must fit beside a whole session in one frame: names, stamps and headers. */
@@ -8,7 +9,7 @@ const FRAME_OVERHEAD_BYTES = 65_536
 /** Options that are each in order, and not together. */
 export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
   return [
-    ...(settings.distributable ? membershipContradictions(settings) : []),
+    ...(settings.distributable ? [...membershipContradictions(settings), ...tlsContradictions(settings)] : []),
     ...domainContradictions(settings),
     ...sizeContradictions(settings),
     ...cookieContradictions(settings.valve.cookie),
@@ -57,6 +58,16 @@ function domainContradictions({ name, membership: { domain, domainFilter } }: Cl
   if (bytes <= MAX_CLUSTER_NAME_BYTES) return []
   const allowed = `with membership.domainFilter name and membership.domain have at most ${MAX_CLUSTER_NAME_BYTES - 1} bytes together`
   return [problem('membership.domain', `'${domain}'`, allowed)]
+}
+
+/** Heartbeats are authenticated by the secret only. */
+function tlsContradictions({ tls, secret, insecure, membership }: ClusterSettings): OptionProblem[] {
+  if (!tls || insecure) return []
+  const { problems } = readCertificates(tls, Date.now())
+  if (secret || !membership.multicast) return [...problems]
+  const allowed =
+    'heartbeats cannot be authenticated by certificates: set secret too, or list the others in membership.members and set this to false'
+  return [...problems, problem('membership.multicast', true, allowed)]
 }
 
 function sizeContradictions({ manager, receiver, sender }: ClusterSettings): OptionProblem[] {

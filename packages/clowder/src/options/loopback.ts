@@ -8,8 +8,8 @@ import { isLoopbackHost } from './host-address.js'
  */
 
 /** Whether members authenticate each other, and nothing of theirs can be read on the way. */
-export function isSecured({ secret, insecure }: ClusterSettings): boolean {
-  return !insecure && secret !== undefined
+export function isSecured({ secret, tls, insecure }: ClusterSettings): boolean {
+  return !insecure && (secret !== undefined || tls !== undefined)
 }
 
 /** Addresses given by the user that leave this host. */

@@ -6,7 +6,7 @@ export type Watch = <T>(promise: Promise<T>) => Promise<T>
 
 /**
  * The same cluster, whose asynchronous verbs tell `watch` of their promises. These are all there are: a request waits for the cluster in `loadSession`, for
- * its session's lock, for `Commit.acknowledged` and for the sessions of a user. They are replaced on this one instance; nothing is changed for other clusters of the process.
+ * its session's lock, for `Commit.acknowledged` and for the sessions of a user; an operator waits for keys. They are replaced on this one instance; nothing is changed for other clusters of the process.
  */
 export function watchedCluster(cluster: Cluster, watch: Watch): Cluster {
   const { sessions } = cluster
@@ -17,7 +17,17 @@ export function watchedCluster(cluster: Cluster, watch: Watch): Cluster {
   sessions.of = userId => watch(of(userId))
   sessions.endAll = (...args) => watch(endAll(...args))
   cluster.stop = () => watch(stop())
+  watchKeyring(cluster, watch)
   return cluster
+}
+
+function watchKeyring(cluster: Cluster, watch: Watch): void {
+  if (!cluster.hasKeyring) return
+  const { keyring } = cluster
+  const useKey = keyring.useKey.bind(keyring)
+  const removeKey = keyring.removeKey.bind(keyring)
+  keyring.useKey = id => watch(useKey(id))
+  keyring.removeKey = (...args) => watch(removeKey(...args))
 }
 
 function watchManager(manager: DeltaManager, watch: Watch): void {

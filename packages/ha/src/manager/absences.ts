@@ -116,6 +116,17 @@ export class Absences {
   }
 
   /**
+   * Which members, by the names that their entries have, went without a goodbye and are not back. Of those that have been gone for longer than any comes back after nothing is said
+   * any more. Not `isComplete`: this process has just started, or stood still, and there may be others.
+   */
+  missing(): { readonly actors: readonly string[]; readonly isComplete: boolean } {
+    const nowMs = this.#clock.now()
+    const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
+    const actors = [...this.#vanishedAtMs].filter(([, atMs]) => atMs >= nowMs - goodMs).map(([actor]) => actor)
+    return { actors, isComplete: this.canTell && nowMs - this.#awakeAtMs >= COMPARED_WITHIN_MS }
+  }
+
+  /**
    * Whether a member that went without a goodbye may still be out there with sessions in use, or is back and has not told of them yet. A process that has stood still
    * does not know who went meanwhile. And for a member that sees others than this process does somebody is out whom this process sees.
    */

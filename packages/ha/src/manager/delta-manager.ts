@@ -5,17 +5,18 @@ import { BadSessionIdError, ManagerNotStartedError, TooManyActiveSessionsError }
 import { SessionListeners } from '../listeners/session-listeners.js'
 import type { SessionLocks } from '../lock/session-locks.js'
 import type { Codec } from '../ports/codec.js'
+import type { SessionLabel } from '../ports/session-label.js'
 import { DeltaSession } from '../session/delta-session.js'
 import { newSessionOrigin, type SessionOrigin } from '../session/session-origin.js'
 import type { VersionToken } from '../state/version-token.js'
-import { decodeMessage, managerOf } from '../wire/message-codec.js'
+import { decodeMessage, isKnownMessage, managerOf } from '../wire/message-codec.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
 import { BUCKETS } from './digest.js'
 import { joinCluster, waitForJoin } from './joining.js'
 import { largestSessions, type SessionSize } from './largest-sessions.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager, Purpose } from './manager.js'
 import { type ManagerParts, managerParts } from './manager-parts.js'
-import { actorNamed, actorOf } from './peers.js'
+import { actorNamed, actorOf, idOfActor } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { isSessionId, newSessionId } from './session-id.js'
@@ -28,6 +29,8 @@ export interface DeltaManagerComponents {
   readonly logger: Logger
   readonly codec: Codec
   readonly channel: ClusterChannel
+  /** What a log calls a session: an id is a password and never stands in one. Absent: nothing. */
+  readonly sessionLabel?: SessionLabel | undefined
 }
 
 /** Housekeeping runs so often, ms. */
@@ -222,6 +225,18 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return this.#parts.commits.kill(id, 'invalidated', acknowledge)
   }
 
+  /** What this member's log calls the session of this id. */
+  labelOf(id: string): string | undefined {
+    return this.#components.sessionLabel?.(id)
+  }
+
+  /** Ids of the members that went without a goodbye and may come back. Not `isComplete`: this process has just started, or stood still, and there may be others. */
+  missingMembers(): { readonly ids: readonly string[]; readonly isComplete: boolean } {
+    const { actors, isComplete } = this.#parts.absences.missing()
+    const hidden = this.#components.channel.hiddenMembers?.() ?? []
+    return { ids: [...new Set([...actors.map(idOfActor), ...hidden])], isComplete }
+  }
+
   /** Ids of the sessions alive on this node, replicas included. */
   sessionIds(): string[] {
     return Array.from(this.#parts.replicas.table, copy => (copy.kind === 'live' ? copy.id : '')).filter(id => id !== '')
@@ -269,8 +284,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     }
   }
 
-  accept(message: ChannelMessage): boolean {
-    return managerOf(message.body) === this.#parts.peers.manager
+  /** A message of a type that a later version has is nobody's here: it is counted among those, and who waits for it to be applied hears that it was not. */
+  accept({ body }: ChannelMessage): boolean {
+    return managerOf(body) === this.#parts.peers.manager && isKnownMessage(body)
   }
 
   messageReceived({ body, source }: ChannelMessage): void {

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Member } from '@clowder/tribes'
 import { AttributeTooLargeError, type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
+import type { SessionLabel } from '../ports/session-label.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
@@ -49,6 +50,7 @@ export interface CommitCounts {
 
 export interface LocalCommitsComponents {
   readonly logger: Logger
+  readonly sessionLabel?: SessionLabel | undefined
   readonly clock: Clock
   readonly peers: Peers
   readonly replicas: SessionReplicas
@@ -135,14 +137,14 @@ export class LocalCommits {
     const { copy, delta } = this.#apply(session, session.id, emptyState, changes, former)
     this.#components.replicas.applyDeath(oldId, death, true)
     this.counts.deaths++
-    if (isRename) this.#components.replicas.announceIdChange(oldId, copy.id, true)
+    if (isRename) this.#components.replicas.announcements.idChanged(oldId, copy.id, true)
     return this.#send({ type: 'REGEN', oldId, death, id: copy.id, delta }, level, refused)
   }
 
-  /** A member that does not own the session may have dropped its copy while the request ran: what ends here ends with what it was. */
+  /** A member that did not own the session may have dropped its copy while the request ran, whoever owns it now: what ends here ends with what it was. */
   #bringBack({ copy }: DeltaSession): void {
-    const { clock, placement, replicas } = this.#components
-    if (!copy || placement.isOwner(copy.bucket) || replicas.table.get(copy.id)) return
+    const { clock, replicas } = this.#components
+    if (!copy || copy.hasExpired || replicas.table.get(copy.id)) return
     replicas.table.put(copy.id, copy.state, clock.now())
   }
 
@@ -173,7 +175,7 @@ export class LocalCommits {
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base, former)
     copy.alias = alias
-    for (const conflict of overwritten) replicas.announceConflict(id, conflict, true)
+    for (const conflict of overwritten) replicas.announcements.conflict(id, conflict, true)
     accessTimes.told(copy)
     session.committed(copy)
     this.counts.commits++
@@ -271,17 +273,18 @@ export class LocalCommits {
         changes.values.delete(name)
       } else size = grown
     }
-    this.#warn(before, size)
+    this.#warn(session.id, before, size)
     return changes
   }
 
   /** When it grows past the mark, not each time. */
-  #warn(before: Size, after: Size): void {
+  #warn(id: string, before: Size, after: Size): void {
     const { warnSessionBytes } = this.#limits
     if (warnSessionBytes < 0 || after.bytes <= warnSessionBytes || before.bytes > warnSessionBytes) return
     this.counts.large++
     const text = 'A session has grown larger than manager.warnSessionBytes; cluster.sessions.largest() lists such.'
-    this.#components.logger.warn({ bytes: after.bytes }, text)
+    const { logger, sessionLabel } = this.#components
+    logger.warn({ bytes: after.bytes, session: sessionLabel?.(id) }, text)
   }
 
   #errorOf(name: string, growth: Size, grown: Size, value: Uint8Array | undefined): HaError | undefined {

@@ -3,6 +3,7 @@ import type { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel } from '../cluster-channel.js'
 import { SessionLocks } from '../lock/session-locks.js'
 import type { Codec } from '../ports/codec.js'
+import type { SessionLabel } from '../ports/session-label.js'
 import { Absences } from './absences.js'
 import { AccessTimes } from './access-times.js'
 import { Acknowledgements } from './acknowledgements.js'
@@ -24,6 +25,10 @@ import { Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { SessionReplicas } from './session-replicas.js'
+import { StallWatch } from './stall-watch.js'
+
+/** Having stood still for so long, this process may soon have been excluded: it takes more than 2 s. Less than this is between any two turns of housekeeping, ms. */
+const STALL_MS = 1_500
 
 export interface ManagerPartsComponents {
   readonly clock: Clock
@@ -31,6 +36,7 @@ export interface ManagerPartsComponents {
   readonly logger: Logger
   readonly codec: Codec
   readonly channel: ClusterChannel
+  readonly sessionLabel?: SessionLabel | undefined
   readonly events: EventEmitter<SessionEvents>
   /** A copy that is dropped because others have it. */
   dropped(copy: SessionCopy): void
@@ -50,7 +56,8 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const departures = new Departures(components, actorOf)
   const lagging = new LaggingMembers({ clock, peers })
   const absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)
-  const state = { ...components, peers, placement, known, replicas, departures, lagging, absences }
+  const stalls = new StallWatch(components, STALL_MS)
+  const state = { ...components, peers, placement, known, replicas, departures, lagging, absences, stalls }
   const handover = new Handover(state)
   const forgetting = new Forgetting(state, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
   const acknowledgements = new Acknowledgements(state, options.acknowledgeTimeout)
@@ -74,7 +81,19 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
     locks,
   })
   const exchanges = { healing, acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, locks, peerMessages }
-  return { peers, placement, known, replicas, departures, lagging, absences, handover, forgetting, ...exchanges }
+  return {
+    peers,
+    placement,
+    known,
+    replicas,
+    departures,
+    lagging,
+    absences,
+    stalls,
+    handover,
+    forgetting,
+    ...exchanges,
+  }
 }
 
 /** As long as a session that this node has not heard of can be alive elsewhere without being used. */

@@ -40,6 +40,8 @@ export interface Commit {
 
 /** What the http layer needs from whoever manages sessions. Everything but `loadSession` is synchronous: the commit is local first. */
 export interface Manager {
+  /** What a log calls the session of this id; undefined where there is no name for it. */
+  labelOf?(id: string): string | undefined
   /** Absent where no request can have a session to itself. */
   readonly locks?: SessionLocks
   /** The live session of this id for one request, or why it is not at hand. Each call gives a working copy of its own. Counts as an access unless it is a `look`. */

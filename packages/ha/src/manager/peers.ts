@@ -88,3 +88,8 @@ export function actorOf(member: Member): string {
 export function actorNamed(id: string): string {
   return Buffer.from(id, 'hex').toString('latin1')
 }
+
+/** And back. */
+export function idOfActor(actor: string): string {
+  return Buffer.from(actor, 'latin1').toString('hex')
+}

@@ -1,4 +1,5 @@
 import {
+  AckTimeoutError,
   type ChannelMessage,
   type Clock,
   Delivery,
@@ -224,6 +225,11 @@ export class MemoryChannel implements ClusterChannel {
     this.#refused.add(target.id)
   }
 
+  /** Messages to `target` are taken again, and nobody says so. */
+  accept(target: MemoryChannel): void {
+    this.#refused.delete(target.id)
+  }
+
   /** The queue to `target` has room again. */
   caughtUp(target: MemoryChannel): void {
     this.#refused.delete(target.id)
@@ -298,7 +304,7 @@ export class MemoryChannel implements ClusterChannel {
     cluster.messagesSent++
     cluster.bytesSent += message.body.length
     if (guarantee === 'asynchronous') this.clock.setTimer(0, () => this.#settle(open))
-    else this.clock.setTimer(ACK_TIMEOUT_MS, () => this.#settle(open, new Error('no acknowledgement')))
+    else this.clock.setTimer(ACK_TIMEOUT_MS, () => this.#settle(open, new AckTimeoutError(target.localMember(), ACK_TIMEOUT_MS)))
     if (!cluster.isConnected(this, target) || !cluster.filter(message.body, this, target)) return
     cluster.carry(this, target, () => target.#receive(message, guarantee, outcome => this.#acknowledged(open, outcome)))
   }

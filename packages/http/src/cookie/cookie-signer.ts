@@ -15,6 +15,7 @@ export interface CookieKeys {
   readonly keys: readonly CookieKey[]
 }
 
+/** One of them. */
 export interface CookieKey {
   /** 32 bytes that serve nothing else. */
   derive(purpose: 'cookie'): Uint8Array

@@ -129,7 +129,7 @@ export class FormerStore {
 
   #inOrder(id: string, action: string, work: (done: Callback) => unknown): Promise<Outcome> {
     const before = this.#last.get(id)
-    const outcome = before ? before.then(() => this.#ask(action, work)) : this.#ask(action, work)
+    const outcome = before ? before.then(() => this.#ask(action, work, id)) : this.#ask(action, work, id)
     keepWhilePending(this.#last, id, outcome)
     return outcome
   }
@@ -140,14 +140,16 @@ export class FormerStore {
     return outcome.value
   }
 
-  async #ask(action: string, work: (done: Callback) => unknown): Promise<Outcome> {
+  async #ask(action: string, work: (done: Callback) => unknown, id?: string): Promise<Outcome> {
     const outcome = await outcomeOf(work, this.#options.timeoutMs)
     if ('value' in outcome) {
       this.#retryEnds()
       return outcome
     }
     const { error: cause } = outcome
-    const error = new FormerStoreError(action, cause instanceof Error ? cause.message : String(cause), { cause })
+    const said = cause instanceof Error ? cause.message : String(cause)
+    const problem = cause instanceof SyntaxError ? 'what it holds is no JSON' : withoutId(said, id)
+    const error = new FormerStoreError(action, problem, problem === said ? { cause } : {})
     this.#failed(error)
     return { error }
   }
@@ -171,6 +173,11 @@ function keepWhilePending(pending: Map<string, Promise<unknown>>, id: string, ou
   void outcome.then(() => {
     if (pending.get(id) === outcome) pending.delete(id)
   })
+}
+
+/** What a store says may quote what it was asked for. */
+function withoutId(text: string, id: string | undefined): string {
+  return id === undefined || id === '' ? text : text.replaceAll(id, '…')
 }
 
 /** Some stores return a promise besides calling back, and reject it too: it is theirs to be heard once. */

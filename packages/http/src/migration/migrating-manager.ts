@@ -77,6 +77,10 @@ export class MigratingManager implements StoreManager {
     manager.events.on('sessionIdChanged', ({ oldId }) => this.#former.end(oldId))
   }
 
+  labelOf(id: string): string | undefined {
+    return this.#manager.labelOf(id)
+  }
+
   findSession(id: string, seen?: VersionToken, purpose: Purpose = 'use'): FindResult {
     const found = this.#manager.findSession(id, seen, purpose)
     if (found.kind !== 'here') return found

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AcknowledgementLevel, Commit, DeltaSession } from '@clowder/ha'
 import { begin, collect, type RequestSession } from '../session/request-session.js'
 import { CommitReport } from './commit-report.js'
+import { loggedPath } from './request-filter.js'
 import type { RequestPolicy } from './request-policy.js'
 import type { ValveContext } from './valve-context.js'
 
@@ -38,7 +39,7 @@ export class ExchangeCommits {
       if (delta.isNew) this.#begin(session)
       return this.#complete(delta, acknowledge ?? policy.acknowledge)
     } catch (error) {
-      throw this.failed(error)
+      throw this.failed(error, delta.id)
     }
   }
 
@@ -48,12 +49,12 @@ export class ExchangeCommits {
       delta.invalidate()
       return this.#complete(delta, acknowledge ?? policy.acknowledge)
     } catch (error) {
-      throw this.failed(error)
+      throw this.failed(error, delta.id)
     }
   }
 
-  failed(error: unknown): unknown {
-    this.#report.failed(error)
+  failed(error: unknown, id?: string): unknown {
+    this.#report.failed(error, id)
     return error
   }
 
@@ -68,13 +69,13 @@ export class ExchangeCommits {
   #begin(session: RequestSession): void {
     const { context, req, res } = this.#components
     session[begin]()
-    if (res?.headersSent) context.warnings.say('lateSession', { url: req.url })
+    if (res?.headersSent) context.warnings.say('lateSession', { url: loggedPath(req) })
   }
 
   #complete(delta: DeltaSession, acknowledge: AcknowledgementLevel | undefined): Commit {
     const commit = this.#components.context.manager.requestCompleted(delta, acknowledge)
     this.#components.committed(commit)
-    this.#report.committed(commit)
+    this.#report.committed(commit, delta.id)
     return commit
   }
 }

@@ -5,6 +5,7 @@ import type { CookieSettings } from '../cookie/cookie-options.js'
 import { isLocalHost, isSecureByProxy, isSecureConnection } from '../cookie/secure-connection.js'
 import { clearedCookie, setCookie } from '../cookie/set-cookie.js'
 import { isSameToken } from '../cookie/token-text.js'
+import { loggedPath } from './request-filter.js'
 import type { ValveContext } from './valve-context.js'
 
 export interface NamedSession {
@@ -106,7 +107,7 @@ export class ExchangeCookie {
 
   #warnOfPlainHttp({ secure, sameSite }: CookieSettings): void {
     const { warnings } = this.#context
-    const { url } = this.#req
+    const url = loggedPath(this.#req)
     const isBehindHttps = isSecureByProxy(this.#req)
     if (secure === 'auto' && isBehindHttps) warnings.say('untrustedProxy', { url })
     // Browsers make no exception for their own host here.

@@ -13,7 +13,7 @@ import type { SignOnValve } from '../sign-on/sign-on-valve.js'
 import { ForgeryWatch } from './forgery-watch.js'
 import { JvmRouteBinder } from './jvm-route-binder.js'
 import { OneTimeWarnings } from './one-time-warnings.js'
-import { RequestFilter } from './request-filter.js'
+import { loggedPath, RequestFilter } from './request-filter.js'
 import { hasFixed, policyIn } from './request-policy.js'
 import { SessionExchange } from './session-exchange.js'
 import { attachExchange, exchangeOf, hasForeignSession } from './session-property.js'
@@ -111,7 +111,7 @@ export class ReplicationValve {
     }
     if (first) return first.follow(this.#context)
     if (hasForeignSession(req)) {
-      this.#context.warnings.say('foreignSession', { url: req.url })
+      this.#context.warnings.say('foreignSession', { url: loggedPath(req) })
       return true
     }
     const exchange = new SessionExchange(this.#context, req, res)

@@ -19,6 +19,11 @@ export class RequestFilter {
   }
 }
 
+/** Where a request went, for logs: without the query and without parameters in the path, in which clients bring tokens and ids. */
+export function loggedPath(req: IncomingMessage): string {
+  return pathOfRequest(req).split(';', 1)[0]!
+}
+
 /** The path as the client sent it, decoded, without the query. */
 export function pathOfRequest(req: IncomingMessage): string {
   return pathOf('originalUrl' in req ? String(req.originalUrl) : (req.url ?? ''))

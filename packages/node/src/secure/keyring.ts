@@ -1,3 +1,4 @@
+import { KeyRemovedError, UnknownKeyError } from './keyring-errors.js'
 import {
   effectiveState,
   isSameRing,
@@ -68,6 +69,11 @@ export class Keyring {
     return key.id
   }
 
+  /** Has others told of a key that may stand in this member's options only. Throws UnknownKeyError and KeyRemovedError. */
+  share(id: string): void {
+    this.#become(withKey(this.#ring, this.find(id) ?? this.#gone(id)))
+  }
+
   /** Throws UnknownKeyError and KeyRemovedError. */
   use(id: string, nowMs: number): void {
     this.#become(usingKey(this.#ring, id, nowMs))
@@ -83,6 +89,11 @@ export class Keyring {
     this.#become(without(this.#ring, id, 'removed', nowMs))
   }
 
+  /** Whether whoever has told `other` knows all that is told here. */
+  isKnownTo(other: Ring): boolean {
+    return isSameRing(this.told, other)
+  }
+
   /** Takes in what another member has told. True when there was news. */
   merge(other: Ring): boolean {
     return this.#become(mergeRings(this.#ring, other))
@@ -96,6 +107,10 @@ export class Keyring {
 
   #stateOf(id: string): KeySummary['state'] {
     return id === this.current.id ? 'current' : effectiveState(this.#ring, id)
+  }
+
+  #gone(id: string): never {
+    throw this.#ring.has(id) ? new KeyRemovedError(id) : new UnknownKeyError(id)
   }
 
   #become(ring: Ring): boolean {

@@ -28,7 +28,7 @@ export interface RingEntry {
 export type Ring = ReadonlyMap<string, RingEntry>
 
 /** As many as members offer each other when they meet. */
-export const MAX_KEYS = 4
+const MAX_KEYS = 4
 /** Ids of removed keys that are kept; those used longest ago are forgotten first. */
 export const MAX_REMOVED = 256
 

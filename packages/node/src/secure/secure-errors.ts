@@ -26,17 +26,19 @@ export class StreamRefusedError extends TribesError {
   }
 }
 
-/** What the other end said first is no greeting of a secured member. */
+/** What the other end said first is no greeting of a secured member; or, `where` 'here', it hangs up on members without a secret, as we are. */
 export class NotSecuredError extends TribesError {
   readonly address: Address
-  constructor(address: Address) {
-    super(
-      'TRIBES_NOT_SECURED',
-      `${textOf(address)} does not greet as a secured member does: it has no secret (give every member the same), or is no Clowder member at all`,
-    )
+  constructor(address: Address, where: 'there' | 'here' = 'there') {
+    super('TRIBES_NOT_SECURED', `${textOf(address)} ${where === 'there' ? NO_SECRET_THERE : NO_SECRET_HERE}`)
     this.address = address
   }
 }
+
+const NO_SECRET_THERE =
+  'does not greet as a secured member does: it has no secret (give every member the same), or is no Clowder member at all'
+const NO_SECRET_HERE =
+  'hangs up as soon as it is spoken to: it has a secret and this member has none (give every member the same), or it is no Clowder member at all'
 
 /** Both ends know the same secret, or have certificates, and still TLS could not begin; `cause` is what TLS says. */
 export class StreamHandshakeError extends TribesError {

@@ -36,7 +36,7 @@ export class SecureReport {
 
   constructor(
     components: { readonly clock: Clock; readonly logger: Logger },
-    options: { readonly clusterName: string },
+    options: { readonly clusterName: string } = { clusterName: '' },
   ) {
     this.#clusterName = options.clusterName
     this.#logger = components.logger
@@ -60,7 +60,7 @@ export class SecureReport {
 
   #notSecured(remote: Address, error: NotSecuredError): void {
     this.stats.notSecured++
-    this.#log.warn(`not secured ${remote.host}`, { remote }, error.message)
+    this.#log.warn(`refused ${remote.host} no secret here`, { remote }, error.message)
   }
 
   #handshakeFailed(remote: Address, error: StreamHandshakeError): void {

@@ -19,7 +19,8 @@ export function memberNetwork(secrets: readonly string[] = [SECRET], given: Part
   return { network, lines, keyring, warnings: () => lines.filter(({ level }) => level === 'warn') }
 }
 
-function listeningLogger(): { lines: Line[]; logger: Logger } {
+/** Keeps what it is told. */
+export function listeningLogger(): { lines: Line[]; logger: Logger } {
   const lines: Line[] = []
   const at = (level: string) => (_fields: object, message: string) => void lines.push({ level, message })
   return { lines, logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } }

@@ -24,6 +24,13 @@ export interface AcceptanceComponents {
   over(acceptance: Acceptance): void
 }
 
+/** What is a mistake, and what to do about it. */
+const ADVICE: { readonly [R in RefusalReason]?: string } = {
+  'other cluster': 'members of one cluster have the same name and protocol',
+  'other protocol': 'members of one cluster have the same name and protocol',
+  'other name': "a certificate's subject alternative name is the member's jvmRoute, or the host at which it is reached",
+}
+
 /** The acceptor's half of a handshake: nothing but a HELLO is read, and not for longer than `helloTimeoutMs`. */
 export class Acceptance implements ConnectionOwner {
   readonly #components: AcceptanceComponents
@@ -53,7 +60,8 @@ export class Acceptance implements ConnectionOwner {
     const { local, clusterName } = links
     const phase = links.get(frame.member.id)?.phase ?? 'idle'
     const known = links.known(frame.member.id)
-    this.#answer(frame, admissionOf(frame, { local, clusterName, phase, known }))
+    const { peerNames } = this.#connection
+    this.#answer(frame, admissionOf(frame, { local, clusterName, phase, known, peerNames }))
   }
 
   closed(_connection: Connection, reason: Error): void {
@@ -112,20 +120,15 @@ export class Acceptance implements ConnectionOwner {
       reason,
     }
     const sentence = `refused ${hello.member.name} at ${host} (${reason})`
-    if (this.#isMistake(reason)) {
-      this.#components.log.warn(
-        `refused ${host} ${reason}`,
-        fields,
-        `${sentence}; members of one cluster have the same name and protocol`,
-      )
+    const advice = this.#isExpected(reason) ? undefined : ADVICE[reason]
+    if (advice) {
+      this.#components.log.warn(`refused ${host} ${reason}`, fields, `${sentence}; ${advice}`)
     } else {
       this.#components.logger.debug(fields, sentence)
     }
   }
 
-  #isMistake(reason: RefusalReason): boolean {
-    return reason === 'other cluster'
-      ? !isNameOfDomain(this.#components.links.clusterName)
-      : reason === 'other protocol'
+  #isExpected(reason: RefusalReason): boolean {
+    return reason === 'other cluster' && isNameOfDomain(this.#components.links.clusterName)
   }
 }

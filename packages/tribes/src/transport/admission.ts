@@ -3,6 +3,7 @@ import type { Member } from '../member.js'
 import { uniqueIdText } from '../unique-id.js'
 import { type Hello, HIGHEST_PROTOCOL, LOWEST_PROTOCOL, type RefusalReason } from '../wire/frame.js'
 import type { LinkPhase } from './link.js'
+import { isNamed } from './peer-names.js'
 
 /** What the acceptor knows when a HELLO comes. */
 export interface AdmissionFacts {
@@ -13,6 +14,8 @@ export interface AdmissionFacts {
   readonly phase: LinkPhase
   /** Who is known under the dialler's incarnation, also from before, and also this process itself. */
   readonly known: Member | undefined
+  /** Of the certificate that was shown; undefined: none was asked for. */
+  readonly peerNames?: readonly string[] | undefined
 }
 
 export type Admission =
@@ -34,6 +37,7 @@ export function admissionOf(hello: Hello, facts: AdmissionFacts): Admission {
     return refused('other protocol', `protocols ${LOWEST_PROTOCOL} to ${HIGHEST_PROTOCOL} are spoken here`)
   }
   if (hello.clusterName !== clusterName) return refused('other cluster', 'the name of the cluster is another one here')
+  if (!isNamed(facts.peerNames, hello.member)) return refused('other name', wrongNames(hello.member))
   if (hello.member.id === local.id) return admissionOfTwin(hello.member, local)
   if (facts.known && isTwin(facts.known, hello.member)) {
     return refused('same incarnation', `it is known at ${facts.known.host}:${facts.known.port}`)
@@ -61,6 +65,10 @@ function admissionAmongDials(remoteId: string, localId: string, phase: LinkPhase
     case 'resting':
       return refused('duplicate', 'there is a connection already')
   }
+}
+
+function wrongNames({ name, host }: Member): string {
+  return `the certificate that was shown is neither for ${name} nor for ${host}`
 }
 
 function refused(reason: RefusalReason, text: string): Admission {

@@ -31,6 +31,8 @@ export interface ConnectionComponents {
  */
 export class Connection {
   readonly remote: Address
+  /** See Stream. */
+  readonly peerNames: readonly string[] | undefined
   readonly openedAtMs: number
   readonly #stream: Stream
   readonly #clock: Clock
@@ -50,6 +52,7 @@ export class Connection {
     this.#log = components.log
     this.#owner = owner
     this.remote = components.stream.remote
+    this.peerNames = components.stream.peerNames
     this.openedAtMs = components.clock.now()
     this.#stream.open({
       data: bytes => this.#data(bytes),

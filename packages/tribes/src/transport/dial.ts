@@ -7,6 +7,7 @@ import { encodeFrame } from '../wire/frame-encoder.js'
 import { Connection, type ConnectionOwner } from './connection.js'
 import { ConnectionClosedError, HandshakeRefusedError, HandshakeTimeoutError, TransportStoppedError } from './errors.js'
 import type { PendingDial } from './link.js'
+import { isNamed } from './peer-names.js'
 import type { ThrottledLog } from './throttled-log.js'
 import type { TransportStats } from './transport-stats.js'
 
@@ -128,7 +129,11 @@ export class Dial implements PendingDial, ConnectionOwner {
     ])
   }
 
-  #welcomed({ member, isIntroduction }: Welcome, connection: Connection): void {
+  #welcomed({ protocol, member, isIntroduction }: Welcome, connection: Connection): void {
+    if (protocol < LOWEST_PROTOCOL || protocol > HIGHEST_PROTOCOL)
+      throw new MalformedError(`a welcome in protocol ${protocol}, which was not offered`)
+    if (!isNamed(connection.peerNames, member, this.#target.address.host))
+      return this.#fail(new HandshakeRefusedError(this.#target.address, 'other name', wrongCertificate(member)))
     if (isIntroduction !== (this.#expected === undefined))
       throw new MalformedError('a welcome that answers no hello of ours')
     if (isIntroduction) return this.#introduced(member, connection)
@@ -157,4 +162,8 @@ export class Dial implements PendingDial, ConnectionOwner {
     this.#isGreeting = false
     this.#timer?.cancel()
   }
+}
+
+function wrongCertificate({ name, host }: Member): string {
+  return `it says that it is ${name} at ${host}, and its certificate is for neither`
 }

@@ -177,6 +177,11 @@ export class Link implements ConnectionOwner {
     dialler.opened(this)
   }
 
+  /** Puts the connection to rest when what left on it is acknowledged; whatever comes next is sent on another. */
+  renew(): void {
+    if (this.#state.is === 'open') this.#exchange.retire()
+  }
+
   /** Closes the connection as if it had broken. */
   drop(reason: Error): void {
     if (this.#state.is === 'open' || this.#state.is === 'resting') this.#state.connection.destroy(reason)

@@ -4,6 +4,7 @@ import { type Member, memberText } from '../member.js'
 import type { Logger } from '../ports/logger.js'
 import type { Address } from '../ports/network.js'
 import type { Random } from '../ports/random.js'
+import type { RefusalReason } from '../wire/frame.js'
 import { encodeFrame } from '../wire/frame-encoder.js'
 import type { DialTimeouts, TransportListener } from './channel-sender.js'
 import type { Connection } from './connection.js'
@@ -19,6 +20,9 @@ import type { Dialler, Link } from './link.js'
 import type { LinkTable } from './link-table.js'
 import { closeSoon } from './parting.js'
 import type { TransportOptions } from './transport-options.js'
+
+/** Refusals that somebody must mend. */
+const MISTAKES: readonly RefusalReason[] = ['other cluster', 'other protocol', 'other name']
 
 export interface PooledParallelSenderComponents extends DialComponents {
   readonly links: LinkTable
@@ -258,7 +262,7 @@ export class PooledParallelSender implements Dialler {
 
 function isMisconfigured(error: Error, clusterName: string): error is HandshakeRefusedError {
   if (!(error instanceof HandshakeRefusedError)) return false
-  return error.reason === 'other cluster' ? !isNameOfDomain(clusterName) : error.reason === 'other protocol'
+  return MISTAKES.includes(error.reason) && !(error.reason === 'other cluster' && isNameOfDomain(clusterName))
 }
 
 /** An answer that will not change while the member lives under this id. */

@@ -115,6 +115,11 @@ export class ReplicationTransmitter implements ChannelSender {
     for (const link of this.#links.all()) this.forget(link.member, reason)
   }
 
+  /** Every connection is put to rest in good order, and another is made for the next message: nothing is lost or failed, and what waits waits for one handshake. */
+  renewConnections(): void {
+    for (const link of this.#links.all()) link.renew()
+  }
+
   /** Counters, and one line per link. */
   inspect(): { readonly stats: Readonly<TransportStats>; readonly links: readonly object[] } {
     return { stats: { ...this.#stats }, links: this.#links.all().map(link => link.inspect()) }

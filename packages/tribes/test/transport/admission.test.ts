@@ -60,6 +60,10 @@ const CASES: readonly (readonly [string, Hello, AdmissionFacts, string])[] = [
   ['our connect has not got through yet', hello(), facts({ phase: 'connecting' }), 'welcome'],
   ['our hello has left and our id is smaller', hello(), facts({ phase: 'greeting' }), 'duplicate'],
   ['our hello has left and our id is larger', hello({ member: cat(3) }), facts({ phase: 'greeting' }), 'welcome'],
+  ['a certificate for its name', hello(), facts({ peerNames: ['x', 'CAT 7'] }), 'welcome'],
+  ['a certificate for its host', hello(), facts({ peerNames: ['h'] }), 'welcome'],
+  ['a certificate for another name', hello(), facts({ peerNames: ['cat 8', 'i'] }), 'other name'],
+  ['a certificate for nobody', hello({ expected: undefined }), facts({ peerNames: [] }), 'other name'],
   ['we have a connection', hello(), facts({ phase: 'open' }), 'duplicate'],
   ['our connection is about to close', hello(), facts({ phase: 'resting' }), 'duplicate'],
 ]

@@ -199,6 +199,27 @@ t.test(
   },
 )
 
+t.test(
+  'connections are renewed on either end, or on both at once, and nothing is lost, failed or called a departure',
+  async t => {
+    const w = world(4)
+    const { a, b } = await connected(w)
+    const sent = []
+    for (let i = 0; i < 300; i++) {
+      sent.push(a.send(`${i}`, [b], i % 2 ? 'synchronized-ack' : 'use-ack'), b.send(`${i}`, [a]))
+      if (i % 20 === 5) a.transport.sender.renewConnections()
+      if (i % 40 === 5) b.transport.sender.renewConnections()
+      await w.clock.advance(20)
+    }
+    await w.clock.advance(2000)
+    t.ok(sent.every(d => d.isSettled && d.faulty.length === 0))
+    const all = Array.from({ length: 300 }, (_, i) => `${i}`)
+    t.strictSame([a.bodies(), b.bodies()], [all, all])
+    t.ok(a.transport.stats.connectionsOpened >= 8)
+    t.notOk([...a.events, ...b.events].some(e => /left|disconnected/.test(e)))
+  },
+)
+
 t.test('a worn connection comes to rest though there is always something to send', async t => {
   const w = world(4)
   const { a, b } = await connected(w, { keepAliveCount: 10 })

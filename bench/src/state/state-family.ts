@@ -1,0 +1,149 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CpuTime } from '../process/cpu-time.js'
+import { type LineProcess, nodeScript } from '../process/line-process.js'
+import { OtherLoad } from '../process/other-load.js'
+import type { Progress } from '../process/progress.js'
+import { floorMbPerSecond } from './floor-stream.js'
+
+export interface StateOptions {
+  readonly rounds: number
+  /** How many sessions there are before somebody joins. */
+  readonly sizes: readonly number[]
+}
+
+/** One member joining two others, and then healing what it missed while it stood still. */
+export interface StateRun {
+  /** From the start of the cluster in the joiner to its first answer about a session that it does not hold yet, which it asks for. */
+  readonly serveMs: number
+  /** From the start of the cluster in a joiner that waits until it is ready with all sessions. */
+  readonly completeMs: number
+  /** Of sessions and their attributes alone. */
+  readonly payloadMbPerSecond: number
+  /** What all three processes worked meanwhile, per 100,000 sessions. */
+  readonly cpuSeconds: number
+  /** The event loop of the member that gives, while it does. */
+  readonly donorP99Ms: number
+  readonly donorMaxMs: number
+  /** From the moment at which a member that stood still goes on to its showing all that the others have changed. */
+  readonly healMs: number
+}
+
+export interface StateRow {
+  readonly sessions: number
+  readonly bytes: number
+  readonly differences: number
+  readonly runs: readonly StateRun[]
+  /** A stream of the same bytes between two bare sockets of one host, MB/s: what the machine allows. */
+  readonly floorMbPerSecond: readonly number[]
+}
+
+export interface StateResults {
+  readonly rows: readonly StateRow[]
+  /** Of the machine, round by round: see OtherLoad. */
+  readonly otherLoad: readonly number[]
+}
+
+const BYTES = 1024
+const DIFFERENCES = 1000
+const READY_TIMEOUT_MS = 180_000
+const FIRST_PORT = 46_000
+const LAST_PORT = 49_000
+const LOOK_MS = 10
+const QUIET_MS = 500
+
+/** A member joins with so many sessions of 1 KiB; a member that stood still catches up. */
+export async function runState({ rounds, sizes }: StateOptions, progress: Progress): Promise<StateResults> {
+  const rows: { sessions: number; runs: StateRun[]; floorMbPerSecond: number[] }[] = []
+  for (const sessions of sizes) rows.push({ sessions, runs: [], floorMbPerSecond: [] })
+  const otherLoad: number[] = []
+  for (let round = 1; round <= rounds; round++) {
+    otherLoad.push(await loadOfOthers())
+    for (const row of rows) {
+      progress.tell(`state: round ${round} of ${rounds}`, `${row.sessions} sessions`)
+      row.floorMbPerSecond.push(await floorMbPerSecond(row.sessions * BYTES))
+      row.runs.push(await joinAndHeal(row.sessions))
+    }
+  }
+  return { rows: rows.map(row => ({ ...row, bytes: BYTES, differences: DIFFERENCES })), otherLoad }
+}
+
+/** While none of our own processes runs. */
+async function loadOfOthers(): Promise<number> {
+  const others = new OtherLoad([])
+  await delay(QUIET_MS)
+  return others.shareSince()
+}
+
+interface Readiness {
+  readonly readyMs: number
+  readonly cpuSeconds: number
+}
+
+async function joinAndHeal(sessions: number): Promise<StateRun> {
+  const port = randomInt(FIRST_PORT, LAST_PORT)
+  const members: LineProcess[] = []
+  const start = async (waits: boolean) => {
+    const member = nodeScript('state/state-node.js', [`${port}`, `${waits}`])
+    members.push(member)
+    return { member, ...(await member.ready<Readiness>(READY_TIMEOUT_MS)) }
+  }
+  try {
+    const { member: donor } = await start(true)
+    await donor.ask(`fill ${sessions} ${BYTES}`)
+    const { serveMs, joiner: first } = await serving(start, sessions)
+    await first.stop()
+    await until(donor, async () => (await donor.ask<{ members: number }>('members')).members === 0)
+    await donor.ask('looped')
+    const cpu = new CpuTime([donor.pid])
+    const { member, readyMs, cpuSeconds: joinerCpu } = await start(true)
+    const donorCpu = cpu.secondsSince()[0]!
+    const { p99Ms, maxMs } = await donor.ask<{ p99Ms: number; maxMs: number }>('looped')
+    const held = (await member.ask<{ sessions: number }>('sessions')).sessions
+    if (held !== sessions) throw new Error(`ready with ${held} of ${sessions} sessions`)
+    return {
+      serveMs,
+      completeMs: readyMs,
+      payloadMbPerSecond: (sessions * BYTES) / 1e6 / (readyMs / 1000),
+      cpuSeconds: ((donorCpu + joinerCpu) * 100_000) / sessions,
+      donorP99Ms: p99Ms,
+      donorMaxMs: maxMs,
+      healMs: await heal(donor, member, sessions),
+    }
+  } finally {
+    await Promise.all(members.map(member => member.stop()))
+  }
+}
+
+/** Its very first question is about a session in the middle of what it does not have yet. */
+async function serving(
+  start: (waits: boolean) => Promise<Readiness & { readonly member: LineProcess }>,
+  sessions: number,
+) {
+  const { member, readyMs } = await start(false)
+  const { ms, isHere } = await member.ask<{ ms: number; isHere: boolean }>(`load ${Math.floor(sessions / 2)}`)
+  if (!isHere) throw new Error('a joiner did not find a session that the others have')
+  return { joiner: member, serveMs: readyMs + ms }
+}
+
+async function heal(donor: LineProcess, member: LineProcess, sessions: number): Promise<number> {
+  process.kill(member.pid, 'SIGSTOP')
+  await until(donor, async () => (await donor.ask<{ members: number }>('members')).members === 0)
+  const count = Math.min(DIFFERENCES, sessions)
+  await donor.ask(`change ${count} ${sessions} changed`)
+  const startedMs = performance.now()
+  process.kill(member.pid, 'SIGCONT')
+  await until(
+    member,
+    async () => (await member.ask<{ shown: number }>(`changed ${count} ${sessions} changed`)).shown === count,
+  )
+  return performance.now() - startedMs
+}
+
+async function until(of: LineProcess, isSo: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + READY_TIMEOUT_MS
+  while (!(await isSo())) {
+    if (performance.now() > deadlineMs) throw new Error(`${of.name} did not get there`)
+    await delay(LOOK_MS)
+  }
+}
