@@ -50,10 +50,9 @@ export async function createCluster(
   warnOfExposure(settings, given.logger, process.env)
   const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
   const network = components.network ?? secured ?? plainNetwork(given)
-  const ports = { ...given, network }
   const isPrivate = !settings.insecure || components.network !== undefined
   const inspectSecurity = secured && (() => secured.inspect())
-  const parts = assemble({ ...ports, keyring, isPrivate }, settings)
+  const parts = assemble({ ...given, network, keyring, isPrivate }, settings)
   const cluster = new Cluster({ ...parts, ...present({ inspectSecurity }) }, settings)
   await cluster.start()
   return cluster
