@@ -51,6 +51,15 @@ export class SecureReport {
     else this.#brokenOff(remote, error)
   }
 
+  /** A connection from `host` has pushed out an older one. */
+  crowded(host: string): void {
+    this.#log.warn(
+      'crowded',
+      { host },
+      `more connections than receiver.maxHalfOpen, or of ${host} than maxHalfOpenPerAddress, are not authenticated yet; the oldest give way`,
+    )
+  }
+
   #refused(remote: Address, error: StreamRefusedError): void {
     this.stats.refused++
     if (error.reason === 'other cluster' && isNameOfDomain(this.#clusterName))
