@@ -26,7 +26,12 @@ function testFiles() {
 }
 
 function isHeavy(file) {
-  return file.endsWith('/torture.test.ts') || file.endsWith('/mutants.test.ts') || file.endsWith('/many-seeds.test.ts')
+  return (
+    file.endsWith('/torture.test.ts') ||
+    file.endsWith('/flood.test.ts') ||
+    file.endsWith('/mutants.test.ts') ||
+    file.endsWith('/many-seeds.test.ts')
+  )
 }
 
 /** Runs tap, passes its output on, and resolves with its totals and exit code. */

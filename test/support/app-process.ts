@@ -27,9 +27,15 @@ export class AppProcess {
   #asked = 0
   port = 0
 
-  constructor(name: string, options: AppOptions) {
+  /** `enter`: a command in front, which makes it run elsewhere (in a network namespace), in the same process. */
+  constructor(name: string, options: AppOptions, enter: readonly string[] = []) {
     this.name = name
-    this.#child = fork(APP, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
+    const [execPath, ...execArgv] = [...enter, process.execPath]
+    this.#child = fork(APP, [JSON.stringify(options)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execPath: execPath!,
+      execArgv,
+    })
     this.#child.on('message', message => {
       this.messages.push(message as AppMessage)
       for (const watch of [...this.#watchers]) watch()

@@ -65,6 +65,10 @@ function answer(req, res) {
 /** What a test asks of this process: `{ask, number, ...}` is answered with `{type: 'answer', number, value}`. */
 const asks = {
   inspect: () => cluster.inspect(),
+  cpuMs: () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
   members: () => cluster.members().map(m => m.name),
   digest: () => cluster.manager.digest(),
   sessions: () => cluster.manager.inspect().sessions,

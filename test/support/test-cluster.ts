@@ -38,7 +38,8 @@ export async function startCluster(
   return apps
 }
 
-async function memberKnown(app: AppProcess, name: string): Promise<void> {
+/** Resolves when it has been seen, perhaps before now. */
+export async function memberKnown(app: AppProcess, name: string): Promise<void> {
   const members = await app.ask<string[]>('members')
   if (!members.includes(name)) await app.memberAdded(name)
 }

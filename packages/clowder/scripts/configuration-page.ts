@@ -62,8 +62,8 @@ Attributes are sent as MessagePack, and come back on every node as they were: pl
 Map, Set, BigInt of any size, every typed array, ArrayBuffer, DataView, Buffer (as a Buffer), RegExp, Error (its name, message and cause), NaN and the
 infinities, references that are shared or go round in circles. Everything else is refused with its path, for example \`cart.items[3].onClick is a
 function\`, and the other changes of the request are kept: functions, symbols, instances of classes, WeakMap, Promise, streams, boxed primitives, getters
-and proxies that throw, arrays with holes or with properties, own properties named \`__proto__\`, AggregateError and errors with properties of their own,
-anything nested deeper than 100 levels.
+and proxies that throw, arrays with holes or with properties, AggregateError and errors with properties of their own,
+anything nested deeper than 64 levels, or of more than 131,072 objects. \`__proto__\`, \`constructor\` and \`prototype\` are names like any other.
 
 Five things are made plain: -0 comes back as 0, an object without a prototype as an ordinary one, a getter as the value that it gave, two views of one
 ArrayBuffer as views of their own copies, and a RegExp with \`lastIndex\` 0. Properties that are not enumerable stay behind, and so do the stacks of errors.

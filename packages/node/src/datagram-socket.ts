@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import type { MulticastHandlers, MulticastOptions, MulticastSocket } from '@clowder/tribes'
 import type { Family } from './datagram-family.js'
+import { DatagramGate } from './datagram-gate.js'
 
 export interface LocalAddress {
   readonly address: string
@@ -11,6 +12,8 @@ export interface LocalAddress {
 export class DatagramSocket implements MulticastSocket {
   readonly #socket: Socket
   readonly #options: MulticastOptions
+  readonly #gate: DatagramGate
+  #isPaused = false
   #closing: Promise<void> | undefined
 
   /** Rejects with the system's error. */
@@ -22,14 +25,15 @@ export class DatagramSocket implements MulticastSocket {
   ): Promise<DatagramSocket> {
     const socket = createSocket({ type: family.type, reuseAddr: true, ipv6Only: family.type === 'udp6' })
     await bound(socket, local)
-    const opened = new DatagramSocket(socket, options)
+    const opened = new DatagramSocket(socket, options, new DatagramGate(socket, options.group))
     opened.#configure(handlers)
     return opened
   }
 
-  private constructor(socket: Socket, options: MulticastOptions) {
+  private constructor(socket: Socket, options: MulticastOptions, gate: DatagramGate) {
     this.#socket = socket
     this.#options = options
+    this.#gate = gate
   }
 
   /** Throws the system's error. To be a member already is no error. */
@@ -45,18 +49,37 @@ export class DatagramSocket implements MulticastSocket {
     this.#socket.setMulticastInterface(at)
   }
 
-  send(bytes: Uint8Array): Promise<void> {
-    const { group, port } = this.#options
-    return new Promise((resolve, reject) => {
-      this.#socket.send(bytes, port, group, error => (error ? reject(error) : resolve()))
-    })
+  /** While it is paused it hears for as long as this takes. */
+  async send(bytes: Uint8Array): Promise<void> {
+    if (!this.#isPaused) return this.#send(bytes)
+    await this.#gate.open()
+    await this.#send(bytes)
+    if (this.#isPaused) this.pause()
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    if (!this.#closing) this.#gate.close()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    if (!this.#closing) void this.#gate.open()
   }
 
   close(): Promise<void> {
+    this.#gate.forget()
     this.#closing ??= new Promise(resolve => {
       this.#socket.close(resolve)
     })
     return this.#closing
+  }
+
+  #send(bytes: Uint8Array): Promise<void> {
+    const { group, port } = this.#options
+    return new Promise((resolve, reject) => {
+      this.#socket.send(bytes, port, group, error => (error ? reject(error) : resolve()))
+    })
   }
 
   #configure(handlers: MulticastHandlers): void {

@@ -71,6 +71,14 @@ class TwoWays implements MulticastSocket {
     }
   }
 
+  pause(): void {
+    this.#outward.pause()
+  }
+
+  resume(): void {
+    this.#outward.resume()
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#outward.close(), this.#loopback.close()])
   }

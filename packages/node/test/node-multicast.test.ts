@@ -97,6 +97,42 @@ t.test('what is too long for a datagram is an error of that send only', async t 
   await until(() => heard.length === 1)
 })
 
+t.test(
+  'a paused socket hears nothing, whoever else of the host is in the group, and speaks; resumed, it hears again',
+  async t => {
+    for (const options of [{}, { bind: '127.0.0.1' }]) {
+      const port = nextPort++
+      const [a, b] = [await joined({ port, ...options }), await joined({ port, ...options })]
+      const say = async (text: string) => {
+        await b.socket.send(Buffer.from(text))
+        await until(() => b.heard.includes(text))
+      }
+      a.socket.pause!()
+      a.socket.pause!()
+      await new Promise(resolve => setImmediate(resolve))
+      await say('while it is paused')
+      await a.socket.send(Buffer.from('from a'))
+      await until(() => b.heard.includes('from a'))
+      await new Promise(resolve => setImmediate(resolve))
+      await say('while it is paused again')
+      a.socket.resume!()
+      a.socket.resume!()
+      await say('afterwards')
+      await until(() => a.heard.includes('afterwards'))
+      t.strictSame(
+        a.heard.filter(text => text !== 'from a'),
+        ['afterwards'],
+        'its own words it may hear',
+      )
+      a.socket.pause!()
+      a.socket.resume!()
+      a.socket.pause!()
+      await a.socket.close()
+      t.strictSame(a.failures, [])
+    }
+  },
+)
+
 t.test('two processes of one host hear each other', async t => {
   const port = nextPort++
   const { socket, heard } = await joined({ port })

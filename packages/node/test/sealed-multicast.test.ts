@@ -10,14 +10,44 @@ const ONE = 'one secret of thirty-two bytes or more'
 const TWO = 'another secret of thirty-two bytes or so'
 const OPTIONS = { group: '228.0.0.4', port: 45_564, loopbackDisabled: false }
 
+/** Goes on by `stepMs` whenever it is looked at. */
+class StepClock {
+  nowMs = 0
+  fire: (() => void) | undefined
+  readonly #stepMs: number
+
+  constructor(stepMs: number) {
+    this.#stepMs = stepMs
+  }
+
+  now(): number {
+    return (this.nowMs += this.#stepMs)
+  }
+  setTimer(_delayMs: number, fire: () => void) {
+    this.fire = fire
+    return { cancel: () => void (this.fire = undefined) }
+  }
+  elapse(ms: number): void {
+    this.nowMs += ms
+    const { fire } = this
+    this.fire = undefined
+    fire?.()
+  }
+}
+
 interface Member extends Ear {
   readonly socket: MulticastSocket
 }
 
-async function member(group: MemoryGroup, secrets: string[] | Keyring = [ONE], clusterName = 'cats'): Promise<Member> {
+async function member(
+  group: MemoryGroup,
+  secrets: string[] | Keyring = [ONE],
+  clusterName = 'cats',
+  clock: StepClock = new StepClock(1000),
+): Promise<Member> {
   const ear = new Ear()
   const keyring = secrets instanceof Keyring ? secrets : new Keyring(clusterName, secrets)
-  const socket = await sealedMulticast(keyring, group.join)(OPTIONS, ear)
+  const socket = await sealedMulticast(keyring, group.join, clock)(OPTIONS, ear)
   return Object.assign(ear, { socket })
 }
 
@@ -213,3 +243,53 @@ t.test(
     await t.rejects(a.socket.send(Buffer.alloc(longest + 1)), { code: 'EMSGSIZE' })
   },
 )
+
+t.test('more junk than there is time for: nothing is looked at for the rest of the quarter of a second', async t => {
+  const [first, second, third] = await recording(['1', '2', '3'])
+  const clock = new StepClock(0)
+  const group = new MemoryGroup()
+  const b = await member(group, [ONE], 'cats', clock)
+  group.inject(first!)
+  for (let n = 0; n < 245; n++) group.inject(Buffer.from('junk'))
+  group.inject(second!)
+  t.strictSame([b.heard, group.calls], [['1', '2'], []])
+  group.inject(Buffer.from('junk'))
+  t.strictSame(group.calls, ['pause'])
+  for (const bytes of [third!, Buffer.from('junk'), first!]) group.inject(bytes)
+  t.strictSame([b.heard.length, b.refusals.slice(-3)], [2, ['shed', 'shed', 'shed']])
+  await b.socket.send(Buffer.from('here I am'))
+  t.equal(group.said.length, 1, 'it goes on speaking')
+  clock.elapse(250)
+  t.strictSame(group.calls, ['pause', 'resume'])
+  group.inject(third!)
+  t.equal(b.heard.at(-1), '3')
+  for (let n = 0; n < 250; n++) group.inject(Buffer.from('junk'))
+  await b.socket.close()
+  t.strictSame([group.calls.length, clock.fire], [3, undefined], 'and nothing is left of it')
+})
+
+const COSTS: [what: string, bytes: () => Promise<Buffer[]>, most: number][] = [
+  ['forged ones', async () => forgeries((await recording(['x']))[0]!), 63],
+  ['authentic ones of voices never heard before', () => voices(300), 63],
+  ['replayed ones', async () => Array<Buffer>(300).fill((await recording(['x']))[0]!), 247],
+]
+for (const [what, bytes, most] of COSTS) {
+  t.test(`${what} are looked at ${most} times in a quarter of a second`, async t => {
+    const group = new MemoryGroup()
+    const b = await member(group, [ONE], 'cats', new StepClock(0))
+    for (const datagram of await bytes()) group.inject(datagram)
+    const shed = b.refusals.filter(why => why === 'shed').length
+    t.equal(300 - shed, most)
+  })
+}
+
+function forgeries(sealed: Buffer): Buffer[] {
+  const forged = Buffer.from(sealed)
+  forged[forged.length - 1]! ^= 1
+  return Array<Buffer>(300).fill(forged)
+}
+
+async function voices(count: number): Promise<Buffer[]> {
+  const heard = await Promise.all(Array.from({ length: count }, () => recording(['x'])))
+  return heard.flat()
+}

@@ -47,6 +47,7 @@ const samples: (readonly [string, Frame])[] = [
 export const frames = goldenKind<Frame>({ name: 'frames', refusals: ['TRIBES_MALFORMED'], samples, encode, decode })
 
 function encode(frame: Frame): Uint8Array {
+  if (frame.type === 'unknown') return Uint8Array.of(0, 0, 0, 4, 1, frame.code, 0, 0)
   if (frame.type !== 'message') return encodeFrame(frame)
   const out = new ByteWriter(64)
   writeMessageHeader(out, frame.number, frame.options, frame.body.length)

@@ -4,6 +4,7 @@ import type { ClusterSettings } from './cluster-options.js'
 import { connectSidContradictions, cookieContradictions } from './contradictions.js'
 import { problemsOf } from './option-problems.js'
 import { present } from './present.js'
+import { readable } from './unreadable-options.js'
 import { valveOptions } from './valve-options.js'
 
 type ValveOptions = NonNullable<z.input<typeof valveOptions>>
@@ -22,6 +23,10 @@ const OF_CLUSTER = /\b(?:manager|membership|receiver|sender|users)(?:\.\w|\?)/
 
 /** What a mount has of its own, with what it does not say of a cookie as the cluster has it. Throws OptionsError with all problems at once. */
 export function readMountOptions(options: MountOptions, { valve }: ClusterSettings): Partial<ValveSettings> {
+  return readable(() => ownSettings(options, valve))
+}
+
+function ownSettings(options: MountOptions, valve: ValveSettings): Partial<ValveSettings> {
   const given = isObject(options) ? present(withCookieFor(options)) : options
   const merged = mergedWith(valve, given)
   const parsed = valveOptions.safeParse(merged)

@@ -3,6 +3,7 @@ import { type ClusterOptions, type ClusterSettings, clusterOptions } from './clu
 import { contradictionsIn } from './contradictions.js'
 import { boundToLoopback, exposedAddresses } from './loopback.js'
 import { type LocatedProblem, problemsOf } from './option-problems.js'
+import { readable } from './unreadable-options.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -11,6 +12,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * (`CLOWDER_INSECURE_ADDRESS`) when the only problems are addresses that would expose the cluster.
  */
 export function readOptions(options: ClusterOptions = {}, environment: Environment = {}): ClusterSettings {
+  return readable(() => settingsOf(options, environment))
+}
+
+function settingsOf(options: ClusterOptions, environment: Environment): ClusterSettings {
   const given = withEnvironment(options, environment)
   const parsed = clusterOptions.safeParse(given)
   const wrong = parsed.success ? [] : problemsOf(parsed.error.issues, given)

@@ -1,3 +1,6 @@
+/** No option has a name half as long; the comparison takes time with the square of it. */
+const MOST_CHARACTERS = 64
+
 /** The candidate of the same name in another place, or in other letters. */
 export function sameNamed(given: string, candidates: readonly string[]): string | undefined {
   return candidates.find(candidate => plain(candidate) === plain(given))
@@ -5,6 +8,7 @@ export function sameNamed(given: string, candidates: readonly string[]): string 
 
 /** The candidate that `given` was probably meant to be. Only the part behind the last dot is compared, so that a misplaced name is found too. */
 export function mostSimilar(given: string, candidates: readonly string[]): string | undefined {
+  if (plain(given).length > MOST_CHARACTERS) return undefined
   const scored = candidates.map(candidate => ({ candidate, distance: distanceBetween(plain(given), plain(candidate)) }))
   const best = scored.reduce((a, b) => (b.distance < a.distance ? b : a), {
     candidate: '',

@@ -10,6 +10,7 @@ import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import { PULL_EXCHANGES } from './pulls.js'
 import type { SessionReplicas } from './session-replicas.js'
+import type { StallWatch } from './stall-watch.js'
 import { StateStream } from './state-stream.js'
 import { Withheld } from './withheld.js'
 
@@ -37,6 +38,7 @@ export interface AntiEntropyComponents {
   readonly departures: Departures
   readonly absences: Absences
   readonly placement: Placement
+  readonly stalls: StallWatch
 }
 
 interface Knowledge {
@@ -281,7 +283,8 @@ export class AntiEntropy {
   }
 
   #sendDone(target: Member, what: Knowledge & Pick<DoneMessage, 'exchange' | 'sent'> & Partial<DoneMessage>): void {
-    const { canTell } = this.#components.absences
+    const { absences, stalls } = this.#components
+    const canTell = absences.canTell && !stalls.isDoubtful
     this.#send(target, { isReady: this.isReady, canTell, ...what, type: 'DONE' })
   }
 
@@ -293,7 +296,8 @@ export class AntiEntropy {
     exchange.stream?.close()
     this.#learn(exchange, message)
     const { given, received } = exchange
-    exchange.end({ kind: 'done', received, answererReady: message.isReady, given })
+    const { isReady, canTell } = message
+    exchange.end({ kind: 'done', received, answererReady: isReady, answererCanTell: canTell, given })
   }
 
   /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */

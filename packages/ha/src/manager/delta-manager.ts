@@ -9,7 +9,7 @@ import type { SessionLabel } from '../ports/session-label.js'
 import { DeltaSession } from '../session/delta-session.js'
 import { newSessionOrigin, type SessionOrigin } from '../session/session-origin.js'
 import type { VersionToken } from '../state/version-token.js'
-import { decodeMessage, managerOf } from '../wire/message-codec.js'
+import { decodeMessage, isKnownMessage, managerOf } from '../wire/message-codec.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
 import { BUCKETS } from './digest.js'
 import { joinCluster, waitForJoin } from './joining.js'
@@ -284,8 +284,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     }
   }
 
-  accept(message: ChannelMessage): boolean {
-    return managerOf(message.body) === this.#parts.peers.manager
+  /** A message of a type that a later version has is nobody's here: it is counted among those, and who waits for it to be applied hears that it was not. */
+  accept({ body }: ChannelMessage): boolean {
+    return managerOf(body) === this.#parts.peers.manager && isKnownMessage(body)
   }
 
   messageReceived({ body, source }: ChannelMessage): void {

@@ -3,14 +3,15 @@ import type { StateStream } from './state-stream.js'
 import type { Withheld } from './withheld.js'
 
 /**
- * How an exchange ended for its opener. `answererReady`: the answerer itself had finished joining, so that it held what the cluster holds. `given`: when the answerer has what
- * it wanted, if it wanted something; false if that failed.
+ * How an exchange ended for its opener. `answererReady`: the answerer itself had finished joining, so that it held what the cluster holds. `answererCanTell`: it has not missed what
+ * happened lately. `given`: when the answerer has what it wanted, if it wanted something; false if that failed.
  */
 export type ExchangeOutcome =
   | {
       readonly kind: 'done'
       readonly received: number
       readonly answererReady: boolean
+      readonly answererCanTell: boolean
       readonly given: Promise<boolean> | undefined
     }
   | { readonly kind: 'failed'; readonly reason: string }

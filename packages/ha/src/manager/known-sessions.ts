@@ -13,7 +13,8 @@ const MAX_CREATORS = 1_024
  * one stamp for each incarnation. See docs/design/0004-forgetting-without-resurrecting.md.
  */
 export class KnownSessions {
-  readonly #known = new Map<string, Stamp>()
+  /** By process: all names under which one writes are one creator's. */
+  readonly #known = new Map<string, Creation>()
   #collected: Stamp = 0
 
   get size(): number {
@@ -27,9 +28,10 @@ export class KnownSessions {
 
   /** Everything that this incarnation created up to now has been here. */
   learn({ actor, stamp }: Creation): void {
-    const before = this.#known.get(actor)
-    if (before === undefined && this.#known.size >= MAX_CREATORS) this.#forgetOldest()
-    if (before === undefined || before < stamp) this.#known.set(actor, stamp)
+    const process = processOf(actor)
+    const before = this.#known.get(process)
+    if (!before && this.#known.size >= MAX_CREATORS) this.#forgetOldest()
+    if (!before || before.stamp < stamp) this.#known.set(process, { actor, stamp })
   }
 
   /** The member whose memory this was has sent everything that was in its table when it said so. */
@@ -39,7 +41,7 @@ export class KnownSessions {
   }
 
   memory(): Memory {
-    return { known: Array.from(this.#known, ([actor, stamp]) => ({ actor, stamp })), collected: this.#collected }
+    return { known: [...this.#known.values()], collected: this.#collected }
   }
 
   /** Whether a session created so, and not in the table, was here once and is dead. Only while its certificate may have been forgotten. */
@@ -49,22 +51,21 @@ export class KnownSessions {
 
   /** Whether a session created so would be told from one that was never here. */
   covers({ actor, stamp }: Creation): boolean {
-    return stamp <= (this.#known.get(actor) ?? 0)
+    return stamp <= (this.#known.get(processOf(actor))?.stamp ?? 0)
   }
 
   /** Of a session of which a client had seen this, and which is not in the table: what was here once, if it was, and is dead. */
   forgottenSince({ actorPrefix, stamp }: Sighting): Creation | undefined {
     if (!(stamp <= this.#collected)) return undefined
-    const process = processOf(actorPrefix)
-    for (const [actor, until] of this.#known) if (stamp <= until && actor.startsWith(process)) return { actor, stamp }
-    return undefined
+    const creator = this.#known.get(processOf(actorPrefix))
+    return creator && stamp <= creator.stamp ? { actor: creator.actor, stamp } : undefined
   }
 
   #forgetOldest(): void {
     let oldest: string | undefined
     let least = Number.POSITIVE_INFINITY
-    for (const [actor, stamp] of this.#known) {
-      if (stamp < least) [oldest, least] = [actor, stamp]
+    for (const [process, { stamp }] of this.#known) {
+      if (stamp < least) [oldest, least] = [process, stamp]
     }
     if (oldest !== undefined) this.#known.delete(oldest)
   }

@@ -137,14 +137,14 @@ export class LocalCommits {
     const { copy, delta } = this.#apply(session, session.id, emptyState, changes, former)
     this.#components.replicas.applyDeath(oldId, death, true)
     this.counts.deaths++
-    if (isRename) this.#components.replicas.announceIdChange(oldId, copy.id, true)
+    if (isRename) this.#components.replicas.announcements.idChanged(oldId, copy.id, true)
     return this.#send({ type: 'REGEN', oldId, death, id: copy.id, delta }, level, refused)
   }
 
-  /** A member that does not own the session may have dropped its copy while the request ran: what ends here ends with what it was. */
+  /** A member that did not own the session may have dropped its copy while the request ran, whoever owns it now: what ends here ends with what it was. */
   #bringBack({ copy }: DeltaSession): void {
-    const { clock, placement, replicas } = this.#components
-    if (!copy || placement.isOwner(copy.bucket) || replicas.table.get(copy.id)) return
+    const { clock, replicas } = this.#components
+    if (!copy || copy.hasExpired || replicas.table.get(copy.id)) return
     replicas.table.put(copy.id, copy.state, clock.now())
   }
 
@@ -175,7 +175,7 @@ export class LocalCommits {
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base, former)
     copy.alias = alias
-    for (const conflict of overwritten) replicas.announceConflict(id, conflict, true)
+    for (const conflict of overwritten) replicas.announcements.conflict(id, conflict, true)
     accessTimes.told(copy)
     session.committed(copy)
     this.counts.commits++

@@ -25,6 +25,10 @@ import { Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { SessionReplicas } from './session-replicas.js'
+import { StallWatch } from './stall-watch.js'
+
+/** Having stood still for so long, this process may soon have been excluded: it takes more than 2 s. Less than this is between any two turns of housekeeping, ms. */
+const STALL_MS = 1_500
 
 export interface ManagerPartsComponents {
   readonly clock: Clock
@@ -52,7 +56,8 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const departures = new Departures(components, actorOf)
   const lagging = new LaggingMembers({ clock, peers })
   const absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)
-  const state = { ...components, peers, placement, known, replicas, departures, lagging, absences }
+  const stalls = new StallWatch(components, STALL_MS)
+  const state = { ...components, peers, placement, known, replicas, departures, lagging, absences, stalls }
   const handover = new Handover(state)
   const forgetting = new Forgetting(state, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
   const acknowledgements = new Acknowledgements(state, options.acknowledgeTimeout)
@@ -76,7 +81,19 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
     locks,
   })
   const exchanges = { healing, acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, locks, peerMessages }
-  return { peers, placement, known, replicas, departures, lagging, absences, handover, forgetting, ...exchanges }
+  return {
+    peers,
+    placement,
+    known,
+    replicas,
+    departures,
+    lagging,
+    absences,
+    stalls,
+    handover,
+    forgetting,
+    ...exchanges,
+  }
 }
 
 /** As long as a session that this node has not heard of can be alive elsewhere without being used. */

@@ -16,6 +16,7 @@ import { PULL_EXCHANGES, type Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
+import type { StallWatch } from './stall-watch.js'
 
 /** A session used this much more recently elsewhere is worth an answer to a PULL, ms; or this share of its idle limit, if that is less. */
 const WORTH_TELLING_MS = 1_000
@@ -34,6 +35,7 @@ export interface PeerMessagesComponents {
   readonly absences: Absences
   readonly placement: Placement
   readonly locks: SessionLocks
+  readonly stalls: StallWatch
 }
 
 type MessageOf<Type extends Message['type']> = Extract<Message, { type: Type }>
@@ -130,7 +132,7 @@ export class PeerMessages {
     const isNews = this.#deathReceived(message.oldId, message.death, source)
     const isAlive = this.#components.replicas.table.get(message.id)?.kind === 'live'
     if (isNews && isAlive && message.death.reason === 'renamed')
-      this.#components.replicas.announceIdChange(message.oldId, message.id, false)
+      this.#components.replicas.announcements.idChanged(message.oldId, message.id, false)
   }
 
   #formerOf({ oldId, death }: MessageOf<'REGEN'>): FormerSession | undefined {
@@ -168,20 +170,23 @@ export class PeerMessages {
   }
 
   #pullReceived(message: MessageOf<'PULL'>, source: Member): void {
-    const { peers, replicas, clock } = this.#components
+    const { peers, replicas, stalls } = this.#components
     const { exchange, id } = message
     const copy = replicas.table.get(id)
     // Whoever asks has the session, and lets nobody use it any more: it was used here, by somebody who had to be answered without it.
     if (!copy && message.idleMs !== Number.MAX_SAFE_INTEGER) this.#tellOfUse([message], source)
-    const states =
-      copy && this.#isWorthSending(copy, message) ? [{ id, idleMs: copy.idleMs(clock.now()), state: copy.state }] : []
-    peers.send(
-      [source],
-      states.length > 0
-        ? { type: 'STATE', exchange, states }
-        : { type: 'NOTHING', exchange, isHere: copy !== undefined },
-      'use-ack',
-    )
+    if (copy && this.#isWorthSending(copy, message)) this.#tellState(copy, exchange, source)
+    else
+      peers.send([source], { type: 'NOTHING', exchange, isHere: copy !== undefined && !stalls.isDoubtful }, 'use-ack')
+  }
+
+  /** One that stood still may have an old copy: it gives what it has, and is no witness that this is all. */
+  #tellState(copy: SessionCopy, exchange: number, target: Member): void {
+    const { clock, peers, stalls } = this.#components
+    const states = [{ id: copy.id, idleMs: copy.idleMs(clock.now()), state: copy.state }]
+    const isWitness = copy.kind === 'dead' || !stalls.isDoubtful
+    peers.send([target], { type: 'STATE', exchange: isWitness ? exchange : 0, states }, 'use-ack')
+    if (!isWitness) peers.send([target], { type: 'NOTHING', exchange, isHere: false }, 'use-ack')
   }
 
   #isWorthSending(copy: SessionCopy, { vector, idleMs }: MessageOf<'PULL'>): boolean {

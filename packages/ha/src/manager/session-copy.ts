@@ -1,7 +1,7 @@
 import type { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { packedKind, packedValue, packState, unpackState, writeState } from '../state/packed-state.js'
-import { type Creation, entryOf, isWhole, type SessionState } from '../state/session-state.js'
+import { type Conflict, type Creation, entryOf, isWhole, type SessionState } from '../state/session-state.js'
 import type { Slab } from '../state/slab.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { emptyVector, type VersionVector } from '../state/version-vector.js'
@@ -28,6 +28,8 @@ export class SessionCopy {
   alias = 0
   /** Not all of its owners are known to have what it holds: it must not be dropped. Matters where others own it. */
   isHint = false
+  /** It was dropped for being idle, and its end has been told. */
+  hasExpired = false
   /** Of a death certificate: who had created the session, if this node has seen that. */
   creation: Creation | undefined
   /** Of a death certificate: the greatest stamp of what it has ended here. Of a write that its maker had not seen it may be greater than its own. */
@@ -40,6 +42,8 @@ export class SessionCopy {
   hasGap = false
   /** Commits that nobody had who was asked for them: not waited for again because another member still waits. */
   givenUp: VersionVector = emptyVector
+  /** Between parts of it that came before its beginning, if it is one that lives. */
+  untoldConflicts: readonly Conflict[] = []
   /** Attributes that are excluded from replication stay on this node. */
   local: Map<string, unknown> | undefined
   /** The hash that stands in the digest. */

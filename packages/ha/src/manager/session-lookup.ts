@@ -17,10 +17,8 @@ import type { SessionCopy } from './session-copy.js'
 import { isSessionId } from './session-id.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
-import { StallWatch } from './stall-watch.js'
+import type { StallWatch } from './stall-watch.js'
 
-/** Having stood still for so long, this process may soon have been excluded: it takes more than 2 s. Less than this is between any two turns of housekeeping, ms. */
-const STALL_MS = 1_500
 /** For so long after its start a process takes into account that other clocks are behind its own, ms, and how far. */
 const YOUNG_MS = 60_000
 const SKEW_MS = 10_000
@@ -38,6 +36,7 @@ export interface SessionLookupComponents {
   readonly pulls: Pulls
   readonly origin: SessionOrigin
   readonly placement: Placement
+  readonly stalls: StallWatch
 }
 
 /**
@@ -55,7 +54,7 @@ export class SessionLookup {
   constructor(components: SessionLookupComponents) {
     this.#components = components
     this.#started = { ms: components.clock.now(), wallMs: components.clock.wallTime() }
-    this.#stalls = new StallWatch(components, STALL_MS)
+    this.#stalls = components.stalls
   }
 
   /** Called every second, so that a stall is noticed even when nobody asks. */
@@ -197,7 +196,7 @@ export class SessionLookup {
   }
 
   /**
-   * After a stall: the copies are trusted again when they have been compared with one member that has everything, or with all that are here. Tried again until it
+   * After a stall: the copies are trusted again when they have been compared with one member that has everything and has missed nothing, or with all that are here. Tried again until it
    * succeeds or nobody is to be expected.
    */
   #recheck(): void {
@@ -219,7 +218,7 @@ export class SessionLookup {
     if (this.#comparing.get(member.id) === stall) this.#comparing.delete(member.id)
     if (outcome.kind !== 'done' || !outcome.answererReady) return
     // Who holds what depends on who is here: what was compared under another view need not be what is to be held now.
-    if (placement.isEverywhere) this.#stalls.settled(stall)
+    if (placement.isEverywhere && outcome.answererCanTell) this.#stalls.settled(stall)
     else if (members === peers.members()) this.#stalls.compared(stall, member, members)
   }
 

@@ -1,19 +1,12 @@
-import type { Clock, Logger } from '@clowder/tribes'
-import type { EventEmitter } from 'eventemitter3'
-import type { Codec } from '../ports/codec.js'
-import { type MergeFunction, mergedValue } from '../session/merge-function.js'
-import { type Entry, isProperty, plainName, propertyName } from '../state/entry.js'
+import type { Clock } from '@clowder/tribes'
+import { propertyName } from '../state/entry.js'
 import { HybridClock } from '../state/hybrid-clock.js'
 import { unpackState } from '../state/packed-state.js'
 import {
-  type Conflict,
   type Creation,
   type DeadState,
-  type DeathReason,
   type Delta,
-  type EntryChange,
   emptyState,
-  entriesOf,
   entryOf,
   forgiven,
   type Joined,
@@ -27,12 +20,12 @@ import {
 import { joinVectors } from '../state/version-vector.js'
 import type { SentState } from '../wire/message.js'
 import { certificateWorthTakingMs, worthTakingMs } from './access-times.js'
-import { changesSince, type FormerSession } from './announced-changes.js'
+import type { FormerSession } from './announced-changes.js'
+import { Announcements, type AnnouncementsComponents, type AnnouncementsOptions } from './announcements.js'
 import { ForgottenSessions } from './forgotten-sessions.js'
-import { creationOf, type KnownSessions } from './known-sessions.js'
+import type { KnownSessions } from './known-sessions.js'
 import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
-import type { SessionEvents } from './session-events.js'
 import { SessionTable } from './session-table.js'
 
 const MAX_INACTIVE = propertyName('maxInactiveInterval')
@@ -40,26 +33,16 @@ const MAX_AHEAD_MS = 60_000
 /** A wrong clock is told of at most so often, ms. */
 const WARN_EVERY_MS = 60_000
 
-export interface ReplicasOptions {
+export interface ReplicasOptions extends AnnouncementsOptions {
   /** Seconds; ≤ 0: never. */
   readonly maxInactiveInterval: number
   /** How long what is gone is remembered by a record of its own, ms. */
   readonly retentionMs: number
-  readonly merges?: Readonly<Record<string, MergeFunction>>
-  /** False: who listens to attributes hears only of what this node's application did. */
-  readonly notifyListenersOnReplication: boolean
-  /** The same of those who listen to sessions. */
-  readonly notifySessionListenersOnReplication: boolean
 }
 
-export interface ReplicasComponents {
+export interface ReplicasComponents extends AnnouncementsComponents {
   readonly clock: Clock
-  readonly codec: Codec
-  readonly logger: Logger
-  readonly events: EventEmitter<SessionEvents>
   readonly known: KnownSessions
-  /** Whether this node is one of those that hold the bucket. */
-  isOwner(bucket: number): boolean
   readonly placement: Pick<Placement, 'isUnlimited'>
 }
 
@@ -70,6 +53,7 @@ export class SessionReplicas {
   readonly table = new SessionTable()
   readonly hybridClock: HybridClock
   readonly forgotten: ForgottenSessions
+  readonly announcements: Announcements
   /** Called after every change of a session. */
   changed: (copy: SessionCopy) => void = () => {}
   /** Called after that, with what the change consisted of; the values lie in a message, and may be read during the call only. */
@@ -84,6 +68,7 @@ export class SessionReplicas {
     this.#components = components
     this.#options = options
     this.forgotten = new ForgottenSessions(components)
+    this.announcements = new Announcements(components, options)
     this.hybridClock = new HybridClock(components, {
       maxAheadMs: MAX_AHEAD_MS,
       tooFarAhead: aheadMs => this.#warnOfClock(aheadMs),
@@ -153,33 +138,17 @@ export class SessionReplicas {
     if (!copy.hasGap || state.kind === 'dead') return
     copy.givenUp = joinVectors(copy.givenUp, state.needed)
     copy.state = forgiven(state)
+    this.announcements.forgiven(copy)
   }
 
   /** Drops a copy; `tells`: this node is the one to tell the application. `mayBeInUse`: by somebody who cannot be asked. */
   expire(copy: SessionCopy, tells: boolean, mayBeInUse: boolean): void {
     const { state } = copy
+    copy.hasExpired = true
     this.table.remove(copy)
     if (mayBeInUse) this.forgotten.expiredUnasked.add(copy.id)
     this.removed(copy)
-    if (state.kind === 'live' && (tells || (this.#tellsOfSessions(false) && creationOf(state)))) {
-      this.#emit('sessionExpired', { id: copy.id, local: tells, attributes: () => this.#attributes(state) })
-    }
-  }
-
-  announceIdChange(oldId: string, id: string, local: boolean): void {
-    if (this.#tellsOfSessions(local)) this.#emit('sessionIdChanged', { oldId, id, local })
-  }
-
-  announceConflict(id: string, conflict: Conflict, local: boolean): void {
-    const { kept, dropped } = conflict
-    if (isProperty(kept.name)) return
-    this.#emit('conflict', {
-      id,
-      name: kept.name,
-      local,
-      kept: () => this.#decoded(kept),
-      dropped: () => this.#decoded(dropped),
-    })
+    this.announcements.expired(copy.id, state, tells)
   }
 
   /** A certificate of what would be recognized without it has been here before. */
@@ -216,7 +185,7 @@ export class SessionReplicas {
   #storePacked(id: string, state: LiveState, packed: Uint8Array, accessedAtMs: number): SessionState {
     const copy = this.table.putPacked(id, state, packed, accessedAtMs)
     copy.idleLimitMs = this.#idleLimitOf(state)
-    const isHeard = this.#tellsOfAttributes(false)
+    const isHeard = this.announcements.tellsOfAttributes(false)
     this.#stored(copy, undefined, isHeard ? firstState(copy.state) : nothingChanged(state), false)
     return state
   }
@@ -228,7 +197,7 @@ export class SessionReplicas {
     local: boolean,
     former?: FormerSession,
   ): SessionCopy {
-    this.#announce(copy, before, joined, local, former)
+    this.announcements.changed(copy, before, joined, local, former)
     if (joined.state.kind === 'dead') {
       copy.creation = joined.state.creation
       if (before?.kind === 'live') copy.endedStamp = latestStamp(before)
@@ -240,74 +209,6 @@ export class SessionReplicas {
     this.changed(copy)
     this.joined(copy, joined, local)
     return copy
-  }
-
-  #announce(
-    copy: SessionCopy,
-    before: SessionState | undefined,
-    joined: Joined,
-    local: boolean,
-    former?: FormerSession,
-  ): void {
-    for (const conflict of joined.conflicts) this.announceConflict(copy.id, conflict, local)
-    // What passes through here on its way to those that hold it is told there.
-    if (!local && !this.#components.isOwner(copy.bucket)) return
-    const { id } = copy
-    const { state } = joined
-    if (state.kind === 'dead') return this.#announceEnd(id, before, state.reason, local)
-    // Parts of a session may come before its creation does; and one that was adopted is not created here.
-    const isKnown = before !== undefined && creationOf(before) !== undefined
-    if (!isKnown && creationOf(state) && this.#tellsOfSessions(local))
-      this.#emit('sessionCreated', { id, local, ...(former && { oldId: former.id }) })
-    if (!this.#tellsOfAttributes(local)) return
-    for (const change of former ? changesSince(former, state) : joined.changes) this.#announceChange(id, change, local)
-  }
-
-  /** Who was never told of its beginning is not told of its end either, unless it is this node's doing. */
-  #announceEnd(id: string, before: SessionState | undefined, reason: DeathReason, local: boolean): void {
-    if (!this.#tellsOfSessions(local)) return
-    if (before?.kind !== 'live' || !(local || creationOf(before))) return
-    this.#emit('sessionDestroyed', { id, local, reason, attributes: () => this.#attributes(before) })
-  }
-
-  #announceChange(id: string, { before, after }: EntryChange, local: boolean): void {
-    if (isProperty(after.name)) return
-    const value = () => this.#decoded(after)
-    const previous = () => before && this.#decoded(before)
-    const is = { had: before?.value !== undefined, has: after.value !== undefined }
-    // A removal that comes where nothing was.
-    if (is.had || is.has)
-      this.#emit('attributeChanged', { id, local, name: plainName(after.name), ...is, value, previous })
-  }
-
-  /** A listener that throws must keep neither the commit from the other nodes nor the other sessions of a message from this one. */
-  #emit<Name extends keyof SessionEvents>(name: Name, event: Parameters<SessionEvents[Name]>[0]): void {
-    const events = this.#components.events as unknown as EventEmitter
-    try {
-      events.emit(name, event)
-    } catch (error) {
-      this.#components.logger.error({ err: error }, `A listener of ${name} failed.`)
-    }
-  }
-
-  #tellsOfSessions(local: boolean): boolean {
-    return local || this.#options.notifySessionListenersOnReplication
-  }
-
-  #tellsOfAttributes(local: boolean): boolean {
-    if (!local && !this.#options.notifyListenersOnReplication) return false
-    return this.#components.events.listenerCount('attributeChanged') > 0
-  }
-
-  #attributes(state: LiveState): Record<string, unknown> {
-    const { codec } = this.#components
-    const names = new Set(state.entries.filter(e => !isProperty(e.name) && e.value !== undefined).map(e => e.name))
-    const value = (name: string) => mergedValue(entriesOf(state, name), codec, this.#options.merges?.[plainName(name)])
-    return Object.fromEntries([...names].map(name => [plainName(name), value(name)]))
-  }
-
-  #decoded(entry: Entry): unknown {
-    return entry.value && this.#components.codec.decode(entry.value)
   }
 
   #idleLimitOf(state: SessionState): number {
@@ -335,7 +236,7 @@ export class SessionReplicas {
     const entry = entryOf(state, MAX_INACTIVE)
     if (!entry) return undefined
     try {
-      const seconds = Number(this.#decoded(entry))
+      const seconds = Number(entry.value && this.#components.codec.decode(entry.value))
       return Number.isNaN(seconds) ? undefined : seconds
     } catch (error) {
       this.#components.logger.error({ err: error }, 'The maxInactiveInterval of a session cannot be decoded.')

@@ -39,7 +39,7 @@ export class StallWatch {
     return this.#stalls
   }
 
-  /** Compared with `member` after that stall, where each holds a part: it is settled when all that are here have been compared with. */
+  /** Compared with `member` after that stall, which holds a part or has stood still itself: it is settled when all that are here have been compared with. */
   compared(stall: number, member: Member, members: readonly Member[]): void {
     const known = this.#compared
     const ids = known?.stall === stall && known.members === members ? known.ids : new Set<string>()

@@ -21,8 +21,6 @@ const FLOOR_AND_KIND_BYTES = 9
 const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
 export const MAX_NAME_BYTES = 256
 const MAX_ACTORS = 4096
-/** What decoding puts in the place of bytes that are not UTF-8. */
-const REPLACEMENT = '\ufffd'
 /** Room above the greatest stamp taken from outside, so that it can always be superseded within the safe integers. */
 const STAMP_ROOM = 2 ** 32
 
@@ -186,15 +184,6 @@ export function viewValue(input: ByteReader): Uint8Array | undefined {
   return length === 0 ? undefined : input.span(length - 1)
 }
 
-/** Text that is the same bytes when it is sent on: bytes that are not UTF-8 would become others. */
-export function readText(input: ByteReader, maxBytes: number): string {
-  const start = input.offset
-  const text = input.text(maxBytes)
-  if (text.includes(REPLACEMENT) && !input.since(start).equals(new ByteWriter(text.length * 4).text(text).view()))
-    throw new MalformedError('a text that is not UTF-8')
-  return text
-}
-
 export function readStamp(input: ByteReader): number {
   const stamp = input.u64()
   if (stamp > Number.MAX_SAFE_INTEGER - STAMP_ROOM) throw new MalformedError(`a stamp past all time: ${stamp}`)
@@ -251,7 +240,7 @@ function readContexts(input: ByteReader, entries: Entry[], vector: VersionVector
 function readEntries(input: ByteReader, actors: readonly string[], takeValue: typeof readValue): Entry[] {
   const entries: Entry[] = []
   for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
-    const name = readText(input, MAX_NAME_BYTES)
+    const name = input.text(MAX_NAME_BYTES)
     const actor = actors[input.varint()]
     if (actor === undefined) throw new MalformedError('an entry of an unlisted writer')
     const entry = { name, actor, counter: readCounter(input), stamp: readStamp(input), value: takeValue(input) }

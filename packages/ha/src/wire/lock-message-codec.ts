@@ -1,5 +1,5 @@
 import { type ByteReader, type ByteWriter, MalformedError } from '@clowder/tribes'
-import { readActor, readCount, readStamp, readText, writeActor } from '../state/packed-state.js'
+import { readActor, readCount, readStamp, writeActor } from '../state/packed-state.js'
 import { ACTOR_PREFIX, MAX_TOKEN_DOTS, type VersionToken } from '../state/version-token.js'
 import type { Denial, KnownLock, LockMessage } from './lock-message.js'
 
@@ -66,7 +66,7 @@ export function readLockMessage(input: ByteReader, type: LockMessage['type']): L
 }
 
 function readNamed(input: ByteReader): { id: string; number: number } {
-  return { id: readText(input, MAX_ID_BYTES), number: input.varint() }
+  return { id: input.text(MAX_ID_BYTES), number: input.varint() }
 }
 
 function writeKnown(out: ByteWriter, { id, owner, number, fence, leaseMs, left }: KnownLock): void {

@@ -8,7 +8,6 @@ import {
   readCreation,
   readStamp,
   readState,
-  readText,
   readValue,
   readVector,
   viewValue,
@@ -28,6 +27,8 @@ import { ReceivedState } from './received-state.js'
 /** First byte of every message between managers: tells them from other users of the channel. */
 export const HA_NAMESPACE = 0x48
 export const MAX_ID_BYTES = 128
+/** Behind the namespace and the hash of the manager's name. */
+const TYPE_OFFSET = 5
 
 /** The wire number of a type is its place in this list; it never changes, new ones are appended. */
 const TYPES: readonly MessageType[] = [
@@ -71,16 +72,22 @@ export function managerOf(bytes: Uint8Array): number | undefined {
   return ((bytes[1]! << 24) | (bytes[2]! << 16) | (bytes[3]! << 8) | bytes[4]!) >>> 0
 }
 
-/** `actor`: the incarnation of the member that sent it, as latin1 text: a delta is always its writer's own. Throws MalformedError. */
+/** Whether this version has the type of a message between managers. */
+export function isKnownMessage(bytes: Uint8Array): boolean {
+  return bytes[TYPE_OFFSET]! < TYPES.length
+}
+
+/**
+ * `actor`: the incarnation of the member that sent it, as latin1 text: a delta is always its writer's own. What follows the end is a later version's. Throws
+ * MalformedError.
+ */
 export function decodeMessage(bytes: Uint8Array, actor: string): Message {
   const input = new ByteReader(bytes)
-  input.raw(5)
+  input.raw(TYPE_OFFSET)
   const code = input.u8()
   const type = TYPES[code]
   if (!type) throw new MalformedError(`unknown session message ${code}`)
-  const message = readBody(input, type, actor)
-  input.end()
-  return message
+  return readBody(input, type, actor)
 }
 
 function writeBody(out: ByteWriter, m: Message): void {
@@ -223,7 +230,7 @@ function readDelta(input: ByteReader, sender: string): Delta {
     throw new MalformedError(`commit ${counter} does not follow its context`)
   const entries: Entry[] = []
   for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
-    const name = readText(input, MAX_NAME_BYTES)
+    const name = input.text(MAX_NAME_BYTES)
     if (entries.length > 0 && name <= entries[entries.length - 1]!.name)
       throw new MalformedError('entries out of order')
     entries.push({ name, actor, counter, stamp, value: readValue(input) })
@@ -315,7 +322,7 @@ function readHash(input: ByteReader): Hash64 {
 }
 
 function readId(input: ByteReader): string {
-  return readText(input, MAX_ID_BYTES)
+  return input.text(MAX_ID_BYTES)
 }
 
 function writeFlag(out: ByteWriter, flag: boolean): ByteWriter {

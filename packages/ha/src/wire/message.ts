@@ -100,7 +100,8 @@ export type Message =
   | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }
   /**
    * The answerer has sent everything that it had when it made `memory`. `isReady`: it has finished joining itself, and did not break off. `departures`: for an
-   * opener that asks who is gone, or whose table differs. `canTell`: the answerer is not itself so new that it need not know any of them.
+   * opener that asks who is gone, or whose table differs. `canTell`: the answerer is not itself so new, or has not stood still so lately, that it need not
+   * know any of them.
    */
   | {
       readonly type: 'DONE'

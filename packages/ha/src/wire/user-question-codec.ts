@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { readCount, readStamp, readText } from '../state/packed-state.js'
+import { readCount, readStamp } from '../state/packed-state.js'
 import { HA_NAMESPACE, MAX_ID_BYTES } from './message-codec.js'
 
 // u8 0x48 · u32 name · u8 0 · u32 question · text user
@@ -40,14 +40,14 @@ export function decodeUserQuestion(bytes: Uint8Array): UserQuestion | undefined 
   const input = new ByteReader(bytes)
   input.raw(HEADER_BYTES)
   const kind = input.u8()
-  if (kind === QUESTION) return { type: 'question', number: input.u32(), user: readText(input, MAX_ID_BYTES) }
+  if (kind === QUESTION) return { type: 'question', number: input.u32(), user: input.text(MAX_ID_BYTES) }
   return kind === ANSWER ? { type: 'answer', number: input.u32(), rows: readRows(input) } : undefined
 }
 
 function readRows(input: ByteReader): UserSessionRow[] {
   const rows: UserSessionRow[] = []
   for (let n = readCount(input, MAX_ROWS); n > 0; n--) {
-    const id = readText(input, MAX_ID_BYTES)
+    const id = input.text(MAX_ID_BYTES)
     rows.push({ id, since: readStamp(input), createdAtMs: input.u48(), idleMs: input.varint() })
   }
   return rows

@@ -4,6 +4,7 @@ import { KnownSessions } from '../../src/manager/known-sessions.js'
 import { ADOPTED, encodeAdoption } from '../../src/state/adoption.js'
 import type { Entry } from '../../src/state/entry.js'
 import { emptyState, type LiveState } from '../../src/state/session-state.js'
+import { aliasOf } from '../../src/state/version-vector.js'
 
 const maker = 'maker'.padEnd(16, '.')
 const adopter = 'adopter'.padEnd(16, '.')
@@ -51,6 +52,14 @@ t.test('two copies that were adopted one after the other for one client are the 
   t.ok(forgotten.recognized('id', undefined, [second]), 'where neither is, it has ended')
   const part = state([{ ...written, actor: 'another'.padEnd(16, '.') }], 0)
   t.ok(forgotten.recognized('id', { ...part, vector: [] }, [second]), 'a part of it is none of what was seen')
+  t.end()
+})
+
+t.test('a part of a session that its writer wrote under another of its names is recognized like any other', t => {
+  const forgotten = forgetful()
+  const part = { ...written, stamp: 120 }
+  t.ok(forgotten.recognized('id', undefined, [{ ...part, actor: aliasOf(maker, 1) }]))
+  t.notOk(forgotten.recognized('id', undefined, [part]), 'of this one it is not known what it has written')
   t.end()
 })
 

@@ -214,3 +214,33 @@ function messagesAbout(node: TestNode, id: string): Message[] {
     { type: 'LIST', exchange: 1, isLast: true, lists: [{ bucket: 1, rows: [{ high: 1, low: 2 }] }], known: [] },
   ]
 }
+
+t.test(
+  'the end of a session is told by who ends it, also if its copy was dropped before it came to own it',
+  async t => {
+    const { nodes, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 2 } })
+    const { id } = nodes[0]!.write(undefined, { n: 1 })
+    await advance(3_000)
+    const guest = nodes.find(node => node.stateOf(id) === undefined)!
+    const loaded = await until(guest.load(id))
+    if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+    await advance(3_000)
+    t.equal(guest.stateOf(id), undefined, 'the request takes its time')
+    for (const node of nodes) if (node !== guest) cluster.cut(guest.channel, node.channel)
+    await advance(10)
+    loaded.session.invalidate()
+    guest.manager.requestCompleted(loaded.session)
+    t.match(guest.eventsOf('sessionDestroyed'), [{ id, local: true }])
+    t.strictSame(guest.eventsOf('sessionDestroyed')[0]!.attributes(), { n: 1 })
+  },
+)
+
+t.test('a session that has expired while a request took its time has ended once', async t => {
+  const { a, advance } = await startCluster({ options: { maxInactiveInterval: 2 } })
+  const { session } = a.write(undefined, { n: 1 })
+  await advance(30_000)
+  t.equal(a.eventsOf('sessionExpired').length, 1)
+  session.invalidate()
+  a.manager.requestCompleted(session)
+  t.strictSame(a.eventsOf('sessionDestroyed'), [])
+})

@@ -150,3 +150,25 @@ t.test('who wakes to a connection that is gone asks again at once, not when its 
   await advance(1_500)
   t.equal(b.standing(id, token), 'here', 'the next time that it looks, long before five seconds')
 })
+
+t.test('of two that stood still neither is a witness for the other', async t => {
+  const { a, b, c, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'] })
+  const { id, token } = a.write(undefined, { x: 1 })
+  const unknownToB = c.write(undefined, { x: 1 })
+  await advance(3_000)
+  for (const node of [b, c]) node.channel.hang()
+  await advance(3_000)
+  cluster.filter = () => false
+  for (const ended of [id, unknownToB.id]) a.manager.expireSession(ended)
+  await advance(10)
+  const { table } = b.manager.attach(parts => ({ table: parts.table, stop: () => {} }))
+  const copy = table.get(unknownToB.id)
+  if (copy) table.remove(copy)
+  cluster.filter = (_body, source) => source !== a.channel
+  for (const node of [b, c]) node.channel.resume()
+  await advance(50)
+  const loaded = [b.load(id, token), b.load(unknownToB.id, unknownToB.token)]
+  await advance(100)
+  cluster.filter = () => true
+  for (const load of loaded) t.strictSame(await until(load), { kind: 'none' })
+})

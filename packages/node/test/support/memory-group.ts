@@ -5,6 +5,7 @@ const ANYONE = { host: '10.0.0.9', port: 45_564 }
 /** A multicast group in one process: everybody hears everything at once, and so does whoever records. */
 export class MemoryGroup {
   readonly said: Buffer[] = []
+  readonly calls: string[] = []
   readonly #members = new Set<MulticastHandlers>()
 
   join = async (_options: object, handlers: MulticastHandlers): Promise<MulticastSocket> => {
@@ -14,6 +15,8 @@ export class MemoryGroup {
         this.said.push(Buffer.from(bytes))
         this.inject(bytes)
       },
+      pause: () => void this.calls.push('pause'),
+      resume: () => void this.calls.push('resume'),
       close: async () => void this.#members.delete(handlers),
     }
   }

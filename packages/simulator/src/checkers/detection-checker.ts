@@ -1,4 +1,4 @@
-import type { FaultEvent, HistoryEvent, ProcessEvent } from '../history/history-event.js'
+import type { FaultEvent, HistoryEvent, ProcessEvent, ViewEvent } from '../history/history-event.js'
 import type { Interference } from './interference.js'
 import type { Process, Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
@@ -45,6 +45,7 @@ interface Cut {
  * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused, and with it who is not heard by it and
  * relies on it to notice that. And whoever read nothing
  * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then; so it does for two that are out of each other's reach.
+ * Of such two the one that is not heard is told when the other drops it: where that word falls into another cut, the time counts from when that was said.
  */
 export class DetectionChecker implements Checker {
   readonly figures = { silencesChecked: 0, cutsChecked: 0 }
@@ -57,6 +58,8 @@ export class DetectionChecker implements Checker {
   /** Who reads nothing, by its incarnation or the fault, and since when. */
   readonly #heldUp = new Map<string, number>()
   readonly #cuts = new Map<string, Cut>()
+  /** By who said it and to whom: when somebody last told another that it has dropped it, and nothing passed that way. */
+  readonly #unheardAt = new Map<string, number>()
   /** When somebody who had read nothing for a while last read again. */
   #readAgainAt = Number.NEGATIVE_INFINITY
 
@@ -71,7 +74,7 @@ export class DetectionChecker implements Checker {
 
   see(event: HistoryEvent): void {
     this.#checkSilent(event.at)
-    if (event.kind === 'view') this.#seeView(event.incarnation, event.members)
+    if (event.kind === 'view') this.#seeView(event)
     else if (event.kind === 'process') this.#seeProcess(event)
     else if (event.kind === 'fault') this.#seeFault(event)
     else if (event.kind === 'phase' && event.phase === 'healed') this.#healed(event.at)
@@ -81,9 +84,17 @@ export class DetectionChecker implements Checker {
     return this.#findings.all
   }
 
-  #seeView(incarnation: string, members: readonly string[]): void {
+  #seeView({ at, node, incarnation, members }: ViewEvent): void {
     const process = this.#components.timeline.process(incarnation)
-    if (process) this.#views.set(process, members)
+    if (!process) return
+    for (const name of this.#views.get(process) ?? [])
+      if (!members.includes(name) && this.#isCut(node, name)) this.#unheardAt.set(`${node} ${name}`, at)
+    this.#views.set(process, members)
+  }
+
+  #isCut(node: string, name: string): boolean {
+    const isIt = ([from, to]: readonly [string, string]) => from === node && to === name
+    return [...this.#cuts.values()].some(({ pairs }) => pairs.some(isIt))
   }
 
   #seeProcess({ at, node, incarnation, what }: ProcessEvent): void {
@@ -141,6 +152,8 @@ export class DetectionChecker implements Checker {
       if (deaf && this.#hasStoodStill(deaf, at)) continue
       for (const [one, other] of [pair, [pair[1], pair[0]]] as const) {
         const observer = this.#components.timeline.processOf(one)
+        const unheardAt = this.#unheardAt.get(`${other} ${one}`) ?? Number.NEGATIVE_INFINITY
+        if (one === pair[0] && nowMs - unheardAt < this.#options.unreachableMs) continue
         this.figures.cutsChecked++
         if (observer && !observer.ended) this.#look(observer, other, at, 'has been out of reach')
       }

@@ -136,7 +136,7 @@ export const commitMutants: readonly Mutant[] = [
     isQuick: true,
     edits: [
       {
-        file: REPLICAS,
+        file: 'ha/manager/announcements.js',
         line: "if (before?.kind !== 'live' || !(local || creationOf(before)))",
         becomes: 'if (before === undefined)',
       },

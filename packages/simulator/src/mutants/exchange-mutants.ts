@@ -121,8 +121,8 @@ export const exchangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: PEER_MESSAGES,
-        line: 'const states = copy && this.#isWorthSending(copy, message) ? [{ id, idleMs: copy.idleMs(clock.now()), state: copy.state }] : []',
-        becomes: 'const states = []',
+        line: 'if (copy && this.#isWorthSending(copy, message))',
+        becomes: 'if (false)',
       },
     ],
   },

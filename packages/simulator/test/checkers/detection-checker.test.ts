@@ -87,6 +87,13 @@ t.test('two between whom nothing passes in one direction have each other no long
     [],
     'by default nothing is claimed',
   )
+  const both = (h: HistoryBuilder, isOver = false) =>
+    h.add({ kind: 'fault', fault: 'F24', what: 'both', isOver, cuts: [['b', 'a']] } as never)
+  const unheard = (h: HistoryBuilder) => both(both(h.after(4_000)).view('b', 'c').after(2_000), true).after(1_000)
+  t.strictSame(seen(cut(0, unheard)), [], 'b drops a, and cannot tell it so')
+  t.match(seen(cut(7_000, unheard)), [/a still has b/], 'a does not hear anything itself any more')
+  const heard = (h: HistoryBuilder) => both(both(h.after(4_000).view('b', 'c')).after(2_000), true).after(1_000)
+  t.match(seen(cut(0, heard)), [/a still has b/], 'a was told before')
   const healed = whole().add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)
   t.equal(seen(healed.after(7_000).phase('healed')).length, 2, 'the heal ends it')
 })

@@ -1,6 +1,8 @@
 import type { ChannelMessage } from '../channel-message.js'
 import { memberText } from '../member.js'
+import type { Clock } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
+import { ThrottledLog } from '../transport/throttled-log.js'
 import type { ChannelListener } from './channel-listener.js'
 
 /**
@@ -8,11 +10,11 @@ import type { ChannelListener } from './channel-listener.js'
  * have had it, so that a synchronized acknowledgement turns negative.
  */
 export class ListenerList {
-  readonly #logger: Logger
+  readonly #log: ThrottledLog
   #listeners: readonly ChannelListener[] = []
 
-  constructor(components: { logger: Logger }) {
-    this.#logger = components.logger
+  constructor(components: { readonly clock: Clock; readonly logger: Logger }) {
+    this.#log = new ThrottledLog(components)
   }
 
   /** Adding one twice is the same as adding it once. */
@@ -57,7 +59,8 @@ export class ListenerList {
   }
 
   #failed(message: ChannelMessage, error: unknown): { error: unknown } {
-    this.#logger.error(
+    this.#log.error(
+      message.source.id,
       { member: message.source, err: error },
       `A listener failed on a message from ${memberText(message.source)}.`,
     )

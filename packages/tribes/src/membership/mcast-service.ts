@@ -36,12 +36,13 @@ export interface McastStats {
   readonly forged: number
   /** Heard before: sent again by somebody who has recorded them, or doubled on the way. */
   readonly replayed: number
-  /** Not looked at: too many came that are none of ours. */
+  /** Not looked at, because too many came that are none of ours. Those that the system dropped meanwhile are not among them. */
   readonly shed: number
 }
 
 const ANSWER_GAP_MS = 50
 const DEAF_MS = 2000
+const FLOOD_TOLD_EVERY_MS = 60_000
 
 /**
  * Announces this member to a multicast group every `frequency`, and reports who else does (Tomcat's McastService). Costs one datagram of at most 1,200
@@ -63,6 +64,7 @@ export class McastService implements MembershipService {
   #payload: Uint8Array | undefined
   #answer: Timer | undefined
   #answeredAtMs = Number.NEGATIVE_INFINITY
+  #floodToldAtMs = Number.NEGATIVE_INFINITY
 
   constructor(components: McastServiceComponents, options: McastOptions) {
     const settings = mcastSettings(options)
@@ -201,10 +203,35 @@ export class McastService implements MembershipService {
   }
 
   /** The network port did not open it. Whatever came, this process is not deaf. */
-  #refused(why: DatagramRefusal): void {
+  #refused(why: DatagramRefusal, from: Address): void {
     this.#counts.received++
     this.#deafness.heard()
     this.#counts[why === 'strange' ? 'strangers' : why]++
+    if (why === 'shed') this.#warnOfFlood(from)
+    else if (why === 'strange' && this.#counts.strangers === 1) this.#tellOfStranger(from)
+  }
+
+  /** Once: it is everyday life, unless it is to be a member and has the wrong secret, which nothing else would tell. */
+  #tellOfStranger(from: Address): void {
+    const { address, port } = this.#settings
+    this.#components.logger.info(
+      { group: address, port, from },
+      `${from.host} sends heartbeats to ${address}:${port} that were made with another secret, or for a cluster with another name. They are ignored. If it is to be a member here, give it the same secret and name.`,
+    )
+  }
+
+  /** Once a minute. */
+  #warnOfFlood(from: Address): void {
+    const nowMs = this.#components.clock.now()
+    if (nowMs - this.#floodToldAtMs < FLOOD_TOLD_EVERY_MS) return
+    this.#floodToldAtMs = nowMs
+    const { address, port } = this.#settings
+    const { malformed, strangers, forged, replayed } = this.#counts
+    this.#components.logger.warn(
+      { group: address, port, from, malformed, strangers, forged, replayed },
+      `Too many datagrams come to ${address}:${port} that are nobody's heartbeats, the last from ${from.host} (if that is true): for a part of each second none are looked at. ` +
+        'Members that are connected stay members. One that starts meanwhile is found late, or at once where it is listed in membership.members.',
+    )
   }
 
   /** Our own words; the same incarnation at another address is somebody else. */
@@ -261,7 +288,7 @@ export class McastService implements MembershipService {
       {
         ...this.#components,
         received: (bytes, from) => this.#heard(bytes, from),
-        refused: why => this.#refused(why),
+        refused: (why, from) => this.#refused(why, from),
         greeting: () => this.#question(),
       },
       { multicast, recoveryEnabled, recoveryCounter, recoverySleepTimeMs },

@@ -68,6 +68,9 @@ export interface MulticastHandlers {
 export interface MulticastSocket {
   /** Resolves when the system took it; rejects with the system's error (ENETUNREACH, EPERM, ENOBUFS, …). */
   send(bytes: Uint8Array): Promise<void>
+  /** Leaves what comes unread, and lost, until `resume`; sending goes on. Where the system cannot, it goes on reading. */
+  pause?(): void
+  resume?(): void
   close(): Promise<void>
 }
 

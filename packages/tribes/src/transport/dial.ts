@@ -129,7 +129,9 @@ export class Dial implements PendingDial, ConnectionOwner {
     ])
   }
 
-  #welcomed({ member, isIntroduction }: Welcome, connection: Connection): void {
+  #welcomed({ protocol, member, isIntroduction }: Welcome, connection: Connection): void {
+    if (protocol < LOWEST_PROTOCOL || protocol > HIGHEST_PROTOCOL)
+      throw new MalformedError(`a welcome in protocol ${protocol}, which was not offered`)
     if (!isNamed(connection.peerNames, member, this.#target.address.host))
       return this.#fail(new HandshakeRefusedError(this.#target.address, 'other name', wrongCertificate(member)))
     if (isIntroduction !== (this.#expected === undefined))

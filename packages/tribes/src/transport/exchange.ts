@@ -175,6 +175,9 @@ export class Exchange {
       case 'doubt':
       case 'vouch':
         return this.#components.listener.groupFrameReceived(this.#components.member(), frame)
+      case 'unknown':
+        this.#components.stats.framesUnknown++
+        return
       default:
         throw new MalformedError(`a ${frame.type} after the handshake`)
     }

@@ -19,6 +19,8 @@ export interface TransportStats {
   listenerFailures: number
   /** Connections closed because of the peer's bytes. */
   malformed: number
+  /** Frames of types that a later version has; they were left out. */
+  framesUnknown: number
   connectionsOpened: number
   connectionsClosed: number
   handshakesRefused: number
@@ -41,6 +43,7 @@ export function newTransportStats(): TransportStats {
     ackTimeouts: 0,
     listenerFailures: 0,
     malformed: 0,
+    framesUnknown: 0,
     connectionsOpened: 0,
     connectionsClosed: 0,
     handshakesRefused: 0,

@@ -1,5 +1,8 @@
 import { MalformedError } from '../errors.js'
 
+/** What decoding puts in the place of bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd'
+
 /** Reads what `ByteWriter` wrote. Every read is bounds-checked and throws `MalformedError`; nothing is allocated from a length that does not fit. */
 export class ByteReader {
   readonly #bytes: Buffer
@@ -78,10 +81,14 @@ export class ByteReader {
     return this.raw(this.#count(maxBytes))
   }
 
+  /** Text that is the same bytes when it is sent on: bytes that are not UTF-8 would become others, and more. */
   text(maxBytes = 65_535): string {
     const count = this.#count(maxBytes)
     const at = this.#advance(count)
-    return this.#bytes.toString('utf8', at, at + count)
+    const text = this.#bytes.toString('utf8', at, at + count)
+    if (text.includes(REPLACEMENT) && !Buffer.from(text).equals(this.#bytes.subarray(at, at + count)))
+      throw new MalformedError('a text that is not UTF-8')
+    return text
   }
 
   /** Throws unless everything has been read. */

@@ -30,12 +30,16 @@ import {
   REFUSED,
   RESTING,
   type RefusalReason,
+  type UnknownFrame,
   VOUCH,
   WELCOME,
 } from './frame.js'
 import { MAX_HOST_BYTES, readMember } from './member-record.js'
 
-/** Reads the frame that lies in `bytes` from `start` (its version, after the length) to `end`; throws `MalformedError`. */
+/**
+ * Reads the frame that lies in `bytes` from `start` (its version, after the length) to `end`; throws `MalformedError`. What a later version has appended, and the flags
+ * and types that it has added, are no error: see 'How the wire may grow' in docs/wire-format.md.
+ */
 export function decodeFrame(bytes: Buffer, start: number, end: number): Frame {
   if (end - start < COMMON_BYTES) throw new MalformedError(`a frame of ${end - start} bytes has no header`)
   if (bytes[start] !== FRAME_VERSION) throw new MalformedError(`frame version ${bytes[start]} is unknown`)
@@ -51,16 +55,7 @@ function decodeMessage(bytes: Buffer, at: number, end: number, options: number):
   return { type: 'message', number, options, body: bytes.subarray(at + 6, end) }
 }
 
-function decodeControlFrame(type: number, flags: number, input: ByteReader): ControlFrame {
-  const frame = readControlFrame(type, flags, input)
-  if (frame.type !== 'hello' && frame.type !== 'welcome') input.end()
-  return frame
-}
-
-function readControlFrame(type: number, flags: number, input: ByteReader): ControlFrame {
-  if (flags !== 0 && !(flags === 1 && type === WELCOME) && !(flags <= 2 && type === GOODBYE)) {
-    throw new MalformedError(`flags ${flags} are unknown in a frame of type ${type}`)
-  }
+function decodeControlFrame(type: number, flags: number, input: ByteReader): ControlFrame | UnknownFrame {
   switch (type) {
     case HELLO:
       return readHello(input)
@@ -69,7 +64,7 @@ function readControlFrame(type: number, flags: number, input: ByteReader): Contr
         type: 'welcome',
         protocol: input.u8(),
         member: readMember(input),
-        isIntroduction: flags === INTRODUCTION,
+        isIntroduction: (flags & INTRODUCTION) !== 0,
       }
     case REFUSED:
       return { type: 'refused', reason: readReason(input), text: input.text(MAX_REASON_BYTES) }
@@ -80,7 +75,7 @@ function readControlFrame(type: number, flags: number, input: ByteReader): Contr
     case PONG:
       return { type: 'pong', token: input.u32(), view: input.u32() }
     case GOODBYE:
-      return { type: 'goodbye', isResting: flags === RESTING, isExpelling: flags === EXPELLING }
+      return { type: 'goodbye', isResting: (flags & RESTING) !== 0, isExpelling: (flags & EXPELLING) !== 0 }
     case MEMBERS:
       return { type: 'members', members: readMembers(input) }
     case DOUBT:
@@ -88,7 +83,7 @@ function readControlFrame(type: number, flags: number, input: ByteReader): Contr
     case VOUCH:
       return { type: 'vouch', uniqueId: readUniqueId(input), ageMs: input.varint() }
     default:
-      throw new MalformedError(`frame type ${type} is unknown`)
+      return { type: 'unknown', code: type }
   }
 }
 
@@ -111,10 +106,7 @@ function readHello(input: ByteReader): Hello {
 }
 
 function readReason(input: ByteReader): RefusalReason {
-  const code = input.u8()
-  const reason = REFUSAL_REASONS[code - 1]
-  if (reason === undefined) throw new MalformedError(`refusal reason ${code} is unknown`)
-  return reason
+  return REFUSAL_REASONS[input.u8() - 1] ?? 'unknown'
 }
 
 function readAck(input: ByteReader): Ack {

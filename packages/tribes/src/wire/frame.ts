@@ -17,8 +17,8 @@ import type { UniqueId } from '../unique-id.js'
  *     DOUBT    uniqueId
  *     VOUCH    uniqueId · varint age
  *
- * HELLO, WELCOME and REFUSED keep frame version 1 for ever, so that two versions can tell each other that they do not fit;
- * HELLO and WELCOME may grow at their end, and an older reader ignores what follows.
+ * HELLO, WELCOME and REFUSED keep frame version 1 for ever, so that two versions can tell each other that they do not fit. Every frame but MESSAGE may grow at its end,
+ * and an older reader ignores what follows, as it does flags and types that it does not know.
  */
 export const FRAME_VERSION = 1
 export const MAGIC = 0x434c_5744
@@ -66,7 +66,8 @@ export const REFUSAL_REASONS = [
   'same incarnation',
   'other name',
 ] as const
-export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+/** `unknown`: one that a later version has; what it says is in the text beside it. */
+export type RefusalReason = (typeof REFUSAL_REASONS)[number] | 'unknown'
 
 export interface Hello {
   readonly type: 'hello'
@@ -167,7 +168,13 @@ export type GroupFrame = Members | Doubt | Vouch
 
 /** Every frame but MESSAGE, whose bytes are laid out by `writeMessageHeader` without an object in between. */
 export type ControlFrame = Hello | Welcome | Refused | Ack | Ping | Goodbye | GroupFrame
-export type Frame = ControlFrame | MessageFrame
+/** A later version's: not for us. */
+export interface UnknownFrame {
+  readonly type: 'unknown'
+  readonly code: number
+}
+
+export type Frame = ControlFrame | MessageFrame | UnknownFrame
 
 /** The longest body that fits a frame of `maxFrameBytes`. */
 export function maxBodyBytes(maxFrameBytes: number): number {

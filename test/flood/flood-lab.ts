@@ -1,0 +1,147 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { AppProcess } from '../support/app-process.js'
+import { memberKnown } from '../support/test-cluster.js'
+import { Namespace } from '../torture/network/namespace.js'
+
+const FLOODER = fileURLToPath(new URL('flooder.mjs', import.meta.url))
+const LOAD = fileURLToPath(new URL('load.mjs', import.meta.url))
+const CLUSTER_HOST = '10.46.0.1'
+const FLOODER_HOST = '10.46.0.2'
+const GROUP = '228.0.0.4'
+const PORT = 45_564
+const RECEIVER_PORT = 4000
+const SECRET = 'a secret that whoever floods does not know'
+const NAMES = ['n1', 'n2']
+
+export type FloodKind = 'random' | 'forged' | 'replayed' | 'connects' | 'mixed'
+
+export interface FloodRates {
+  readonly datagramsPerSecond: number
+  readonly connectsPerSecond: number
+  readonly requestsPerSecond: number
+}
+
+export interface Flooding {
+  readonly kind: FloodKind
+  /** As busy, and at ports where nobody listens: what is slower then is not the cluster's fault. */
+  readonly isControl: boolean
+  readonly seconds: number
+}
+
+/** What it was like meanwhile. */
+export interface FloodOutcome {
+  readonly datagrams: number
+  readonly connects: number
+  readonly latenciesMs: readonly number[]
+  readonly failures: number
+  /** Of all members together, per second. */
+  readonly cpuMs: number
+}
+
+/**
+ * A cluster of two with users of its application, and somebody who floods it:
+ *
+ *     [ n1, n2, users ] 10.46.0.1 ══════ 10.46.0.2 [ flooder ]
+ *
+ * Each of the two in a network namespace of its own; nothing leaves this machine.
+ */
+export class FloodLab {
+  readonly apps: AppProcess[]
+  /** Where the cluster is, and where it is flooded from. */
+  readonly #namespaces: readonly [Namespace, Namespace]
+  readonly #flooder: ChildProcess
+  readonly #load: ChildProcess
+
+  private constructor(
+    apps: AppProcess[],
+    namespaces: [Namespace, Namespace],
+    flooder: ChildProcess,
+    load: ChildProcess,
+  ) {
+    this.apps = apps
+    this.#namespaces = namespaces
+    this.#flooder = flooder
+    this.#load = load
+  }
+
+  static async open(rates: FloodRates): Promise<FloodLab> {
+    const [inside, outside] = [await Namespace.open(), await Namespace.open()]
+    await plugTogether(inside, outside)
+    const apps = NAMES.map((name, index) => new AppProcess(name, { cluster: optionsOf(name, index) }, inside.enter))
+    await Promise.all(apps.map(app => app.started()))
+    await Promise.all(apps.map((app, index) => memberKnown(app, NAMES[1 - index]!)))
+    const receivers = NAMES.map((_, index) => ({ host: CLUSTER_HOST, port: RECEIVER_PORT + index }))
+    const ports = apps.map(app => app.port)
+    const [flooder, load] = await Promise.all([
+      startIn(outside, FLOODER, { group: GROUP, port: PORT, receivers, ...rates }),
+      startIn(inside, LOAD, { ports, perSecond: rates.requestsPerSecond }),
+    ])
+    return new FloodLab(apps, [inside, outside], flooder, load)
+  }
+
+  /** One more member; resolves when all know it. */
+  async start(name: string): Promise<void> {
+    const app = new AppProcess(name, { cluster: optionsOf(name, this.apps.length) }, this.#namespaces[0].enter)
+    this.apps.push(app)
+    await app.started()
+    await Promise.all(this.apps.slice(0, -1).map(other => memberKnown(other, name)))
+  }
+
+  async flood(flooding: Flooding): Promise<FloodOutcome> {
+    this.#load.send('begin')
+    const before = await this.#cpuMs()
+    this.#flooder.send(flooding)
+    const [{ datagrams, connects, tookMs }] = await once(this.#flooder, 'message')
+    const spentMs = (await this.#cpuMs()) - before
+    this.#load.send('end')
+    const [{ latencies, failures }] = await once(this.#load, 'message')
+    return { datagrams, connects, latenciesMs: latencies, failures, cpuMs: spentMs / (tookMs / 1000) }
+  }
+
+  async close(): Promise<void> {
+    this.#flooder.kill('SIGKILL')
+    this.#load.kill('SIGKILL')
+    await Promise.all(this.apps.map(app => app.destroy()))
+    for (const namespace of this.#namespaces) namespace.close()
+  }
+
+  async #cpuMs(): Promise<number> {
+    const spent = await Promise.all(this.apps.map(app => app.ask<number>('cpuMs')))
+    return spent.reduce((sum, ms) => sum + ms, 0)
+  }
+}
+
+function optionsOf(jvmRoute: string, index: number): object {
+  return {
+    jvmRoute,
+    secret: SECRET,
+    membership: { address: GROUP, port: PORT },
+    receiver: { address: CLUSTER_HOST, port: RECEIVER_PORT + index, autoBind: 1 },
+  }
+}
+
+async function plugTogether(inside: Namespace, outside: Namespace): Promise<void> {
+  await inside.run('ip', ['link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', outside.pid])
+  for (const [namespace, host] of [[inside, CLUSTER_HOST] as const, [outside, FLOODER_HOST] as const]) {
+    await namespace.run('ip', ['link', 'set', 'lo', 'up'])
+    await namespace.run('ip', ['address', 'add', `${host}/24`, 'dev', 'eth0'])
+    await namespace.run('ip', ['link', 'set', 'eth0', 'up'])
+    await namespace.run('ip', ['route', 'add', 'default', 'dev', 'eth0'])
+  }
+}
+
+async function startIn(namespace: Namespace, script: string, options: object): Promise<ChildProcess> {
+  const [execPath, ...execArgv] = [...namespace.enter, process.execPath]
+  const child = fork(script, [JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execPath,
+    execArgv,
+  })
+  await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error(`${script} ended`))),
+  ])
+  return child
+}

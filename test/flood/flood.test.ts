@@ -1,0 +1,40 @@
+import t from 'tap'
+import type { AppProcess } from '../support/app-process.js'
+import { FloodLab } from './flood-lab.js'
+
+/** As for the bed of real processes: whoever cannot give root to a test run must say so. */
+const { CLOWDER_SKIP_TORTURE } = process.env
+const skip = CLOWDER_SKIP_TORTURE === '1' ? 'CLOWDER_SKIP_TORTURE=1: no network namespaces' : false
+
+const RATES = { datagramsPerSecond: 50_000, connectsPerSecond: 1000, requestsPerSecond: 100 }
+
+interface Inspected {
+  readonly multicast: Record<'received' | 'malformed' | 'forged' | 'replayed' | 'shed' | 'echoes', number>
+  readonly membership: { readonly excluded: number }
+}
+
+t.test(
+  'random, forged and replayed datagrams and bogus connections by the thousand leave the cluster as it was',
+  { skip },
+  async t => {
+    const lab = await FloodLab.open(RATES)
+    t.teardown(() => lab.close())
+    const { datagrams, connects } = await lab.flood({ kind: 'mixed', isControl: false, seconds: 2.5 })
+    t.comment(`${datagrams} datagrams, ${connects} connections`)
+    for (const app of lab.apps) {
+      const { multicast, membership } = await app.ask<Inspected>('inspect')
+      t.equal(membership.excluded, 0)
+      t.equal((await app.ask<string[]>('members')).length, 1)
+      t.notOk(app.messages.some(message => message.type === 'memberDisappeared'))
+      for (const count of ['malformed', 'forged', 'replayed', 'shed'] as const) t.ok(multicast[count] > 0, count)
+      t.equal(linesOf(app, /^Too many datagrams come to 228\.0\.0\.4:45564/), 1)
+      t.ok(app.messages.filter(message => message.type === 'log').length < 20, 'a few lines, whatever comes')
+    }
+    await lab.start('n3')
+    t.pass('and whoever starts afterwards is found')
+  },
+)
+
+function linesOf(app: AppProcess, text: RegExp): number {
+  return app.messages.filter(message => message.type === 'log' && text.test(message.message)).length
+}

@@ -1,0 +1,27 @@
+import { ALL_KINDS } from '../golden/all-kinds.js'
+import type { FuzzTarget } from './target.js'
+import { CookieTarget } from './targets/cookie-target.js'
+import { KindTarget } from './targets/kind-target.js'
+import { ManagerTarget } from './targets/manager-target.js'
+import { OptionTarget } from './targets/option-target.js'
+
+type TargetMaker = () => FuzzTarget | Promise<FuzzTarget>
+
+// Cookies have a target of their own, which signs them anew.
+const kinds = ALL_KINDS.filter(({ name }) => name !== 'cookies').map((kind): [string, TargetMaker] => [
+  kind.name,
+  () => new KindTarget(kind, kind.name === 'frames' ? mendLength : undefined),
+])
+
+/** Everything that takes bytes of others, by the name that `--target` has for it. */
+export const TARGETS: ReadonlyMap<string, TargetMaker> = new Map<string, TargetMaker>([
+  ...kinds,
+  ['manager', () => ManagerTarget.started()],
+  ['cookie-jar', () => new CookieTarget()],
+  ['options', () => new OptionTarget()],
+])
+
+/** A frame says first how long it is. */
+function mendLength(bytes: Buffer): void {
+  if (bytes.length >= 8) bytes.writeUInt32BE(bytes.length - 4, 0)
+}

@@ -1,0 +1,112 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import t from 'tap'
+import { AppProcess } from '../support/app-process.js'
+import { freshMulticastPort, memberKnown, nodeOptions, startCluster } from '../support/test-cluster.js'
+
+const GROUP = '228.0.0.4'
+const SECRET = { secret: 'a secret that whoever records does not know' }
+
+/** Somebody on the same network, who does not know the secret. */
+class Recorder {
+  readonly recording: Buffer[] = []
+  readonly #socket: Socket = createSocket({ type: 'udp4', reuseAddr: true })
+  readonly #port: number
+
+  constructor(port: number) {
+    this.#port = port
+    this.#socket.on('message', bytes => void this.recording.push(bytes))
+  }
+
+  async open(): Promise<this> {
+    this.#socket.bind({ address: GROUP, port: this.#port })
+    await once(this.#socket, 'listening')
+    for (const at of [undefined, '127.0.0.1'])
+      try {
+        this.#socket.addMembership(GROUP, at)
+      } catch {
+        // No network but loopback.
+      }
+    return this
+  }
+
+  /** Until so many have been recorded. */
+  async listen(count: number): Promise<Buffer[]> {
+    while (this.recording.length < count) await once(this.#socket, 'message')
+    return [...this.recording]
+  }
+
+  async play(datagrams: readonly Buffer[]): Promise<void> {
+    for (const bytes of datagrams)
+      await new Promise<void>(resolve => this.#socket.send(bytes, this.#port, GROUP, () => resolve()))
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
+
+interface Inspected {
+  readonly multicast: { readonly replayed: number; readonly forged: number; readonly shed: number }
+  readonly transport: { readonly dials: number; readonly dialsFailed: number }
+}
+
+t.test(
+  'a recorded conversation is played again, to those who had it and to those who had not: nothing happens',
+  async t => {
+    const port = freshMulticastPort()
+    const recorder = await new Recorder(port).open()
+    t.teardown(() => recorder.close())
+    const [n1, n2] = (await startCluster(['n1', 'n2'], SECRET, port)) as [AppProcess, AppProcess]
+    t.teardown(() => Promise.all([n1, n2].map(app => app.destroy())))
+    await recorder.listen(12)
+    await n2.ask('stop')
+    await n1.memberGone('n2')
+    const recording = await recorder.listen(recorder.recording.length)
+    t.notOk(
+      recording.some(bytes => bytes.includes('n2') || bytes.includes('CLWD')),
+      'it tells nothing',
+    )
+
+    const later = ['n3', 'n4'].map(name => new AppProcess(name, { cluster: nodeOptions(name, port, SECRET) }))
+    t.teardown(() => Promise.all(later.map(app => app.destroy())))
+    await Promise.all(later.map(app => app.started()))
+    const [n3, n4] = later as [AppProcess, AppProcess]
+    await Promise.all([memberKnown(n1, 'n3'), memberKnown(n1, 'n4'), memberKnown(n3, 'n4'), memberKnown(n4, 'n3')])
+    const apps = [n1, n3, n4]
+    for (const app of apps) app.forget()
+    const before = await inspected(apps)
+
+    const withoutGoodbyes = recording.slice(0, 12)
+    for (const part of [withoutGoodbyes, [...recording].reverse(), recording, recording]) await recorder.play(part)
+    // Each of them has heard all of it when what is played last counts as heard before.
+    const played = 12 + 3 * recording.length
+    await until(async () =>
+      (await inspected(apps)).every((now, i) => now.multicast.replayed - before[i]!.multicast.replayed > played / 2),
+    )
+
+    const after = await inspected(apps)
+    for (const [i, app] of apps.entries()) {
+      t.strictSame(
+        (await app.ask<string[]>('members')).sort(),
+        ['n1', 'n3', 'n4'].filter(name => name !== app.name),
+      )
+      t.strictSame(
+        app.messages.filter(({ type }) => type !== 'answer'),
+        [],
+        `${app.name}: no event, and no line above debug`,
+      )
+      t.match(after[i]!.multicast, { forged: 0, shed: 0 })
+      const dials = after[i]!.transport.dials - before[i]!.transport.dials
+      t.ok(dials <= 3, `${dials} dials, at most one a second and address`)
+    }
+  },
+)
+
+function inspected(apps: readonly AppProcess[]): Promise<Inspected[]> {
+  return Promise.all(apps.map(app => app.ask<Inspected>('inspect')))
+}
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise(resolve => setTimeout(resolve, 20))
+}
