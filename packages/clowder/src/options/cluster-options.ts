@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { ChannelInterceptor } from '@clowder/tribes'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../log/log-sink.js'
 import { applicationOptions, signOnOptions } from './application-options.js'
@@ -57,6 +58,12 @@ const logger = z
     allowed: 'an object with debug, info, warn and error, or false',
   })
 
+const interceptors = z.array(z.instanceof(ChannelInterceptor)).default([]).meta({
+  description:
+    "Layers of your own between sessions and the wire, the uppermost first (Tomcat: Interceptor); they stand above those that are built in, and see messages only. New ones for each cluster, and on all members those that change messages, in the same order. Security needs none of them: see `secret`. `EncryptInterceptor` is for who must have Tomcat's.",
+  allowed: 'a list of ChannelInterceptor',
+})
+
 const stopOnSignal = z
   .union([
     z.boolean(),
@@ -90,6 +97,7 @@ export const clusterOptions = z.strictObject({
   failureDetector: failureDetectorOptions,
   dispatch: dispatchOptions,
   channel: channelOptions,
+  interceptors,
   manager: managerOptions,
   valve: valveOptions,
   users: userOptions,
