@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-type Family = 'tribes' | 'http' | 'state'
+type Family = 'tribes' | 'http' | 'state' | 'micro'
 
 export interface BenchArguments {
   readonly families: readonly Family[]
@@ -12,13 +12,14 @@ export interface BenchArguments {
   readonly nodeOptions: readonly string[]
 }
 
-const FAMILIES: readonly Family[] = ['tribes', 'http', 'state']
+const FAMILIES: readonly Family[] = ['tribes', 'http', 'state', 'micro']
 
-export const USAGE = `npm run bench -- [tribes|http|state] [--quick] [--only TEXT] [--json FILE] [--cpu-prof FOLDER]
+export const USAGE = `npm run bench -- [tribes|http|state|micro] [--quick] [--only TEXT] [--json FILE] [--cpu-prof FOLDER]
 
   tribes            group messages between two processes, against Tomcat's group channel
   http              requests with a session, against express-session
   state             a member joins, or catches up, where others hold many sessions
+  micro             single operations, in units of a fixed loop
   --quick           fewer and shorter rounds: under three minutes for everything
   --only TEXT       only systems whose title contains it, e.g. 'express: Clowder' (nothing is saved)
   --json FILE       the figures of every round (default: bench/results.json)

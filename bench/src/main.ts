@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs'
 import { type BenchArguments, readArguments, USAGE } from './arguments.js'
 import { runHttp } from './http/http-family.js'
 import { pinnedVersions, thisMachine } from './machine.js'
+import { runMicro } from './micro/micro-family.js'
 import { Progress } from './process/progress.js'
 import { type Results, reportOf, saveResults, type Taken } from './results.js'
 import { runState } from './state/state-family.js'
 import { runTribes } from './tribes/tribes-family.js'
 
-const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.4, stateSizes: [10_000] }
-const FULL = { rounds: 7, tribesSeconds: 1.5, httpSeconds: 2, stateSizes: [10_000, 100_000] }
+const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.4, stateSizes: [10_000], microMs: 40 }
+const FULL = { rounds: 7, tribesSeconds: 1.5, httpSeconds: 2, stateSizes: [10_000, 100_000], microMs: 200 }
 
 function argumentsOrExit(): BenchArguments {
   try {
@@ -20,7 +21,7 @@ function argumentsOrExit(): BenchArguments {
 }
 
 async function measure({ families, isQuick, only, nodeOptions }: BenchArguments): Promise<Results> {
-  const { rounds, tribesSeconds, httpSeconds, stateSizes } = isQuick ? QUICK : FULL
+  const { rounds, tribesSeconds, httpSeconds, stateSizes, microMs } = isQuick ? QUICK : FULL
   const taken = (secondsPerRun: number, packages: readonly string[]): Taken => ({
     date: new Date().toISOString().slice(0, 10),
     machine: thisMachine(),
@@ -42,8 +43,12 @@ async function measure({ families, isQuick, only, nodeOptions }: BenchArguments)
     taken: taken(0, ['clowder']),
     results: await runState({ rounds: Math.min(rounds, 3), sizes: stateSizes }, progress),
   }
+  const micro = families.includes('micro') && {
+    taken: taken(microMs / 1000, ['clowder']),
+    results: await runMicro({ rounds, msPerRun: microMs }, progress),
+  }
   progress.done()
-  return { ...(tribes && { tribes }), ...(http && { http }), ...(state && { state }) }
+  return { ...(tribes && { tribes }), ...(http && { http }), ...(state && { state }), ...(micro && { micro }) }
 }
 
 const args = argumentsOrExit()

@@ -5,6 +5,8 @@ import { spreadOf } from './figures/spread.js'
 import type { HttpResults } from './http/http-family.js'
 import { httpReport } from './http/http-report.js'
 import { type Machine, machineText } from './machine.js'
+import type { MicroResults } from './micro/micro-family.js'
+import { microReport } from './micro/micro-report.js'
 import type { StateResults } from './state/state-family.js'
 import { stateReport } from './state/state-report.js'
 import type { TribesResults } from './tribes/tribes-family.js'
@@ -24,6 +26,7 @@ export interface Results {
   readonly tribes?: { readonly taken: Taken; readonly results: TribesResults }
   readonly http?: { readonly taken: Taken; readonly results: HttpResults }
   readonly state?: { readonly taken: Taken; readonly results: StateResults }
+  readonly micro?: { readonly taken: Taken; readonly results: MicroResults }
 }
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
@@ -38,11 +41,12 @@ export function saveResults(measured: Results, jsonFile: string = JSON_FILE): vo
   writeFileSync(MARKDOWN_FILE, `# Figures of \`npm run bench\`\n\n${reportOf(results)}\n`)
 }
 
-export function reportOf({ tribes, http, state }: Results): string {
+export function reportOf({ tribes, http, state, micro }: Results): string {
   const families = [
     tribes && `${tribesReport(tribes.results)}\n\n${takenText(tribes.taken, tribes.results.otherLoad)}`,
     http && `${httpReport(http.results)}\n\n${takenText(http.taken, http.results.otherLoad)}`,
     state && `${stateReport(state.results)}\n\n${takenText(state.taken, state.results.otherLoad)}`,
+    micro && `${microReport(micro.results)}\n\n${takenText(micro.taken, micro.results.otherLoad)}`,
   ]
   return families.filter(family => family !== undefined).join('\n\n')
 }

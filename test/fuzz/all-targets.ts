@@ -1,11 +1,14 @@
 import { ALL_KINDS } from '../golden/all-kinds.js'
 import type { FuzzTarget } from './target.js'
 import { CookieTarget } from './targets/cookie-target.js'
+import { DatagramTarget } from './targets/datagram-target.js'
 import { KindTarget } from './targets/kind-target.js'
 import { ManagerTarget } from './targets/manager-target.js'
 import { OptionTarget } from './targets/option-target.js'
+import { SecureSocketTarget } from './targets/secure-socket-target.js'
+import { SocketTarget } from './targets/socket-target.js'
 
-type TargetMaker = () => FuzzTarget | Promise<FuzzTarget>
+export type TargetMaker = () => FuzzTarget | Promise<FuzzTarget>
 
 // Cookies have a target of their own, which signs them anew.
 const kinds = ALL_KINDS.filter(({ name }) => name !== 'cookies').map((kind): [string, TargetMaker] => [
@@ -19,6 +22,14 @@ export const TARGETS: ReadonlyMap<string, TargetMaker> = new Map<string, TargetM
   ['manager', () => ManagerTarget.started()],
   ['cookie-jar', () => new CookieTarget()],
   ['options', () => new OptionTarget()],
+])
+
+/** On real sockets, beside a real pair of members: not among those that are fuzzed when none is named. */
+export const LIVE_TARGETS: ReadonlyMap<string, TargetMaker> = new Map<string, TargetMaker>([
+  ['socket', () => SocketTarget.started()],
+  ['udp', () => DatagramTarget.started(false)],
+  ['sealed-udp', () => DatagramTarget.started(true)],
+  ['secure-socket', () => SecureSocketTarget.started()],
 ])
 
 /** A frame says first how long it is. */

@@ -1,6 +1,6 @@
 import type { FuzzResult } from './fuzzer.js'
 
-export const MOST_GROWTH_BYTES = 64 * 1024 * 1024
+const MOST_GROWTH_BYTES = 64 * 1024 * 1024
 const MEBIBYTE = 1024 * 1024
 
 export function isGood({ findings, growthBytes }: FuzzResult): boolean {
@@ -20,7 +20,8 @@ export function reportOf(results: readonly FuzzResult[], seed: number): string {
     (r.growthBytes / MEBIBYTE).toFixed(1),
     String(r.findings.length),
   ])
-  return [...tableOf([head, ...rows]), ...results.flatMap(findingsOf), jsonOf(results, seed)].join('\n')
+  const notes = results.filter(r => r.notes !== '').map(r => `${r.target}: ${r.notes}`)
+  return [...tableOf([head, ...rows]), ...notes, ...results.flatMap(findingsOf), jsonOf(results, seed)].join('\n')
 }
 
 function tableOf(rows: readonly (readonly string[])[]): string[] {

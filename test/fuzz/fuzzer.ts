@@ -26,6 +26,7 @@ export interface FuzzResult {
   /** Characters of the packages' code that were run. */
   readonly covered: number
   readonly growthBytes: number
+  readonly notes: string
   readonly findings: readonly Finding[]
 }
 
@@ -37,6 +38,7 @@ const MOST_BATCH = 16 * FIRST_BATCH
 const DRY_BATCHES = 24
 const DEFAULT_MOST_MS = 50
 const MOST_FINDINGS = 5
+const STACK_LINES = 20
 /** What is loaded and compiled lazily is there by then. */
 const WARM_UP_CHUNKS = 400
 
@@ -54,7 +56,7 @@ export class Fuzzer {
   #taken = 0
   #batch = FIRST_BATCH
   #dryBatches = 0
-  #isGuided = true
+  #isGuided: boolean
   #isSlowKnown = false
   #memoryBytes = 0
   readonly #begunCpu = process.cpuUsage()
@@ -66,27 +68,38 @@ export class Fuzzer {
     this.#plan = plan
     this.#mostMs = target.mostMs ?? DEFAULT_MOST_MS
     this.#chance = new Chance(plan.seed)
+    this.#isGuided = !target.isLive
     this.#mutator = new Mutator(this.#chance)
     this.#corpus = [...target.seeds, ...corpus]
   }
 
   async run(): Promise<FuzzResult> {
-    this.#coverage.start()
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    try {
+      return await this.#run()
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
+  }
+
+  async #run(): Promise<FuzzResult> {
+    if (this.#isGuided) this.#coverage.start()
     for (const bytes of this.#corpus) this.#feed(Buffer.from(bytes))
-    this.#coverage.learn(this.#coverage.look())
+    if (this.#isGuided) this.#coverage.learn(this.#coverage.look())
     this.#begunAtMs = performance.now()
     while (!this.#isOver()) await this.#runBatch()
     if (this.#isGuided) this.#coverage.stop()
     const seconds = this.#seconds()
     const cpu = process.cpuUsage(this.#begunCpu)
     const inputsPerCpuSecond = (this.#inputs * 1e6) / (cpu.user + cpu.system)
-    await this.#target.rest?.()
+    await this.#last(() => this.#target.rest?.())
     const growthBytes = this.#memoryBytes === 0 ? 0 : collectedMemoryBytes() - this.#memoryBytes
-    await this.#target.close?.()
-    const { name: target } = this.#target
+    const { name: target, notes = '' } = this.#target
+    await this.#last(() => this.#target.close?.())
     const counts = { inputs: this.#inputs, taken: this.#taken, seconds, inputsPerCpuSecond }
     const reached = { corpus: this.#corpus.length, covered: this.#coverage.size }
-    return { target, ...counts, ...reached, growthBytes, findings: this.#findings }
+    return { target, ...counts, ...reached, growthBytes, notes, findings: this.#findings }
   }
 
   async #runBatch(): Promise<void> {
@@ -96,7 +109,7 @@ export class Fuzzer {
     while (chunks < this.#batch && !this.#isOver()) {
       this.#runChunk(corpusSize)
       chunks++
-      await this.#target.rest?.()
+      await this.#last(() => this.#target.rest?.())
       this.#noteMemory()
     }
     if (!this.#isGuided) return
@@ -167,12 +180,34 @@ export class Fuzzer {
     try {
       return this.#target.feed(bytes)
     } catch (error) {
-      this.#found(bytes, error)
+      this.#found(bytes, this.#withStack(bytes, error))
       return false
     }
   }
 
+  /** Half of all time would go into the stacks of refusals: only what was found is thrown again with one. */
+  #withStack(bytes: Buffer, error: unknown): unknown {
+    Error.stackTraceLimit = STACK_LINES
+    try {
+      this.#target.feed(bytes)
+    } catch (again) {
+      return again
+    } finally {
+      Error.stackTraceLimit = 0
+    }
+    return error
+  }
+
   /** The machine may have stood still; an input that takes its time again and again is to blame. */
+  /** What shows only afterwards is not of one input. */
+  async #last(rest: () => Promise<void> | undefined): Promise<void> {
+    try {
+      await rest()
+    } catch (error) {
+      this.#found(Buffer.alloc(0), error)
+    }
+  }
+
   #findSlow(mark: Uint32Array, corpusSize: number): void {
     if (this.#isSlowKnown) return
     const after = this.#chance.mark()

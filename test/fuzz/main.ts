@@ -1,5 +1,5 @@
 // `npm run fuzz`: mutated inputs for everything that takes bytes of others. See docs/testing.md.
-import { TARGETS } from './all-targets.js'
+import { LIVE_TARGETS, TARGETS, type TargetMaker } from './all-targets.js'
 import { type FuzzArguments, readArguments, USAGE } from './arguments.js'
 import { keepInCorpus, readCorpus } from './corpus.js'
 import { isGood, reportOf } from './fuzz-report.js'
@@ -8,23 +8,28 @@ import { Fuzzer, type FuzzResult } from './fuzzer.js'
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const names = [...TARGETS.keys()]
+  const all = new Map([...TARGETS, ...LIVE_TARGETS])
+  const names = [...all.keys()]
   let given: FuzzArguments
   try {
-    given = readArguments(process.argv.slice(2), names, names)
+    given = readArguments(process.argv.slice(2), names, [...TARGETS.keys()])
   } catch (error) {
     tell(`${(error as Error).message}\n\n${USAGE}\nTargets: ${names.join(', ')}`)
     return 2
   }
   tell(`seed ${given.seed}`)
   const results: FuzzResult[] = []
-  for (const name of given.targets) results.push(await fuzz(name, given))
+  for (const name of given.targets) results.push(await fuzz(name, all.get(name)!, given))
   tell(reportOf(results, given.seed))
   return results.every(isGood) ? 0 : 1
 }
 
-async function fuzz(name: string, { seed, count, seconds, targets, keeps }: FuzzArguments): Promise<FuzzResult> {
-  const target = await TARGETS.get(name)!()
+async function fuzz(
+  name: string,
+  make: TargetMaker,
+  { seed, count, seconds, targets, keeps }: FuzzArguments,
+): Promise<FuzzResult> {
+  const target = await make()
   const kept = (bytes: Uint8Array) => (keeps ? keepInCorpus(name, bytes) : undefined)
   const plan = { seed, count, seconds: seconds / targets.length, kept, progress: tell }
   const result = await new Fuzzer(target, readCorpus(name), plan).run()

@@ -3,6 +3,8 @@ export interface FuzzTarget {
   readonly name: string
   /** How long one input may take. @default 50 */
   readonly mostMs?: number
+  /** Several things happen at once in it, so that what an input reaches cannot be told. */
+  readonly isLive?: boolean
   /** What is mutated first. */
   readonly seeds: readonly Uint8Array[]
   /** Makes a mutated input whole again in what everything hangs on, such as its length; called for most inputs. */
@@ -12,6 +14,8 @@ export interface FuzzTarget {
   /** Every few hundred inputs: for what needs a turn of the event loop, or is to be made anew. */
   rest?(): Promise<void>
   close?(): Promise<void>
+  /** What else it has measured. */
+  readonly notes?: string
 }
 
 /** What must never be: bytes were neither taken nor refused with a typed error. */

@@ -1,9 +1,3 @@
-/** One thing on the wire as it is kept: its bytes, and what they say. */
-export interface Sample {
-  readonly name: string
-  readonly bytes: Uint8Array
-}
-
 /** Everything of one codec that has golden bytes. `decode` throws a typed error for what it does not take. */
 export interface GoldenKind<T = unknown> {
   /** Names its file in `v1/`. */

@@ -7,6 +7,8 @@ import { freshMulticastPort, memberKnown, nodeOptions, startCluster } from '../s
 const GROUP = '228.0.0.4'
 const SECRET = { secret: 'a secret that whoever records does not know' }
 
+const LOOPBACK = { address: '127.0.0.1' }
+
 /** Somebody on the same network, who does not know the secret. */
 class Recorder {
   readonly recording: Buffer[] = []
@@ -100,6 +102,28 @@ t.test(
       const dials = after[i]!.transport.dials - before[i]!.transport.dials
       t.ok(dials <= 3, `${dials} dials, at most one a second and address`)
     }
+  },
+)
+
+t.test(
+  'on one group, members with another secret, another name or none of both do not see each other, and are told so',
+  async t => {
+    const port = freshMulticastPort()
+    const given = {
+      ours: SECRET,
+      stranger: { secret: `${SECRET.secret}!` },
+      dog: { ...SECRET, name: 'dogs' },
+      open: {},
+    }
+    const apps = Object.entries(given).map(
+      ([name, extra]) => new AppProcess(name, { cluster: nodeOptions(name, port, { ...extra, receiver: LOOPBACK }) }),
+    )
+    t.teardown(() => Promise.all(apps.map(app => app.destroy())))
+    await Promise.all(apps.map(app => app.started()))
+    await Promise.all(
+      apps.map(app => app.logged(/that are made with another secret or with none, or for a cluster with another name/)),
+    )
+    for (const app of apps) t.strictSame(await app.ask('members'), [], app.name)
   },
 )
 

@@ -14,6 +14,8 @@ import { serveLines } from '../process/line-commands.js'
 import { type AppSession, appWork } from './app-work.js'
 import type { Doubts, Framework, SessionKind } from './system.js'
 
+const LOOPBACK = '127.0.0.1'
+/** So its connections are encrypted, as in production. */
 const SECRET = 'the same on both nodes, and long enough'
 
 function clusterOptions(kind: SessionKind, multicastPort: number): ClusterOptions {
@@ -22,8 +24,8 @@ function clusterOptions(kind: SessionKind, multicastPort: number): ClusterOption
   return {
     ...common,
     name: `bench-${multicastPort}`,
-    membership: { port: multicastPort },
-    receiver: { port: 0 },
+    membership: { port: multicastPort, bind: LOOPBACK },
+    receiver: { address: LOOPBACK, port: 0 },
     manager: { acknowledge: kind === 'clowder-async' ? 'async' : 'backup' },
   }
 }

@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net'
-import { nodeNetwork } from '@clowder/node'
 import { createCluster, type Logger } from 'clowder'
 import express from 'express'
 import type { AppMessage, AppOrder, LogLevel } from './app-message.js'
 import { Cable } from './cable.js'
 import { CutNetwork } from './cut-network.js'
+import { demoNetwork } from './demo-network.js'
 import { shop } from './shop.js'
 
 // One app process of the demo, forked by the supervisor. What belongs to the demo only: the cable that can be cut, and what is told over IPC.
@@ -18,24 +18,26 @@ const PATIENCE = { acknowledgeTimeout: 1000 }
 const DISCOVERY_TIME_MS = 500
 
 const { DEMO_NODE: node = 'node', DEMO_CLUSTER: name = 'demo', DEMO_MULTICAST_PORT: multicastPort } = process.env
+const LOOPBACK = '127.0.0.1'
 const cable = new Cable()
+const logger = ipcLogger()
 
 const cluster = await createCluster(
   {
     distributable: true,
     name,
     jvmRoute: node,
-    receiver: { port: 0 },
-    membership: { port: Number(multicastPort), ttl: 0, discoveryTime: DISCOVERY_TIME_MS },
+    receiver: { address: LOOPBACK, port: 0 },
+    membership: { port: Number(multicastPort), bind: LOOPBACK, ttl: 0, discoveryTime: DISCOVERY_TIME_MS },
     manager: PATIENCE,
     // A node that has not seen what this browser has refuses, and the balancer asks the next one: nothing goes back, even while a node is cut off.
     valve: { whenStale: 'refuse' },
   },
-  { network: new CutNetwork(nodeNetwork, cable), logger: ipcLogger() },
+  { network: new CutNetwork(demoNetwork(name, process.env.CLOWDER_SECRET, logger), cable), logger },
 ).catch(fail)
 
 const app = express().disable('x-powered-by').use(cluster.express()).use(shop(node))
-const server = app.listen(0, '127.0.0.1', error => {
+const server = app.listen(0, LOOPBACK, error => {
   if (error) fail(error)
   tell({ kind: 'ready', port: (server.address() as AddressInfo).port })
 })

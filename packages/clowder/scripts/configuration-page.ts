@@ -76,6 +76,9 @@ ArrayBuffer as views of their own copies, and a RegExp with \`lastIndex\` 0. Pro
 
 Local time, level, cluster and member, one line per record, on standard error. With \`logger\` the records go to your logger instead.
 
+No line and no error quotes a secret, a session's id, a cookie, a value of an attribute or the query of a URL. Which session a line is about says its field
+\`session\`: a label such as \`#3f9a1c02\`, the same on all members, which \`cluster.sessions.labelOf(id)\` makes of an id.
+
 Whatever the logger and its level, these channels of \`node:diagnostics_channel\` publish; nothing is spent on one without subscribers:
 
 | channel | message |

@@ -19,6 +19,7 @@ import type { Logger } from '@clowder/tribes'
 import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
 import { clusterManagers } from './cluster/cluster-managers.js'
+import { clusterNameOf } from './cluster/cluster-name.js'
 import { securedNetwork } from './cluster/cluster-network.js'
 import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
 import { TribesChannel } from './cluster/tribes-channel.js'
@@ -44,15 +45,14 @@ export async function createCluster(
   components: Partial<ClusterPorts> = {},
 ): Promise<Cluster> {
   const settings = readOptions(options, process.env)
-  const keyring = settings.secret && new Keyring(settings.name, settings.secret)
+  const keyring = settings.secret && new Keyring(clusterNameOf(settings), settings.secret)
   const given = portsFor(settings, components)
   warnOfExposure(settings, given.logger, process.env)
   const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
   const network = components.network ?? secured ?? plainNetwork(given)
-  const ports = { ...given, network }
   const isPrivate = !settings.insecure || components.network !== undefined
   const inspectSecurity = secured && (() => secured.inspect())
-  const parts = assemble({ ...ports, keyring, isPrivate }, settings)
+  const parts = assemble({ ...given, network, keyring, isPrivate }, settings)
   const cluster = new Cluster({ ...parts, ...present({ inspectSecurity }) }, settings)
   await cluster.start()
   return cluster
@@ -132,7 +132,8 @@ function newSignOn(signOn: SingleSignOn, { valve, singleSignOn }: ClusterSetting
 }
 
 /** Without a secret all members still agree on a key, and so does everybody who guesses the cluster's name. */
-function cookieKeys({ name }: ClusterSettings, keyring: Keyring | undefined): CookieKeys {
+function cookieKeys(settings: ClusterSettings, keyring: Keyring | undefined): CookieKeys {
+  const name = clusterNameOf(settings)
   const guessable = () => createHash('sha256').update(`clowder without a secret: ${name}`).digest('base64url')
   return keyring ?? new Keyring(name, [guessable()])
 }

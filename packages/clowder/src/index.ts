@@ -40,14 +40,31 @@ export {
 } from '@clowder/ha'
 export * from '@clowder/http'
 export {
+  EncryptInterceptor,
+  type EncryptInterceptorOptions,
+  EncryptionOptionError,
+  type EncryptStats,
   KeyInUseError,
   KeyRemovedError,
   KeyringError,
   type KeySummary,
   TooManyKeysError,
+  type Undecryptable,
+  UndecryptableMessageError,
   UnknownKeyError,
 } from '@clowder/node'
-export { type Clock, type Logger, type Member, type Network, type Random, TribesError } from '@clowder/tribes'
+export {
+  ChannelInterceptor,
+  type ChannelMessage,
+  type Clock,
+  type Delivery,
+  InterceptorTakenError,
+  type Logger,
+  type Member,
+  type Network,
+  type Random,
+  TribesError,
+} from '@clowder/tribes'
 export type { Application } from './cluster/application.js'
 export type { Cluster, ClusterInspection, ClusterState, MemberSummary } from './cluster/cluster.js'
 export type { ClusterEvents } from './cluster/cluster-events.js'

@@ -5,6 +5,7 @@ import t from 'tap'
 import { type Cluster, type ClusterOptions, createCluster, type Session, SessionGoneError } from '../src/index.js'
 import { createTestCluster } from '../src/testing/index.js'
 import { isolated } from './support/test-node.js'
+import { shopApp } from './testing/support/shop-app.js'
 
 type Attributes = Record<string, unknown>
 const attributes = (req: IncomingMessage) => req.session as unknown as Attributes
@@ -204,3 +205,23 @@ t.test(
     t.strictSame(await store.get('mine'), { good: 1 })
   },
 )
+
+t.test('a good cookie of a session that has ended, or expired, is given a fresh id on every node', async t => {
+  const cluster = await createTestCluster(2, { app: shopApp, manager: { maxInactiveInterval: 60 } })
+  t.teardown(() => cluster.stop())
+  const idOf = (browser: ReturnType<typeof cluster.browser>) => browser.cookies[NAME]!.split('.')[0]!
+  for (const end of ['logout', 'expiry']) {
+    const user = cluster.browser()
+    await user.post(0, '/set', { user: 'Ada' })
+    const id = idOf(user)
+    const thief = user.copy()
+    if (end === 'logout') await user.post(0, '/logout')
+    else await cluster.advance(120_000)
+    for (const node of [0, 1]) {
+      const other = thief.copy()
+      t.strictSame((await other.get(node, '/')).json(), {}, end)
+      await other.post(node, '/set', { user: 'Eve' })
+      t.not(idOf(other), id, end)
+    }
+  }
+})

@@ -27,7 +27,7 @@ t.test('certificates are given as text, as bytes or by their paths', async t => 
       writeFileSync(path, pem)
       return [name, path]
     }),
-  ) as typeof good
+  ) as unknown as typeof good
   const bytes = { ca: Buffer.from(good.ca), cert: new Uint8Array(Buffer.from(good.cert)), key: Buffer.from(good.key) }
   for (const tls of [good, bytes, paths]) t.strictSame(problems({ secret: SECRET, tls }), {})
 })

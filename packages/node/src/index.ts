@@ -3,6 +3,9 @@ export { nodeNetwork } from './node-network.js'
 export { nodeRandom } from './node-random.js'
 export { CertificateCredentials, type CertificateFiles } from './secure/certificate-credentials.js'
 export type { Credentials, SecuredSocket, Transcript } from './secure/credentials.js'
+export { EncryptionOptionError, type Undecryptable, UndecryptableMessageError } from './secure/encrypt-errors.js'
+export { EncryptInterceptor, type EncryptStats } from './secure/encrypt-interceptor.js'
+export type { EncryptInterceptorOptions } from './secure/encryption-options.js'
 export { Keyring, type KeySummary } from './secure/keyring.js'
 export {
   KeyInUseError,

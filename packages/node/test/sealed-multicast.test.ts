@@ -120,6 +120,13 @@ t.test('random bytes, and random bytes behind a true header, are refused and cha
   t.strictSame(b.heard, ['one', 'two'], 'a made-up counter does not shut out the true one')
 })
 
+t.test('a plain heartbeat, of a member that was given no secret, is strange', async t => {
+  const group = new MemoryGroup()
+  const b = await member(group)
+  group.inject(Buffer.from('CLWD\x01\x01\0\0\x04cats'))
+  t.strictSame([b.heard, b.refusals], [[], ['strange']])
+})
+
 const OTHERS: [situation: string, secrets: string[], clusterName: string][] = [
   ['another secret', [TWO], 'cats'],
   ["another cluster's name with the same secret", [ONE], 'dogs'],

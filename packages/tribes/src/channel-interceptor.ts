@@ -1,5 +1,6 @@
 import type { ChannelMessage } from './channel-message.js'
 import type { Delivery } from './delivery.js'
+import { InterceptorTakenError } from './errors.js'
 import type { Member } from './member.js'
 import type { AskTimeouts } from './transport/channel-sender.js'
 
@@ -41,11 +42,15 @@ export interface Above {
  * Each default passes on. An interceptor knows its neighbours only by these verbs.
  */
 export class ChannelInterceptor implements Below, Above {
+  #isConnected = false
   /** Set by the channel before `start`. */
   protected below!: Below
   protected above!: Above
 
+  /** Called once, by the channel. Throws InterceptorTakenError (`TRIBES_INTERCEPTOR_TAKEN`). */
   connect(below: Below, above: Above): void {
+    if (this.#isConnected) throw new InterceptorTakenError(this.constructor.name)
+    this.#isConnected = true
     this.below = below
     this.above = above
   }

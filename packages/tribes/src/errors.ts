@@ -35,6 +35,13 @@ export class MalformedError extends TribesError {
   }
 }
 
+/** One interceptor in two places: messages of the one would come out of the other. */
+export class InterceptorTakenError extends TribesError {
+  constructor(name: string) {
+    super('TRIBES_INTERCEPTOR_TAKEN', `this ${name} is in a channel already: make a new one for each channel and place`)
+  }
+}
+
 /** Why a member did not apply a message that was to be acknowledged when applied: no listener there accepts it (it is stopping, or runs another application). */
 export class NoListenerError extends TribesError {
   constructor() {

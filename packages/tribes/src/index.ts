@@ -1,6 +1,7 @@
 export * from './channel-interceptor.js'
 export * from './channel-message.js'
 export * from './delivery.js'
+export * from './domain-name.js'
 export * from './errors.js'
 export { ChannelCoordinator, type CoordinatorStats } from './group/channel-coordinator.js'
 export {

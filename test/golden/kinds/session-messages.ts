@@ -7,9 +7,9 @@ import { goldenKind } from '../golden-kind.js'
 import { writer } from './members.js'
 import { LIVE } from './states.js'
 
-export const MANAGER = textHash('default')
+const MANAGER = textHash('default')
 /** Who says all this. */
-export const SENDER = writer(0x5e)
+const SENDER = writer(0x5e)
 const ID = 'abcdefghijklmnopqrstuvwxyz012345'
 const OTHER_ID = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ-_6789'
 

@@ -13,6 +13,7 @@ import { OptionsError } from '../errors.js'
 import { readCertificates } from '../options/certificate-files.js'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { isSecured } from '../options/loopback.js'
+import { clusterNameOf } from './cluster-name.js'
 
 export interface SecuredNetworkComponents {
   readonly clock: Clock
@@ -32,7 +33,7 @@ export function securedNetwork(
   return secureNetwork(
     { credentials: credentialsOf(settings, components), logger, joinMulticast: multicastOf(keyring) },
     {
-      clusterName: settings.name,
+      clusterName: clusterNameOf(settings),
       greetingTimeoutMs: helloTimeout,
       handshakeTimeoutMs: handshakeTimeout,
       maxHalfOpen,

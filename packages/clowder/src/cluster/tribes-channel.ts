@@ -19,6 +19,7 @@ import {
 } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
 import { present } from '../options/present.js'
+import { clusterNameOf } from './cluster-name.js'
 import type { ClusterPorts } from './cluster-ports.js'
 import { StartedGroupChannel } from './started-group-channel.js'
 
@@ -80,11 +81,12 @@ export class TribesChannel {
   }
 
   #interceptors(): ChannelInterceptor[] {
-    return [this.#dispatch, this.#detector]
+    return [...this.#settings.interceptors, this.#dispatch, this.#detector]
   }
 
   #newCoordinator(): ChannelCoordinator {
-    const { name: clusterName, jvmRoute: name, membership } = this.#settings
+    const { jvmRoute: name, membership } = this.#settings
+    const clusterName = clusterNameOf(this.#settings)
     const { frequency, dropTime, domain, payload } = membership
     const transport = (context: TransportContext) => this.#newTransport(context)
     return new ChannelCoordinator(

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { ChannelInterceptor } from '@clowder/tribes'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../log/log-sink.js'
 import { applicationOptions, signOnOptions } from './application-options.js'
@@ -31,7 +32,7 @@ const secret = z
   .optional()
   .meta({
     description:
-      'Secures the cluster; the same on all members. They authenticate each other with it, everything between them is encrypted (TLS 1.3), and session cookies are signed. `npx clowder secret` prints one. In a list the first is used and all are accepted, so that a secret can be replaced: add the new one behind on all members, then move it to the front, then drop the old one. Without it the environment variable CLOWDER_SECRET is read (several separated by commas); without both the cluster stays on loopback, and cookies are signed with a key derived from the name of the cluster, which protects nobody; where NODE_ENV is production the log warns of it.',
+      'Secures the cluster; the same on all members. They authenticate each other with it, everything between them is encrypted (TLS 1.3), and session cookies are signed. `npx clowder secret` prints one. In a list the first is used and all are accepted, so that a secret can be replaced: add the new one behind on all members, then move it to the front, then drop the old one; or without a restart, by `cluster.keyring` (docs/recipes/rotating-the-secret.md), which holds for all members whatever their options say, until the last of them stops. Without it the environment variable CLOWDER_SECRET is read (several separated by commas); without both the cluster stays on loopback, and cookies are signed with a key derived from the name of the cluster, which protects nobody; where NODE_ENV is production the log warns of it.',
     allowed: `text of at least ${MIN_SECRET_BYTES} bytes, or a list of up to ${MOST_SECRETS} such texts`,
   })
 
@@ -56,6 +57,12 @@ const logger = z
       'Where to log: console, or anything whose methods take (fields, message) as those of pino and bunyan do; false: nowhere. Without it: one line each on standard error.',
     allowed: 'an object with debug, info, warn and error, or false',
   })
+
+const interceptors = z.array(z.instanceof(ChannelInterceptor)).default([]).meta({
+  description:
+    "Layers of your own between sessions and the wire, the uppermost first (Tomcat: Interceptor); they stand above those that are built in, and see messages only. New ones for each cluster, and on all members those that change messages, in the same order. Security needs none of them: see `secret`. `EncryptInterceptor` is for who must have Tomcat's.",
+  allowed: 'a list of ChannelInterceptor',
+})
 
 const stopOnSignal = z
   .union([
@@ -90,6 +97,7 @@ export const clusterOptions = z.strictObject({
   failureDetector: failureDetectorOptions,
   dispatch: dispatchOptions,
   channel: channelOptions,
+  interceptors,
   manager: managerOptions,
   valve: valveOptions,
   users: userOptions,

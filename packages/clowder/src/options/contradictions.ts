@@ -1,3 +1,4 @@
+import { MAX_CLUSTER_NAME_BYTES, nameOfDomain } from '@clowder/tribes'
 import type { OptionProblem } from '../errors.js'
 import { readCertificates } from './certificate-files.js'
 import type { ClusterSettings } from './cluster-options.js'
@@ -9,6 +10,7 @@ const FRAME_OVERHEAD_BYTES = 65_536
 export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
   return [
     ...(settings.distributable ? [...membershipContradictions(settings), ...tlsContradictions(settings)] : []),
+    ...domainContradictions(settings),
     ...sizeContradictions(settings),
     ...cookieContradictions(settings.valve.cookie),
     ...connectSidContradictions(settings.valve),
@@ -45,6 +47,17 @@ function membershipContradictions({ membership, receiver }: ClusterSettings): Op
       ),
     )
   return problems
+}
+
+/** Name and domain travel as one in a heartbeat. */
+function domainContradictions({ name, membership: { domain, domainFilter } }: ClusterSettings): OptionProblem[] {
+  if (!domainFilter) return []
+  if (domain === undefined)
+    return [problem('membership.domainFilter', true, 'needs membership.domain: whom this member is to see')]
+  const bytes = Buffer.byteLength(nameOfDomain(name, domain))
+  if (bytes <= MAX_CLUSTER_NAME_BYTES) return []
+  const allowed = `with membership.domainFilter name and membership.domain have at most ${MAX_CLUSTER_NAME_BYTES - 1} bytes together`
+  return [problem('membership.domain', `'${domain}'`, allowed)]
 }
 
 /** Heartbeats are authenticated by the secret only. */

@@ -59,6 +59,10 @@ export const membershipOptions = group(
       'Milliseconds after its last sign of life within which a member that nobody hears is out; a process that stands still for two thirds of it stays. More than twice `frequency`. A process that was killed is noticed at once, by its closed connection.',
     ),
     domain: text(128, 'Free text that the other members see as `member.domain`.'),
+    domainFilter: flag(
+      false,
+      'True: only members of the own `domain` are seen and reached, as with the DomainFilterInterceptor of Tomcat: each domain is a cluster of its own, with keys of its own. The same on all members. Those of other domains are counted as strangers.',
+    ),
     payload,
     recoveryEnabled: flag(true, 'Whether a multicast socket that keeps failing is opened anew.'),
     recoveryCounter: count(10, { min: 1, max: 1000 }, 'How many failures in a row make it so.'),

@@ -143,6 +143,21 @@ t.test(
   },
 )
 
+t.test('who was away learns the keys from whomever he meets', async t => {
+  const { cluster, nodes } = await shop(t)
+  const [a, b, c] = nodes
+  cluster.isolate(c)
+  await cluster.converged()
+  const id = a.keyring.addKey(NEW)
+  await a.keyring.useKey(id)
+  cluster.isolate(a)
+  await cluster.converged()
+  cluster.partition([a], [b, c])
+  await cluster.converged()
+  await cluster.advance(2_000)
+  t.equal(c.keyring.list()[0]!.id, id)
+})
+
 t.test('what two sides of a cut have done is joined', async t => {
   const { cluster, nodes } = await shop(t)
   const [a, b, c] = nodes

@@ -55,6 +55,10 @@ export class Absences {
     this.#leaving.add(actorOf(member))
   }
 
+  isLeaving(member: Member): boolean {
+    return this.#leaving.has(actorOf(member))
+  }
+
   /** True when it had said goodbye: as a manager, or, where its manager had not met this process yet, as a channel. */
   memberDisappeared(member: Member): boolean {
     const actor = actorOf(member)

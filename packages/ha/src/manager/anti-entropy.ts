@@ -170,7 +170,7 @@ export class AntiEntropy {
 
   /**
    * Answerer: equal roots end it here; otherwise the opener learns which buckets to compare. A node that is joining does not compare with one that
-   * has joined: it asks for a share itself, and would get every session from every member otherwise.
+   * has joined, unless that one is about to leave: it asks for a share itself, and would get every session from every member otherwise.
    */
   #answer(message: Extract<Message, { type: 'DIGEST' }>, source: Member): void {
     const { exchange, share, shares, asksWhoIsGone } = message
@@ -179,7 +179,7 @@ export class AntiEntropy {
     // Of somebody who is no member, or no more, nobody would say when that is over.
     if (peers.isMember(source)) absences.viewHeard(source, message.view === peers.view)
     if (asksWhoIsGone && shares === 1) this.#tellExpired(source)
-    const isAskingItself = message.isReady && !this.isReady
+    const isAskingItself = message.isReady && !this.isReady && !absences.isLeaving(source)
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
       return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge(asksWhoIsGone) })
     this.counts.differed++

@@ -125,10 +125,10 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#state === 'joining') this.#state = 'ready'
   }
 
-  /** Before `stop`: where not everybody has everything, says that it is about to leave, and gives what it holds to those that are to hold it. */
+  /** Before `stop`: says that it is about to leave, and gives what it holds to those that lack it, or are to hold it then. */
   async leave(): Promise<void> {
     if (this.#state === 'new' || this.#state === 'stopped' || this.#hasSaidGoodbye) return
-    if (this.#parts.placement.isEverywhere || this.#options.expireSessionsOnShutdown) return
+    if (this.#options.expireSessionsOnShutdown) return
     this.#hasSaidGoodbye = true
     this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
     const { clock } = this.#components
@@ -141,10 +141,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     })
   }
 
-  /** Whoever holds a bucket with this node gets what it lacks of it, and whoever is to hold it then, all of it. */
+  /** Whoever holds a bucket with this node gets what it lacks of it, be it that it has only just begun; and whoever is to hold it then, all of it. */
   async #giveAll(): Promise<void> {
     const { antiEntropy, handover, peers } = this.#parts
-    await Promise.all(peers.members().map(member => antiEntropy.open(member)))
+    const outcomes = await Promise.all(peers.members().map(member => antiEntropy.open(member)))
+    await Promise.all(outcomes.map(outcome => outcome.kind === 'done' && outcome.given))
     await handover.leave()
   }
 

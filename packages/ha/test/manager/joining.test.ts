@@ -129,3 +129,16 @@ t.test('somebody who has just announced himself is waited for: he may have what 
   t.strictSame(await loads(true), { kind: 'none' })
   t.match(await loads(false), { kind: 'here', stale: true }, 'in vain')
 })
+
+t.test('who leaves gives what it holds to somebody who has only just begun, and stays until that has it', async t => {
+  const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+  const ids = Array.from({ length: 800 }, (_, n) => a.write(undefined, { n, filler: 'x'.repeat(2_500) }).id)
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  await until(a.manager.leave())
+  a.manager.stop()
+  a.channel.kill()
+  await until(d.manager.join())
+  t.equal(ids.filter(id => d.standing(id) === 'here').length, ids.length)
+})

@@ -161,7 +161,7 @@ t.test('of two that stood still neither is a witness for the other', async t => 
   cluster.filter = () => false
   for (const ended of [id, unknownToB.id]) a.manager.expireSession(ended)
   await advance(10)
-  const { table } = b.manager.attach(({ table }) => ({ table }))
+  const { table } = b.manager.attach(parts => ({ table: parts.table, stop: () => {} }))
   const copy = table.get(unknownToB.id)
   if (copy) table.remove(copy)
   cluster.filter = (_body, source) => source !== a.channel

@@ -304,7 +304,10 @@ export class MemoryChannel implements ClusterChannel {
     cluster.messagesSent++
     cluster.bytesSent += message.body.length
     if (guarantee === 'asynchronous') this.clock.setTimer(0, () => this.#settle(open))
-    else this.clock.setTimer(ACK_TIMEOUT_MS, () => this.#settle(open, new AckTimeoutError(target.localMember(), ACK_TIMEOUT_MS)))
+    else
+      this.clock.setTimer(ACK_TIMEOUT_MS, () =>
+        this.#settle(open, new AckTimeoutError(target.localMember(), ACK_TIMEOUT_MS)),
+      )
     if (!cluster.isConnected(this, target) || !cluster.filter(message.body, this, target)) return
     cluster.carry(this, target, () => target.#receive(message, guarantee, outcome => this.#acknowledged(open, outcome)))
   }

@@ -34,11 +34,11 @@ export function completed(socket: TLSSocket, event: 'secure' | 'secureConnect'):
       failure = error
     }
     const closed = () => reject(failure)
-    socket.on('error', failed).on('_tlsError', failed).once('close', closed)
+    // What is listened to for good: an error without a listener would end the process, and one of an accepted socket is told here only and closes nothing.
+    socket.on('error', failed).on('_tlsError', (error: Error) => socket.destroy(error))
+    socket.once('close', closed)
     socket.once(event, () => {
-      socket.off('error', failed).off('_tlsError', failed).off('close', closed)
-      // Until somebody else listens: an error without a listener would end the process.
-      socket.on('error', () => {})
+      socket.off('close', closed)
       resolve(socket)
     })
   })

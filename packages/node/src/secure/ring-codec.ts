@@ -21,14 +21,13 @@ export function writeRing(out: ByteWriter, ring: Ring): void {
   }
 }
 
-/** Throws MalformedError; nothing of a secret is in it. */
+/** Later versions may append. Throws MalformedError; nothing of a secret is in it. */
 export function readRing(input: ByteReader, clusterName: string): Ring {
   const count = input.varint()
   if (count > MAX_ENTRIES || count * MIN_ENTRY_BYTES > input.remaining)
     throw new MalformedError(`a ring of ${count} keys`)
   const ring = new Map<string, RingEntry>()
   for (let n = 0; n < count; n++) ring.set(...readEntry(input, clusterName))
-  input.end()
   const newest = newestId(ring)
   if (newest !== undefined && !ring.get(newest)!.key) throw new MalformedError('a ring without its newest key')
   return ring

@@ -12,6 +12,7 @@ import { KEY_ID_BYTES, type SecretKey } from './secret-key.js'
  * under one voice and one counter (a cloned machine) do not give the key away: with a counter as the nonce they would.
  */
 const MAGIC_AND_VERSION = Buffer.from('434c575301000000', 'hex')
+const PLAIN_MAGIC = Buffer.from('CLWD')
 const KEY_ID_AT = 8
 const VOICE_AT = 16
 const COUNTER_AT = 32
@@ -75,6 +76,11 @@ export function unseal(textKey: KeyObject, sealed: Buffer): Buffer | undefined {
 export function looksSealed(bytes: Buffer): boolean {
   if (bytes.length < SEAL_BYTES || bytes.length > MAX_SEALED_BYTES) return false
   return MAGIC_AND_VERSION.compare(bytes, 0, MAGIC_AND_VERSION.length) === 0 && Number.isSafeInteger(counterOf(bytes))
+}
+
+/** A heartbeat of somebody who has no secret. */
+export function looksPlain(bytes: Buffer): boolean {
+  return PLAIN_MAGIC.compare(bytes, 0, Math.min(PLAIN_MAGIC.length, bytes.length)) === 0
 }
 
 /** As `SecretKey.id`. */

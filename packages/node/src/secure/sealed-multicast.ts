@@ -13,7 +13,16 @@ import { HeardVoices } from './heard-voices.js'
 import { JunkBudget } from './junk-budget.js'
 import type { Keyring } from './keyring.js'
 import { OwnVoice } from './own-voice.js'
-import { counterOf, keyIdOf, looksSealed, speakerOf, textKeyOf, unseal, voiceOf } from './sealed-datagram.js'
+import {
+  counterOf,
+  keyIdOf,
+  looksPlain,
+  looksSealed,
+  speakerOf,
+  textKeyOf,
+  unseal,
+  voiceOf,
+} from './sealed-datagram.js'
 
 type JoinMulticast = Network['joinMulticast']
 
@@ -101,7 +110,7 @@ class SealedSocket implements MulticastSocket {
 
   /** The cheap questions first: whoever does not know the key makes us do little. */
   #open(bytes: Buffer): Buffer | DatagramRefusal {
-    if (!looksSealed(bytes)) return 'malformed'
+    if (!looksSealed(bytes)) return looksPlain(bytes) ? 'strange' : 'malformed'
     const key = this.#keyring.find(keyIdOf(bytes))
     if (!key) return 'strange'
     const speaker = speakerOf(bytes)

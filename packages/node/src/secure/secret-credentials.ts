@@ -29,7 +29,7 @@ export class SecretCredentials implements Credentials {
   async accepted(socket: Socket, transcript: Transcript): Promise<SecuredSocket> {
     const psk = this.#keyOf(transcript)
     const options = { isServer: true, secureContext: this.#secureContext(), pskCallback: () => psk }
-    return keyed(await completed(new TLSSocket(socket, options), 'secure'))
+    return this.#stillKeyed(await completed(new TLSSocket(socket, options), 'secure'), transcript)
   }
 
   async dialled(socket: Socket, transcript: Transcript): Promise<SecuredSocket> {
@@ -40,7 +40,7 @@ export class SecretCredentials implements Credentials {
       pskCallback: () => ({ psk, identity: IDENTITY }),
       checkServerIdentity: () => new Error('a certificate in place of the secret'),
     })
-    return keyed(await completed(secured, 'secureConnect'))
+    return this.#stillKeyed(await completed(secured, 'secureConnect'), transcript)
   }
 
   /** Of the secret and both greetings: two ends that heard different greetings have different keys. */
@@ -49,6 +49,13 @@ export class SecretCredentials implements Credentials {
     if (!key) throw new Error('the secret was removed meanwhile')
     const salt = Buffer.concat([dialler, acceptor])
     return Buffer.from(hkdfSync('sha256', key.derive('stream'), salt, 'clowder/1\0psk', PSK_BYTES))
+  }
+
+  /** A handshake takes its time, in which the secret may have been removed. */
+  #stillKeyed(socket: TLSSocket, transcript: Transcript): SecuredSocket {
+    if (this.#keyring.find(transcript.chosenKeyId!)) return keyed(socket)
+    socket.destroy()
+    throw new Error('the secret was removed meanwhile')
   }
 
   /** One for all connections: making one takes a third of a millisecond, which a flood would have of us each time. */

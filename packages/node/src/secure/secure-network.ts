@@ -92,7 +92,7 @@ class SecureSockets implements SecureNetwork {
     this.joinMulticast = joinMulticast
     this.#options = options
     this.#speaker = { credentials, lowestProtocol, highestProtocol, cluster: clusterHash(options.clusterName) }
-    this.#report = new SecureReport({ clock: nodeClock, logger })
+    this.#report = new SecureReport({ clock: nodeClock, logger }, { clusterName: options.clusterName })
     this.#halfOpen = new HalfOpenStreams(options)
   }
 

@@ -1,4 +1,4 @@
-import { type Address, type Clock, type Logger, ThrottledLog } from '@clowder/tribes'
+import { type Address, type Clock, isNameOfDomain, type Logger, ThrottledLog } from '@clowder/tribes'
 import { NotSecuredError, StreamHandshakeError, StreamRefusedError } from './secure-errors.js'
 
 /** What has become of connections before they were secure. Read it, do not write it. */
@@ -32,8 +32,13 @@ export class SecureReport {
   }
   readonly #logger: Logger
   readonly #log: ThrottledLog
+  readonly #clusterName: string
 
-  constructor(components: { readonly clock: Clock; readonly logger: Logger }) {
+  constructor(
+    components: { readonly clock: Clock; readonly logger: Logger },
+    options: { readonly clusterName: string } = { clusterName: '' },
+  ) {
+    this.#clusterName = options.clusterName
     this.#logger = components.logger
     this.#log = new ThrottledLog(components)
   }
@@ -48,6 +53,8 @@ export class SecureReport {
 
   #refused(remote: Address, error: StreamRefusedError): void {
     this.stats.refused++
+    if (error.reason === 'other cluster' && isNameOfDomain(this.#clusterName))
+      return this.#logger.debug({ remote, reason: error.reason }, error.message)
     this.#log.warn(`refused ${remote.host} ${error.reason}`, { remote, reason: error.reason }, error.message)
   }
 

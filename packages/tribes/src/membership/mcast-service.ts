@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
 import type { Address, DatagramRefusal, Network } from '../ports/network.js'
 import type { Random } from '../ports/random.js'
-import { type Datagram, decodeDatagram, encodeDatagram, LONGEST_HEARTBEAT_BYTES } from '../wire/datagram.js'
+import { type Datagram, decodeDatagram, encodeDatagram, isSealed, LONGEST_HEARTBEAT_BYTES } from '../wire/datagram.js'
 import { DeafnessWatch } from './deafness-watch.js'
 import { CannotJoinGroupError } from './errors.js'
 import { checkAnnounceable, type McastOptions, type McastSettings, mcastSettings } from './mcast-options.js'
@@ -206,17 +206,18 @@ export class McastService implements MembershipService {
   #refused(why: DatagramRefusal, from: Address): void {
     this.#counts.received++
     this.#deafness.heard()
-    this.#counts[why === 'strange' ? 'strangers' : why]++
+    if (why === 'strange') return this.#strangerHeard(from)
+    this.#counts[why]++
     if (why === 'shed') this.#warnOfFlood(from)
-    else if (why === 'strange' && this.#counts.strangers === 1) this.#tellOfStranger(from)
   }
 
-  /** Once: it is everyday life, unless it is to be a member and has the wrong secret, which nothing else would tell. */
-  #tellOfStranger(from: Address): void {
+  /** Told once: it is everyday life, unless it is to be a member here, which nothing else would tell. */
+  #strangerHeard(from: Address): undefined {
+    if (this.#counts.strangers++ > 0) return
     const { address, port } = this.#settings
     this.#components.logger.info(
       { group: address, port, from },
-      `${from.host} sends heartbeats to ${address}:${port} that were made with another secret, or for a cluster with another name. They are ignored. If it is to be a member here, give it the same secret and name.`,
+      `${from.host} sends heartbeats to ${address}:${port} that are made with another secret or with none, or for a cluster with another name. They are ignored. If it is to be a member here, give it the same secret and name.`,
     )
   }
 
@@ -243,6 +244,7 @@ export class McastService implements MembershipService {
     try {
       return decodeDatagram(bytes)
     } catch (error) {
+      if (isSealed(bytes)) return this.#strangerHeard(from)
       this.#counts.malformed++
       this.#components.logger.debug({ err: error, from }, `Not a heartbeat, from ${from.host}:${from.port}.`)
       return undefined

@@ -53,7 +53,8 @@ export interface MulticastOptions {
 }
 
 /**
- * Why a datagram does not go up. `malformed`: not one of ours. `strange`: sealed with a key that is not known here, by another cluster or with another secret.
+ * Why a datagram does not go up. `malformed`: not one of ours. `strange`: a heartbeat of another cluster, or of somebody with another
+ * secret or none.
  * `forged`: not sealed by whoever has the key that it names. `replayed`: heard before. `shed`: not looked at, because too many came that are none of ours.
  */
 export type DatagramRefusal = 'malformed' | 'strange' | 'forged' | 'replayed' | 'shed'

@@ -1,3 +1,4 @@
+import { isNameOfDomain } from '../domain-name.js'
 import { MalformedError } from '../errors.js'
 import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
@@ -119,11 +120,15 @@ export class Acceptance implements ConnectionOwner {
       reason,
     }
     const sentence = `refused ${hello.member.name} at ${host} (${reason})`
-    const advice = ADVICE[reason]
+    const advice = this.#isExpected(reason) ? undefined : ADVICE[reason]
     if (advice) {
       this.#components.log.warn(`refused ${host} ${reason}`, fields, `${sentence}; ${advice}`)
     } else {
       this.#components.logger.debug(fields, sentence)
     }
+  }
+
+  #isExpected(reason: RefusalReason): boolean {
+    return reason === 'other cluster' && isNameOfDomain(this.#components.links.clusterName)
   }
 }

@@ -1,3 +1,4 @@
+import { isNameOfDomain } from '../domain-name.js'
 import { isTwin } from '../incarnation.js'
 import { type Member, memberText } from '../member.js'
 import type { Logger } from '../ports/logger.js'
@@ -253,13 +254,15 @@ export class PooledParallelSender implements Dialler {
   #logFailure(error: Error, whom: string): void {
     const { log, logger, listener } = this.#components
     if (error instanceof HandshakeRefusedError && error.reason === 'same incarnation') listener.incarnationTaken()
-    if (isMisconfigured(error)) log.warn(`dial ${whom} ${error.reason}`, { err: error }, error.message)
+    if (isMisconfigured(error, this.#options.clusterName))
+      log.warn(`dial ${whom} ${error.reason}`, { err: error }, error.message)
     else logger.debug({ err: error }, `dialling ${whom} failed: ${error.message}`)
   }
 }
 
-function isMisconfigured(error: Error): error is HandshakeRefusedError {
-  return error instanceof HandshakeRefusedError && MISTAKES.includes(error.reason)
+function isMisconfigured(error: Error, clusterName: string): error is HandshakeRefusedError {
+  if (!(error instanceof HandshakeRefusedError)) return false
+  return MISTAKES.includes(error.reason) && !(error.reason === 'other cluster' && isNameOfDomain(clusterName))
 }
 
 /** An answer that will not change while the member lives under this id. */

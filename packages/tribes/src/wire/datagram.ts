@@ -18,6 +18,7 @@ export interface Datagram {
 }
 
 const MAGIC = Buffer.from('CLWD')
+const SEALED_MAGIC = Buffer.from('CLWS')
 const VERSION = 1
 const ALIVE = 1
 const LEAVE = 2
@@ -55,6 +56,11 @@ export function decodeDatagram(bytes: Uint8Array): Datagram {
   const type = readType(input.u8())
   const wantsAnswer = (input.u16() & WANTS_ANSWER) !== 0
   return { type, wantsAnswer, clusterName: input.text(MAX_CLUSTER_NAME_BYTES), member: readMember(input) }
+}
+
+/** Of somebody who has a secret, while there is none here. */
+export function isSealed(bytes: Uint8Array): boolean {
+  return SEALED_MAGIC.compare(bytes, 0, Math.min(SEALED_MAGIC.length, bytes.length)) === 0
 }
 
 function readPreamble(input: ByteReader): void {

@@ -94,6 +94,47 @@ t.test('own datagrams, other clusters and garbage are counted and reported to no
   t.strictSame(logger.lines, ['debug Not a heartbeat, from 10.0.0.9:45564.'])
 })
 
+t.test(
+  'heartbeats with another secret, or with one where there is none, are strange: counted, and told once',
+  async t => {
+    const world = new MembershipWorld()
+    const { service, listener, logger } = await world.started(1)
+    for (let n = 0; n < 3; n++) world.network.inject(Buffer.from('CLWS and so on'))
+    world.network.refuse('strange')
+    await world.clock.advance(10)
+    t.match(service.stats, { received: 5, strangers: 4, malformed: 0 })
+    t.strictSame(listener.announced, [])
+    t.equal(logger.lines.length, 1)
+    t.match(
+      logger.lines[0],
+      /^info 10\.0\.0\.9 sends heartbeats to 228\.0\.0\.4:45564 that are made with another secret or with none/,
+    )
+  },
+)
+
+t.test('what the network port has refused is counted, and a flood of it is told once a minute', async t => {
+  const world = new MembershipWorld()
+  const { service, listener, logger } = await world.started(1)
+  for (const why of ['malformed', 'forged', 'replayed', 'shed', 'shed'] as const) world.network.refuse(why)
+  t.match(service.stats, { malformed: 1, forged: 1, replayed: 1, shed: 2 })
+  t.strictSame([logger.lines.length, listener.announced], [1, []])
+  t.match(logger.lines[0], /^warn Too many datagrams come to 228\.0\.0\.4:45564 that are nobody's heartbeats/)
+  await world.clock.advance(60_001)
+  world.network.refuse('shed')
+  t.equal(logger.lines.length, 2)
+})
+
+t.test('where everything that comes is refused, multicast works all the same', async t => {
+  const world = new MembershipWorld()
+  world.network.isDeaf = true
+  const { logger } = await world.started(1)
+  for (let n = 0; n < 20; n++) {
+    world.network.refuse('forged')
+    await world.clock.advance(500)
+  }
+  t.notOk(logger.has('multicast does not work here'))
+})
+
 t.test('a goodbye is said twice, then nothing more', async t => {
   const world = new MembershipWorld()
   const [a, b] = [await world.started(1), await world.started(2)]

@@ -1,4 +1,11 @@
-import type { Address, MulticastHandlers, MulticastOptions, MulticastSocket, Network } from '../../src/ports/network.js'
+import type {
+  Address,
+  DatagramRefusal,
+  MulticastHandlers,
+  MulticastOptions,
+  MulticastSocket,
+  Network,
+} from '../../src/ports/network.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 const LATENCY_MS = 1
@@ -50,6 +57,11 @@ export class MembershipNetwork implements Network {
   /** As somebody with a socket of his own would. */
   inject(bytes: Uint8Array): void {
     for (const socket of [...this.sockets]) socket.handlers.datagram(bytes, ANYONE)
+  }
+
+  /** As one that opens sealed datagrams does. */
+  refuse(why: DatagramRefusal): void {
+    for (const socket of [...this.sockets]) socket.handlers.refused?.(why, ANYONE)
   }
 
   listen(): never {

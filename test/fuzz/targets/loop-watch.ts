@@ -1,0 +1,36 @@
+const EVERY_MS = 5
+const LONG_MS = 50
+
+/**
+ * How long the event loop was kept busy in one piece. Of the time between two looks only what this process has had of the processor counts: that a busy machine lets it wait is nobody's
+ * fault.
+ */
+export class LoopWatch {
+  readonly #timer = setInterval(() => this.#look(), EVERY_MS)
+  #atMs = performance.now()
+  #cpu = process.cpuUsage()
+  #longestMs = 0
+  #longOnes = 0
+  #longestWaitMs = 0
+
+  /** For people. */
+  get text(): string {
+    const [busy, waited] = [this.#longestMs, this.#longestWaitMs].map(ms => ms.toFixed(1))
+    return `event loop: busy for ${busy} ms at most, over ${LONG_MS} ms ${this.#longOnes} times; late by ${waited} ms at most, waiting for a processor included`
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #look(): void {
+    const { user, system } = process.cpuUsage(this.#cpu)
+    const lateMs = performance.now() - this.#atMs - EVERY_MS
+    const busyMs = Math.min((user + system) / 1000, lateMs)
+    this.#longestMs = Math.max(this.#longestMs, busyMs)
+    this.#longestWaitMs = Math.max(this.#longestWaitMs, lateMs)
+    if (busyMs > LONG_MS) this.#longOnes++
+    this.#atMs = performance.now()
+    this.#cpu = process.cpuUsage()
+  }
+}

@@ -1,0 +1,173 @@
+import { connect, type Socket } from 'node:net'
+import { member } from '@clowder/tribes'
+import { MESSAGE, MESSAGE_HEADER_BYTES } from '../../../packages/tribes/src/wire/frame.js'
+import { decodeFrame } from '../../../packages/tribes/src/wire/frame-decoder.js'
+import { encodeFrame } from '../../../packages/tribes/src/wire/frame-encoder.js'
+import { frames } from '../../golden/kinds/frames.js'
+import { sessionMessages } from '../../golden/kinds/session-messages.js'
+import type { Chance } from '../chance.js'
+import { Chance as SeededChance } from '../chance.js'
+import { type FuzzTarget, isRefusal } from '../target.js'
+import { LivePair } from './live-pair.js'
+
+/** Each of these costs a connection: most are left out, and not counted. */
+const SENT_OF_REFUSED = 64
+/** So many chunks go to a connection that has not said hello. */
+const RAW_ONE_IN = 32
+const RESTS_PER_CHECK = 40
+/** Nothing listens there: whoever is told of us dials in vain. */
+const NOBODY = 9
+
+/**
+ * Mutated frames on the real socket of a real member, which has another one beside it: behind a good HELLO, from somebody it takes for a member; now and then in its place. What its
+ * decoder refuses closes the connection, and the next one is opened.
+ */
+export class SocketTarget implements FuzzTarget {
+  readonly name = 'socket'
+  readonly isLive = true
+  readonly seeds = [...frames.samples.map(([, value]) => frames.encode(value)), ...messageSeeds()]
+  readonly #pair: LivePair
+  readonly #chance: Chance = new SeededChance(1)
+  #number = 0
+  #rests = 0
+  #frames: Buffer[] = []
+  #connection: Connected | undefined
+
+  static async started(): Promise<SocketTarget> {
+    return new SocketTarget(await LivePair.started('fuzzed-frames'))
+  }
+
+  private constructor(pair: LivePair) {
+    this.#pair = pair
+  }
+
+  /** A message is delivered only under a number that has not been. */
+  mend(bytes: Buffer): void {
+    if (bytes.length < 8) return
+    bytes.writeUInt32BE(bytes.length - 4, 0)
+    if (bytes[5] === MESSAGE && bytes.length >= MESSAGE_HEADER_BYTES) bytes.writeUIntBE(++this.#number, 8, 6)
+  }
+
+  /** True: it will be sent. */
+  feed(bytes: Buffer): boolean {
+    const isRefused = !isWholeFrame(bytes)
+    if (isRefused && this.#chance.below(SENT_OF_REFUSED) !== 0) return false
+    this.#frames.push(Buffer.from(bytes))
+    return true
+  }
+
+  async rest(): Promise<void> {
+    const frames = this.#frames
+    this.#frames = []
+    const isRaw = this.#chance.below(RAW_ONE_IN) === 0
+    let batch: Buffer[] = []
+    for (const frame of frames) {
+      batch.push(frame)
+      if (isWholeFrame(frame) && !isGoodbye(frame)) continue
+      await this.#write(batch, isRaw)
+      batch = []
+      await this.#hangUp()
+    }
+    await this.#write(batch, isRaw)
+    if (++this.#rests % RESTS_PER_CHECK === 0) await this.#pair.check()
+  }
+
+  get notes(): string {
+    return this.#pair.notes
+  }
+
+  async close(): Promise<void> {
+    await this.#hangUp()
+    await this.#pair.check()
+    await this.#pair.close()
+  }
+
+  /** Resolves when the kernel has it and a turn has passed. */
+  async #write(batch: readonly Buffer[], isRaw: boolean): Promise<void> {
+    if (batch.length === 0) return
+    if (this.#connection?.isClosed !== false) this.#connection = await this.#open(isRaw)
+    await this.#connection.write(Buffer.concat(batch))
+  }
+
+  async #hangUp(): Promise<void> {
+    await this.#connection?.end()
+    this.#connection = undefined
+  }
+
+  async #open(isRaw: boolean): Promise<Connected> {
+    const { first, name } = this.#pair
+    const { host, port, uniqueId } = first.localMember()
+    const connection = await Connected.to(host, port)
+    if (!isRaw) await connection.write(this.#hello(name, uniqueId))
+    return connection
+  }
+
+  #hello(clusterName: string, expected: Uint8Array): Buffer {
+    const uniqueId = Uint8Array.from({ length: 16 }, () => this.#chance.below(256))
+    const us = { uniqueId, host: '127.0.0.1', port: NOBODY, name: 'fuzzer', domain: '' }
+    const hello = { type: 'hello', lowestProtocol: 1, highestProtocol: 1, clusterName, expected } as const
+    return encodeFrame({ ...hello, member: member({ ...us, payload: new Uint8Array(0), aliveMs: 0 }) })
+  }
+}
+
+class Connected {
+  readonly #socket: Socket
+  readonly #closed: Promise<void>
+  isClosed = false
+
+  static to(host: string, port: number): Promise<Connected> {
+    const socket = connect({ host, port, noDelay: true })
+    return new Promise(resolve => {
+      const settle = () => resolve(new Connected(socket))
+      socket.once('connect', settle).once('error', settle)
+    })
+  }
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    // Answers are read and dropped; that it is closed on us is what we came for.
+    socket.resume().on('error', () => {})
+    this.#closed = new Promise(resolve => {
+      if (socket.destroyed) this.isClosed = true
+      socket.once('close', () => {
+        this.isClosed = true
+        resolve()
+      })
+      if (this.isClosed) resolve()
+    })
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.isClosed) return Promise.resolve()
+    const written = new Promise<void>(resolve => this.#socket.write(bytes, () => setImmediate(resolve)))
+    return Promise.race([written, this.#closed])
+  }
+
+  async end(): Promise<void> {
+    this.#socket.end()
+    const timer = setTimeout(() => this.#socket.destroy(), 100)
+    await this.#closed
+    clearTimeout(timer)
+  }
+}
+
+function messageSeeds(): Uint8Array[] {
+  return sessionMessages.samples.map(([, value]) =>
+    frames.encode({ type: 'message', number: 1, options: 2, body: Buffer.from(sessionMessages.encode(value)) }),
+  )
+}
+
+function isGoodbye(frame: Buffer): boolean {
+  return frame[5] === 8
+}
+
+function isWholeFrame(bytes: Buffer): boolean {
+  if (bytes.length < 8 || bytes.readUInt32BE(0) !== bytes.length - 4) return false
+  try {
+    const { type } = decodeFrame(bytes, 4, bytes.length)
+    return type !== 'hello' && type !== 'welcome' && type !== 'refused'
+  } catch (error) {
+    if (isRefusal(error, ['TRIBES_MALFORMED'])) return false
+    throw error
+  }
+}

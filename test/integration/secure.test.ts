@@ -1,0 +1,144 @@
+import { type Cluster, type ClusterOptions, createCluster } from 'clowder'
+import t, { type Test } from 'tap'
+import type { AppProcess } from '../support/app-process.js'
+import { CertificateAuthority } from '../support/certificate-authority.js'
+import { Client } from '../support/client.js'
+import { freshMulticastPort, startCluster } from '../support/test-cluster.js'
+
+const SECRET = 'a secret of at least thirty-two bytes'
+const LOOPBACK = '127.0.0.1'
+
+// Nothing of a cluster keeps the process open.
+const open = setInterval(() => {}, 1000)
+t.teardown(() => clearInterval(open))
+
+t.test('three processes with one secret share their sessions, on encrypted connections only', async t => {
+  const apps = await startCluster(['n1', 'n2', 'n3'], {
+    secret: SECRET,
+    membership: { bind: LOOPBACK },
+    receiver: { address: LOOPBACK },
+  })
+  t.teardown(() => Promise.all(apps.map(app => app.destroy())))
+  await counts(t, apps)
+})
+
+t.test('three processes with certificates and no secret share their sessions', async t => {
+  const authority = new CertificateAuthority()
+  t.teardown(() => authority.close())
+  const firstPort = 20_000 + (freshMulticastPort() % 20_000)
+  const ports = [0, 1, 2].map(n => firstPort + n)
+  const members = ports.map(port => `${LOOPBACK}:${port}`)
+  const nodes = await Promise.all(
+    ports.map((port, n) =>
+      createCluster({
+        tls: authority.issue([`DNS:n${n}`]),
+        jvmRoute: `n${n}`,
+        logger: false,
+        membership: { multicast: false, members },
+        receiver: { address: LOOPBACK, port, autoBind: 1 },
+      }),
+    ),
+  )
+  t.teardown(() => Promise.all(nodes.map(node => node.stop())))
+  await Promise.all(nodes.map(node => membersOf(node, 2)))
+  const session = nodes[0]!.manager.createSession()
+  session.setAttribute('user', 'Ada')
+  nodes[0]!.manager.requestCompleted(session, 'async')
+  await enough(() => nodes.every(({ manager }) => manager.findSession(session.id).kind === 'here'))
+  for (const { manager } of nodes) {
+    const found = manager.findSession(session.id)
+    t.equal(found.kind === 'here' && found.session.getAttribute('user'), 'Ada')
+  }
+  t.match(nodes[0]!.inspect().security, { handshakesFailed: 0, refused: 0 })
+})
+
+/** What two members say who list each other, and why they do not come together. */
+const STRANGERS: readonly (readonly [string, ClusterOptions, ClusterOptions, RegExp])[] = [
+  ['secrets differ', { secret: SECRET }, { secret: `${SECRET}!` }, /\(other secret\): the secrets differ/],
+  [
+    'names differ',
+    { secret: SECRET },
+    { secret: SECRET, name: 'dogs' },
+    /\(other cluster\): the names of the clusters/,
+  ],
+  ['one has no secret', { secret: SECRET }, {}, /give every member the same/],
+]
+
+for (const [situation, one, other, words] of STRANGERS) {
+  t.test(`two members whose ${situation} each say so in one line, and what to do`, async t => {
+    const [a, b] = [await stranger(t, one), await stranger(t, other)]
+    await a.startWith(b)
+    await b.startWith(a)
+    await Promise.all([a.warned, b.warned])
+    // Dialled often enough for a second line, if there were one.
+    await enough(() => a.attempts() + b.attempts() > 2)
+    for (const { warnings } of [a, b]) {
+      t.equal(warnings.length, 1, warnings.join('\n'))
+      t.match(warnings[0], words)
+    }
+    t.strictSame([a.cluster().members(), b.cluster().members()], [[], []])
+  })
+}
+
+t.test('a certificate for another member is refused, and both sides say so', async t => {
+  const authority = new CertificateAuthority()
+  t.teardown(() => authority.close())
+  const a = await stranger(t, { jvmRoute: 'n1', tls: authority.issue(['DNS:n1']) })
+  const b = await stranger(t, { jvmRoute: 'n2', tls: authority.issue(['DNS:n3']) })
+  await a.startWith(b)
+  await b.startWith(a)
+  await Promise.all([a.warned, b.warned])
+  for (const { warnings } of [a, b]) t.match(warnings[0], /other name/)
+  t.strictSame([a.cluster().members(), b.cluster().members()], [[], []])
+})
+
+async function counts(t: Test, apps: readonly AppProcess[]): Promise<void> {
+  const client = new Client()
+  t.teardown(() => client.close())
+  for (let n = 1; n <= 30; n++) {
+    const { body } = await client.get(apps[n % apps.length]!, '/count')
+    t.equal(body.count, n)
+  }
+}
+
+let strangers = 0
+
+/** A member that knows where one other may be. */
+async function stranger(t: Test, options: ClusterOptions) {
+  const port = 20_000 + ((process.pid * 37 + strangers++ * 11) % 20_000)
+  const warnings: string[] = []
+  let tell = () => {}
+  const warned = new Promise<void>(resolve => {
+    tell = resolve
+  })
+  const warn = (_fields: object, message: string) => {
+    warnings.push(message)
+    tell()
+  }
+  let cluster: Cluster | undefined
+  t.teardown(() => cluster?.stop())
+  return {
+    port,
+    warnings,
+    warned,
+    cluster: () => cluster!,
+    attempts: () => cluster!.inspect().transport!.dialsFailed,
+    startWith: async (other: { readonly port: number }) => {
+      cluster = await createCluster({
+        name: 'cats',
+        logger: { debug() {}, info() {}, warn, error: warn },
+        ...options,
+        membership: { multicast: false, members: [`${LOOPBACK}:${other.port}`], discoveryTime: 50 },
+        receiver: { address: LOOPBACK, port, autoBind: 1 },
+      })
+    },
+  }
+}
+
+async function enough(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise(resolve => setTimeout(resolve, 10))
+}
+
+function membersOf(cluster: Cluster, count: number): Promise<void> {
+  return enough(() => cluster.members().length === count)
+}
