@@ -158,3 +158,19 @@ export class FaceMisusedError extends ClowderError {
     this.example = example
   }
 }
+
+/** Of the messages of Socket.IO too much waits for a member: what comes now does not reach its sockets. Logged, once until it has caught up. */
+export class SocketsBehindError extends ClowderError {
+  readonly member: Member
+  readonly waitingBytes: number
+  readonly maxBacklogBytes: number
+  constructor(member: Member, waitingBytes: number, maxBacklogBytes: number) {
+    super(
+      'CLOWDER_SOCKETS_BEHIND',
+      `${waitingBytes} bytes of Socket.IO wait for ${memberText(member)}, and no broadcast is queued past ${maxBacklogBytes} (maxBacklogBytes of clowderAdapter) until it has caught up: send less at once, or raise it`,
+    )
+    this.member = member
+    this.waitingBytes = waitingBytes
+    this.maxBacklogBytes = maxBacklogBytes
+  }
+}

@@ -58,7 +58,11 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)
   const stalls = new StallWatch(components, STALL_MS)
   const state = { ...components, peers, placement, known, replicas, departures, lagging, absences, stalls }
-  const handover = new Handover(state)
+  const dropped = (copy: SessionCopy) => {
+    components.dropped(copy)
+    pulls.dropped(copy)
+  }
+  const handover = new Handover({ ...state, dropped })
   const forgetting = new Forgetting(state, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
   const acknowledgements = new Acknowledgements(state, options.acknowledgeTimeout)
   const accessTimes = new AccessTimes(state)

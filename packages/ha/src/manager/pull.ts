@@ -36,8 +36,8 @@ interface Waiter {
 
 /** One question to all members, and those who wait for its answers. */
 export class Pull implements Waiting {
-  readonly about: PullAbout
-  readonly #unanswered: Set<string>
+  about: PullAbout
+  #unanswered: Set<string>
   readonly #watcher: PullWatcher
   #waiters: Waiter[] = []
   #confirmations = 0
@@ -83,6 +83,13 @@ export class Pull implements Waiting {
 
   asked(memberId: string): void {
     this.#unanswered.add(memberId)
+  }
+
+  /** What has been answered so far was about a copy that is here no more. */
+  askedAnew(exchange: number, members: Iterable<string>): void {
+    this.about = { ...this.about, exchange }
+    this.#unanswered = new Set(members)
+    this.#confirmations = 0
   }
 
   /** `isHere`: the member has the session. */

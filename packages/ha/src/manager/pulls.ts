@@ -114,6 +114,21 @@ export class Pulls {
     }
   }
 
+  /** A copy is given away: the others were told that it is here, and would say that they have nothing newer. They are asked anew. */
+  dropped({ id }: SessionCopy): void {
+    for (const pull of this.#allOpen()) {
+      if (pull.about.id !== id) continue
+      const members = this.#membersFor(id, pull.about.ofAll)
+      this.#byExchange.delete(pull.about.exchange)
+      pull.askedAnew(
+        this.#nextExchange(),
+        members.map(m => m.id),
+      )
+      this.#byExchange.set(pull.about.exchange, pull)
+      this.#ask(members, pull)
+    }
+  }
+
   /** One that has left will not answer. One that has vanished may come back in time. */
   memberDisappeared(member: Member, hasLeft: boolean): void {
     if (hasLeft) for (const pull of this.#allOpen()) pull.left(member.id)
@@ -163,9 +178,9 @@ export class Pulls {
   }
 
   #begin(id: string, { hasStalled = false, ofAll = false }: Question): Pull {
-    const { peers, clock, absences, placement } = this.#components
-    const members = ofAll ? peers.members() : placement.others(bucketOf(id))
-    const exchange = PULL_EXCHANGES + (++this.#lastExchange % PULL_EXCHANGES)
+    const { clock, absences } = this.#components
+    const members = this.#membersFor(id, ofAll)
+    const exchange = this.#nextExchange()
     const about = { id, exchange, begunMs: clock.now(), hasStalled, ofAll }
     const pull = new Pull(about, new Set(members.map(m => m.id)), {
       waitsForNewcomers: () => absences.isSomebodyExpected() || absences.isSomebodyComing(),
@@ -183,6 +198,15 @@ export class Pulls {
     this.#deadlines.add(pull)
     this.#ask(members, pull)
     return pull
+  }
+
+  #membersFor(id: string, ofAll: boolean): readonly Member[] {
+    const { peers, placement } = this.#components
+    return ofAll ? peers.members() : placement.others(bucketOf(id))
+  }
+
+  #nextExchange(): number {
+    return PULL_EXCHANGES + (++this.#lastExchange % PULL_EXCHANGES)
   }
 
   /** A question can be lost with its connection: who has not answered is asked once more. */

@@ -98,14 +98,11 @@ export class SessionLookup {
     // After a stall one other that has it will do: this copy is then as current as that member's.
     const isCurrent = (confirmations: number) => confirmations > 0 || this.#trustsItself(id)
     const isEnough = (confirmations: number) => ENOUGH.has(standing(isCurrent(confirmations)))
-    const before = replicas.table.get(id)
     const sinceMs = clock.now()
     let result = await pulls.pull(id, isEnough, { hasStalled: isDoubtful, sinceMs })
     // Its copies may be on their way from those that owned it before.
     if (!placement.isEverywhere && !isEnough(result.confirmations))
       result = await pulls.pull(id, isEnough, { ofAll: true, sinceMs })
-    // What the others were told is here has been given away meanwhile.
-    if (before && !replicas.table.get(id)) result = await pulls.pull(id, isEnough, { ofAll: true, sinceMs })
     const { everybodyAnswered, confirmations } = result
     const copy = replicas.table.get(id)
     if (!copy) return this.#adopted(id, seen, everybodyAnswered)

@@ -1,7 +1,9 @@
 import type { ClusterListener, ClusterMembershipListener } from '@clowder/ha'
-import { type ChannelMessage, type Member, memberText } from '@clowder/tribes'
-import type { ClusterMessage, ClusterResponse } from 'socket.io-adapter'
+import { type ChannelMessage, type FaultyMember, type Member, memberText } from '@clowder/tribes'
+import { type ClusterMessage, type ClusterResponse, MessageType } from 'socket.io-adapter'
 import type { Cluster } from '../../cluster/cluster.js'
+import type { SocketsBehindError } from '../../errors.js'
+import { MemberBacklog } from './member-backlog.js'
 import { PartReader, PartWriter } from './message-parts.js'
 import { decodePacket, encodePacket } from './packet-codec.js'
 
@@ -22,8 +24,13 @@ export class AdapterChannel implements ClusterListener, ClusterMembershipListene
   /** Where the adapters of other members are, by their uid. */
   readonly #sources = new Map<string, Member>()
 
-  constructor(cluster: Cluster, name: string) {
+  /** By their member's id. */
+  readonly #backlogs = new Map<string, MemberBacklog>()
+  readonly #maxBacklogBytes: number
+
+  constructor(cluster: Cluster, name: string, maxBacklogBytes: number) {
     this.#cluster = cluster
+    this.#maxBacklogBytes = maxBacklogBytes
     this.#writer = new PartWriter(name)
     this.#reader = new PartReader(name)
   }
@@ -72,6 +79,8 @@ export class AdapterChannel implements ClusterListener, ClusterMembershipListene
 
   memberDisappeared(member: Member): void {
     this.#reader.forget(member)
+    this.#backlogs.get(member.id)?.close()
+    this.#backlogs.delete(member.id)
     for (const [uid, source] of [...this.#sources]) if (source.id === member.id) this.#forget(uid)
   }
 
@@ -86,14 +95,26 @@ export class AdapterChannel implements ClusterListener, ClusterMembershipListene
   }
 
   #post(to: readonly Member[], message: ClusterMessage | ClusterResponse): void {
-    const { channel, logger } = this.#cluster
-    const memberFailed = ({ member, cause }: { member: Member; cause: Error }) =>
-      logger.debug({ member, err: cause }, `A message of Socket.IO did not reach ${memberText(member)}.`)
     try {
-      for (const part of this.#writer.parts(encodePacket(message)))
-        channel.post(to, part, { guarantee: 'use-ack' }, { memberFailed })
+      const parts = this.#writer.parts(encodePacket(message))
+      const isBounded = message.type === MessageType.BROADCAST
+      for (const member of to) this.#backlogOf(member).add(parts, isBounded)
     } catch (error) {
+      const { logger } = this.#cluster
       logger.error({ err: error, namespace: message.nsp }, 'A message of Socket.IO was not sent to the other members.')
     }
+  }
+
+  #backlogOf(member: Member): MemberBacklog {
+    const known = this.#backlogs.get(member.id)
+    if (known) return known
+    const { channel, logger } = this.#cluster
+    const failed = ({ member: lost, cause }: FaultyMember) =>
+      logger.debug({ member: lost, err: cause }, `A message of Socket.IO did not reach ${memberText(lost)}.`)
+    const refused = (error: SocketsBehindError) =>
+      logger.warn({ member, err: error }, `Broadcasts of Socket.IO are lost: ${error.message}`)
+    const backlog = new MemberBacklog({ channel, failed, refused }, member, this.#maxBacklogBytes)
+    this.#backlogs.set(member.id, backlog)
+    return backlog
   }
 }

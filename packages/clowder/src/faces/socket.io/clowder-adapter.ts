@@ -7,14 +7,21 @@ import { AdapterChannel, type ChannelAdapter } from './adapter-channel.js'
 export interface ClowderAdapterOptions {
   /** Tells several Socket.IO servers of one application from each other: each meets those of its own name. @default '' */
   readonly name?: string
+  /**
+   * Bytes of messages that may wait for one member that acknowledges more slowly than this one broadcasts. Broadcasts beyond it do not reach its sockets; a warning with SocketsBehindError
+   * (`CLOWDER_SOCKETS_BEHIND`) tells of it. @default 67_108_864
+   */
+  readonly maxBacklogBytes?: number
 }
+
+const MAX_BACKLOG_BYTES = 67_108_864
 
 /**
  * `io.adapter(clowderAdapter(cluster))` makes one Socket.IO server of those of all members: rooms, broadcasts, acknowledgements, `fetchSockets`, `socketsJoin`,
  * `disconnectSockets` and `serverSideEmit` reach the sockets of every member, over the cluster's own connections. One for each server.
  */
 export function clowderAdapter(cluster: Cluster, options: ClowderAdapterOptions = {}) {
-  const channel = new AdapterChannel(cluster, options.name ?? '')
+  const channel = new AdapterChannel(cluster, options.name ?? '', options.maxBacklogBytes ?? MAX_BACKLOG_BYTES)
   // Socket.IO calls it with `new`, which an arrow function does not bear.
   return function adapterOf(namespace: Namespace): ClusterAdapterWithHeartbeat {
     return new ClowderAdapter(namespace, channel)
