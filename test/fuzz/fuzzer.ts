@@ -41,6 +41,7 @@ const MOST_FINDINGS = 5
 const STACK_LINES = 20
 /** What is loaded and compiled lazily is there by then. */
 const WARM_UP_CHUNKS = 400
+const LIVE_WARM_UP_CHUNKS = 20
 
 /** Feeds one target mutated inputs: guided by coverage as long as that finds something, then as fast as it can. */
 export class Fuzzer {
@@ -237,7 +238,8 @@ export class Fuzzer {
   }
 
   #noteMemory(): void {
-    if (this.#memoryBytes === 0 && this.#inputs >= WARM_UP_CHUNKS * CHUNK) this.#memoryBytes = collectedMemoryBytes()
+    const chunks = this.#target.isLive ? LIVE_WARM_UP_CHUNKS : WARM_UP_CHUNKS
+    if (this.#memoryBytes === 0 && this.#inputs >= chunks * CHUNK) this.#memoryBytes = collectedMemoryBytes()
   }
 
   #isOver(): boolean {

@@ -7,6 +7,8 @@ import { LoopWatch } from './loop-watch.js'
 /** What a log line may have for its error: that of a peer, or of the network. */
 const TYPED = /^(TRIBES|HA|CLOWDER)_|^E[A-Z]+$/
 const PATIENCE_MS = 10_000
+/** A member may write sessions, also made-up ones: these end soon. */
+const SHORT_LIVES = { maxInactiveInterval: 5, retention: 10 }
 
 /** Addresses that somebody makes up must not be dialled for real. */
 const loopbackOnly: Network = {
@@ -44,7 +46,11 @@ export class LivePair {
   /** With a secret nothing that is made up gets so far that anybody would be dialled. */
   static async started(name: string, secret?: string): Promise<LivePair> {
     const untyped: unknown[] = []
-    const { logger: _, ...options } = { ...isolated(name), ...(secret !== undefined && { secret }) }
+    const { logger: _, ...options } = {
+      ...isolated(name),
+      manager: SHORT_LIVES,
+      ...(secret !== undefined && { secret }),
+    }
     const ports = { logger: watching(untyped), ...(secret === undefined && { network: loopbackOnly }) }
     const [first, second] = await Promise.all(
       ['first', 'second'].map(jvmRoute => createCluster({ ...options, jvmRoute }, ports)),

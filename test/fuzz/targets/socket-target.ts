@@ -17,6 +17,7 @@ const RAW_ONE_IN = 32
 const RESTS_PER_CHECK = 40
 /** Nothing listens there: whoever is told of us dials in vain. */
 const NOBODY = 9
+const HELLOS_OF_ONE = 200
 
 /**
  * Mutated frames on the real socket of a real member, which has another one beside it: behind a good HELLO, from somebody it takes for a member; now and then in its place. What its
@@ -29,6 +30,8 @@ export class SocketTarget implements FuzzTarget {
   readonly #pair: LivePair
   readonly #chance: Chance = new SeededChance(1)
   #number = 0
+  #hellos = 0
+  #uniqueId: Uint8Array = new Uint8Array(16)
   #rests = 0
   #frames: Buffer[] = []
   #connection: Connected | undefined
@@ -41,17 +44,16 @@ export class SocketTarget implements FuzzTarget {
     this.#pair = pair
   }
 
-  /** A message is delivered only under a number that has not been. */
   mend(bytes: Buffer): void {
-    if (bytes.length < 8) return
-    bytes.writeUInt32BE(bytes.length - 4, 0)
-    if (bytes[5] === MESSAGE && bytes.length >= MESSAGE_HEADER_BYTES) bytes.writeUIntBE(++this.#number, 8, 6)
+    if (bytes.length >= 8) bytes.writeUInt32BE(bytes.length - 4, 0)
   }
 
   /** True: it will be sent. */
   feed(bytes: Buffer): boolean {
     const isRefused = !isWholeFrame(bytes)
     if (isRefused && this.#chance.below(SENT_OF_REFUSED) !== 0) return false
+    // A number from far ahead would have all that follow taken for repetitions.
+    if (bytes[5] === MESSAGE && bytes.length >= MESSAGE_HEADER_BYTES) bytes.writeUIntBE(++this.#number, 8, 6)
     this.#frames.push(Buffer.from(bytes))
     return true
   }
@@ -103,7 +105,9 @@ export class SocketTarget implements FuzzTarget {
   }
 
   #hello(clusterName: string, expected: Uint8Array): Buffer {
-    const uniqueId = Uint8Array.from({ length: 16 }, () => this.#chance.below(256))
+    // A new one each time would have the members place their sessions anew as often.
+    if (this.#hellos++ % HELLOS_OF_ONE === 0) this.#uniqueId = newId(this.#chance)
+    const uniqueId = this.#uniqueId
     const us = { uniqueId, host: '127.0.0.1', port: NOBODY, name: 'fuzzer', domain: '' }
     const hello = { type: 'hello', lowestProtocol: 1, highestProtocol: 1, clusterName, expected } as const
     return encodeFrame({ ...hello, member: member({ ...us, payload: new Uint8Array(0), aliveMs: 0 }) })
@@ -170,4 +174,8 @@ function isWholeFrame(bytes: Buffer): boolean {
     if (isRefusal(error, ['TRIBES_MALFORMED'])) return false
     throw error
   }
+}
+
+function newId(chance: Chance): Uint8Array {
+  return Uint8Array.from({ length: 16 }, () => chance.below(256))
 }

@@ -55,7 +55,7 @@ function writeControlFrame(out: ByteWriter, frame: ControlFrame): void {
       return writeMember(header(out, WELCOME, frame.isIntroduction ? INTRODUCTION : 0).u8(frame.protocol), frame.member)
     case 'refused':
       header(out, REFUSED)
-        .u8(REFUSAL_REASONS.findIndex(reason => reason === frame.reason) + 1)
+        .u8((REFUSAL_REASONS as readonly string[]).indexOf(frame.reason) + 1)
         .text(frame.text)
       return
     case 'ack':
