@@ -35,6 +35,9 @@ const TAIL = `## One secret
 
 \`insecure: true\` is the way without it: any address, and nothing is authenticated or encrypted between members, even with a secret (which then signs cookies only). A warning says so at each start.
 
+\`tls\` gives each member an identity of its own: connections are mutual TLS 1.3 with certificates, and the subject alternative name of a member's certificate must be its \`jvmRoute\` or the host at which it is reached. A secret beside it secures heartbeats and
+cookies; without one multicast is refused, and cookies are as without a secret. Certificates are read once: to renew them, restart one member after the other.
+
 Members that do not belong together say so on both sides, once a minute and peer: another secret, another cluster's name, no protocol in common, a secret on one side only.
 
 ## \`cluster.store(options)\`

@@ -31,6 +31,14 @@ t.test('without a logger each record is one line', async t => {
   ])
 })
 
+t.test('a name from elsewhere neither begins a line of its own nor commands the terminal', async t => {
+  const { lines, log } = written()
+  log.info({}, 'refused n1\r12:00 INFO all is well \u001b[2J\u009b1A\u2028 at 10.0.0.9')
+  t.strictSame(lines, [
+    '12:00:01.123 INFO  shop[n1] refused n1\\u000d12:00 INFO all is well \\u001b[2J\\u009b1A\\u2028 at 10.0.0.9\n',
+  ])
+})
+
 t.test('colours only on a terminal, and never with NO_COLOR', async t => {
   const inColour = written({}, {}, true)
   inColour.log.info({}, 'x')

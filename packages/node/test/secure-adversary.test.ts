@@ -60,6 +60,7 @@ t.test('silent connections of one address push each other out, and a member at t
   for (let i = 0; i < 30; i++) await silentSocket(t, member.address)
   await until(() => member.network.inspect().gaveWay === 14)
   t.equal(member.network.inspect().halfOpen, 16)
+  t.match(member.warnings(), [{ message: /not authenticated yet; the oldest give way/ }])
   t.ok(await memberNetwork().network.connect(member.address, 1000))
 })
 

@@ -4,7 +4,6 @@ import { NotSecuredError, nodeNetwork, StreamRefusedError } from '../src/index.j
 import { keepOpen, until } from './support/keep-open.js'
 import { ManInTheMiddle } from './support/man-in-the-middle.js'
 import { memberNetwork, SECRET } from './support/secure-network.js'
-import { connectedPair } from './support/stream-end.js'
 import { streamSuite } from './support/stream-suite.js'
 
 keepOpen()
@@ -44,15 +43,16 @@ t.test('a member without a secret is turned away without an answer', async t => 
   await listener.close()
 })
 
-t.test('what is no member of a secured cluster is not spoken to', async t => {
-  const plain = await connectedPair()
+t.test('who answers a greeting with something else, or not at all, is given up', async t => {
   const a = memberNetwork()
-  const dialling = a.network.connect(plain.listener.address, 1000)
-  await t.rejects(
-    dialling.catch(error => Promise.reject(error)),
-    { code: /TRIBES|ETIMEDOUT/ },
-  )
-  t.ok(NotSecuredError)
+  const listener = await nodeNetwork.listen(ANYWHERE, stream => {
+    stream.open({ data: () => stream.write([Buffer.from('HTTP/1.1 400 Bad Request')]), drained() {}, closed() {} })
+  })
+  await t.rejects(a.network.connect(listener.address, 1000), new NotSecuredError(listener.address))
+  const silent = await nodeNetwork.listen(ANYWHERE, stream => stream.open({ data() {}, drained() {}, closed() {} }))
+  await t.rejects(a.network.connect(silent.address, 100), { code: 'ETIMEDOUT', message: /not secure within 100 ms/ })
+  t.match(a.network.inspect(), { notSecured: 1, timedOut: 1 })
+  await Promise.all([listener.close(), silent.close()])
 })
 
 /** Undefined: the stream was handed over. */

@@ -146,7 +146,6 @@ function appOptions(host: LabHost, { cluster }: NodeProcessOptions): object {
     cluster: {
       name: 'torture',
       secret: 'only ever used in namespaces that the test itself has made',
-      insecure: true,
       jvmRoute: host.name,
       membership: { bind: host.clusterHost, ...membership },
       receiver: { address: host.clusterHost },

@@ -32,11 +32,15 @@ export class LineSink implements LogSink {
   }
 }
 
-/** The message, with the cause behind it when it does not tell the cause itself; never more than one line. */
+/** The message, with the cause behind it when it does not tell the cause itself; never more than one line, and nothing in it that a terminal would obey: names come from others. */
 export function lineText(fields: object, message: string): string {
   const cause = (fields as { err?: unknown }).err
   const text = cause instanceof Error && !message.includes(cause.message) ? `${message} (${cause.message})` : message
-  return text.replace(/\s*\n\s*/g, ' ')
+  return text.replace(/\s*\n\s*/g, ' ').replace(/[\p{Cc}\u2028\u2029]/gu, escaped)
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 function timeText(wallTimeMs: number): string {

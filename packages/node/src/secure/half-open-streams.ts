@@ -28,14 +28,16 @@ export class HalfOpenStreams {
     return this.#size
   }
 
-  /** May destroy another one. `leave` must follow, with the same address. */
-  enter(socket: Socket, address: string): void {
+  /** True: another one was destroyed for it. `leave` must follow, with the same address. */
+  enter(socket: Socket, address: string): boolean {
+    const before = this.gaveWay
     const { maxHalfOpen, maxHalfOpenPerAddress } = this.#options
     if ((this.#byAddress.get(address)?.size ?? 0) >= maxHalfOpenPerAddress) this.#giveWay(address)
     else if (this.#size >= maxHalfOpen) this.#giveWay(this.#largest())
     const sockets = this.#byAddress.get(address) ?? new Set()
     this.#byAddress.set(address, sockets.add(socket))
     this.#size++
+    return this.gaveWay > before
   }
 
   /** Authenticated, refused or broken. */

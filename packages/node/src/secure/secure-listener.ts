@@ -91,7 +91,7 @@ export class SecureListener implements Listener {
 
   /** Answers what takes it out again, which also happens when it closes. */
   #enter(socket: Socket, { host }: Address, deadline: Deadline): () => void {
-    const { halfOpen } = this.#components
+    const { halfOpen, report } = this.#components
     const settle = () => {
       deadline.clear()
       this.#pending.delete(socket)
@@ -103,7 +103,7 @@ export class SecureListener implements Listener {
       .setNoDelay(true)
       .on('error', () => {})
       .once('close', settle)
-    halfOpen.enter(socket, host)
+    if (halfOpen.enter(socket, host)) report.crowded(host)
     this.#pending.add(socket)
     return settle
   }

@@ -54,6 +54,15 @@ export class SecureReport {
     else this.#brokenOff(remote, error)
   }
 
+  /** A connection from `host` has pushed out an older one. */
+  crowded(host: string): void {
+    this.#log.warn(
+      'crowded',
+      { host },
+      `more connections than receiver.maxHalfOpen, or of ${host} than maxHalfOpenPerAddress, are not authenticated yet; the oldest give way`,
+    )
+  }
+
   /** Somebody connected while nobody is let in. */
   shed(host: string): void {
     this.stats.shed++

@@ -6,13 +6,17 @@ import { until } from './keep-open.js'
 export class StreamEnd {
   readonly stream: Stream
   readonly chunks: Buffer[] = []
+  receivedBytes = 0
   drained = 0
   readonly closed: (Error | undefined)[] = []
 
   constructor(stream: Stream) {
     this.stream = stream
     stream.open({
-      data: bytes => void this.chunks.push(Buffer.from(bytes)),
+      data: bytes => {
+        this.chunks.push(Buffer.from(bytes))
+        this.receivedBytes += bytes.length
+      },
       drained: () => void this.drained++,
       closed: error => void this.closed.push(error),
     })

@@ -36,7 +36,7 @@ export function streamSuite(t: Test, network: Network): void {
     await new Promise(resolve => setTimeout(resolve, 20))
     t.equal(dialled.drained, 0)
     accepted.stream.resume()
-    await until(() => accepted.received.length === written * 2 * megabyte.length)
+    await until(() => accepted.receivedBytes === written * 2 * megabyte.length)
     await until(() => dialled.drained > 0)
     t.equal(dialled.drained, 1)
     t.equal(dialled.stream.bufferedBytes, 0)
@@ -50,7 +50,7 @@ export function streamSuite(t: Test, network: Network): void {
     dialled.stream.end()
     t.equal(dialled.stream.write([Buffer.from('too late')]), false)
     await until(() => dialled.closed.length > 0 && accepted.closed.length > 0)
-    t.equal(accepted.received.length, bytes.length)
+    t.equal(accepted.receivedBytes, bytes.length)
     t.strictSame([dialled.closed, accepted.closed], [[undefined], [undefined]])
   })
 
@@ -60,7 +60,7 @@ export function streamSuite(t: Test, network: Network): void {
     accepted.stream.write([bytes])
     dialled.stream.end()
     await until(() => dialled.closed.length > 0 && accepted.closed.length > 0)
-    t.equal(dialled.received.length, bytes.length)
+    t.equal(dialled.receivedBytes, bytes.length)
     t.strictSame([dialled.closed, accepted.closed], [[undefined], [undefined]])
   })
 

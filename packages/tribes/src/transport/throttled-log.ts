@@ -4,7 +4,10 @@ import type { Logger } from '../ports/logger.js'
 const PERIOD_MS = 60_000
 const MOST_TOPICS = 256
 
-/** At most one line a minute per topic, so that a peer that errs a thousand times a second does not fill the disk. Holds 256 topics at most. */
+/**
+ * At most one line a minute per topic, and 256 in all, so that neither a peer that errs a thousand times a second fills the disk nor one that does so from a thousand
+ * addresses. What is said no more in such a minute is counted by whoever says it.
+ */
 export class ThrottledLog {
   readonly #clock: Clock
   readonly #logger: Logger
@@ -27,17 +30,17 @@ export class ThrottledLog {
     const nowMs = this.#clock.now()
     const loggedAtMs = this.#loggedAtMs.get(topic)
     if (loggedAtMs !== undefined && nowMs - loggedAtMs < PERIOD_MS) return false
-    this.#loggedAtMs.delete(topic)
-    if (this.#loggedAtMs.size >= MOST_TOPICS) this.#forgetOldest()
+    this.#forgetOld(nowMs)
+    if (this.#loggedAtMs.size >= MOST_TOPICS) return false
     this.#loggedAtMs.set(topic, nowMs)
     return true
   }
 
-  /** A map keeps its order of insertion, and a topic is inserted anew each time it is logged. */
-  #forgetOldest(): void {
-    for (const topic of this.#loggedAtMs.keys()) {
+  /** A map keeps its order of insertion, and a topic is inserted anew each time it is logged: the oldest come first. */
+  #forgetOld(nowMs: number): void {
+    for (const [topic, loggedAtMs] of this.#loggedAtMs) {
+      if (nowMs - loggedAtMs < PERIOD_MS) return
       this.#loggedAtMs.delete(topic)
-      return
     }
   }
 }
