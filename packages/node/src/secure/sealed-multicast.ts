@@ -31,6 +31,7 @@ const COST: Record<DatagramRefusal, number> = { malformed: 1, strange: 1, replay
 const NEW_VOICE_COST = 4
 /** At 4 µs each: less than a hundredth of a core. 500 members of other clusters on the same group say as much. */
 const UNITS_PER_SECOND = 1000
+const SLICE_MS = 250
 
 /**
  * `joinMulticast` for a cluster with a secret: what is sent is encrypted and authenticated, and only what was sealed with one of the keyring's keys, and has not
@@ -63,7 +64,7 @@ class SealedSocket implements MulticastSocket {
   readonly #clock: Pick<Clock, 'now' | 'setTimer'>
   readonly #ownVoice: OwnVoice
   readonly #voices = new HeardVoices()
-  readonly #junk = new JunkBudget({ unitsPerSecond: UNITS_PER_SECOND })
+  readonly #junk = new JunkBudget({ unitsPerSecond: UNITS_PER_SECOND, sliceMs: SLICE_MS })
   #socket!: MulticastSocket
   /** While it is set nothing is looked at. */
   #pause: Timer | undefined

@@ -47,8 +47,8 @@ export interface SecureNetworkOptions {
    */
   readonly maxHalfOpenPerAddress?: number
   /**
-   * Accepted connections that do not become secure; above this nobody is let in for the rest of a quarter of a second. Each costs about 0.2 ms of CPU, one that is not let in
-   * a fifth of that.
+   * Accepted connections that are not secure, or not yet; above this nobody is let in for the rest of a twentieth of a second. Each costs about 0.2 ms of CPU, one that is not
+   * let in a fifth of that.
    * @default 100
    */
   readonly maxStrangersPerSecond?: number
