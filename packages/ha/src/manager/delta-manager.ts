@@ -270,7 +270,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
       deathCertificates: table.deadCount,
       digest: this.digest(),
       laggingMembers: this.#parts.lagging.count,
-      commits: this.#parts.commits.counts,
+      commits: this.#parts.commits.inspect(),
       acknowledgements: this.#parts.acknowledgements.counts,
       openPulls: this.#parts.pulls.openCount,
       openExchanges: this.#parts.antiEntropy.openCount,

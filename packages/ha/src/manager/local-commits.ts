@@ -1,10 +1,10 @@
 import type { Clock, Logger, Member } from '@clowder/tribes'
-import { AttributeTooLargeError, type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
+import type { HaError } from '../errors.js'
 import type { SessionLabel } from '../ports/session-label.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
-import { isMerged, isProperty, plainName, sameDot } from '../state/entry.js'
+import { isMerged, sameDot } from '../state/entry.js'
 import {
   type Conflict,
   commitTo,
@@ -30,22 +30,12 @@ import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
-
-export interface CommitLimits {
-  readonly maxSessionBytes: number
-  readonly maxAttributes: number
-  /** < 0: no limit but that of the session. */
-  readonly maxAttributeBytes: number
-  /** Called when a commit makes a session larger than this; < 0: never. */
-  readonly warnSessionBytes: number
-}
+import { SizeLimits, type SizeLimitsOptions } from './size-limits.js'
 
 export interface CommitCounts {
   commits: number
   deaths: number
   refused: number
-  /** Sessions that have grown past `warnSessionBytes`. */
-  large: number
 }
 
 export interface LocalCommitsComponents {
@@ -68,18 +58,22 @@ const nothing: Commit = { changed: false, refused: [] }
 
 /** What this node's requests change: compared, joined into the copy, sent to all. The copy is current before anything is sent. */
 export class LocalCommits {
-  readonly counts: CommitCounts = { commits: 0, deaths: 0, refused: 0, large: 0 }
+  readonly counts: CommitCounts = { commits: 0, deaths: 0, refused: 0 }
   /** Called before every commit that is no end; may add to it, and refuse parts of it. */
   committing: (session: DeltaSession, changes: CollectedChanges) => void = () => {}
   readonly #components: LocalCommitsComponents
-  readonly #limits: CommitLimits
+  readonly #sizes: SizeLimits
   #lastAlias = 0
   /** Of sessions whose copy was dropped: how many commits this process had made. */
   readonly #made = new Map<string, number>()
 
-  constructor(components: LocalCommitsComponents, limits: CommitLimits) {
+  constructor(components: LocalCommitsComponents, limits: SizeLimitsOptions) {
     this.#components = components
-    this.#limits = limits
+    this.#sizes = new SizeLimits(components, limits)
+  }
+
+  inspect() {
+    return { ...this.counts, large: this.#sizes.large }
   }
 
   commit(session: DeltaSession, level: AcknowledgementLevel): Commit {
@@ -258,46 +252,8 @@ export class LocalCommits {
     return this.#components.replicas.table.get(session.id) ?? session.copy
   }
 
-  /** Takes out what would make the session larger than allowed, attribute by attribute. What shrinks it is always allowed. */
   #limited(session: DeltaSession, changes: CollectedChanges): CollectedChanges {
-    const state = liveState(this.#copyOf(session))
-    const before = sizeOf(state)
-    let size = before
-    // What makes room goes first, whatever the order in which the request did it.
-    const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))
-    for (const { name, growth } of growths.sort(inOrderOfNeed)) {
-      const grown = sumOf(size, growth)
-      const error = this.#errorOf(name, growth, grown, changes.values.get(name))
-      if (error) {
-        changes.refused.set(name, error)
-        changes.values.delete(name)
-      } else size = grown
-    }
-    this.#warn(session.id, before, size)
-    return changes
-  }
-
-  /** When it grows past the mark, not each time. */
-  #warn(id: string, before: Size, after: Size): void {
-    const { warnSessionBytes } = this.#limits
-    if (warnSessionBytes < 0 || after.bytes <= warnSessionBytes || before.bytes > warnSessionBytes) return
-    this.counts.large++
-    const text = 'A session has grown larger than manager.warnSessionBytes; cluster.sessions.largest() lists such.'
-    const { logger, sessionLabel } = this.#components
-    logger.warn({ bytes: after.bytes, session: sessionLabel?.(id) }, text)
-  }
-
-  #errorOf(name: string, growth: Size, grown: Size, value: Uint8Array | undefined): HaError | undefined {
-    const { maxSessionBytes, maxAttributes, maxAttributeBytes } = this.#limits
-    // The session's own properties are few and small, and it cannot do without.
-    if (isProperty(name)) return undefined
-    if (value && growth.bytes > 0 && maxAttributeBytes >= 0 && value.length > maxAttributeBytes)
-      return new AttributeTooLargeError(plainName(name), value.length, maxAttributeBytes)
-    if (growth.bytes > 0 && grown.bytes > maxSessionBytes)
-      return new SessionTooLargeError(plainName(name), grown.bytes, maxSessionBytes)
-    if (growth.attributes > 0 && grown.attributes > maxAttributes)
-      return new TooManyAttributesError(plainName(name), maxAttributes)
-    return undefined
+    return this.#sizes.limited(session.id, liveState(this.#copyOf(session)), changes)
   }
 }
 
@@ -307,46 +263,6 @@ function idsOf(message: SentChange): readonly string[] {
 
 function liveState(copy: SessionCopy | undefined): LiveState {
   return copy?.state.kind === 'live' ? copy.state : emptyState
-}
-
-interface Size {
-  readonly bytes: number
-  readonly attributes: number
-}
-
-interface Growth {
-  readonly name: string
-  readonly growth: Size
-}
-
-function sizeOf(state: LiveState): Size {
-  let bytes = 0
-  let attributes = 0
-  for (const { name, value } of state.entries) {
-    if (value === undefined) continue
-    bytes += value.length
-    if (!isProperty(name)) attributes++
-  }
-  return { bytes, attributes }
-}
-
-function growthOf(name: string, value: Uint8Array | undefined, state: LiveState): Size {
-  const before = sizeOfValue(name, entryOf(state, name)?.value)
-  const after = sizeOfValue(name, value)
-  return { bytes: after.bytes - before.bytes, attributes: after.attributes - before.attributes }
-}
-
-/** The session's own properties come first, then what makes room. */
-function inOrderOfNeed(a: Growth, b: Growth): number {
-  return Number(isProperty(b.name)) - Number(isProperty(a.name)) || a.growth.bytes - b.growth.bytes
-}
-
-function sizeOfValue(name: string, value: Uint8Array | undefined): Size {
-  return { bytes: value?.length ?? 0, attributes: value && !isProperty(name) ? 1 : 0 }
-}
-
-function sumOf(a: Size, b: Size): Size {
-  return { bytes: a.bytes + b.bytes, attributes: a.attributes + b.attributes }
 }
 
 /** Entries that this commit replaces although its request had based its value on an older one: another request wrote them meanwhile. */

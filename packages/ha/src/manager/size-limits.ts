@@ -1,0 +1,114 @@
+import type { Logger } from '@clowder/tribes'
+import { AttributeTooLargeError, type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
+import type { SessionLabel } from '../ports/session-label.js'
+import type { CollectedChanges } from '../session/request-view.js'
+import { isProperty, plainName } from '../state/entry.js'
+import { entryOf, type LiveState } from '../state/session-state.js'
+
+export interface SizeLimitsOptions {
+  readonly maxSessionBytes: number
+  readonly maxAttributes: number
+  /** < 0: no limit but that of the session. */
+  readonly maxAttributeBytes: number
+  /** Called when a commit makes a session larger than this; < 0: never. */
+  readonly warnSessionBytes: number
+}
+
+export interface SizeLimitsComponents {
+  readonly logger: Logger
+  readonly sessionLabel?: SessionLabel | undefined
+}
+
+/** How large a session may become by a commit. */
+export class SizeLimits {
+  /** Sessions that have grown past `warnSessionBytes`. */
+  large = 0
+  readonly #components: SizeLimitsComponents
+  readonly #limits: SizeLimitsOptions
+
+  constructor(components: SizeLimitsComponents, limits: SizeLimitsOptions) {
+    this.#components = components
+    this.#limits = limits
+  }
+
+  /** Takes out what would make the session larger than allowed, attribute by attribute. What shrinks it is always allowed. */
+  limited(id: string, state: LiveState, changes: CollectedChanges): CollectedChanges {
+    const before = sizeOf(state)
+    let size = before
+    // What makes room goes first, whatever the order in which the request did it.
+    const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))
+    for (const { name, growth } of growths.sort(inOrderOfNeed)) {
+      const grown = sumOf(size, growth)
+      const error = this.#errorOf(name, growth, grown, changes.values.get(name))
+      if (error) {
+        changes.refused.set(name, error)
+        changes.values.delete(name)
+      } else size = grown
+    }
+    this.#warn(id, before, size)
+    return changes
+  }
+
+  /** When it grows past the mark, not each time. */
+  #warn(id: string, before: Size, after: Size): void {
+    const { warnSessionBytes } = this.#limits
+    if (warnSessionBytes < 0 || after.bytes <= warnSessionBytes || before.bytes > warnSessionBytes) return
+    this.large++
+    const text = 'A session has grown larger than manager.warnSessionBytes; cluster.sessions.largest() lists such.'
+    const { logger, sessionLabel } = this.#components
+    logger.warn({ bytes: after.bytes, session: sessionLabel?.(id) }, text)
+  }
+
+  #errorOf(name: string, growth: Size, grown: Size, value: Uint8Array | undefined): HaError | undefined {
+    const { maxSessionBytes, maxAttributes, maxAttributeBytes } = this.#limits
+    // The session's own properties are few and small, and it cannot do without.
+    if (isProperty(name)) return undefined
+    if (value && growth.bytes > 0 && maxAttributeBytes >= 0 && value.length > maxAttributeBytes)
+      return new AttributeTooLargeError(plainName(name), value.length, maxAttributeBytes)
+    if (growth.bytes > 0 && grown.bytes > maxSessionBytes)
+      return new SessionTooLargeError(plainName(name), grown.bytes, maxSessionBytes)
+    if (growth.attributes > 0 && grown.attributes > maxAttributes)
+      return new TooManyAttributesError(plainName(name), maxAttributes)
+    return undefined
+  }
+}
+
+interface Size {
+  readonly bytes: number
+  readonly attributes: number
+}
+
+interface Growth {
+  readonly name: string
+  readonly growth: Size
+}
+
+function sizeOf(state: LiveState): Size {
+  let bytes = 0
+  let attributes = 0
+  for (const { name, value } of state.entries) {
+    if (value === undefined) continue
+    bytes += value.length
+    if (!isProperty(name)) attributes++
+  }
+  return { bytes, attributes }
+}
+
+function growthOf(name: string, value: Uint8Array | undefined, state: LiveState): Size {
+  const before = sizeOfValue(name, entryOf(state, name)?.value)
+  const after = sizeOfValue(name, value)
+  return { bytes: after.bytes - before.bytes, attributes: after.attributes - before.attributes }
+}
+
+/** The session's own properties come first, then what makes room. */
+function inOrderOfNeed(a: Growth, b: Growth): number {
+  return Number(isProperty(b.name)) - Number(isProperty(a.name)) || a.growth.bytes - b.growth.bytes
+}
+
+function sizeOfValue(name: string, value: Uint8Array | undefined): Size {
+  return { bytes: value?.length ?? 0, attributes: value && !isProperty(name) ? 1 : 0 }
+}
+
+function sumOf(a: Size, b: Size): Size {
+  return { bytes: a.bytes + b.bytes, attributes: a.attributes + b.attributes }
+}
