@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { type FloodKind, FloodLab, type FloodOutcome } from './flood-lab.js'
 
 const KINDS: readonly FloodKind[] = ['random', 'forged', 'replayed', 'connects', 'mixed']
-const ROUND_SECONDS = 5
+const ROUND_SECONDS = 3
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '30' },

@@ -1,4 +1,4 @@
-// `npm run fuzz`: mutated inputs for everything that takes bytes of others. See docs/testing.md.
+// `npm run fuzz`: mutated inputs for everything that takes bytes of others. See docs/fuzzing.md.
 import { LIVE_TARGETS, TARGETS, type TargetMaker } from './all-targets.js'
 import { type FuzzArguments, readArguments, USAGE } from './arguments.js'
 import { keepInCorpus, readCorpus } from './corpus.js'

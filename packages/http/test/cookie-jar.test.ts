@@ -109,3 +109,19 @@ t.test(
       )
   },
 )
+
+t.test(
+  'four cookies of the name are looked at, none longer than 512 characters, among however many others',
+  async t => {
+    const jar = new CookieJar(new CookieSigner([SECRET]), 'sid')
+    const signed = jar.sign(ID, token)
+    const read = (header: string) => new CookieJar(new CookieSigner([SECRET]), 'sid').read(header)
+    t.match(read(`${'sid=x; '.repeat(3)}sid=${signed}`), { cookie: { id: ID } })
+    t.equal(read(`${'sid=x; '.repeat(4)}sid=${signed}`), 'forged')
+    const padded = (length: number) => `sid=${signed}.${'r'.repeat(length - signed.length - 1)}`
+    t.match(read(padded(512)), { cookie: { id: ID } })
+    t.equal(read(padded(513)), 'forged')
+    const others = Array.from({ length: 5_000 }, (_, i) => `c${i}=v; xsid=${i}; `).join('')
+    t.match(read(`${others}sid=${signed}`), { cookie: { id: ID } })
+  },
+)

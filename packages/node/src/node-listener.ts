@@ -8,7 +8,7 @@ export function listen(address: Address, accept: (stream: Stream) => void): Prom
 }
 
 /** Rejects with the system's error. Exclusive: the workers of `node:cluster` are members of their own, so each needs its own port. */
-export function listenForSockets({ host, port }: Address, accept: (socket: Socket) => void): Promise<Listener> {
+export function listenForSockets({ host, port }: Address, accept: (socket: Socket) => void): Promise<NodeListener> {
   const server = createServer(accept)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -19,7 +19,7 @@ export function listenForSockets({ host, port }: Address, accept: (socket: Socke
   })
 }
 
-class NodeListener implements Listener {
+export class NodeListener implements Listener {
   readonly address: Address
   readonly #server: Server
 
@@ -29,6 +29,19 @@ class NodeListener implements Listener {
     this.#server = server.unref()
     // Accepting can fail while files are scarce (EMFILE). Whoever dialled is told by the system and comes again; listening goes on.
     server.on('error', () => {})
+  }
+
+  /**
+   * While it is shut, whoever connects is closed before a socket is made of it, which costs a third of accepting and closing it, and `turnedAway` is called. (Node cannot
+   * stop accepting on a port that it keeps; a server with no connection at all accepts one.)
+   */
+  shut(turnedAway: (host: string) => void): void {
+    this.#server.maxConnections = 1
+    this.#server.removeAllListeners('drop').on('drop', from => turnedAway(from?.remoteAddress ?? ''))
+  }
+
+  open(): void {
+    this.#server.maxConnections = Number.MAX_SAFE_INTEGER
   }
 
   /** Resolves when the port is free. Streams that were accepted live on, which is why `server.close` cannot be waited for. */

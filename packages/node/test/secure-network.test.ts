@@ -88,3 +88,25 @@ t.test('a greeting with any bit changed on the way ends in a closed connection',
   man.close()
   await listener.close()
 })
+
+t.test(
+  'too many connections of strangers: nobody is let in for a moment, it is said once, and members come in when they try again',
+  async t => {
+    const a = memberNetwork([SECRET], { maxStrangersPerSecond: 40 })
+    const accepted: object[] = []
+    const listener = await a.network.listen(ANYWHERE, stream => void accepted.push(stream))
+    t.teardown(() => listener.close())
+    const member = await memberNetwork().network.connect(listener.address, 1000)
+    t.teardown(() => member.destroy())
+    const stranger = memberNetwork([`${SECRET}!`])
+    while (a.network.inspect().shed < 3) await stranger.network.connect(listener.address, 1000).catch(() => {})
+    t.equal(a.warnings().filter(({ message }) => message.startsWith('Too many connections')).length, 1)
+    const newcomer = memberNetwork()
+    while (accepted.length < 2)
+      await newcomer.network.connect(listener.address, 1000).then(
+        stream => t.teardown(() => stream.destroy()),
+        () => {},
+      )
+    t.ok(member.write([Buffer.from('who is connected stays so')]))
+  },
+)

@@ -1,8 +1,10 @@
 import type { DeltaManager } from '@clowder/ha'
 import { type Member, USE_ACK } from '@clowder/tribes'
+import { commitTo, emptyState } from '../../../packages/ha/src/state/session-state.js'
 import { textHash } from '../../../packages/ha/src/state/state-hash.js'
 import { encodeMessage } from '../../../packages/ha/src/wire/message-codec.js'
 import { type StartedCluster, startCluster } from '../../../packages/ha/test/support/delta-cluster.js'
+import { jsonCodec } from '../../../packages/ha/test/support/json-codec.js'
 import { sessionMessages } from '../../golden/kinds/session-messages.js'
 import { userQuestions } from '../../golden/kinds/words.js'
 import { type FuzzTarget, isRefusal } from '../target.js'
@@ -23,11 +25,9 @@ export class ManagerTarget implements FuzzTarget {
   #rests = 0
 
   static async started(): Promise<ManagerTarget> {
-    const seeds = [...sessionMessages.samples.map(([, value]) => sessionMessages.encode(value))]
-    const target = new ManagerTarget([
-      ...seeds,
-      ...userQuestions.samples.map(([, value]) => userQuestions.encode(value)),
-    ])
+    const seeds = sessionMessages.samples.map(([, value]) => sessionMessages.encode(value))
+    const questions = userQuestions.samples.map(([, value]) => userQuestions.encode(value))
+    const target = new ManagerTarget([...seeds, withProperties(), ...questions])
     await target.#begin()
     return target
   }
@@ -91,4 +91,13 @@ export class ManagerTarget implements FuzzTarget {
     })
     if (!this.feed(touch)) throw new Error('a good message is not taken')
   }
+}
+
+/** A commit of what a session says of itself: some of it is read as soon as it comes. */
+function withProperties(): Uint8Array {
+  const values = { createdAt: 1_735_689_600_000, maxInactiveInterval: 60, user: ['tom', 1] }
+  const encoded = Object.entries(values).map(([name, value]) => [`\0${name}`, jsonCodec.encode(value)] as const)
+  const sender = String.fromCharCode(...Array<number>(16).fill(0x5e))
+  const { delta } = commitTo(emptyState, sender, 5_000, new Map(encoded))
+  return encodeMessage(0, { type: 'DELTA', id: 'abcdefghijklmnopqrstuvwxyz012345', delta })
 }

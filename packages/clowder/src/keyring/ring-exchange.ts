@@ -89,7 +89,6 @@ export class RingExchange implements ClusterListener, ClusterMembershipListener 
     const ring = readRing(new ByteReader(body, 1), keyring.clusterName)
     keyring.merge(ring)
     if (keyring.isKnownTo(ring)) this.#held.set(source.id, this.#version)
-    else this.#tellSoon()
     this.#look()
   }
 

@@ -1,6 +1,8 @@
-import { ByteWriter } from '@clowder/tribes'
+import { ByteWriter, MalformedError } from '@clowder/tribes'
 import t from 'tap'
 import { PartReader, PartWriter } from '../../src/faces/socket.io/message-parts.js'
+import { decodePacket } from '../../src/faces/socket.io/packet-codec.js'
+import { ValueCodec } from '../../src/index.js'
 
 const [ada, eve] = [{ id: 'ada' }, { id: 'eve' }] as unknown as Parameters<PartReader['read']>[1][]
 
@@ -70,4 +72,21 @@ t.test('what cannot be a part is refused', async t => {
   const head = () => new ByteWriter().u8(0x53).text('')
   t.throws(() => reader.read(head().varint(1).varint(1_000_000).varint(0).take(), ada!), { code: 'TRIBES_MALFORMED' })
   t.throws(() => reader.read(head().varint(1).take(), ada!), { code: 'TRIBES_MALFORMED' })
+})
+
+t.test('a message grows to 64 MiB at most, whatever its parts promise', async t => {
+  const reader = new PartReader('')
+  const part = (index: number) => {
+    const head = new ByteWriter().u8(0x53).text('').varint(1).varint(4_096).varint(index)
+    return head.raw(Buffer.alloc(8_388_608)).take()
+  }
+  for (let index = 0; index < 8; index++) t.equal(reader.read(part(index), ada!), undefined)
+  t.throws(() => reader.read(part(8), ada!), MalformedError)
+  t.equal(reader.read(part(9), ada!), undefined, 'and what was there of it is forgotten')
+  t.throws(() => new PartWriter('').parts(Buffer.alloc(67_108_865)), { code: 'TRIBES_MESSAGE_TOO_LARGE' })
+})
+
+t.test('a value that no adapter has sent is malformed', async t => {
+  for (const value of [null, 7, [], {}, { uid: 'x' }, { uid: 1, nsp: '/' }])
+    t.throws(() => decodePacket(new ValueCodec().encode(value)), MalformedError, JSON.stringify(value))
 })

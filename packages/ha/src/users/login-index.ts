@@ -7,6 +7,9 @@ import type { UserSessionRow } from '../wire/user-question-codec.js'
 import { type Login, loginFrom, USER } from './login.js'
 import { SessionIndex } from './session-index.js'
 
+/** What fits the wire. */
+const MOST_EPOCH_MS = 2 ** 48
+
 export interface LoginIndexComponents {
   readonly clock: Clock
   readonly logger: Logger
@@ -72,8 +75,15 @@ export class LoginIndex {
     return index
   }
 
+  /** 0 when another node wrote what cannot be read, or is no time. */
   #createdAtMs(copy: SessionCopy): number {
     const value = copy.valueOf(CREATED_AT)
-    return value ? Math.max(0, Math.floor(Number(this.#components.codec.decode(value)) || 0)) : 0
+    try {
+      const atMs = value ? Math.floor(Number(this.#components.codec.decode(value))) : 0
+      return atMs > 0 && atMs < MOST_EPOCH_MS ? atMs : 0
+    } catch (error) {
+      this.#components.logger.debug({ err: error }, 'The creation time of a session cannot be decoded.')
+      return 0
+    }
   }
 }

@@ -181,3 +181,14 @@ function longName(): Buffer {
 function floor(stamp: number): Buffer {
   return Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, stamp])
 }
+
+t.test('a state of more writers, or with a longer name, than there may be is malformed', async t => {
+  const actors = Array.from({ length: 4_097 }, (_, i) => String(i).padStart(16, '0'))
+  const of = (count: number) =>
+    packState({ ...emptyState, vector: actors.slice(0, count).map(actor => ({ actor, counter: 1 })) })
+  t.ok(unpackState(of(4_096)))
+  t.throws(() => unpackState(of(4_097)), MalformedError)
+  const named = (name: string) => commitTo(emptyState, actors[0]!, 1, new Map([[name, Uint8Array.of(1)]])).state
+  t.ok(unpackState(packState(named('n'.repeat(256)))))
+  t.throws(() => unpackState(packState(named('n'.repeat(257)))), MalformedError)
+})

@@ -38,7 +38,9 @@ function readEntry(input: ByteReader, clusterName: string): [string, RingEntry] 
   const state = STATES[input.u8()]
   if (!state) throw new MalformedError('a key in no known state')
   const usedAt = input.u64()
-  return [id, { state, usedAt, isTold: true, key: input.u8() === 1 ? readKey(input, id, clusterName) : undefined }]
+  const hasKey = input.u8()
+  if (hasKey > 1) throw new MalformedError('a key that is neither there nor not')
+  return [id, { state, usedAt, isTold: true, key: hasKey ? readKey(input, id, clusterName) : undefined }]
 }
 
 function readKey(input: ByteReader, id: string, clusterName: string): SecretKey {

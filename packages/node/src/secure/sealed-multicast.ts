@@ -29,6 +29,8 @@ type JoinMulticast = Network['joinMulticast']
 /** What it costs, in units of reading and dropping one. */
 const COST: Record<DatagramRefusal, number> = { malformed: 1, strange: 1, replayed: 1, forged: 4, shed: 1 }
 const NEW_VOICE_COST = 4
+/** At 4 µs each: less than a hundredth of a core. 500 members of other clusters on the same group say as much. */
+const UNITS_PER_SECOND = 1000
 
 /**
  * `joinMulticast` for a cluster with a secret: what is sent is encrypted and authenticated, and only what was sealed with one of the keyring's keys, and has not
@@ -61,7 +63,7 @@ class SealedSocket implements MulticastSocket {
   readonly #clock: Pick<Clock, 'now' | 'setTimer'>
   readonly #ownVoice: OwnVoice
   readonly #voices = new HeardVoices()
-  readonly #junk = new JunkBudget()
+  readonly #junk = new JunkBudget({ unitsPerSecond: UNITS_PER_SECOND })
   #socket!: MulticastSocket
   /** While it is set nothing is looked at. */
   #pause: Timer | undefined

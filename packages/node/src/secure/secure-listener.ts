@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
-import type { Address, Listener, Stream } from '@clowder/tribes'
+import type { Address, Listener, Stream, Timer } from '@clowder/tribes'
+import { nodeClock } from '../node-clock.js'
 import { timeoutError } from '../node-dial.js'
-import { listenForSockets } from '../node-listener.js'
+import { listenForSockets, type NodeListener } from '../node-listener.js'
 import { addressOf } from '../node-stream.js'
 import { Deadline } from './deadline.js'
 import type { HalfOpenStreams } from './half-open-streams.js'
+import { JunkBudget } from './junk-budget.js'
 import type { SecureReport } from './secure-report.js'
 import { acceptStream, type SecureSpeaker } from './secure-stream.js'
 
@@ -18,21 +20,26 @@ export interface SecureListenerComponents {
 export interface SecureListenerOptions {
   readonly greetingTimeoutMs: number
   readonly handshakeTimeoutMs: number
+  readonly maxStrangersPerSecond: number
 }
 
-/** Hands a stream up when its peer is authenticated, and not before; what is not by then costs a socket for a bounded time. */
+/** Hands a stream up when its peer is authenticated, and not before; what is not by then costs a socket for a bounded time, and too many of them are not let in. */
 export class SecureListener implements Listener {
   readonly #components: SecureListenerComponents
   readonly #options: SecureListenerOptions
   readonly #accept: (stream: Stream) => void
   /** Accepted here and not secure yet. */
   readonly #pending = new Set<Socket>()
-  #listener: Listener | undefined
+  readonly #junk: JunkBudget
+  #listener: NodeListener | undefined
+  /** While it is set nobody is let in. */
+  #shut: Timer | undefined
 
   constructor(components: SecureListenerComponents, options: SecureListenerOptions, accept: (stream: Stream) => void) {
     this.#components = components
     this.#options = options
     this.#accept = accept
+    this.#junk = new JunkBudget({ unitsPerSecond: options.maxStrangersPerSecond })
   }
 
   /** Rejects with the system's error. */
@@ -47,6 +54,7 @@ export class SecureListener implements Listener {
 
   /** Streams that were handed up live on. */
   close(): Promise<void> {
+    this.#shut?.cancel()
     for (const socket of this.#pending) socket.destroy()
     return this.#listener!.close()
   }
@@ -62,7 +70,18 @@ export class SecureListener implements Listener {
       this.#accept(stream)
     } catch (error) {
       this.#components.report.failed(remote, deadline.error ?? (error as Error))
+      this.#spend()
     }
+  }
+
+  #spend(): void {
+    const waitMs = this.#junk.spend(1, nodeClock.now())
+    if (waitMs === 0 || this.#shut) return
+    this.#shut = nodeClock.setTimer(waitMs, () => {
+      this.#shut = undefined
+      this.#listener?.open()
+    })
+    this.#listener?.shut(host => this.#components.report.shed(host))
   }
 
   /** Answers what takes it out again, which also happens when it closes. */

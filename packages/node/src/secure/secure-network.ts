@@ -46,6 +46,12 @@ export interface SecureNetworkOptions {
    * @default 16
    */
   readonly maxHalfOpenPerAddress?: number
+  /**
+   * Accepted connections that do not become secure; above this nobody is let in for the rest of a quarter of a second. Each costs about 0.2 ms of CPU, one that is not let in
+   * a fifth of that.
+   * @default 100
+   */
+  readonly maxStrangersPerSecond?: number
 }
 
 const DEFAULTS = {
@@ -53,6 +59,7 @@ const DEFAULTS = {
   handshakeTimeoutMs: 5000,
   maxHalfOpen: 64,
   maxHalfOpenPerAddress: 16,
+  maxStrangersPerSecond: 100,
   lowestProtocol: LOWEST_PROTOCOL,
   highestProtocol: HIGHEST_PROTOCOL,
 }

@@ -14,6 +14,8 @@ export interface SecureStats {
   timedOut: number
   /** Closed by the peer, or pushed out, before anything was decided. */
   brokenOff: number
+  /** Closed as soon as they came, because too many had come that were nobody's. */
+  shed: number
 }
 
 /**
@@ -29,6 +31,7 @@ export class SecureReport {
     handshakesFailed: 0,
     timedOut: 0,
     brokenOff: 0,
+    shed: 0,
   }
   readonly #logger: Logger
   readonly #log: ThrottledLog
@@ -60,6 +63,12 @@ export class SecureReport {
     )
   }
 
+  /** Somebody connected while nobody is let in. */
+  shed(host: string): void {
+    this.stats.shed++
+    this.#log.warn('shed', { host }, tooMany(host))
+  }
+
   #refused(remote: Address, error: StreamRefusedError): void {
     this.stats.refused++
     if (error.reason === 'other cluster' && isNameOfDomain(this.#clusterName))
@@ -83,4 +92,8 @@ export class SecureReport {
     else this.stats.brokenOff++
     this.#logger.debug({ err: error, remote }, `a connection did not become secure: ${error.message}`)
   }
+}
+
+function tooMany(host: string): string {
+  return `Too many connections come that do not become secure, the last from ${host}: for a part of each second none are accepted. Members that are connected stay so; one that dials is let in when it tries again.`
 }

@@ -111,9 +111,12 @@ export class Connection {
     this.#owner.closed(this, reason)
   }
 
-  /** True: a frame began longer than `timeoutMs` ago and is still not complete. */
-  isStuck(nowMs: number, timeoutMs: number): boolean {
-    return this.#splitter.partialBytes > 0 && nowMs - this.#partialSinceMs >= timeoutMs
+  /** True: a frame began longer than `timeoutMs` ago and was still not complete. */
+  closedAsStuck(nowMs: number, timeoutMs: number): boolean {
+    if (this.#splitter.partialBytes === 0 || nowMs - this.#partialSinceMs < timeoutMs) return false
+    this.#stats.framesIncomplete++
+    this.#failed(new MalformedError(`a frame was not complete within ${timeoutMs} ms`))
+    return true
   }
 
   #data(bytes: Uint8Array): void {

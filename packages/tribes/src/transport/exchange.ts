@@ -208,8 +208,9 @@ export class Exchange {
     const isPaused = this.#inbox.inFlightBytes > limit
     if (!this.#connection || isPaused === this.#isPaused) return
     this.#isPaused = isPaused
-    if (isPaused) this.#connection.pause()
-    else this.#connection.resume()
+    if (!isPaused) return this.#connection.resume()
+    this.#components.stats.readingPaused++
+    this.#connection.pause()
   }
 
   #flushAtEndOfTurn(): void {

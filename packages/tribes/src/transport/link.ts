@@ -1,6 +1,5 @@
 import type { ChannelMessage } from '../channel-message.js'
 import type { Delivery } from '../delivery.js'
-import { MalformedError } from '../errors.js'
 import type { Member } from '../member.js'
 import type { Clock } from '../ports/clock.js'
 import type { Frame, Goodbye, GroupFrame } from '../wire/frame.js'
@@ -307,9 +306,7 @@ export class Link implements ConnectionOwner {
 
   #sweepConnection(connection: Connection, nowMs: number): void {
     const { partialFrameTimeoutMs, keepAliveTimeMs, keepAliveCount } = this.#options
-    if (connection.isStuck(nowMs, partialFrameTimeoutMs)) {
-      return connection.destroy(new MalformedError(`a frame was not complete within ${partialFrameTimeoutMs} ms`))
-    }
+    if (connection.closedAsStuck(nowMs, partialFrameTimeoutMs)) return
     const isOld = keepAliveTimeMs >= 0 && nowMs - connection.openedAtMs >= keepAliveTimeMs
     const isWorn = keepAliveCount >= 0 && this.#exchange.sentOnConnection >= keepAliveCount
     if (isOld || isWorn) this.#exchange.retire()

@@ -19,6 +19,10 @@ export interface TransportStats {
   listenerFailures: number
   /** Connections closed because of the peer's bytes. */
   malformed: number
+  /** Those of them whose frame was not complete in time. */
+  framesIncomplete: number
+  /** How often a member was not read for a while, because its messages piled up with the listeners. */
+  readingPaused: number
   /** Frames of types that a later version has; they were left out. */
   framesUnknown: number
   connectionsOpened: number
@@ -43,6 +47,8 @@ export function newTransportStats(): TransportStats {
     ackTimeouts: 0,
     listenerFailures: 0,
     malformed: 0,
+    framesIncomplete: 0,
+    readingPaused: 0,
     framesUnknown: 0,
     connectionsOpened: 0,
     connectionsClosed: 0,

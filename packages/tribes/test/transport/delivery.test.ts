@@ -237,4 +237,5 @@ t.test('a member whose messages pile up with our listeners is not read until hal
   finish.splice(0, 1)[0]!()
   await w.clock.advance(10)
   t.notOk(pipe!.accepted.isPaused)
+  t.equal(b.transport.stats.readingPaused, 1)
 })

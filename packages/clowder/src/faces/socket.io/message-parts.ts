@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, MalformedError, type Member } from '@clowder/tribes'
+import { ByteReader, ByteWriter, MalformedError, type Member, MessageTooLargeError } from '@clowder/tribes'
 
 // u8 0x53 · text name of the server · varint number · varint parts · varint index · bytes
 
@@ -7,6 +7,8 @@ const SOCKET_IO_NAMESPACE = 0x53
 /** Fits the smallest `receiver.maxFrameBytes` that can be configured, with its header. */
 const PART_BYTES = 61_440
 const MAX_PARTS = 4_096
+/** Of a message in all its parts: so much is kept for a member whose last part has not come. */
+const MAX_MESSAGE_BYTES = 67_108_864
 
 function headOf(name: string): Buffer {
   return new ByteWriter().u8(SOCKET_IO_NAMESPACE).text(name).take()
@@ -21,7 +23,9 @@ export class PartWriter {
     this.#head = headOf(name)
   }
 
+  /** Throws MessageTooLargeError. */
   parts(message: Uint8Array): Uint8Array[] {
+    if (message.length > MAX_MESSAGE_BYTES) throw new MessageTooLargeError(message.length, MAX_MESSAGE_BYTES)
     const count = Math.max(1, Math.ceil(message.length / PART_BYTES))
     const number = ++this.#number
     return Array.from({ length: count }, (_, index) => {
@@ -35,6 +39,7 @@ export class PartWriter {
 interface Unfinished {
   readonly number: number
   readonly parts: Uint8Array[]
+  bytes: number
 }
 
 /** Puts the parts together. They come in order and one message after the other, for that is how they were posted; a message that lacks one is dropped. */
@@ -72,9 +77,14 @@ export class PartReader {
   }
 
   #withPart(source: string, number: number, index: number, bytes: Uint8Array): Uint8Array[] | undefined {
-    if (index === 0) this.#unfinished.set(source, { number, parts: [] })
+    if (index === 0) this.#unfinished.set(source, { number, parts: [], bytes: 0 })
     const unfinished = this.#unfinished.get(source)
     if (unfinished?.number !== number || unfinished.parts.length !== index) return undefined
+    unfinished.bytes += bytes.length
+    if (unfinished.bytes > MAX_MESSAGE_BYTES) {
+      this.#unfinished.delete(source)
+      throw new MalformedError(`a message of Socket.IO of more than ${MAX_MESSAGE_BYTES} bytes`)
+    }
     unfinished.parts.push(Uint8Array.from(bytes))
     return unfinished.parts
   }

@@ -1,4 +1,5 @@
 import { UnserializableValueError } from '@clowder/ha'
+import { MalformedError } from '@clowder/tribes'
 import type { ClusterMessage, ClusterResponse } from 'socket.io-adapter'
 import { ValueCodec } from '../../value-codec.js'
 
@@ -14,9 +15,17 @@ export function encodePacket(message: ClusterMessage | ClusterResponse): Uint8Ar
   }
 }
 
-/** Shares no memory with `bytes`. Throws UndecodableValueError. */
+/** Shares no memory with `bytes`. Throws UndecodableValueError, and MalformedError for a value that comes from no adapter. */
 export function decodePacket(bytes: Uint8Array): ClusterMessage | ClusterResponse {
-  return codec.decode(bytes) as ClusterMessage | ClusterResponse
+  const packet = codec.decode(bytes)
+  if (isPacket(packet)) return packet
+  throw new MalformedError('a message of Socket.IO that names no adapter and no namespace')
+}
+
+function isPacket(value: unknown): value is ClusterMessage | ClusterResponse {
+  if (typeof value !== 'object' || value === null) return false
+  const { uid, nsp } = value as { uid?: unknown; nsp?: unknown }
+  return typeof uid === 'string' && typeof nsp === 'string'
 }
 
 /** What `JSON.parse(JSON.stringify(value))` gives, but for binary data. */
