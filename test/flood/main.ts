@@ -11,8 +11,15 @@ const { values } = parseArgs({
     datagrams: { type: 'string', default: '50000' },
     connects: { type: 'string', default: '1000' },
     requests: { type: 'string', default: '200' },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  process.stdout.write(
+    `npm run flood -- [--seconds 30] [--kinds ${KINDS.join(',')}] [--datagrams N] [--connects N] [--requests N]   (N a second; needs root)\n`,
+  )
+  process.exit(0)
+}
 
 const rounds = Math.max(1, Math.round(Number(values.seconds) / ROUND_SECONDS))
 const lab = await FloodLab.open({

@@ -266,6 +266,7 @@ t.test('an option that promises security and does nothing is refused', async t =
     { receiver: { securePort: 4443 } as object },
     { encryptionKey: 'cafebabedeadbeef' } as object,
     { secret: 'short' },
+    { insecure: true, tls: { ca: 'ca.pem', cert: 'cert.pem', key: 'key.pem' } },
   ]
   for (const options of given) await t.rejects(createCluster(options), { code: 'CLOWDER_BAD_OPTIONS' })
 })

@@ -142,3 +142,23 @@ async function enough(isTrue: () => boolean): Promise<void> {
 function membersOf(cluster: Cluster, count: number): Promise<void> {
   return enough(() => cluster.members().length === count)
 }
+
+t.test(
+  'a member without a secret does not let in who says that it is at another host, though it comes from this one',
+  async t => {
+    const warnings: string[] = []
+    const quiet = () => {}
+    const logger = { debug: quiet, info: quiet, error: quiet, warn: (_: object, text: string) => warnings.push(text) }
+    const stays = await createCluster({ logger, membership: { port: freshMulticastPort() }, receiver: { port: 0 } })
+    const { port } = stays.localMember()
+    const stranger = await createCluster({
+      logger: false,
+      insecure: true,
+      membership: { multicast: false, members: [`${LOOPBACK}:${port}`] },
+      receiver: { address: LOOPBACK, advertisedAddress: '192.0.2.7', port: 0 },
+    })
+    t.teardown(() => Promise.all([stays.stop(), stranger.stop()]))
+    await enough(() => warnings.some(text => text.includes('192.0.2.7') || text.includes('other name')))
+    t.strictSame([stays.members(), stranger.members()], [[], []])
+  },
+)

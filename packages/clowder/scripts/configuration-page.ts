@@ -38,7 +38,7 @@ const TAIL = `## One secret
 \`tls\` gives each member an identity of its own: connections are mutual TLS 1.3 with certificates, and the subject alternative name of a member's certificate must be its \`jvmRoute\` or the host at which it is reached. A secret beside it secures heartbeats and
 cookies; without one multicast is refused, and cookies are as without a secret. Certificates are read once: to renew them, restart one member after the other.
 
-Members that do not belong together say so on both sides, once a minute and peer: another secret, another cluster's name, no protocol in common, a secret on one side only.
+Members that do not belong together say so on both sides, once a minute and peer: another secret, another cluster's name, no protocol in common, a secret on one side only. That is so where one dials the other; of heartbeats by multicast, on a group that other people's clusters may use as well, the first strange one is told at INFO and all are counted (\`inspect().multicast.strangers\`).
 
 ## \`cluster.store(options)\`
 

@@ -30,6 +30,7 @@ import { RingExchange } from './keyring/ring-exchange.js'
 import { clusterLogger } from './log/cluster-logger.js'
 import { sessionLabel } from './log/session-label.js'
 import type { ClusterOptions, ClusterSettings } from './options/cluster-options.js'
+import { acceptedHosts } from './options/loopback.js'
 import { present } from './options/present.js'
 import { type Environment, readOptions } from './options/read-options.js'
 import { ValueCodec } from './value-codec.js'
@@ -49,7 +50,8 @@ export async function createCluster(
   const given = portsFor(settings, components)
   warnOfExposure(settings, given.logger, process.env)
   const secured = components.network ? undefined : securedNetwork(settings, { ...given, keyring })
-  const network = components.network ?? secured ?? plainNetwork(given)
+  const network =
+    components.network ?? secured ?? plainNetwork(given, present({ acceptsHost: acceptedHosts(settings) }))
   const isPrivate = !settings.insecure || components.network !== undefined
   const inspectSecurity = secured && (() => secured.inspect())
   const parts = assemble({ ...given, network, keyring, isPrivate }, settings)

@@ -204,6 +204,7 @@ t.test('an address that leaves this host needs a secret, or insecure', async t =
   const open: ClusterOptions[] = [
     { receiver: { address: '0.0.0.0' } },
     { receiver: { address: 'app.example' } },
+    { receiver: { advertisedAddress: '192.168.1.5' } },
     { membership: { bind: '192.168.1.5' } },
     { membership: { members: ['127.0.0.1:4001', '10.0.0.2:4000'] } },
     { membership: { members: ['[fe80::1]:4000'] } },
@@ -243,4 +244,10 @@ t.test('patterns match the whole text and do not remember their last match', asy
   t.ok(filter?.test('cart'))
   t.notOk(filter?.test('shopping-cart'))
   t.ok(readOptions({ manager: { sessionAttributeNameFilter: 'a.*' } }).manager.sessionAttributeNameFilter?.test('abc'))
+})
+
+t.test('white space around a secret is no part of it, wherever it was given', async t => {
+  t.strictSame(readOptions({ secret: `${SECRET}\n` }).secret, [SECRET])
+  t.strictSame(readOptions({}, { CLOWDER_SECRET: ` ${SECRET} ,\t${SECRET}2\n` }).secret, [SECRET, `${SECRET}2`])
+  t.throws(() => readOptions({ secret: 'short'.padEnd(40) }), { code: 'CLOWDER_BAD_OPTIONS' })
 })

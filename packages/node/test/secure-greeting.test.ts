@@ -127,6 +127,13 @@ t.test('and says so when it is hung up on for the second time', async t => {
   await listener.close()
 })
 
+t.test('who is to stay on its host dials nobody elsewhere, whoever names the address', async t => {
+  const { logger } = listeningLogger()
+  const plain = plainNetwork({ logger }, { acceptsHost: host => host.startsWith('127.') })
+  const elsewhere = plain.connect({ host: '192.0.2.7', port: 4000 }, 1000)
+  await t.rejects(elsewhere, { code: 'TRIBES_NOT_SECURED', message: /not on this host.*no secret/ })
+})
+
 t.test('between members without a secret nothing is different', async t => {
   const { lines, logger } = listeningLogger()
   const plain = plainNetwork({ logger })

@@ -18,6 +18,7 @@ import {
   tcpTransport,
 } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
+import { acceptedHosts } from '../options/loopback.js'
 import { present } from '../options/present.js'
 import { clusterNameOf } from './cluster-name.js'
 import type { ClusterPorts } from './cluster-ports.js'
@@ -114,6 +115,7 @@ export class TribesChannel {
         maxQueueBytes: sender.maxQueueBytes,
         readTestTimeoutMs: failureDetector.readTestTimeout,
         receiver: present({ address, advertisedAddress, port, autoBind, maxHalfOpen }),
+        ...present({ acceptsHost: acceptedHosts(this.#settings) }),
       },
     )
     return this.#transport

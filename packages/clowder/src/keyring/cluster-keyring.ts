@@ -77,9 +77,10 @@ export class ClusterKeyring {
    * TooManyKeysError (`CLOWDER_TOO_MANY_KEYS`) and KeyRemovedError (`CLOWDER_KEY_REMOVED`).
    */
   addKey(secret: string): string {
-    const bytes = typeof secret === 'string' ? Buffer.byteLength(secret) : 0
+    const text = typeof secret === 'string' ? secret.trim() : ''
+    const bytes = Buffer.byteLength(text)
     if (bytes < MIN_SECRET_BYTES || bytes > MAX_SECRET_BYTES) throw new BadSecretError(MIN_SECRET_BYTES)
-    return this.#components.keyring.add(secret)
+    return this.#components.keyring.add(text)
   }
 
   /**

@@ -22,9 +22,14 @@ import { valveOptions } from './valve-options.js'
 const MIN_SECRET_BYTES = 32
 /** What a greeting between members has room for. */
 const MOST_SECRETS = 4
+const MAX_SECRET_BYTES = 65_535
 const MAX_NAME_BYTES = 64
 
-const oneSecret = z.string().refine(value => Buffer.byteLength(value) >= MIN_SECRET_BYTES)
+/** Files and variables often end in a line break, which is no part of a secret. */
+const oneSecret = z
+  .string()
+  .trim()
+  .refine(value => Buffer.byteLength(value) >= MIN_SECRET_BYTES && Buffer.byteLength(value) <= MAX_SECRET_BYTES)
 
 const secret = z
   .union([oneSecret, z.array(oneSecret).min(1).max(MOST_SECRETS)])
@@ -32,7 +37,7 @@ const secret = z
   .optional()
   .meta({
     description:
-      'Secures the cluster; the same on all members. They authenticate each other with it, everything between them is encrypted (TLS 1.3), and session cookies are signed. `npx clowder secret` prints one. In a list the first is used and all are accepted, so that a secret can be replaced: add the new one behind on all members, then move it to the front, then drop the old one; or without a restart, by `cluster.keyring` (docs/recipes/rotating-the-secret.md), which holds for all members whatever their options say, until the last of them stops. Without it the environment variable CLOWDER_SECRET is read (several separated by commas); without both the cluster stays on loopback, and cookies are signed with a key derived from the name of the cluster, which protects nobody; where NODE_ENV is production the log warns of it.',
+      'Secures the cluster; the same on all members. They authenticate each other with it, everything between them is encrypted (TLS 1.3), and session cookies are signed. `npx clowder secret` prints one. In a list the first is used and all are accepted, so that a secret can be replaced: add the new one behind on all members, then move it to the front, then drop the old one; or without a restart, by `cluster.keyring` (docs/recipes/rotating-the-secret.md), which holds for all members whatever their options say, until the last of them stops. Without it the environment variable CLOWDER_SECRET is read (several separated by commas); white space around a secret is no part of it; without both the cluster stays on loopback, and cookies are signed with a key derived from the name of the cluster, which protects nobody; where NODE_ENV is production the log warns of it.',
     allowed: `text of at least ${MIN_SECRET_BYTES} bytes, or a list of up to ${MOST_SECRETS} such texts`,
   })
 

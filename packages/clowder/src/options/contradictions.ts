@@ -62,7 +62,8 @@ function domainContradictions({ name, membership: { domain, domainFilter } }: Cl
 
 /** Heartbeats are authenticated by the secret only. */
 function tlsContradictions({ tls, secret, insecure, membership }: ClusterSettings): OptionProblem[] {
-  if (!tls || insecure) return []
+  if (!tls) return []
+  if (insecure) return [problem('tls', 'with insecure: true', 'does nothing with insecure: leave one of the two out')]
   const { problems } = readCertificates(tls, Date.now())
   if (secret || !membership.multicast) return [...problems]
   const allowed =

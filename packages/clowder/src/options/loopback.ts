@@ -12,6 +12,11 @@ export function isSecured({ secret, tls, insecure }: ClusterSettings): boolean {
   return !insecure && (secret !== undefined || tls !== undefined)
 }
 
+/** Without a secret members of other hosts are neither dialled nor let in, wherever their addresses come from. */
+export function acceptedHosts(settings: ClusterSettings): ((host: string) => boolean) | undefined {
+  return settings.insecure || isSecured(settings) ? undefined : isLoopbackHost
+}
+
 /** Addresses given by the user that leave this host. */
 export function exposedAddresses(settings: ClusterSettings): OptionProblem[] {
   if (settings.insecure || !settings.distributable || isSecured(settings)) return []
@@ -19,6 +24,8 @@ export function exposedAddresses(settings: ClusterSettings): OptionProblem[] {
   const exposed: OptionProblem[] = []
   if (receiver.address !== 'auto' && !isLoopbackHost(receiver.address))
     exposed.push(exposure('receiver.address', receiver.address, "use 'auto' or 127.0.0.1"))
+  if (receiver.advertisedAddress !== undefined && !isLoopbackHost(receiver.advertisedAddress))
+    exposed.push(exposure('receiver.advertisedAddress', receiver.advertisedAddress, 'leave it out, or use 127.0.0.1'))
   if (membership.bind !== undefined && !isLoopbackHost(membership.bind))
     exposed.push(exposure('membership.bind', membership.bind, 'leave it out, or use 127.0.0.1'))
   membership.members.forEach((text, i) => {

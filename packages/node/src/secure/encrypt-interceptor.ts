@@ -34,7 +34,7 @@ export class EncryptInterceptor extends ChannelInterceptor {
   /** Throws EncryptionOptionError (`CLOWDER_ENCRYPTION_OPTION`). */
   constructor(options: EncryptInterceptorOptions) {
     super()
-    this.#key = checkedKey(options)
+    this.#key = checkedKey(options ?? {})
   }
 
   get stats(): EncryptStats {

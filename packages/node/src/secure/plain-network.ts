@@ -13,8 +13,19 @@ import { SecureReport } from './secure-report.js'
 const TELLING_CLOSES = 2
 const MOST_ADDRESSES = 256
 
+export interface PlainNetworkOptions {
+  /**
+   * Others are not dialled.
+   * @default every host
+   */
+  readonly acceptsHost?: (host: string) => boolean
+}
+
 /** The system's sockets for a member without a secret: the same as `nodeNetwork`, but a member with a secret is told apart and both sides say so. */
-export function plainNetwork({ logger }: { readonly logger: Logger }): Network {
+export function plainNetwork(
+  { logger }: { readonly logger: Logger },
+  { acceptsHost = () => true }: PlainNetworkOptions = {},
+): Network {
   const acquaintance = new Acquaintance(new SecureReport({ clock: nodeClock, logger }))
   const accepting = (accept: (stream: Stream) => void) => (socket: Socket) => {
     const remote = addressOf(socket.remoteAddress, socket.remotePort)
@@ -24,8 +35,10 @@ export function plainNetwork({ logger }: { readonly logger: Logger }): Network {
     ...nodeNetwork,
     listen: (address: Address, accept: (stream: Stream) => void): Promise<Listener> =>
       listenForSockets(address, accepting(accept)),
-    connect: async (address: Address, timeoutMs: number): Promise<Stream> =>
-      new PlainStream(await dialSocket(address, timeoutMs), acquaintance.at(address)),
+    connect: async (address: Address, timeoutMs: number): Promise<Stream> => {
+      if (!acceptsHost(address.host)) throw new NotSecuredError(address, 'elsewhere')
+      return new PlainStream(await dialSocket(address, timeoutMs), acquaintance.at(address))
+    },
   }
 }
 

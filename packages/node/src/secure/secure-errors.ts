@@ -29,16 +29,19 @@ export class StreamRefusedError extends TribesError {
 /** What the other end said first is no greeting of a secured member; or, `where` 'here', it hangs up on members without a secret, as we are. */
 export class NotSecuredError extends TribesError {
   readonly address: Address
-  constructor(address: Address, where: 'there' | 'here' = 'there') {
-    super('TRIBES_NOT_SECURED', `${textOf(address)} ${where === 'there' ? NO_SECRET_THERE : NO_SECRET_HERE}`)
+  constructor(address: Address, where: keyof typeof NOT_SECURED = 'there') {
+    super('TRIBES_NOT_SECURED', `${textOf(address)} ${NOT_SECURED[where]}`)
     this.address = address
   }
 }
 
-const NO_SECRET_THERE =
-  'does not greet as a secured member does: it has no secret (give every member the same), or is no Clowder member at all'
-const NO_SECRET_HERE =
-  'hangs up as soon as it is spoken to: it has a secret and this member has none (give every member the same), or it is no Clowder member at all'
+const NOT_SECURED = {
+  there:
+    'does not greet as a secured member does: it has no secret (give every member the same), or is no Clowder member at all',
+  here: 'hangs up as soon as it is spoken to: it has a secret and this member has none (give every member the same), or it is no Clowder member at all',
+  elsewhere:
+    'is not on this host, and this member has no secret, without which a cluster stays on its host (give every member the same secret)',
+}
 
 /** Both ends know the same secret, or have certificates, and still TLS could not begin; `cause` is what TLS says. */
 export class StreamHandshakeError extends TribesError {
@@ -46,7 +49,7 @@ export class StreamHandshakeError extends TribesError {
   constructor(address: Address, cause: Error) {
     super(
       'TRIBES_STREAM_HANDSHAKE',
-      `no secure connection with ${textOf(address)}: ${cause.message}; a certificate is not accepted, or somebody on the way changes bytes`,
+      `no secure connection with ${textOf(address)}: ${cause.message}; a certificate is not accepted, a secret is being removed at this moment, or somebody on the way changes bytes`,
       { cause },
     )
     this.address = address

@@ -28,7 +28,8 @@ export interface AcceptanceComponents {
 const ADVICE: { readonly [R in RefusalReason]?: string } = {
   'other cluster': 'members of one cluster have the same name and protocol',
   'other protocol': 'members of one cluster have the same name and protocol',
-  'other name': "a certificate's subject alternative name is the member's jvmRoute, or the host at which it is reached",
+  'other name':
+    "with certificates a subject alternative name is the member's jvmRoute, or the host at which it is reached; without a secret only members of this host are let in",
 }
 
 /** The acceptor's half of a handshake: nothing but a HELLO is read, and not for longer than `helloTimeoutMs`. */
@@ -61,7 +62,8 @@ export class Acceptance implements ConnectionOwner {
     const phase = links.get(frame.member.id)?.phase ?? 'idle'
     const known = links.known(frame.member.id)
     const { peerNames } = this.#connection
-    this.#answer(frame, admissionOf(frame, { local, clusterName, phase, known, peerNames }))
+    const isForeign = !links.acceptsHost(frame.member.host)
+    this.#answer(frame, admissionOf(frame, { local, clusterName, phase, known, peerNames, isForeign }))
   }
 
   closed(_connection: Connection, reason: Error): void {

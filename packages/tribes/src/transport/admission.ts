@@ -16,6 +16,8 @@ export interface AdmissionFacts {
   readonly known: Member | undefined
   /** Of the certificate that was shown; undefined: none was asked for. */
   readonly peerNames?: readonly string[] | undefined
+  /** It says that it is at a host whose members are not accepted. */
+  readonly isForeign?: boolean
 }
 
 export type Admission =
@@ -37,6 +39,7 @@ export function admissionOf(hello: Hello, facts: AdmissionFacts): Admission {
     return refused('other protocol', `protocols ${LOWEST_PROTOCOL} to ${HIGHEST_PROTOCOL} are spoken here`)
   }
   if (hello.clusterName !== clusterName) return refused('other cluster', 'the name of the cluster is another one here')
+  if (facts.isForeign) return refused('other name', `members at ${hello.member.host} are not accepted here: ${STAYS}`)
   if (!isNamed(facts.peerNames, hello.member)) return refused('other name', wrongNames(hello.member))
   if (hello.member.id === local.id) return admissionOfTwin(hello.member, local)
   if (facts.known && isTwin(facts.known, hello.member)) {
@@ -66,6 +69,8 @@ function admissionAmongDials(remoteId: string, localId: string, phase: LinkPhase
       return refused('duplicate', 'there is a connection already')
   }
 }
+
+const STAYS = 'without a secret a cluster stays on its host'
 
 function wrongNames({ name, host }: Member): string {
   return `the certificate that was shown is neither for ${name} nor for ${host}`

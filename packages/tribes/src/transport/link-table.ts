@@ -31,6 +31,10 @@ export class LinkTable {
     return this.#options.clusterName
   }
 
+  acceptsHost(host: string): boolean {
+    return this.#options.acceptsHost(host)
+  }
+
   /** This member, as long as it may be introduced to others. */
   get local(): Member | undefined {
     return this.#isOpen ? this.#components.localMember() : undefined

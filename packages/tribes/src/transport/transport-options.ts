@@ -61,6 +61,11 @@ export interface TransportOptions {
    * @default 1000
    */
   readonly readTestTimeoutMs: number
+  /**
+   * Members that say that they are at another host than these are refused.
+   * @default every host
+   */
+  readonly acceptsHost: (host: string) => boolean
 }
 
 export const DEFAULT_TRANSPORT_OPTIONS: Omit<TransportOptions, 'clusterName'> = {
@@ -75,6 +80,7 @@ export const DEFAULT_TRANSPORT_OPTIONS: Omit<TransportOptions, 'clusterName'> = 
   helloTimeoutMs: 2000,
   partialFrameTimeoutMs: 10_000,
   readTestTimeoutMs: 1000,
+  acceptsHost: () => true,
 }
 
 /** The rhythm of the one timer behind all timeouts. */
