@@ -15,7 +15,13 @@ const MAX_CREATORS = 1_024
 export class KnownSessions {
   /** By process: all names under which one writes are one creator's. */
   readonly #known = new Map<string, Creation>()
+  readonly #isOwn: (actor: string) => boolean
   #collected: Stamp = 0
+
+  /** `isOwn`: it is a name of this process, which has had everything that it has written itself. */
+  constructor(isOwn: (actor: string) => boolean = () => false) {
+    this.#isOwn = isOwn
+  }
 
   get size(): number {
     return this.#known.size
@@ -49,9 +55,9 @@ export class KnownSessions {
     return creation.stamp <= this.#collected && this.covers(creation)
   }
 
-  /** Whether a session created so would be told from one that was never here. */
+  /** Whether a session created so would be told from one that was never here. What this process has stamped above the write of a wrong clock is above all that it says of itself. */
   covers({ actor, stamp }: Creation): boolean {
-    return stamp <= (this.#known.get(processOf(actor))?.stamp ?? 0)
+    return this.#isOwn(actor) || stamp <= (this.#known.get(processOf(actor))?.stamp ?? 0)
   }
 
   /** Of a session of which a client had seen this, and which is not in the table: what was here once, if it was, and is dead. */

@@ -4,6 +4,7 @@ import type { ClusterChannel } from '../cluster-channel.js'
 import { SessionLocks } from '../lock/session-locks.js'
 import type { Codec } from '../ports/codec.js'
 import type { SessionLabel } from '../ports/session-label.js'
+import { processOf } from '../state/version-vector.js'
 import { Absences } from './absences.js'
 import { AccessTimes } from './access-times.js'
 import { Acknowledgements } from './acknowledgements.js'
@@ -50,7 +51,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const retentionMs = 1000 * Math.max(options.retention, 2 * options.maxInactiveInterval)
   const peers = new Peers(components, options.name)
   const placement = new Placement({ peers }, options.copies)
-  const known = new KnownSessions()
+  const known = new KnownSessions(actor => processOf(actor) === processOf(peers.actor))
   const isOwner = (bucket: number) => placement.isOwner(bucket)
   const replicas = new SessionReplicas({ ...components, known, isOwner, placement }, { ...options, retentionMs })
   const departures = new Departures(components, actorOf)

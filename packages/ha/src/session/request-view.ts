@@ -198,6 +198,8 @@ export class RequestView {
   /** The commit was merged into `copy`: from now on that is what changes are compared with. */
   committed(copy: SessionCopy): void {
     if (this.#copy && this.#copy !== copy) moveLocal(this.#copy, copy)
+    // What was seen under a former id never comes under this one.
+    if (this.#copy?.id !== copy.id) this.#left = emptyVector
     this.#copy = copy
     this.#seen = undefined
     for (const [name, attribute] of this.#working) {

@@ -102,6 +102,18 @@ t.test('a copy that has come back with less than the request has seen does not m
   t.equal(session.token.dots.length, 2)
 })
 
+t.test('what came back under the former id is not named in the token of the new one', async t => {
+  const [ann, bob] = ['a', 'b'].map(name => name.repeat(16)) as [string, string]
+  const first = commitTo(emptyState, ann, 1, new Map([['x', jsonCodec.encode(1)]])).state
+  const second = commitTo(first, bob, 2, new Map([['x', jsonCodec.encode(2)]])).state
+  const session = new DeltaSession(origin(), 'id', new SessionCopy('id', 0, first, 0))
+  session.follow(new SessionCopy('id', 0, second, 0))
+  const id = session.changeSessionId()
+  const { state } = commitTo(emptyState, 'c'.repeat(16), 3, session.collectAll().values)
+  session.committed(new SessionCopy(id, 0, state, 0))
+  t.strictSame(session.token.dots, [{ actor: 'c'.repeat(8), counter: 1 }])
+})
+
 t.test('a value of undefined is a value, not a removal', async t => {
   const session = stored({ x: 1 })
   session.setAttribute('x', undefined)

@@ -2,8 +2,8 @@ import type { SeededRandom } from '../seeded-random.js'
 import type { SimNetwork } from '../sim-network.js'
 import { ClonedRandom } from './cloned-random.js'
 import { ClusterProcess } from './cluster-process.js'
-import type { Evidence } from './evidence.js'
 import { hostNameOf } from './node-options.js'
+import type { Onlooker } from './onlooker.js'
 import type { ProcessOptions } from './process-options.js'
 import type { Recorder } from './recorder.js'
 
@@ -11,7 +11,7 @@ export interface ClusterNodeComponents {
   readonly network: SimNetwork
   readonly random: SeededRandom
   readonly recorder: Recorder
-  readonly holders: (evidence: Evidence) => readonly string[]
+  readonly onlooker: () => Onlooker
   readonly soleSessions: (process: ClusterProcess) => readonly string[]
 }
 

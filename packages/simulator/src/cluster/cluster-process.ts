@@ -3,10 +3,10 @@ import { ReplicationValve } from '@clowder/http'
 import type { ChannelInterceptor, Logger, Random } from '@clowder/tribes'
 import type { SimHost } from '../sim-host.js'
 import { CommitWatch } from './commit-watch.js'
-import type { Evidence } from './evidence.js'
 import { LogWatch } from './log-watch.js'
 import { MOOD, UnrulyMerge } from './mood-merge.js'
 import { NumberCodec } from './number-codec.js'
+import type { Onlooker } from './onlooker.js'
 import { OrderWatch } from './order-watch.js'
 import { CLUSTER_NAME, COOKIE_NAME, COOKIE_SECRET, type ProcessOptions } from './process-options.js'
 import type { Happening, Recorder } from './recorder.js'
@@ -22,8 +22,8 @@ export interface ClusterProcessComponents {
   readonly host: SimHost
   readonly random: Random
   readonly recorder: Recorder
-  /** The incarnations alive that hold it. */
-  readonly holders: (evidence: Evidence) => readonly string[]
+  /** Looks from now on. */
+  readonly onlooker: () => Onlooker
   /** The sessions of which only this process has something. */
   readonly soleSessions: (process: ClusterProcess) => readonly string[]
 }
@@ -48,7 +48,7 @@ export class ClusterProcess {
   readonly listeners: ThrowingListeners
   readonly log: LogWatch
   readonly unruly: UnrulyMerge | undefined
-  readonly holders: (evidence: Evidence) => readonly string[]
+  readonly onlooker: () => Onlooker
   readonly #recorder: Recorder
   readonly #soleSessions: (process: ClusterProcess) => readonly string[]
   readonly #cluster: SimpleTcpCluster
@@ -75,7 +75,7 @@ export class ClusterProcess {
     this.options = options
     this.#firstFreePort = firstFreePort
     this.unruly = options.mood && new UnrulyMerge(options.mood)
-    this.holders = components.holders
+    this.onlooker = components.onlooker
     this.#recorder = components.recorder
     this.#soleSessions = components.soleSessions
     this.log = new LogWatch({ now: () => host.clock.now(), broken: what => this.broken(what) })

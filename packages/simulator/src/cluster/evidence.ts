@@ -14,9 +14,9 @@ export function isEmpty({ written, ended }: Evidence): boolean {
   return written === undefined && ended.length === 0
 }
 
-/** Whether this node's copies include all of it; a copy with gaps holds what has come to it, or what the same writer put in its place. A session that is dead by now needs nothing more. `hasNoRoom`: the certificate of an end may have gone at once. */
-export function holds(manager: DeltaManager, { written, ended }: Evidence, hasNoRoom: boolean): boolean {
-  const isEnded = (state: State | undefined) => (state ? state.kind === 'dead' : hasNoRoom)
+/** Whether this node's copies include all of it; a copy with gaps holds what has come to it, or what the same writer put in its place. A session that is dead by now needs nothing more. `hasForgotten`: the certificate of an end may have gone at once. */
+export function holds(manager: DeltaManager, { written, ended }: Evidence, hasForgotten: boolean): boolean {
+  const isEnded = (state: State | undefined) => (state ? state.kind === 'dead' : hasForgotten)
   if (!ended.every(id => isEnded(manager.inspectCopy(id)?.state))) return false
   if (!written) return true
   const state = manager.inspectCopy(written.id)?.state

@@ -3,8 +3,9 @@ import type { SeededRandom } from '../seeded-random.js'
 import type { SimNetwork } from '../sim-network.js'
 import { ClusterNode, type NodePlan } from './cluster-node.js'
 import type { ClusterProcess } from './cluster-process.js'
-import { type Evidence, holds, includes } from './evidence.js'
+import { includes } from './evidence.js'
 import { addressOf, nodeOptions } from './node-options.js'
+import { Onlooker } from './onlooker.js'
 import type { ProcessOptions } from './process-options.js'
 import type { Recorder } from './recorder.js'
 
@@ -25,12 +26,12 @@ export class SimulatedCluster {
     circumstances: Circumstances = {},
   ) {
     const { random } = components
-    const holders = (evidence: Evidence) => this.#holders(evidence)
+    const onlooker = () => new Onlooker(() => this.processes())
     const soleSessions = (process: ClusterProcess) => this.#soleSessions(process)
     this.nodes = plans.map(
       plan =>
         new ClusterNode(
-          { ...components, random: random.fork(), holders, soleSessions },
+          { ...components, random: random.fork(), onlooker, soleSessions },
           plan,
           nodeOptions(plan.name, options, circumstances),
           addressOf(plan.name, circumstances.addresses),
@@ -57,16 +58,4 @@ export class SimulatedCluster {
       return !others.some(other => includes(other.manager, id, written))
     })
   }
-
-  #holders(evidence: Evidence): string[] {
-    return this.processes()
-      .filter(process => holds(process.manager, evidence, hasNoRoom(process)))
-      .map(process => process.incarnation)
-  }
-}
-
-/** Whether a death certificate that came here need not be here any more: one with room for more keeps what comes, and what it has not got it has not heard of. */
-function hasNoRoom({ manager, options }: ClusterProcess): boolean {
-  const { maxDeathCertificates } = options.manager
-  return maxDeathCertificates !== undefined && manager.inspect().deathCertificates >= maxDeathCertificates
 }

@@ -4,6 +4,7 @@ import type { ResponseEvent, WrittenValue } from '../history/history-event.js'
 import type { ClusterProcess } from './cluster-process.js'
 import type { CommitWatcher } from './commit-watch.js'
 import { type Evidence, isEmpty, latestCommit } from './evidence.js'
+import type { Onlooker } from './onlooker.js'
 import { COOKIE_NAME } from './process-options.js'
 import { SimResponse, simRequest } from './sim-response.js'
 
@@ -28,6 +29,7 @@ export class Visit implements CommitWatcher {
   readonly process: ClusterProcess
   readonly cookie: string | undefined
   readonly #application: Application
+  readonly #onlooker: Onlooker
   readonly #answered: (answer: Answer) => void
   readonly #request: ReturnType<typeof simRequest>
   readonly #response = new SimResponse(() => this.#left())
@@ -48,6 +50,7 @@ export class Visit implements CommitWatcher {
     answered: (answer: Answer) => void,
   ) {
     this.process = process
+    this.#onlooker = process.onlooker()
     this.cookie = cookie
     this.#application = application
     this.#answered = answered
@@ -232,7 +235,7 @@ export class Visit implements CommitWatcher {
       wrote: this.#wrote,
       ended: evidence.ended,
       acknowledged: this.#acknowledged!,
-      ...(!isEmpty(evidence) && { holders: this.process.holders(evidence) }),
+      ...(!isEmpty(evidence) && { holders: this.#onlooker.holders(evidence) }),
     }
   }
 

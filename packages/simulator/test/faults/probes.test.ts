@@ -7,6 +7,7 @@ import { probeNestedChange } from '../../src/faults/probes/nested-change.js'
 import { probeOddValues } from '../../src/faults/probes/odd-values.js'
 import type { Probe } from '../../src/faults/probes/probe.js'
 import type { ProbeClient } from '../../src/faults/probes/probe-client.js'
+import { probeUnrulyMerge } from '../../src/faults/probes/unruly-merge.js'
 import { SeededRandom } from '../../src/seeded-random.js'
 import { FaultyCluster } from '../support/faulty-cluster.js'
 
@@ -47,3 +48,23 @@ t.test('what comes back otherwise than it should is told of', async t => {
     if (probe !== probeNestedChange) t.ok(broken.length > 0, probe.name)
   }
 })
+
+for (const hasSession of [true, false])
+  t.test(
+    `values that are not read are ${hasSession ? 'told of' : 'not missed when no session was made for them'}`,
+    async t => {
+      const world = await FaultyCluster.started()
+      const broken: string[] = []
+      const client = { hasSession, visit: async () => ({ isSure: true, value: undefined }) }
+      await probeUnrulyMerge({
+        client: client as unknown as ProbeClient,
+        first: world.cluster.node('a'),
+        second: world.cluster.node('b'),
+        dice: new Dice(new SeededRandom(1)),
+        wait: async () => {},
+        expect: (holds, what) => void (holds || broken.push(what)),
+        reached: () => {},
+      })
+      t.equal(broken.length, hasSession ? 2 : 0)
+    },
+  )

@@ -14,6 +14,8 @@ export async function probeUnrulyMerge({ client, first, second, wait, expect, re
     [first, second].map((node, i) => client.visit(node, visit => void Reflect.set(visit.session, MOOD, { mood: i }))),
   )
   await wait()
+  // Each write may have been refused for lack of room: nobody need read what nobody has kept.
+  if (!client.hasSession) return
   for (const node of [first, second]) {
     const found = await client.visit(node, visit => Reflect.get(visit.session, MOOD) as unknown)
     if (found.isSure) expect(hasMood(found.value), `one of the values is read at ${node.name}`)
