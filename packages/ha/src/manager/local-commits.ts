@@ -93,10 +93,18 @@ export class LocalCommits {
     return this.#send({ type: 'DEATH', id, death }, level, [])
   }
 
-  /** A session that expired under a long request may have come back since, as a new copy: perhaps a dead one. */
+  /**
+   * A session that expired under a long request may have come back since, as a new copy: perhaps a dead one. One that was only given away may have come back with less than
+   * the request has read: what is written now is to be above all of that.
+   */
   #follow(session: DeltaSession): void {
-    const current = session.copy && this.#components.replicas.table.get(session.copy.id)
-    if (current && current !== session.copy) session.follow(current)
+    const { replicas, clock } = this.#components
+    const before = session.copy
+    const current = before && replicas.table.get(before.id)
+    if (!current || current === before) return
+    if (before.kind === 'live' && current.kind === 'live' && !before.hasExpired)
+      replicas.applyState({ id: before.id, idleMs: before.idleMs(clock.now()), state: before.state })
+    session.follow(current)
   }
 
   #commitDeath(session: DeltaSession, level: AcknowledgementLevel): Commit {
