@@ -6,8 +6,8 @@ import type { SimNode } from './support/sim-node.js'
 const NAMES = [...'abcdef']
 const SEEDS = 40
 const SAFETY_MS = 40_000
-/** Invariant I8 demands 2 s. The slowest of 200 seeds took 0.80 s with multicast, 1.42 s with lists of members. */
-const AGREE_MS = { multicast: 1200, lists: 1800 }
+/** What invariant I8 demands. */
+const AGREE_MS = { multicast: 2000, lists: 2000 }
 
 /** One random fault, or one repair. */
 function meddle(cluster: SimCluster, random: SeededRandom): void {

@@ -5,6 +5,9 @@ import { SimNode } from './support/sim-node.js'
 
 const [A, B, C] = ['a', 'b', 'c'].map(addressOf) as [string, string, string]
 
+/** Of one node, to whoever announces itself: one a second and address; and now and then one for a member in doubt. */
+const MOST_DIALS = 1.5
+
 /** Lets `ms` pass and answers how many times a view changed, and how often one node dialled per second at most. */
 async function watch({ clock, nodes }: SimCluster, ms: number): Promise<{ changes: number; dialsPerSecond: number }> {
   const before = nodes.map(node => ({ events: node.events.length, dials: node.host.counters.dials }))
@@ -42,7 +45,7 @@ t.test(
         await seeSoon(cluster, apart, 6000)
         const { changes, dialsPerSecond } = await watch(cluster, 60_000)
         t.equal(changes, 0, `seed ${seed}: nobody changed its mind`)
-        t.ok(dialsPerSecond <= 1, `seed ${seed}: ${dialsPerSecond} dials a second`)
+        t.ok(dialsPerSecond <= MOST_DIALS, `seed ${seed}: ${dialsPerSecond} dials a second`)
         cluster.network.healAll()
         await seeSoon(cluster, whole, 1000)
       }
@@ -58,7 +61,7 @@ t.test('a bridge, A–B and B–C but no A–C: each keeps those it can talk to,
     await seeSoon(cluster, { a: 'b', b: 'ac', c: 'b' }, 5000)
     const { changes, dialsPerSecond } = await watch(cluster, 120_000)
     t.equal(changes, 0, `seed ${seed}: nobody changed its mind`)
-    t.ok(dialsPerSecond <= 1, `seed ${seed}: ${dialsPerSecond} dials a second`)
+    t.ok(dialsPerSecond <= MOST_DIALS, `seed ${seed}: ${dialsPerSecond} dials a second`)
     cluster.network.healAll()
     await seeSoon(cluster, { a: 'bc', b: 'ac', c: 'ab' }, 1000)
   }

@@ -27,6 +27,8 @@ export class KindTarget implements FuzzTarget {
       if (isRefusal(error, this.#kind.refusals)) return false
       throw error
     }
+    // Codecs that refuse without an error.
+    if (value === undefined && this.#kind.refusals.length === 0) return false
     if (this.#taken++ % CHECKED === 0) this.#check(value)
     return true
   }

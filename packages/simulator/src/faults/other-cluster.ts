@@ -41,7 +41,7 @@ export class OtherCluster {
 
   begin(): void {
     for (const node of this.#others.nodes) node.start()
-    this.#components.clock.setTimer(FIRST_VISIT_MS, () => this.#visit())
+    this.#visitLater()
   }
 
   /** Ends them all. What of either cluster has come into the other, and what went wrong over there. */
@@ -54,9 +54,14 @@ export class OtherCluster {
     return [...mixed, ...troubles]
   }
 
+  #visitLater(): void {
+    this.#components.clock.setTimer(FIRST_VISIT_MS, () => this.#visit())
+  }
+
   #visit(): void {
     const { process } = this.#others.node(NAMES[0])
-    if (!process?.isReady) return
+    if (!process) return
+    if (!process.isReady) return this.#visitLater()
     const application: Parameters<ClusterProcess['visit']>[1] = visit => {
       visit.write('cart', 1)
       visit.finish()

@@ -14,7 +14,7 @@ t.test('another cluster on the same group and port is heard and let be, also whe
 
 t.test('two clusters that have one name become one, and that is told of', async t => {
   const world = await FaultyCluster.started({}, { clusterName: 'somebody else' })
-  await world.suffer({ kind: 'other-cluster', seed: 1, knowsUs: false }, 6_000)
+  await world.suffer({ kind: 'other-cluster', seed: 1, knowsUs: false }, 8_000)
   t.match(world.troubles.join(), /takes x y for members, who are of another cluster/)
   t.match(world.troubles.join(), /has a session of another cluster/)
 })

@@ -125,7 +125,7 @@ t.test('what a newer version has appended, and the flags that it has added, are 
 t.test('a type and a reason of a newer version are unknown', async t => {
   t.strictSame(decode(Buffer.from([0, 0, 0, 5, 1, 12, 0, 0, 7])), { type: 'unknown', code: 12 })
   t.strictSame(decode(Buffer.from([0, 0, 0, 4, 1, 0, 0, 0])), { type: 'unknown', code: 0 })
-  const refused = Buffer.from([0, 0, 0, 8, 1, 3, 0, 0, 8, 2, 110, 111])
+  const refused = Buffer.from([0, 0, 0, 8, 1, 3, 0, 0, 99, 2, 110, 111])
   t.strictSame(decode(refused), { type: 'refused', reason: 'unknown', text: 'no' })
 })
 
