@@ -1,24 +1,11 @@
 import { MalformedError } from '@clowder/tribes'
+import { TYPED_ARRAYS } from './typed-arrays.js'
 
 /** By name, not by property: every object has a `toString`. */
 const ERRORS = new Map<string, ErrorConstructor>(
   [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, Error].map(type => [type.name, type]),
 )
 
-/** In the order of their codes, from 0 on. */
-const TYPED_ARRAYS = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-]
 const ARRAY_BUFFER = 16
 const DATA_VIEW = 17
 

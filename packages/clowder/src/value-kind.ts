@@ -1,3 +1,5 @@
+import { TYPED_ARRAYS } from './typed-arrays.js'
+
 /**
  * What the value codec distinguishes. `leaf`: has an inside that holds no other value (a Date, bytes). `foreign`: everything that would not come back
  * as it was.
@@ -5,19 +7,6 @@
 export type ValueKind = 'object' | 'array' | 'map' | 'set' | 'error' | 'bytes' | 'leaf' | 'foreign'
 
 const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]
-const TYPED_ARRAYS = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-]
 
 const KINDS = new Map<object | null, ValueKind>([
   [Object.prototype, 'object'],

@@ -10,7 +10,7 @@ const OUTER_PAD = 0x5c
 
 /**
  * HMAC-SHA256 (RFC 2104) of short texts with one key, as two one-shot hashes: Node's own Hmac is an object with a native half, which is made, filled and collected for each
- * signature, and costs three times as much.
+ * signature, and costs twice as much.
  */
 export class HmacSha256 {
   #inner: Buffer
