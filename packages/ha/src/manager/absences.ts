@@ -77,11 +77,14 @@ export class Absences {
     return !this.#isUnsure(UNSURE_AFTER_START_MS)
   }
 
-  memberAdded(member: Member): void {
+  /** Returns since when the member had been missed, ms; undefined if it had not. */
+  memberAdded(member: Member): number | undefined {
     this.#hasMetSomebody = true
     const actor = actorOf(member)
     const wasStrange = this.#strangers.met(actor)
+    const vanishedAtMs = this.#vanishedAtMs.get(actor)
     if (this.#vanishedAtMs.delete(actor) || wasStrange) this.#backAtMs.set(actor, this.#clock.now())
+    return vanishedAtMs
   }
 
   /** A member that can tell has said all that it knows of who is gone. */

@@ -297,7 +297,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   /** A member has come, or come back. */
   memberAdded(member: Member): void {
-    this.#parts.absences.memberAdded(member)
+    const goneAtMs = this.#parts.absences.memberAdded(member)
+    if (goneAtMs !== undefined) this.#parts.accessTimes.memberBack(member, goneAtMs)
     this.#parts.departures.memberAdded(member)
     this.#parts.healing.place()
     this.#parts.pulls.memberAdded(member)
