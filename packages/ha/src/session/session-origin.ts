@@ -24,6 +24,8 @@ export interface SessionOrigin {
   readonly maxInactiveIntervalSeconds: number
   /** Somebody out of reach may end sessions that are in use here, or use those that end here. */
   isSomebodyMissing(): boolean
+  /** The same, of those too who have been away for longer than a session can live idle: over there it need not be idle. */
+  isAnybodyOut(): boolean
   /** How two values of this attribute, written without knowledge of each other, become one; undefined: one of them stays. */
   mergeOf(name: string): MergeFunction | undefined
   /** An attribute's values, in the version that the application knows; absent: `codec`. */
@@ -52,7 +54,7 @@ export interface Logins {
 }
 
 export interface SessionOriginComponents {
-  readonly absences: Pick<Absences, 'isSomebodyMissing'>
+  readonly absences: Pick<Absences, 'isAnybodyOut' | 'isSomebodyMissing'>
   readonly clock: Clock
   readonly codec: Codec
   readonly logger: Logger
@@ -73,6 +75,7 @@ export function newSessionOrigin(
     wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
     maxInactiveIntervalSeconds: options.maxInactiveInterval,
     isSomebodyMissing: () => absences.isSomebodyMissing(),
+    isAnybodyOut: () => absences.isAnybodyOut(),
     mergeOf: name => mergeOf(options, name),
     codecOf: name => codecs.of(name),
     isReplicated: (name, value) => filter.isReplicated(name, value),
