@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type BenchArguments, readArguments, USAGE } from './arguments.js'
-import { runHttp } from './http/http-family.js'
+import { httpEffort } from './http/http-effort.js'
+import { HTTP_PACKAGES, runHttp } from './http/http-family.js'
 import { pinnedVersions, thisMachine } from './machine.js'
 import { runMicro } from './micro/micro-family.js'
 import { Progress } from './process/progress.js'
@@ -8,8 +9,8 @@ import { type Results, reportOf, saveResults, type Taken } from './results.js'
 import { runState } from './state/state-family.js'
 import { runTribes } from './tribes/tribes-family.js'
 
-const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.4, stateSizes: [10_000], microMs: 40 }
-const FULL = { rounds: 7, tribesSeconds: 1.5, httpSeconds: 2, stateSizes: [10_000, 100_000], microMs: 200 }
+const QUICK = { rounds: 3, tribesSeconds: 0.6, stateSizes: [10_000], microMs: 40 }
+const FULL = { rounds: 7, tribesSeconds: 1.5, stateSizes: [10_000, 100_000], microMs: 200 }
 
 function argumentsOrExit(): BenchArguments {
   try {
@@ -21,7 +22,7 @@ function argumentsOrExit(): BenchArguments {
 }
 
 async function measure({ families, isQuick, only, nodeOptions }: BenchArguments): Promise<Results> {
-  const { rounds, tribesSeconds, httpSeconds, stateSizes, microMs } = isQuick ? QUICK : FULL
+  const { rounds, tribesSeconds, stateSizes, microMs } = isQuick ? QUICK : FULL
   const taken = (secondsPerRun: number, packages: readonly string[]): Taken => ({
     date: new Date().toISOString().slice(0, 10),
     machine: thisMachine(),
@@ -36,8 +37,8 @@ async function measure({ families, isQuick, only, nodeOptions }: BenchArguments)
     results: await runTribes({ rounds, secondsPerRun: tribesSeconds, only, nodeOptions }, progress),
   }
   const http = families.includes('http') && {
-    taken: taken(httpSeconds, ['clowder', 'express', 'express-session', 'connect-redis', 'redis']),
-    results: await runHttp({ rounds, secondsPerRun: httpSeconds, only, nodeOptions }, progress),
+    taken: { ...taken(httpEffort(isQuick).seconds, HTTP_PACKAGES), rounds: httpEffort(isQuick).rounds },
+    results: await runHttp({ isQuick, only, nodeOptions }, progress),
   }
   const state = families.includes('state') && {
     taken: taken(0, ['clowder']),

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { LineProcess, nodeScript } from '../process/line-process.js'
-import type { TomcatProgram } from './tomcat-jars.js'
+import type { TomcatProgram } from '../process/tomcat-program.js'
 
 /** Two processes, one of which sends to the other. */
 export interface Pair {
