@@ -1,5 +1,6 @@
 import type { AnyFamily, Effort, Family } from './family.js'
-import { type HttpResults, runHttp } from './http/http-family.js'
+import { httpEffort } from './http/http-effort.js'
+import { HTTP_PACKAGES, type HttpResults, runHttp } from './http/http-family.js'
 import { httpReport } from './http/http-report.js'
 import { type MembershipResults, runMembership } from './membership/membership-family.js'
 import { membershipReport } from './membership/membership-report.js'
@@ -34,12 +35,11 @@ const tribes: Family<TribesResults> = {
 
 const http: Family<HttpResults> = {
   name: 'http',
-  about: 'requests with a session, against express-session',
-  packages: ['clowder', 'express', 'express-session', 'connect-redis', 'redis'],
-  rounds: roundsUpTo(7),
-  secondsPerRun: secondsOf(0.4, 2),
-  measure: (effort, progress) =>
-    runHttp({ ...effort, rounds: http.rounds(effort), secondsPerRun: http.secondsPerRun!(effort) }, progress),
+  about: 'requests with a session, against express-session, @fastify/session and Tomcat',
+  packages: HTTP_PACKAGES,
+  rounds: ({ isQuick }) => httpEffort(isQuick).rounds,
+  secondsPerRun: ({ isQuick }) => httpEffort(isQuick).seconds,
+  measure: runHttp,
   report: httpReport,
 }
 

@@ -7,30 +7,34 @@ import { installPackages, isInstalled } from './debian-packages.js'
 
 export interface TomcatProgram {
   readonly classPath: string
+  /** Of its own, for what it writes too. */
+  readonly folder: string
   readonly version: string
   remove(): void
 }
 
-export type TomcatProgramName = 'TribesPeer' | 'TomcatMember'
+export type TomcatProgramName = 'TribesPeer' | 'TomcatMember' | 'TomcatHttp'
 
+const CATALINA = [
+  'tribes',
+  'juli',
+  'catalina',
+  'catalina-ha',
+  'coyote',
+  'util',
+  'servlet-api',
+  'util-scan',
+  'api',
+  'annotations-api',
+  'el-api',
+  'jaspic-api',
+  'jni',
+  'jsp-api',
+]
 const JARS: Record<TomcatProgramName, readonly string[]> = {
   TribesPeer: ['tribes', 'juli'],
-  TomcatMember: [
-    'tribes',
-    'juli',
-    'catalina',
-    'catalina-ha',
-    'coyote',
-    'util',
-    'servlet-api',
-    'util-scan',
-    'api',
-    'annotations-api',
-    'el-api',
-    'jaspic-api',
-    'jni',
-    'jsp-api',
-  ],
+  TomcatMember: CATALINA,
+  TomcatHttp: CATALINA,
 }
 const JAR_FOLDER = '/usr/share/java'
 const SOURCES = fileURLToPath(new URL('../../tomcat/', import.meta.url))
@@ -47,8 +51,9 @@ export function tomcatProgram(name: TomcatProgramName, tell: (text: string) => v
   if (compiled.status !== 0) return `javac failed: ${compiled.stderr.split('\n')[0]}`
   return {
     classPath: [classes, ...jars].join(':'),
+    folder: classes,
     version: `Tomcat ${tomcatVersion()}, Java ${javaVersion()}`,
-    remove: () => rmSync(classes, { recursive: true }),
+    remove: () => rmSync(classes, { recursive: true, force: true }),
   }
 }
 

@@ -144,8 +144,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   /** Whoever holds a bucket with this node gets what it lacks of it, be it that it has only just begun; and whoever is to hold it then, all of it. */
   async #giveAll(): Promise<void> {
     const { antiEntropy, handover, peers } = this.#parts
-    const outcomes = await Promise.all(peers.members().map(member => antiEntropy.open(member)))
-    await Promise.all(outcomes.map(outcome => outcome.kind === 'done' && outcome.given))
+    await Promise.all(peers.members().map(member => antiEntropy.leaveTo(member)))
     await handover.leave()
   }
 
@@ -297,7 +296,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   /** A member has come, or come back. */
   memberAdded(member: Member): void {
-    this.#parts.absences.memberAdded(member)
+    const goneAtMs = this.#parts.absences.memberAdded(member)
+    if (goneAtMs !== undefined) this.#parts.accessTimes.memberBack(member, goneAtMs)
     this.#parts.departures.memberAdded(member)
     this.#parts.healing.place()
     this.#parts.pulls.memberAdded(member)
