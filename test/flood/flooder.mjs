@@ -74,6 +74,7 @@ function dial(toPort, count) {
 async function flood({ kind, isControl, seconds }) {
   const before = { said, dialled }
   const startedMs = performance.now()
+  const startCpu = process.cpuUsage()
   for (let elapsedMs = 0; elapsedMs < seconds * 1000; elapsedMs = performance.now() - startedMs) {
     const due = rate => Math.floor((rate * elapsedMs) / 1000)
     if (kind !== 'connects') say(kind, isControl ? port + 1 : port, due(datagramsPerSecond) - (said - before.said))
@@ -82,7 +83,9 @@ async function flood({ kind, isControl, seconds }) {
     await new Promise(resolve => setTimeout(resolve, PACE_MS))
   }
   for (const socket of sockets) socket.destroy()
-  return { datagrams: said - before.said, connects: dialled - before.dialled, tookMs: performance.now() - startedMs }
+  const { user, system } = process.cpuUsage(startCpu)
+  const sent = { datagrams: said - before.said, connects: dialled - before.dialled }
+  return { ...sent, tookMs: performance.now() - startedMs, cpuMs: (user + system) / 1000 }
 }
 
 process.on('message', async job => process.send(await flood(job)))

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
@@ -24,7 +25,11 @@ export interface Credentials {
 }
 
 /** TLS 1.3 without session tickets: a secret that was removed must not live on in one. */
-export const TLS_1_3 = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const
+export const TLS_1_3 = {
+  minVersion: 'TLSv1.3',
+  maxVersion: 'TLSv1.3',
+  secureOptions: constants.SSL_OP_NO_TICKET,
+} as const
 
 /** Resolves at `event`, rejects when the socket closes before. */
 export function completed(socket: TLSSocket, event: 'secure' | 'secureConnect'): Promise<TLSSocket> {

@@ -1,4 +1,4 @@
-import { constants, hkdfSync } from 'node:crypto'
+import { hkdfSync } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { type Credentials, completed, type SecuredSocket, TLS_1_3, type Transcript } from './credentials.js'
@@ -60,12 +60,7 @@ export class SecretCredentials implements Credentials {
 
   /** One for all connections: making one takes a third of a millisecond, which a flood would have of us each time. */
   #secureContext(): SecureContext {
-    this.#context ??= createSecureContext({
-      ...TLS_1_3,
-      ca: [],
-      ciphers: SUITES,
-      secureOptions: constants.SSL_OP_NO_TICKET,
-    })
+    this.#context ??= createSecureContext({ ...TLS_1_3, ca: [], ciphers: SUITES })
     return this.#context
   }
 }
