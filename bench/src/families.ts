@@ -2,6 +2,8 @@ import type { AnyFamily, Effort, Family } from './family.js'
 import { httpEffort } from './http/http-effort.js'
 import { HTTP_PACKAGES, type HttpResults, runHttp } from './http/http-family.js'
 import { httpReport } from './http/http-report.js'
+import { type MembershipResults, runMembership } from './membership/membership-family.js'
+import { membershipReport } from './membership/membership-report.js'
 import { type MemoryResults, runMemory } from './memory/memory-family.js'
 import { memoryReport } from './memory/memory-report.js'
 import { type MicroResults, runMicro } from './micro/micro-family.js'
@@ -55,14 +57,28 @@ const memory: Family<MemoryResults> = {
   name: 'memory',
   about: 'sessions that nobody uses: bytes each, and what they do to the event loop',
   packages: ['clowder', 'express-session'],
-  rounds: roundsUpTo(2),
+  rounds: ({ isQuick }) => (isQuick ? 1 : 2),
   measure: (effort, progress) => {
     const extent = effort.isQuick
-      ? { residents: [50_000], restSeconds: 4, churnSeconds: 4, count: 20_000 }
-      : { residents: [200_000, 1_000_000], restSeconds: 10, churnSeconds: 20, count: 100_000 }
+      ? { residents: [50_000], restSeconds: 9, churnSeconds: 4, count: 20_000 }
+      : { residents: [200_000, 1_000_000], restSeconds: 9, churnSeconds: 10, count: 100_000 }
     return runMemory({ ...extent, rounds: memory.rounds(effort) }, progress)
   },
   report: memoryReport,
+}
+
+const membership: Family<MembershipResults> = {
+  name: 'membership',
+  about: 'what an idle cluster costs, and how soon a member that is gone is out of it',
+  packages: ['clowder'],
+  rounds: () => 1,
+  measure: (effort, progress) => {
+    const extent = effort.isQuick
+      ? { sizes: [2, 4], idleSeconds: 5, deaths: { killed: 5, silent: 4 } }
+      : { sizes: [2, 4, 8, 16], idleSeconds: 10, deaths: { killed: 20, silent: 8 } }
+    return runMembership(extent, progress)
+  },
+  report: membershipReport,
 }
 
 const micro: Family<MicroResults> = {
@@ -77,4 +93,4 @@ const micro: Family<MicroResults> = {
 }
 
 /** In the order in which they are measured and told. */
-export const FAMILIES: readonly AnyFamily[] = [tribes, http, state, memory, micro]
+export const FAMILIES: readonly AnyFamily[] = [tribes, http, state, memory, membership, micro]

@@ -1,7 +1,7 @@
 import { OtherLoad } from '../process/other-load.js'
 import type { Progress } from '../process/progress.js'
 import { type TomcatProgram, tomcatProgram } from '../process/tomcat-program.js'
-import { type KeeperName, type ReplicaSize, replicaSize } from './replica-sizes.js'
+import { type KeeperName, type ReplicaSize, replicaSizes } from './replica-sizes.js'
 import { type ResidentRun, residentRun, type StoreRun, storeRun } from './resident-loop.js'
 
 export interface MemoryOptions {
@@ -66,21 +66,18 @@ async function measureSizes(
   missing: string[],
 ): Promise<readonly SizeRow[]> {
   const keepers: readonly KeeperName[] = ['clowder', ...(tomcat ? (['tomcat'] as const) : []), 'memory-store']
-  const rows = SIZES.flatMap(bytes =>
-    keepers.map(keeper => {
-      const sessions = Math.min(count, Math.floor(MOST_BYTES / bytes))
-      return { keeper, bytes, sessions, runs: [] as ReplicaSize[] }
-    }),
-  )
+  const sizes = SIZES.map(bytes => ({ bytes, sessions: Math.min(count, Math.floor(MOST_BYTES / bytes)) }))
+  const rows = keepers.flatMap(keeper => sizes.map(size => ({ keeper, ...size, runs: [] as ReplicaSize[] })))
   for (let round = 1; round <= rounds; round++) {
     otherLoad.push(await OtherLoad.atRest())
-    for (const row of rows) {
-      progress.tell(`memory: round ${round} of ${rounds}`, `${row.keeper}, ${row.bytes} bytes`)
+    for (const keeper of keepers) {
+      progress.tell(`memory: round ${round} of ${rounds}`, keeper)
       try {
-        row.runs.push(await replicaSize(row.keeper, row.bytes, row.sessions, tomcat))
+        const taken = await replicaSizes(keeper, sizes, tomcat)
+        for (const [i, row] of rows.filter(row => row.keeper === keeper).entries()) row.runs.push(taken[i]!)
       } catch (error) {
-        if (row.keeper === 'clowder') throw error
-        missing.push(`${row.keeper}, ${row.bytes} bytes, round ${round}: ${(error as Error).message.split('\n')[0]}`)
+        if (keeper === 'clowder') throw error
+        missing.push(`${keeper}, round ${round}: ${(error as Error).message.split('\n')[0]}`)
       }
     }
   }

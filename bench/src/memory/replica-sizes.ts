@@ -28,31 +28,40 @@ const UNUSED_MS = 6_000
 const AT_REST = 0.002
 const WITH_GC = ['--expose-gc']
 
-/** What one session takes in a process that holds `count` of them, of one attribute of `bytes` characters, and has nothing else to do. */
-export async function replicaSize(
-  keeper: KeeperName,
-  bytes: number,
-  count: number,
+/** What one session takes in a process that holds `count` of them, of one attribute of so many characters, and has nothing else to do: one answer for each size. */
+export async function replicaSizes(
+  name: KeeperName,
+  sizes: readonly { readonly bytes: number; readonly sessions: number }[],
   tomcat: TomcatProgram | undefined,
-): Promise<ReplicaSize> {
+): Promise<readonly ReplicaSize[]> {
   const started: LineProcess[] = []
   const begin = (process: LineProcess) => {
     started.push(process)
     return process
   }
   try {
-    const { maker, holder } = await startKeeper(keeper, begin, tomcat)
-    await maker.ask(`fill ${FIRST} ${bytes} 0`)
-    await holds(holder, FIRST)
-    const before = await restingUse(holder)
-    await maker.ask(`fill ${count} ${bytes} ${FIRST}`)
-    await holds(holder, FIRST + count)
-    const after = await restingUse(holder)
-    const held = (after.held - before.held) / count
-    return keeper === 'tomcat' ? { held } : { held, rss: (after.rss - before.rss) / count }
+    const keeper = await startKeeper(name, begin, tomcat)
+    let total = await filled(keeper, FIRST, sizes[0]!.bytes, 0)
+    let before = await restingUse(keeper.holder)
+    const taken: ReplicaSize[] = []
+    for (const { bytes, sessions } of sizes) {
+      total = await filled(keeper, sessions, bytes, total)
+      const after = await restingUse(keeper.holder)
+      const held = (after.held - before.held) / sessions
+      taken.push(name === 'tomcat' ? { held } : { held, rss: (after.rss - before.rss) / sessions })
+      before = after
+    }
+    return taken
   } finally {
     await Promise.all(started.map(process => process.stop()))
   }
+}
+
+/** Answers how many there are now. */
+async function filled({ maker, holder }: Keeper, count: number, bytes: number, there: number): Promise<number> {
+  await maker.ask(`fill ${count} ${bytes} ${there}`)
+  await until(holder, async () => (await holder.ask<{ sessions: number }>('sessions')).sessions === there + count)
+  return there + count
 }
 
 async function startKeeper(
@@ -97,8 +106,4 @@ async function restingUse(holder: LineProcess): Promise<MemoryUse> {
     if (use.held > last.held * (1 - AT_REST)) return use
     last = use
   }
-}
-
-function holds(holder: LineProcess, count: number): Promise<void> {
-  return until(holder, async () => (await holder.ask<{ sessions: number }>('sessions')).sessions === count)
 }

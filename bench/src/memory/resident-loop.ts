@@ -38,7 +38,7 @@ export interface ResidentOptions {
 export const PACED_PER_SECOND = 1_000
 const READY_TIMEOUT_MS = 60_000
 /** What was new has been packed, and what the churn made has expired: 2 s of idleness, its grace, and a look at the whole table. */
-const SETTLE_MS = 20_000
+const SETTLE_MS = 15_000
 const WITH_GC = ['--expose-gc']
 
 export async function residentRun({
@@ -56,7 +56,7 @@ export async function residentRun({
     await until(writer, async () => (await writer.ask<{ members: number }>('members')).members === 1)
     await writer.ask(`fill ${sessions} ${bytes}`)
     await holds(replica, sessions)
-    await delay(SETTLE_MS / 2)
+    await delay(SETTLE_MS)
     const before = await settled(replica)
     await settled(writer)
     const looped = async () => {
