@@ -99,7 +99,7 @@ export class ExchangeCookie {
     const { token, id } = delta
     const known = this.#presented?.cookie
     if (known && known.id === id && !known.isOutdated && isSameToken(known.token, token)) return known.signed
-    return this.#context.jar.sign(id, token)
+    return this.#context.jar.sign(id, token, known)
   }
 
   #isSecure(): boolean {
