@@ -11,7 +11,6 @@ import { newSessionOrigin, type SessionOrigin } from '../session/session-origin.
 import type { VersionToken } from '../state/version-token.js'
 import { decodeMessage, isKnownMessage, managerOf } from '../wire/message-codec.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
-import { BUCKETS } from './digest.js'
 import { joinCluster, waitForJoin } from './joining.js'
 import { largestSessions, type SessionSize } from './largest-sessions.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager, Purpose } from './manager.js'
@@ -35,11 +34,8 @@ export interface DeltaManagerComponents {
 
 /** Housekeeping runs so often, ms. */
 const TICK_MS = 1_000
-/** The whole table is looked through for idle sessions in so many ticks. */
-const TICKS_PER_SWEEP = 8
 /** Leaving takes no longer than this, ms. */
 const MAX_LEAVE_MS = 10_000
-const MAX_PACKED_PER_TICK = 20_000
 
 /**
  * Replicates every session to every member (Tomcat's org.apache.catalina.ha.session.DeltaManager), on the lattice of `state/`.
@@ -161,6 +157,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.pulls.stop()
     this.#parts.acknowledgements.stop()
     this.#parts.antiEntropy.stop()
+    this.#parts.housework.stop()
     for (const watch of this.#watches) watch.stop?.()
     this.#components.channel.removeChannelListener(this)
     this.#components.channel.removeMembershipListener(this)
@@ -248,7 +245,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   /** This node's copy, dead ones included, as an onlooker sees it: no access, and nothing changes. */
-  inspectCopy(id: string): Pick<SessionCopy, 'state' | 'packed' | 'accessedAtMs' | 'isListed'> | undefined {
+  inspectCopy(
+    id: string,
+  ): Pick<SessionCopy, 'state' | 'packed' | 'isPacked' | 'accessedAtMs' | 'isListed'> | undefined {
     return this.#parts.replicas.table.get(id)
   }
 
@@ -332,13 +331,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   #housekeep(): void {
     this.#noteHidden()
     this.#lookup.tick()
-    const nowMs = this.#components.clock.now()
     this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
     this.#parts.accessTimes.tell()
     this.#parts.forgetting.tick()
     if (!this.#parts.absences.isAnybodyOut()) this.#parts.replicas.forgotten.expiredUnasked.nobodyIsOut()
-    this.#parts.expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
-    this.#parts.replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
+    this.#parts.housework.tick()
     this.#parts.pulls.tick()
     this.#parts.handover.tick()
     this.#parts.locks.tick()
@@ -377,7 +374,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   #dropped(copy: SessionCopy): void {
     this.#parts.accessTimes.dropped(copy)
     this.#parts.commits.dropped(copy)
-    this.#origin.bindings.ended(copy)
+    this.#origin.bindings.ended({ id: copy.id, local: copy.odd.local })
     for (const watch of this.#watches) watch.dropped?.(copy)
     if (copy.isOwn) this.#own--
     copy.isOwn = false
