@@ -122,7 +122,7 @@ t.test(
     const bytes = copy.packed()
     table.packIdle(10_000, 100)
     table.remove(copy)
-    for (const id of ['y', 'z']) table.put(id, other, 10_000)
+    for (const id of ['y', 'z']) table.put(id, dead(2), 10_000)
     table.packIdle(20_000, 100)
     t.ok(copy.packed().equals(bytes))
   },
