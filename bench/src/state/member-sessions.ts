@@ -82,6 +82,20 @@ export class MemberSessions {
     return { writes, created: this.#created - createdBefore, seconds: took }
   }
 
+  /** As the churn, of sessions that are there only. */
+  async rewrite(seconds: number, of: number, bytes: number): Promise<Churn> {
+    const startedMs = performance.now()
+    const untilMs = startedMs + seconds * 1000
+    let writes = 0
+    while (performance.now() < untilMs) {
+      const acknowledged = []
+      for (let n = 0; n < CHURN_TURN; n++)
+        acknowledged.push(this.#write((writes * STRIDE) % of, textOf(writes++, bytes), 'backup'))
+      await Promise.all(acknowledged)
+    }
+    return { writes, created: 0, seconds: (performance.now() - startedMs) / 1000 }
+  }
+
   #churned(n: number, of: number, bytes: number) {
     if (n % CHURN_NEW_EVERY > 0) return this.#write((n * STRIDE) % of, textOf(n, bytes), 'backup')
     const session = this.#manager.createSession(`churned-${this.#created++}-`.padEnd(32, 'x'))

@@ -5,7 +5,7 @@ const LEAST_STEP_BYTES = 8
 const STEPS_PER_DOUBLING = 256
 /** As many as one integer has bits for, without its sign. */
 const MOST_SLOTS = 30
-const MOST_BYTES = 131_072
+const MOST_BYTES = 262_144
 
 /** Where a byte string lies. */
 export interface Slot<Tenant> {
