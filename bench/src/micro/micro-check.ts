@@ -3,7 +3,7 @@ import { spreadOf } from '../figures/spread.js'
 import type { MicroResults, MicroRow } from './micro-family.js'
 
 /** What the median of one day and another may differ by without meaning anything, on a machine that does other things as well. */
-export const ALLOWED_FACTOR = 1.5
+const ALLOWED_FACTOR = 1.5
 
 /** Sentences about the operations that have become slower than they were, in loops of the reference. None: all is well. */
 export function slowerThan(recorded: MicroResults, measured: MicroResults, factor = ALLOWED_FACTOR): string[] {

@@ -1,4 +1,4 @@
-import type { DeltaManager } from 'clowder'
+import type { DeltaManager, DeltaSession } from 'clowder'
 
 export interface Churn {
   readonly writes: number
@@ -40,7 +40,7 @@ export class MemberSessions {
   async change(count: number, of: number, text: string) {
     const step = Math.floor(of / count)
     for (let i = 0; i < count; i++) {
-      this.#write(i * step, text, 'async')
+      await this.#write(i * step, text, 'async')
       if (i % TURN === TURN - 1) await new Promise(setImmediate)
     }
   }
@@ -106,9 +106,20 @@ export class MemberSessions {
 
   #write(number: number, text: string, acknowledge: 'async' | 'backup') {
     const found = this.#manager.findSession(idOf(number))
-    if (found.kind !== 'here') throw new Error(`session ${number} is ${found.kind}`)
-    found.session.setAttribute(nameOf(0), text)
-    return this.#manager.requestCompleted(found.session, acknowledge).acknowledged
+    if (found.kind === 'here') return this.#commit(found.session, text, acknowledge)
+    return this.#loaded(number).then(session => this.#commit(session, text, acknowledge))
+  }
+
+  /** After a moment in which this process stood still it asks the others first. */
+  async #loaded(number: number): Promise<DeltaSession> {
+    const loaded = await this.#manager.loadSession(idOf(number))
+    if (loaded.kind !== 'here') throw new Error(`session ${number} is not there`)
+    return loaded.session
+  }
+
+  #commit(session: DeltaSession, text: string, acknowledge: 'async' | 'backup') {
+    session.setAttribute(nameOf(0), text)
+    return this.#manager.requestCompleted(session, acknowledge).acknowledged
   }
 }
 

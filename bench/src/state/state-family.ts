@@ -14,7 +14,7 @@ export interface StateOptions {
 }
 
 /** What Tomcat says when its start is over: it takes a joiner for ready whatever it has got. */
-export interface TomcatJoin {
+interface TomcatJoin {
   readonly readyMs: number
   readonly sessions: number
 }
