@@ -176,7 +176,7 @@ export class LocalCommits {
     const { state, delta } = commitTo(base, aliasOf(peers.actor, alias), stamp, changes.values, alias)
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base, former)
-    copy.alias = alias
+    if (alias !== copy.odd.alias) copy.note({ alias })
     for (const conflict of overwritten) replicas.announcements.conflict(id, conflict, true)
     accessTimes.told(copy)
     session.committed(copy)
@@ -185,8 +185,8 @@ export class LocalCommits {
   }
 
   /** The copy is dropped here and lives on elsewhere: how much this process has committed to it is remembered for when it comes back. */
-  dropped({ id, state, alias }: SessionCopy): void {
-    if (alias !== 0) return
+  dropped({ id, state, odd }: SessionCopy): void {
+    if (odd.alias !== 0) return
     if (state.kind === 'dead') return
     const counter = counterOf(heardOf(state), this.#components.peers.actor)
     if (counter === 0) return
@@ -204,7 +204,7 @@ export class LocalCommits {
    */
   #aliasFor(session: DeltaSession, id: string, base: LiveState): number {
     const copy = this.#components.replicas.table.get(id)
-    const alias = copy?.alias ?? 0
+    const alias = copy?.odd.alias ?? 0
     const isAdopted = !copy && (id === session.adoptedId || id === session.copy?.id)
     return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias
   }
