@@ -10,6 +10,11 @@ interface Locked {
   readonly integrity?: string
   readonly resolved?: string
   readonly hasInstallScript?: boolean
+  readonly optional?: boolean
+  readonly os?: readonly string[]
+  readonly cpu?: readonly string[]
+  readonly libc?: readonly string[]
+  readonly optionalDependencies?: Record<string, string>
 }
 
 /** Of everything that is installed, by its path. */
@@ -21,7 +26,11 @@ t.test('what is installed is known by its hash, from no registry in particular, 
   t.ok(locked.length > 100)
   const named = (has: (entry: Locked) => boolean) => locked.filter(([, entry]) => has(entry)).map(([path]) => path)
   t.strictSame(
-    named(entry => entry.integrity === undefined || entry.resolved !== undefined),
+    named(entry => entry.resolved !== undefined),
+    [],
+  )
+  t.strictSame(
+    named(entry => entry.integrity === undefined && !isForAnotherSystem(entry)),
     [],
   )
   // docs/dependencies.md says of each why it is not needed.
@@ -31,6 +40,16 @@ t.test('what is installed is known by its hash, from no registry in particular, 
   )
   t.match(readFileSync(join(root, '.npmrc'), 'utf8'), /^ignore-scripts=true$/m)
 })
+
+t.test(
+  'the lock file names every optional package of a locked one, for whichever system: npm ci refuses one that does not',
+  async t => {
+    const paths = new Set(locked.map(([path]) => path))
+    for (const [path, { optionalDependencies = {} }] of locked)
+      for (const name of Object.keys(optionalDependencies))
+        t.ok(paths.has(`node_modules/${name}`) || paths.has(`${path}/node_modules/${name}`), `${name} of ${path}`)
+  },
+)
 
 t.test('every version is exact, and every published package says where it was built', async t => {
   const folders = ['packages', 'examples'].flatMap(parent =>
@@ -47,3 +66,9 @@ t.test('every version is exact, and every published package says where it was bu
     if (!manifest.private) t.strictSame(manifest.publishConfig?.provenance, true, folder)
   }
 })
+
+/** A binary that npm passes by on Linux with glibc, on Intel or ARM: those are installed and tried here. */
+function isForAnotherSystem({ optional, os, cpu, libc }: Locked): boolean {
+  if (!optional || !os || !cpu) return false
+  return !os.includes('linux') || !cpu.some(name => name === 'x64' || name === 'arm64') || libc?.[0] === 'musl'
+}

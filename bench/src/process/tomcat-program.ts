@@ -13,26 +13,28 @@ export interface TomcatProgram {
   remove(): void
 }
 
-export type TomcatProgramName = 'TribesPeer' | 'TomcatHttp'
+export type TomcatProgramName = 'TribesPeer' | 'TomcatMember' | 'TomcatHttp'
 
+const CATALINA = [
+  'tribes',
+  'juli',
+  'catalina',
+  'catalina-ha',
+  'coyote',
+  'util',
+  'servlet-api',
+  'util-scan',
+  'api',
+  'annotations-api',
+  'el-api',
+  'jaspic-api',
+  'jni',
+  'jsp-api',
+]
 const JARS: Record<TomcatProgramName, readonly string[]> = {
   TribesPeer: ['tribes', 'juli'],
-  TomcatHttp: [
-    'tribes',
-    'juli',
-    'catalina',
-    'catalina-ha',
-    'coyote',
-    'util',
-    'servlet-api',
-    'util-scan',
-    'api',
-    'annotations-api',
-    'el-api',
-    'jaspic-api',
-    'jni',
-    'jsp-api',
-  ],
+  TomcatMember: CATALINA,
+  TomcatHttp: CATALINA,
 }
 const JAR_FOLDER = '/usr/share/java'
 const SOURCES = fileURLToPath(new URL('../../tomcat/', import.meta.url))
