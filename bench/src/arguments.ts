@@ -19,7 +19,7 @@ ${FAMILIES.map(({ name, about }) => `  ${name.padEnd(18)}${about}`).join('\n')}
   --cpu-prof FOLDER a CPU profile of each Clowder process (slows them down: nothing is saved)
   --help            this text
 
-Without a family all are measured. What is not there (Java, Tomcat, Redis) is installed where this runs as root on Debian; else its rows are missing, and the report says so.`
+Without a family all are measured. What is not there (Java, Tomcat, Redis, memcached, nginx) is installed where this runs as root on Debian; else its rows are missing, and the report says so.`
 
 /** Throws with a sentence for people when an argument is not understood. */
 export function readArguments(args: readonly string[]): BenchArguments {

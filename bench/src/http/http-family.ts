@@ -1,5 +1,6 @@
 import { type LineProcess, nodeScript } from '../process/line-process.js'
 import type { Progress } from '../process/progress.js'
+import { trafficProblem } from '../process/tcp-traffic.js'
 import { type TomcatProgram, tomcatProgram } from '../process/tomcat-program.js'
 import { type GroupResults, reasonOf, runGroup } from './group-run.js'
 import { httpEffort } from './http-effort.js'
@@ -113,6 +114,7 @@ function findPeers(progress: Progress, missing: string[]): Peers {
     if (problem) missing.push(`${name}: ${problem}`)
     return !problem
   }
+  present('bytes on the wire', trafficProblem(tell))
   const tomcat = tomcatProgram('TomcatHttp', tell)
   present('Tomcat', typeof tomcat === 'string' ? tomcat : undefined)
   return {
