@@ -90,6 +90,25 @@ t.test('a greeting with any bit changed on the way ends in a closed connection',
   await listener.close()
 })
 
+t.test('a secret that is removed while a handshake is on its way ends that one, and nobody is warned', async t => {
+  const secrets = [SECRET, `${SECRET}2`]
+  const [a, b] = [memberNetwork(secrets), memberNetwork(secrets)]
+  const [old, next] = a.keyring.keys.map(({ id }) => id)
+  const listener = await a.network.listen(ANYWHERE, () => t.fail('handed up'))
+  t.teardown(() => listener.close())
+  const man = await ManInTheMiddle.before(listener.address, (bytes, target, direction) => {
+    if (direction === 'dialler' && bytes.length > 64 && a.keyring.current.id === old) {
+      a.keyring.use(next!, 1)
+      a.keyring.remove(old!, 1)
+    }
+    target.write(bytes)
+  })
+  t.teardown(() => man.close())
+  await b.network.connect(man.address, 1000).catch(error => t.equal(error.code, 'TRIBES_STREAM_HANDSHAKE'))
+  await until(() => a.network.inspect().handshakesFailed === 1)
+  t.strictSame([a.warnings(), b.warnings()], [[], []])
+})
+
 t.test(
   'too many connections of strangers: those of their host are closed unheard for a moment, it is said once, and members come in when they try again',
   async t => {

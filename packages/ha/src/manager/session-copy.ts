@@ -22,6 +22,8 @@ export class SessionCopy {
   toldAccessMs: number
   /** Idle time allowed, ms; Infinity: never expires. For a death certificate: how long it is kept. */
   idleLimitMs: number
+  /** It was used on this node since the others were told. */
+  isUseUntold = false
   /** Created on this node, in this process. */
   isOwn = false
   /** Under which of this process's names it writes to the session: see `aliasOf`. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { ConnectionClosedError } from '@clowder/tribes'
 
 /** What both ends said before TLS: it goes into the handshake, which fails when they did not hear the same. */
 export interface Transcript {
@@ -34,7 +35,7 @@ export const TLS_1_3 = {
 /** Resolves at `event`, rejects when the socket closes before. */
 export function completed(socket: TLSSocket, event: 'secure' | 'secureConnect'): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    let failure = new Error('the connection was closed')
+    let failure: Error = new ConnectionClosedError('the connection was closed')
     const failed = (error: Error) => {
       failure = error
     }

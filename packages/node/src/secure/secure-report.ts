@@ -83,6 +83,7 @@ export class SecureReport {
 
   #handshakeFailed(remote: Address, error: StreamHandshakeError): void {
     this.stats.handshakesFailed++
+    if (error.isOrderly) return this.#logger.debug({ err: error, remote }, error.message)
     this.#log.warn(`handshake ${remote.host}`, { err: error, remote }, error.message)
   }
 
