@@ -1,29 +1,25 @@
 import { parseArgs } from 'node:util'
+import { FAMILIES } from './families.js'
+import type { AnyFamily, Effort } from './family.js'
 
-type Family = 'tribes' | 'http' | 'state' | 'micro'
-
-export interface BenchArguments {
-  readonly families: readonly Family[]
-  readonly isQuick: boolean
+export interface BenchArguments extends Effort {
+  readonly families: readonly AnyFamily[]
   readonly jsonFile: string | undefined
-  /** Systems whose title contains this; absent: all. */
-  readonly only: string | undefined
-  /** Handed to Clowder's processes, e.g. for a profile. */
-  readonly nodeOptions: readonly string[]
+  readonly wantsHelp: boolean
 }
 
-const FAMILIES: readonly Family[] = ['tribes', 'http', 'state', 'micro']
+const NAMES = FAMILIES.map(({ name }) => name)
 
-export const USAGE = `npm run bench -- [tribes|http|state|micro] [--quick] [--only TEXT] [--json FILE] [--cpu-prof FOLDER]
+export const USAGE = `npm run bench -- [${NAMES.join('|')}] [--quick] [--only TEXT] [--json FILE] [--cpu-prof FOLDER]
 
-  tribes            group messages between two processes, against Tomcat's group channel
-  http              requests with a session, against express-session
-  state             a member joins, or catches up, where others hold many sessions
-  micro             single operations, in units of a fixed loop
-  --quick           fewer and shorter rounds: under three minutes for everything
+${FAMILIES.map(({ name, about }) => `  ${name.padEnd(18)}${about}`).join('\n')}
+  --quick           fewer and shorter rounds: under six minutes for everything
   --only TEXT       only systems whose title contains it, e.g. 'express: Clowder' (nothing is saved)
   --json FILE       the figures of every round (default: bench/results.json)
-  --cpu-prof FOLDER a CPU profile of each Clowder process (slows them down: nothing is saved)`
+  --cpu-prof FOLDER a CPU profile of each Clowder process (slows them down: nothing is saved)
+  --help            this text
+
+Without a family all are measured. What is not there (Java, Tomcat, Redis) is installed where this runs as root on Debian; else its rows are missing, and the report says so.`
 
 /** Throws with a sentence for people when an argument is not understood. */
 export function readArguments(args: readonly string[]): BenchArguments {
@@ -35,16 +31,18 @@ export function readArguments(args: readonly string[]): BenchArguments {
       json: { type: 'string' },
       only: { type: 'string' },
       'cpu-prof': { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
   })
-  const unknown = positionals.find(word => !FAMILIES.includes(word as Family))
-  if (unknown !== undefined) throw new Error(`'${unknown}' is none of: ${FAMILIES.join(', ')}`)
+  const unknown = positionals.find(word => !NAMES.includes(word))
+  if (unknown !== undefined) throw new Error(`'${unknown}' is none of: ${NAMES.join(', ')}`)
   const folder = values['cpu-prof']
   return {
-    families: positionals.length === 0 ? FAMILIES : (positionals as Family[]),
+    families: FAMILIES.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
     isQuick: values.quick ?? false,
     jsonFile: values.json,
     only: values.only,
     nodeOptions: folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`],
+    wantsHelp: values.help ?? false,
   }
 }

@@ -1,15 +1,9 @@
 import { existsSync } from 'node:fs'
 import { type BenchArguments, readArguments, USAGE } from './arguments.js'
-import { runHttp } from './http/http-family.js'
+import type { AnyFamily } from './family.js'
 import { pinnedVersions, thisMachine } from './machine.js'
-import { runMicro } from './micro/micro-family.js'
 import { Progress } from './process/progress.js'
 import { type Results, reportOf, saveResults, type Taken } from './results.js'
-import { runState } from './state/state-family.js'
-import { runTribes } from './tribes/tribes-family.js'
-
-const QUICK = { rounds: 3, tribesSeconds: 0.6, httpSeconds: 0.4, stateSizes: [10_000], microMs: 40 }
-const FULL = { rounds: 7, tribesSeconds: 1.5, httpSeconds: 2, stateSizes: [10_000, 100_000], microMs: 200 }
 
 function argumentsOrExit(): BenchArguments {
   try {
@@ -20,42 +14,38 @@ function argumentsOrExit(): BenchArguments {
   }
 }
 
-async function measure({ families, isQuick, only, nodeOptions }: BenchArguments): Promise<Results> {
-  const { rounds, tribesSeconds, httpSeconds, stateSizes, microMs } = isQuick ? QUICK : FULL
-  const taken = (secondsPerRun: number, packages: readonly string[]): Taken => ({
+function takenBy(family: AnyFamily, args: BenchArguments): Taken {
+  return {
     date: new Date().toISOString().slice(0, 10),
     machine: thisMachine(),
-    versions: pinnedVersions(packages),
-    rounds,
-    secondsPerRun,
-    isQuick,
-  })
+    versions: pinnedVersions(family.packages),
+    rounds: family.rounds(args),
+    secondsPerRun: family.secondsPerRun?.(args) ?? 0,
+    isQuick: args.isQuick,
+  }
+}
+
+/** What one family has measured is saved before the next one begins. */
+async function measure(args: BenchArguments): Promise<Results> {
+  const isWhole = args.nodeOptions.length === 0 && args.only === undefined
   const progress = new Progress()
-  const tribes = families.includes('tribes') && {
-    taken: taken(tribesSeconds, ['clowder']),
-    results: await runTribes({ rounds, secondsPerRun: tribesSeconds, only, nodeOptions }, progress),
-  }
-  const http = families.includes('http') && {
-    taken: taken(httpSeconds, ['clowder', 'express', 'express-session', 'connect-redis', 'redis']),
-    results: await runHttp({ rounds, secondsPerRun: httpSeconds, only, nodeOptions }, progress),
-  }
-  const state = families.includes('state') && {
-    taken: taken(0, ['clowder']),
-    results: await runState({ rounds: Math.min(rounds, 3), sizes: stateSizes }, progress),
-  }
-  const micro = families.includes('micro') && {
-    taken: taken(microMs / 1000, ['clowder']),
-    results: await runMicro({ rounds, msPerRun: microMs }, progress),
+  let measured: Results = {}
+  for (const family of args.families) {
+    const results = await family.measure(args, progress)
+    measured = { ...measured, [family.name]: { taken: takenBy(family, args), results } }
+    if (isWhole) saveResults(measured, args.jsonFile)
   }
   progress.done()
-  return { ...(tribes && { tribes }), ...(http && { http }), ...(state && { state }), ...(micro && { micro }) }
+  return measured
 }
 
 const args = argumentsOrExit()
+if (args.wantsHelp) {
+  process.stdout.write(`${USAGE}\n`)
+  process.exit(0)
+}
 if (!existsSync('/proc/self/stat')) {
   process.stderr.write('The benchmarks read CPU time from /proc, so they need Linux.\n')
   process.exit(1)
 }
-const results = await measure(args)
-process.stdout.write(`${reportOf(results)}\n`)
-if (args.nodeOptions.length === 0 && args.only === undefined) saveResults(results, args.jsonFile)
+process.stdout.write(`${reportOf(await measure(args))}\n`)

@@ -1,16 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { FAMILIES } from './families.js'
+import type { Measured } from './family.js'
 import { spreadText } from './figures/markdown.js'
 import { spreadOf } from './figures/spread.js'
-import type { HttpResults } from './http/http-family.js'
-import { httpReport } from './http/http-report.js'
 import { type Machine, machineText } from './machine.js'
-import type { MicroResults } from './micro/micro-family.js'
-import { microReport } from './micro/micro-report.js'
-import type { StateResults } from './state/state-family.js'
-import { stateReport } from './state/state-report.js'
-import type { TribesResults } from './tribes/tribes-family.js'
-import { tribesReport } from './tribes/tribes-report.js'
 
 /** When and where the figures of one family were taken. */
 export interface Taken {
@@ -22,12 +16,8 @@ export interface Taken {
   readonly isQuick: boolean
 }
 
-export interface Results {
-  readonly tribes?: { readonly taken: Taken; readonly results: TribesResults }
-  readonly http?: { readonly taken: Taken; readonly results: HttpResults }
-  readonly state?: { readonly taken: Taken; readonly results: StateResults }
-  readonly micro?: { readonly taken: Taken; readonly results: MicroResults }
-}
+/** By the name of the family. */
+export type Results = Readonly<Record<string, { readonly taken: Taken; readonly results: Measured }>>
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 const MARKDOWN_FILE = `${FOLDER}results.md`
@@ -41,14 +31,12 @@ export function saveResults(measured: Results, jsonFile: string = JSON_FILE): vo
   writeFileSync(MARKDOWN_FILE, `# Figures of \`npm run bench\`\n\n${reportOf(results)}\n`)
 }
 
-export function reportOf({ tribes, http, state, micro }: Results): string {
-  const families = [
-    tribes && `${tribesReport(tribes.results)}\n\n${takenText(tribes.taken, tribes.results.otherLoad)}`,
-    http && `${httpReport(http.results)}\n\n${takenText(http.taken, http.results.otherLoad)}`,
-    state && `${stateReport(state.results)}\n\n${takenText(state.taken, state.results.otherLoad)}`,
-    micro && `${microReport(micro.results)}\n\n${takenText(micro.taken, micro.results.otherLoad)}`,
-  ]
-  return families.filter(family => family !== undefined).join('\n\n')
+export function reportOf(all: Results): string {
+  const reports = FAMILIES.flatMap(family => {
+    const one = all[family.name]
+    return one ? [`${family.report(one.results)}\n\n${takenText(one.taken, one.results.otherLoad)}`] : []
+  })
+  return reports.join('\n\n')
 }
 
 function takenText(
@@ -63,6 +51,6 @@ function takenText(
   ].join('\n')
 }
 
-function readResults(): Results {
+export function readResults(): Results {
   return existsSync(JSON_FILE) ? (JSON.parse(readFileSync(JSON_FILE, 'utf8')) as Results) : {}
 }

@@ -1,117 +1,116 @@
-import { type LineProcess, nodeScript } from '../process/line-process.js'
-import { OtherLoad } from '../process/other-load.js'
+import { nodeScript } from '../process/line-process.js'
 import type { Progress } from '../process/progress.js'
-import { type HttpCase, type HttpRun, httpRun } from './http-run.js'
-import { RedisProcess } from './redis-process.js'
-import { needsRedis, type RunningSystem, startSystem } from './running-system.js'
-import { arrangementsOf, HTTP_SYSTEMS, type HttpSystem, systemTitle, type Work } from './system.js'
+import { type TomcatProgram, tomcatProgram } from '../process/tomcat-program.js'
+import { type GroupResults, type GroupTools, runGroup } from './group-run.js'
+import { httpEffort } from './http-effort.js'
+import { nginxProblem, nginxVersion } from './nginx-process.js'
+import { type StoreName, storeOf, storeProblem, storeVersion } from './session-stores.js'
+import { type HttpSystem, type SessionKind, systemTitle } from './system.js'
+import { type SystemGroup, systemGroups } from './system-group.js'
+import { runTrial, type Trial } from './trial/trial.js'
 
 export interface HttpOptions {
-  readonly rounds: number
-  readonly secondsPerRun: number
+  readonly isQuick: boolean
   /** Part of a system's title. */
   readonly only: string | undefined
   readonly nodeOptions: readonly string[]
 }
 
-export interface HttpRow extends HttpSystem, HttpCase {
-  readonly runs: readonly HttpRun[]
-}
-
 export interface HttpResults {
-  readonly rows: readonly HttpRow[]
-  /** Of the machine, round by round: see OtherLoad. */
+  readonly groups: readonly GroupResults[]
+  readonly trials: readonly Trial[]
   readonly otherLoad: readonly number[]
-  readonly redis: string
+  /** Of what is not in package.json. */
+  readonly peers: readonly string[]
   /** What is not in the rows, and why. */
   readonly missing: readonly string[]
 }
 
-interface MeasuredRow extends HttpCase {
-  readonly system: RunningSystem
-  readonly runs: HttpRun[]
+/** Whose versions matter here. */
+export const HTTP_PACKAGES: readonly string[] = [
+  'clowder',
+  'express',
+  'express-session',
+  'fastify',
+  '@fastify/session',
+  'connect-redis',
+  'redis',
+  'connect-memcached',
+]
+
+const TRIALS: readonly SessionKind[] = ['clowder-backup', 'tomcat-6']
+/** In full. */
+const MORE_TRIALS: readonly SessionKind[] = ['tomcat-8']
+const STORES: readonly StoreName[] = ['redis', 'memcached']
+
+/** What there is of what systems need. */
+interface Peers {
+  readonly tomcat: TomcatProgram | undefined
+  readonly hasNginx: boolean
+  readonly stores: readonly StoreName[]
 }
 
-const WARM_UP_REQUESTS = 3000
-const MAX_WARM_UP_RUNS = 2
-const WORKS: readonly Work[] = ['write', 'read']
-
-/** Requests with a session: Clowder, express-session, and the same work without any, in turns. */
-export async function runHttp(options: HttpOptions, progress: Progress): Promise<HttpResults> {
+/** Requests with a session: Clowder, what others put in its place, and the same work without any, group by group, in turns. */
+export async function runHttp({ isQuick, only, nodeOptions }: HttpOptions, progress: Progress): Promise<HttpResults> {
   const missing: string[] = []
-  const redis = await RedisProcess.start(text => progress.note(text))
-  if (typeof redis === 'string') missing.push(`connect-redis: ${redis}`)
+  const peers = findPeers(progress, missing)
   const load = nodeScript('http/load-generator.js', [])
-  const systems: RunningSystem[] = []
+  const effort = httpEffort(isQuick)
+  const wanted = (system: HttpSystem) => systemTitle(system).includes(only ?? '') && isPossible(system, peers)
+  const tools: GroupTools = { ...peers, load, effort, progress, missing, nodeOptions }
   try {
     await load.ready()
-    await startSystems(systems, redis, { options, progress, missing })
-    const measured = await measure(systems, load, options, progress)
-    return { ...measured, redis: typeof redis === 'string' ? 'none' : `Redis ${redis.version}`, missing }
+    const groups: GroupResults[] = []
+    for (const group of systemGroups(isQuick)) groups.push(...(await groupResults(group, wanted, tools)))
+    const trials: Trial[] = []
+    for (const system of trialSystems(isQuick).filter(wanted)) {
+      trials.push(await runTrial(system, tools))
+    }
+    return { groups, trials, otherLoad: groups.flatMap(group => group.otherLoad), peers: versionsOf(peers), missing }
   } finally {
-    await Promise.all([load, ...systems.flatMap(system => system.nodes)].map(process => process.stop()))
-    if (typeof redis !== 'string') await redis.stop()
+    await load.stop()
+    peers.tomcat?.remove()
   }
 }
 
-interface Starting {
-  readonly options: HttpOptions
-  readonly progress: Progress
-  readonly missing: string[]
+async function groupResults(
+  { name, systems }: SystemGroup,
+  wanted: (system: HttpSystem) => boolean,
+  tools: GroupTools,
+): Promise<GroupResults[]> {
+  const some = systems.filter(wanted)
+  return some.length === 0 ? [] : [await runGroup({ name, systems: some }, tools)]
 }
 
-async function startSystems(
-  systems: RunningSystem[],
-  redis: RedisProcess | string,
-  { options, progress, missing }: Starting,
-): Promise<void> {
-  for (const system of HTTP_SYSTEMS.filter(one => systemTitle(one).includes(options.only ?? ''))) {
-    progress.tell('http: starting two nodes of each system', systemTitle(system))
-    const store = needsRedis(system.session) ? redis : undefined
-    if (typeof store === 'string') continue
-    try {
-      systems.push(await startSystem(system, store, options.nodeOptions))
-    } catch (error) {
-      missing.push(`${systemTitle(system)}: ${(error as Error).message}`)
-    }
+function trialSystems(isQuick: boolean): HttpSystem[] {
+  return [...TRIALS, ...(isQuick ? [] : MORE_TRIALS)].map(session => ({
+    framework: session === 'clowder-backup' ? 'node:http' : 'Tomcat',
+    session,
+    nodes: 2,
+  }))
+}
+
+function findPeers(progress: Progress, missing: string[]): Peers {
+  const tell = (text: string) => progress.note(text)
+  const present = (name: string, problem: string | undefined) => {
+    if (problem) missing.push(`${name}: ${problem}`)
+    return !problem
+  }
+  const tomcat = tomcatProgram('TomcatHttp', tell)
+  present('Tomcat', typeof tomcat === 'string' ? tomcat : undefined)
+  return {
+    tomcat: typeof tomcat === 'string' ? undefined : tomcat,
+    hasNginx: present('through nginx', nginxProblem(tell)),
+    stores: STORES.filter(name => present(name, storeProblem(name, tell))),
   }
 }
 
-async function measure(
-  systems: readonly RunningSystem[],
-  load: LineProcess,
-  { rounds, secondsPerRun }: HttpOptions,
-  progress: Progress,
-): Promise<Pick<HttpResults, 'rows' | 'otherLoad'>> {
-  const rows = WORKS.flatMap(work => systems.flatMap(system => rowsOf(system, work)))
-  const tell = (stage: string, { system, arrangement, work }: MeasuredRow) =>
-    progress.tell(`http: ${stage}`, `${systemTitle(system)}, ${arrangement}, ${work}`)
-  for (const row of rows) {
-    tell('warming up', row)
-    await warmUp(load, row, secondsPerRun)
-  }
-  const pids = [load.pid, ...systems.flatMap(system => system.pids)]
-  const otherLoad: number[] = []
-  for (let round = 1; round <= rounds; round++) {
-    const others = new OtherLoad(pids)
-    for (const row of rows) {
-      tell(`round ${round} of ${rounds}`, row)
-      row.runs.push(await httpRun(load, row.system, row, secondsPerRun))
-    }
-    otherLoad.push(others.shareSince())
-  }
-  return { rows: rows.map(({ system: { framework, session }, ...row }) => ({ framework, session, ...row })), otherLoad }
+function isPossible({ framework, session }: HttpSystem, { tomcat, stores }: Peers): boolean {
+  const store = storeOf(session)
+  if (store) return stores.includes(store)
+  return framework !== 'Tomcat' || tomcat !== undefined
 }
 
-/** By requests rather than by time, because it is calls that make code hot; but not for ever on a slow machine. */
-async function warmUp(load: LineProcess, row: MeasuredRow, secondsPerRun: number): Promise<void> {
-  let left = WARM_UP_REQUESTS
-  for (let run = 0; run < MAX_WARM_UP_RUNS && left > 0; run++) {
-    const { requests } = await httpRun(load, row.system, row, secondsPerRun)
-    left -= requests
-  }
-}
-
-function rowsOf(system: RunningSystem, work: Work): MeasuredRow[] {
-  return arrangementsOf(system).map(arrangement => ({ system, arrangement, work, runs: [] }))
+function versionsOf({ tomcat, hasNginx, stores }: Peers): string[] {
+  return [...(tomcat ? [tomcat.version] : []), ...(hasNginx ? [nginxVersion()] : []), ...stores.map(storeVersion)]
 }

@@ -1,84 +1,99 @@
 import { markdownTable, numberText, spreadText } from '../figures/markdown.js'
-import { type Spread, spreadOf, spreadOfPairs } from '../figures/spread.js'
-import type { HttpResults, HttpRow } from './http-family.js'
+import { type Spread, spreadOf } from '../figures/spread.js'
+import { goalsText } from './goals-text.js'
+import type { HttpRow } from './group-run.js'
+import type { Arrangement, Work } from './http-case.js'
+import type { HttpResults } from './http-family.js'
+import { httpGoals } from './http-goals.js'
+import { HttpRows, spreadOver, sumOver } from './http-rows.js'
 import type { HttpRun } from './http-run.js'
-import { type Arrangement, SESSION_TITLES, type SessionKind, type Work } from './system.js'
+import { PEERS_TEXT } from './peers-text.js'
+import { sessionTitle } from './system.js'
+import { trialsReport } from './trial/trials-report.js'
+
+const WORK_TITLES: Record<Work, string> = {
+  write: 'changes 200 B',
+  read: 'reads',
+  never: 'never looks',
+  new: 'stores 1 KiB anew',
+}
 
 const ARRANGEMENT_TITLES: Record<Arrangement, string> = {
   one: 'one node',
   robin: 'round robin',
-  halves: 'half each',
+  nginx: 'nginx',
 }
 
-const WORK_TITLES: Record<Work, string> = {
-  write: 'changes 200 bytes',
-  read: 'reads only',
-}
+const HEADS = [
+  'session',
+  'request',
+  'clients',
+  'at',
+  'requests/s',
+  'p50 ms',
+  'p99 ms',
+  'CPU µs',
+  'of which',
+  'CPU added µs',
+  'rate kept',
+  'nginx µs',
+  'load µs',
+  'doubtful answers',
+]
 
-/** What a replicated session is compared with: the same code with the sessions of one process only. */
-const LOCAL_COUNTERPART: Partial<Record<SessionKind, SessionKind>> = {
-  'clowder-async': 'clowder-local',
-  'clowder-backup': 'clowder-local',
-  redis: 'memory',
-}
-
-export function httpReport({ rows, redis, missing }: HttpResults): string {
+export function httpReport({ groups, trials, peers, missing }: HttpResults): string {
   return [
-    `## Requests with a session, 64 clients, two nodes (peers: express-session, ${redis})`,
+    `## Requests with a session (${peers.join(', ')})`,
     '',
-    'Medians, in parentheses the lowest and the highest round. CPU adds up both nodes and Redis, without the load generator; beside it, node by node',
-    '(and Redis). Added: against the same framework without a session in the same arrangement. Rate kept: against the sessions of one process only',
-    '(Clowder not distributable; MemoryStore). Wrong: answers whose counter is not the one that the client’s own requests lead to. One node: all',
-    'clients at the first. Round robin: the requests of each client alternate. Half each: sessions that live on one node need clients that stay.',
-    'Stale and degraded are what Clowder counts and marks itself: answers from a copy older than what the client has seen, and changes answered',
-    'before another member had acknowledged them, because that took longer than `pullTimeout` or `acknowledgeTimeout` (50 ms). A node that answers one by',
-    'one pays for waking the load generator each time; `backup` answers in batches, which is why it may cost less than what is not replicated.',
+    'Medians, in parentheses the lowest and the highest round; the systems of a group run at the same time and are measured in turns, case by case. CPU adds up all nodes and the store;',
+    'beside it, node by node (and the store); nginx and the load generator apart. Added: against the same framework without a session (Tomcat: without a cluster) in the same case and round.',
+    'Rate kept: against the sessions of one process only (Clowder not distributable; MemoryStore; Tomcat without a cluster). Half: evenly half as many requests a second as the same system',
+    'answered at full load just before. One node: all clients at the first. Round robin: the requests of each client alternate; nginx: the same, by nginx. Sessions that live on one node need',
+    'clients that stay, so there each client has a node of its own. Doubtful: _wrong_ counters, which are not what the client’s own requests lead to; _failed_; and what Clowder itself counts and marks,',
+    '_stale_ answers from a copy older than what the client has seen, and _degraded_ changes, answered before another member had acknowledged them, because that took longer than `pullTimeout` or',
+    '`acknowledgeTimeout` (50 ms).',
     '',
-    ...(['write', 'read'] as const).flatMap(work => [
-      `### A request that ${WORK_TITLES[work]}`,
-      '',
-      table(rows, work),
-      '',
-    ]),
-    ...missing.map(reason => `Missing: ${reason}`),
+    goalsText(httpGoals({ groups, trials })),
+    '',
+    ...groups.flatMap(({ name, rows }) => [`### ${name}`, '', table(rows), '']),
+    trialsReport(trials),
+    '',
+    PEERS_TEXT,
+    ...(missing.length > 0 ? ['', ...missing.map(reason => `Missing: ${reason}`)] : []),
   ].join('\n')
 }
 
-function table(all: readonly HttpRow[], work: Work): string {
-  const heads = [
-    'framework',
-    'session',
-    'clients at',
-    'requests/s',
-    'p50 ms',
-    'p99 ms',
-    'CPU µs',
-    'of which',
-    'CPU added µs',
-    'rate kept',
-    'wrong',
-    'stale',
-    'degraded',
-    'failed',
-  ]
-  const rows = all.filter(row => row.work === work)
+function table(all: readonly HttpRow[]): string {
+  const rows = new HttpRows(all)
   return markdownTable(
-    heads,
-    rows.map(row => [
-      row.framework,
-      SESSION_TITLES[row.session],
+    HEADS,
+    all.map(row => [
+      sessionTitle(row.system),
+      WORK_TITLES[row.work],
+      row.isHalfLoad ? 'half' : `${row.clients}`,
       ARRANGEMENT_TITLES[row.arrangement],
-      spreadText(spreadOf(row.runs.map(run => run.perSecond)), 0),
-      spreadText(spreadOf(row.runs.map(run => run.p50Us / 1000)), 1),
-      spreadText(spreadOf(row.runs.map(run => run.p99Us / 1000)), 1),
-      spreadText(spreadOf(row.runs.map(run => run.cpuUsPerRequest)), 0),
+      spreadText(
+        spreadOver(row, run => run.perSecond),
+        0,
+      ),
+      spreadText(
+        spreadOver(row, run => run.p50Us / 1000),
+        2,
+      ),
+      spreadText(
+        spreadOver(row, run => run.p99Us / 1000),
+        2,
+      ),
+      spreadText(
+        spreadOver(row, run => run.cpuUsPerRequest),
+        0,
+      ),
       perProcessText(row.runs),
-      addedText(rows, row),
-      keptText(rows, row),
-      countText(row.runs, run => run.wrong),
-      countText(row.runs, run => run.stale),
-      countText(row.runs, run => run.degraded),
-      countText(row.runs, run => run.failed),
+      optionalText(rows.added(row), 0),
+      optionalText(rows.kept(row), 2),
+      row.arrangement === 'nginx' ? medianText(row, run => run.nginxUsPerRequest) : '',
+      medianText(row, run => run.loadUsPerRequest),
+      doubtsText(row),
     ]),
   )
 }
@@ -88,41 +103,19 @@ function perProcessText(runs: readonly HttpRun[]): string {
   return processes.map((_, i) => numberText(spreadOf(runs.map(run => run.cpuUsPerRequestOf[i]!)).median, 0)).join(' + ')
 }
 
-function addedText(rows: readonly HttpRow[], row: HttpRow): string {
-  const bare = counterpart(rows, row, 'none')
-  if (!bare || bare === row) return ''
-  const added = (a: HttpRun, b: HttpRun) => a.cpuUsPerRequest - b.cpuUsPerRequest
-  return spreadText(pairs(row, bare, added), 0)
+function optionalText(spread: Spread | undefined, digits: number): string {
+  return spread ? spreadText(spread, digits) : ''
 }
 
-function keptText(rows: readonly HttpRow[], row: HttpRow): string {
-  const session = LOCAL_COUNTERPART[row.session]
-  const local = session && counterpart(rows, row, session)
-  return local
-    ? spreadText(
-        pairs(row, local, (a, b) => a.perSecond / b.perSecond),
-        2,
-      )
-    : ''
+function medianText(row: HttpRow, figure: (run: HttpRun) => number): string {
+  return numberText(spreadOver(row, figure).median, 0)
 }
 
-function pairs(row: HttpRow, other: HttpRow, combine: (a: HttpRun, b: HttpRun) => number): Spread {
-  const indices = row.runs.map((_, i) => i)
-  return spreadOfPairs(indices, indices, (a, b) => combine(row.runs[a]!, other.runs[b]!))
-}
-
-/** The same number of nodes loaded. */
-function counterpart(rows: readonly HttpRow[], row: HttpRow, session: SessionKind): HttpRow | undefined {
-  return rows.find(
-    other =>
-      other.framework === row.framework &&
-      other.session === session &&
-      (other.arrangement === 'one') === (row.arrangement === 'one'),
-  )
-}
-
-function countText(runs: readonly HttpRun[], count: (run: HttpRun) => number): string {
-  const total = runs.reduce((sum, run) => sum + count(run), 0)
-  const requests = runs.reduce((sum, run) => sum + run.requests, 0)
-  return total === 0 ? '0' : `${numberText(total, 0)} (${numberText((100 * total) / requests, 2)} %)`
+function doubtsText(row: HttpRow): string {
+  const requests = sumOver([row], run => run.requests)
+  const counted = (['wrong', 'stale', 'degraded', 'failed'] as const).flatMap(name => {
+    const total = sumOver([row], run => run[name])
+    return total === 0 ? [] : [`${name} ${numberText(total, 0)} (${numberText((100 * total) / requests, 2)} %)`]
+  })
+  return counted.length === 0 ? '0' : counted.join(', ')
 }

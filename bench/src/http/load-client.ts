@@ -1,37 +1,24 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { AnswerReader, type HttpAnswer } from './http-answer.js'
-import type { Arrangement, Work } from './system.js'
+import type { Work } from './http-case.js'
+import type { LoadCount } from './load-plan.js'
 
-export interface LoadCount {
-  requests: number
-  /** Answers whose counter is not the one that this client's own requests lead to. */
-  wrong: number
-  /** Answers that are not 200. */
-  failed: number
-}
+const CUT_OFF: HttpAnswer = { status: 0, cookies: [], body: '' }
 
-interface Connection {
-  readonly socket: Socket
-  readonly head: Record<Work, string>
-}
-
-/** One user with a browser: a cookie jar, a connection per node, and one request at a time. */
+/** One user with a browser: a cookie jar, a connection per node, one request at a time, to each node in turn. */
 export class LoadClient {
-  readonly #number: number
-  readonly #arrangement: Arrangement
   readonly #isChecked: boolean
   readonly #cookies = new Map<string, string>()
-  readonly #connections: Connection[] = []
+  #connections: Socket[] = []
   #cookieHeader = ''
   #turn: number
   #expected = 0
   #answered: (answer: HttpAnswer) => void = () => {}
 
-  constructor(number: number, arrangement: Arrangement, isChecked: boolean) {
-    this.#number = number
+  /** `number`: which node comes first. */
+  constructor(number: number, isChecked: boolean) {
     this.#turn = number
-    this.#arrangement = arrangement
     this.#isChecked = isChecked
   }
 
@@ -39,29 +26,26 @@ export class LoadClient {
     for (const port of ports) this.#connections.push(await this.#newConnection(port))
   }
 
-  /** Sends requests until `isOver`, which is asked before each. */
-  run(work: Work, count: LoadCount, latency: (us: number) => void, isOver: () => boolean): Promise<void> {
+  /** Resolves with the microseconds until the answer. A request without an answer, because the connection ended, has failed. */
+  send(work: Work, count: LoadCount): Promise<number> {
     return new Promise(resolve => {
-      let sentAt = 0
+      const sentAt = performance.now()
       this.#answered = answer => {
-        latency((performance.now() - sentAt) * 1000)
+        this.#answered = () => {}
         this.#judge(answer, work, count)
-        next()
+        resolve((performance.now() - sentAt) * 1000)
       }
-      const next = () => {
-        if (isOver()) return resolve()
-        sentAt = performance.now()
-        this.#send(work)
-      }
-      next()
+      this.#write(work)
     })
   }
 
   close(): void {
-    for (const { socket } of this.#connections) socket.destroy()
+    this.#answered = () => {}
+    for (const socket of this.#connections) socket.destroy()
+    this.#connections = []
   }
 
-  async #newConnection(port: number): Promise<Connection> {
+  async #newConnection(port: number): Promise<Socket> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     await once(socket, 'connect')
     const reader = new AnswerReader()
@@ -70,19 +54,14 @@ export class LoadClient {
       if (answer) this.#answered(answer)
     })
     socket.on('error', () => socket.destroy())
-    const head = (work: Work) => `GET /${work} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\n`
-    return { socket, head: { write: head('write'), read: head('read') } }
+    socket.on('close', () => this.#answered(CUT_OFF))
+    return socket
   }
 
-  #send(work: Work): void {
-    const { socket, head } = this.#connections[this.#node()]!
-    socket.write(`${head[work]}${this.#cookieHeader}\r\n`, 'latin1')
-  }
-
-  #node(): number {
-    const nodes = this.#connections.length
-    if (this.#arrangement === 'one') return 0
-    return (this.#arrangement === 'halves' ? this.#number : this.#turn++) % nodes
+  #write(work: Work): void {
+    const cookies = work === 'new' ? '' : this.#cookieHeader
+    const socket = this.#connections[this.#turn++ % this.#connections.length]!
+    socket.write(`GET /${work} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n${cookies}\r\n`, 'latin1')
   }
 
   /** A wrong counter is counted once: what was answered is what the next answer builds on. */
@@ -102,10 +81,7 @@ export class LoadClient {
   }
 
   #keep(cookies: readonly string[]): void {
-    for (const cookie of cookies) {
-      const equals = cookie.indexOf('=')
-      this.#cookies.set(cookie.slice(0, equals), cookie)
-    }
+    for (const cookie of cookies) this.#cookies.set(cookie.slice(0, cookie.indexOf('=')), cookie)
     this.#cookieHeader = `Cookie: ${[...this.#cookies.values()].join('; ')}\r\n`
   }
 }

@@ -1,24 +1,13 @@
 /*
- * The users: closed-loop clients over keep-alive connections, in a process of their own whose CPU time nobody counts. Commands: `prepare PLAN` connects
- * and creates a session per client, `go SECONDS` sends, `close` disconnects.
+ * The users: clients over keep-alive connections, in a process of their own whose CPU time is kept apart. Commands: `prepare PLAN` connects and makes a
+ * session per client, `go SECONDS` sends, `each WORK` sends one request of each client, `move PORTS` connects the same clients elsewhere, `close` disconnects.
  */
 import { serveLines } from '../process/line-commands.js'
-import { Latencies, type LatencyFigures } from '../tribes/latencies.js'
-import { LoadClient, type LoadCount } from './load-client.js'
-import type { Arrangement, Work } from './system.js'
-
-export interface LoadPlan {
-  readonly ports: readonly number[]
-  readonly clients: number
-  readonly arrangement: Arrangement
-  readonly work: Work
-  /** Without a session there is no counter to check. */
-  readonly isChecked: boolean
-}
-
-export interface LoadFigures extends LoadCount, LatencyFigures {
-  readonly seconds: number
-}
+import { Latencies } from '../tribes/latencies.js'
+import type { Work } from './http-case.js'
+import { LoadClient } from './load-client.js'
+import type { LoadCount, LoadFigures, LoadPlan } from './load-plan.js'
+import { RequestPace } from './request-pace.js'
 
 const latencies = new Latencies()
 let plan: LoadPlan
@@ -26,39 +15,48 @@ let clients: LoadClient[] = []
 
 async function prepare(text: string): Promise<void> {
   plan = JSON.parse(text) as LoadPlan
-  const { arrangement, isChecked, ports } = plan
-  clients = Array.from({ length: plan.clients }, (_, number) => new LoadClient(number, arrangement, isChecked))
-  await Promise.all(clients.map(client => client.connect(ports)))
-  await Promise.all(clients.map(client => once(client)))
+  clients = Array.from({ length: plan.clients }, (_, number) => new LoadClient(number, plan.isChecked))
+  await connectTo(plan.ports)
+  if (plan.work !== 'new') await each('write')
 }
 
-/** The first request of each client makes its session, and is not measured. */
-function once(client: LoadClient): Promise<void> {
-  let left = 1
-  return client.run(
-    'write',
-    { requests: 0, wrong: 0, failed: 0 },
-    () => {},
-    () => left-- === 0,
-  )
+async function move(ports: string): Promise<void> {
+  for (const client of clients) client.close()
+  await connectTo(JSON.parse(ports) as number[])
 }
 
-async function go(seconds: string): Promise<LoadFigures> {
+function connectTo(ports: readonly number[]): Promise<unknown> {
+  const portsOf = (number: number) => (plan.isSticky ? [ports[number % ports.length]!] : ports)
+  return Promise.all(clients.map((client, number) => client.connect(portsOf(number))))
+}
+
+function each(work: Work): Promise<LoadFigures> {
+  return measured(async (client, count) => latencies.add(await client.send(work, count)))
+}
+
+function go(seconds: string): Promise<LoadFigures> {
+  const endsAt = performance.now() + Number(seconds) * 1000
+  const { perSecond, work } = plan
+  if (perSecond === undefined) return measured((client, count) => keepSending(client, work, count, endsAt))
+  const pace = new RequestPace(perSecond, endsAt)
+  return measured(async (client, count) => {
+    while (await pace.isDue()) latencies.add(await client.send(work, count))
+  })
+}
+
+async function keepSending(client: LoadClient, work: Work, count: LoadCount, endsAt: number): Promise<void> {
+  while (performance.now() < endsAt) latencies.add(await client.send(work, count))
+}
+
+async function measured(send: (client: LoadClient, count: LoadCount) => Promise<void>): Promise<LoadFigures> {
   const count: LoadCount = { requests: 0, wrong: 0, failed: 0 }
   const startedAt = performance.now()
-  const endsAt = startedAt + Number(seconds) * 1000
-  const isOver = () => performance.now() >= endsAt
-  await Promise.all(clients.map(client => client.run(plan.work, count, us => latencies.add(us), isOver)))
+  await Promise.all(clients.map(client => send(client, count)))
   return { ...count, seconds: (performance.now() - startedAt) / 1000, ...latencies.figures() }
 }
 
-await serveLines(
-  {},
-  {
-    prepare,
-    go,
-    close: () => {
-      for (const client of clients) client.close()
-    },
-  },
-)
+function close(): void {
+  for (const client of clients) client.close()
+}
+
+await serveLines({}, { prepare, go, each: work => each(work as Work), move, close })

@@ -1,19 +1,30 @@
-export type Framework = 'node:http' | 'express'
+import type { Work } from './http-case.js'
+
+export type Framework = 'node:http' | 'fastify' | 'express' | 'Tomcat'
 
 /**
- * none: the same work without a session. Clowder: not distributable, or replicated with `acknowledge` async or backup. express-session: with its
- * MemoryStore, or with connect-redis.
+ * none: the same work without a session. map: a Map and a cookie, by hand. clowder: not distributable, or replicated with `acknowledge` async, backup or
+ * all. memory, redis, memcached: what the framework's own session middleware keeps sessions in. tomcat: without a cluster, or with channelSendOptions 8
+ * (asynchronous, the default) or 6 (synchronized acknowledgement).
  */
-export type SessionKind = 'none' | 'clowder-local' | 'clowder-async' | 'clowder-backup' | 'memory' | 'redis'
-
-/** one: all clients at the first of two nodes. robin: each client's requests alternate between both. halves: half of the clients at each. */
-export type Arrangement = 'one' | 'robin' | 'halves'
-
-export type Work = 'write' | 'read'
+export type SessionKind =
+  | 'none'
+  | 'map'
+  | 'clowder-local'
+  | 'clowder-async'
+  | 'clowder-backup'
+  | 'clowder-all'
+  | 'memory'
+  | 'redis'
+  | 'memcached'
+  | 'tomcat-local'
+  | 'tomcat-8'
+  | 'tomcat-6'
 
 export interface HttpSystem {
   readonly framework: Framework
   readonly session: SessionKind
+  readonly nodes: number
 }
 
 /** What a cluster counts itself. */
@@ -24,36 +35,46 @@ export interface Doubts {
   readonly stale: number
 }
 
-export const SESSION_TITLES: Record<SessionKind, string> = {
+const SESSION_TITLES: Record<SessionKind, string> = {
   none: 'no session',
+  map: 'a Map',
   'clowder-local': 'Clowder, not distributable',
   'clowder-async': 'Clowder, async',
   'clowder-backup': 'Clowder, backup',
-  memory: 'express-session, MemoryStore',
-  redis: 'express-session, connect-redis',
+  'clowder-all': 'Clowder, all',
+  memory: 'MemoryStore',
+  redis: 'connect-redis',
+  memcached: 'connect-memcached',
+  'tomcat-local': 'no cluster',
+  'tomcat-8': 'option 8',
+  'tomcat-6': 'option 6',
 }
 
-export const HTTP_SYSTEMS: readonly HttpSystem[] = [
-  { framework: 'node:http', session: 'none' },
-  { framework: 'node:http', session: 'clowder-local' },
-  { framework: 'node:http', session: 'clowder-async' },
-  { framework: 'node:http', session: 'clowder-backup' },
-  { framework: 'express', session: 'none' },
-  { framework: 'express', session: 'clowder-local' },
-  { framework: 'express', session: 'clowder-backup' },
-  { framework: 'express', session: 'memory' },
-  { framework: 'express', session: 'redis' },
-]
+const LOCAL: readonly SessionKind[] = ['map', 'clowder-local', 'memory', 'tomcat-local']
 
 /** Sessions that live on one node only would be lost in a round robin: their clients stay where they are. */
-export function arrangementsOf({ session }: HttpSystem): readonly Arrangement[] {
-  return session === 'clowder-local' || session === 'memory' ? ['one', 'halves'] : ['one', 'robin']
+export function isLocal({ session }: HttpSystem): boolean {
+  return LOCAL.includes(session)
 }
 
-export function isReplicated({ session }: HttpSystem): boolean {
-  return session === 'clowder-async' || session === 'clowder-backup'
+export function isCluster({ session }: HttpSystem): boolean {
+  return isClowder(session) ? session !== 'clowder-local' : session === 'tomcat-8' || session === 'tomcat-6'
 }
 
-export function systemTitle({ framework, session }: HttpSystem): string {
-  return `${framework}: ${SESSION_TITLES[session]}`
+export function isClowder(session: SessionKind): boolean {
+  return session.startsWith('clowder')
+}
+
+export function isChecked({ session }: HttpSystem, work: Work): boolean {
+  return session !== 'none' && (work === 'write' || work === 'read')
+}
+
+export function sessionTitle({ framework, session }: HttpSystem): string {
+  const middleware = { express: 'express-session, ', fastify: '@fastify/session, ', 'node:http': '', Tomcat: '' }
+  const isMiddleware = session === 'memory' || session === 'redis' || session === 'memcached'
+  return `${isMiddleware ? middleware[framework] : ''}${SESSION_TITLES[session]}`
+}
+
+export function systemTitle(system: HttpSystem): string {
+  return `${system.framework}: ${sessionTitle(system)}${system.nodes === 2 ? '' : `, ${system.nodes} nodes`}`
 }

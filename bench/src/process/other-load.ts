@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { CpuTime } from './cpu-time.js'
+
+const QUIET_MS = 500
 
 /** How much of the machine went to others while something was measured: figures taken on a busy machine are worth less, and should say so. */
 export class OtherLoad {
@@ -9,6 +12,13 @@ export class OtherLoad {
   /** `pids`: whose load is ours, beside this process. */
   constructor(pids: readonly number[]) {
     this.#own = new CpuTime([process.pid, ...pids])
+  }
+
+  /** For a moment, while none of our own processes runs. */
+  static async atRest(): Promise<number> {
+    const others = new OtherLoad([])
+    await delay(QUIET_MS)
+    return others.shareSince()
   }
 
   /** The share of all cores, 0 to 1, since this object was made. What a hypervisor took away counts too. */

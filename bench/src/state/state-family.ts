@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { CpuTime } from '../process/cpu-time.js'
 import { type LineProcess, nodeScript } from '../process/line-process.js'
 import { OtherLoad } from '../process/other-load.js'
+import { ports } from '../process/ports.js'
 import type { Progress } from '../process/progress.js'
+import { until } from '../process/until.js'
 import { floorMbPerSecond } from './floor-stream.js'
 
 export interface StateOptions {
@@ -47,10 +47,6 @@ export interface StateResults {
 const BYTES = 1024
 const DIFFERENCES = 1000
 const READY_TIMEOUT_MS = 180_000
-const FIRST_PORT = 46_000
-const LAST_PORT = 49_000
-const LOOK_MS = 10
-const QUIET_MS = 500
 
 /** A member joins with so many sessions of 1 KiB; a member that stood still catches up. */
 export async function runState({ rounds, sizes }: StateOptions, progress: Progress): Promise<StateResults> {
@@ -58,7 +54,7 @@ export async function runState({ rounds, sizes }: StateOptions, progress: Progre
   for (const sessions of sizes) rows.push({ sessions, runs: [], floorMbPerSecond: [] })
   const otherLoad: number[] = []
   for (let round = 1; round <= rounds; round++) {
-    otherLoad.push(await loadOfOthers())
+    otherLoad.push(await OtherLoad.atRest())
     for (const row of rows) {
       progress.tell(`state: round ${round} of ${rounds}`, `${row.sessions} sessions`)
       row.floorMbPerSecond.push(await floorMbPerSecond(row.sessions * BYTES))
@@ -68,23 +64,16 @@ export async function runState({ rounds, sizes }: StateOptions, progress: Progre
   return { rows: rows.map(row => ({ ...row, bytes: BYTES, differences: DIFFERENCES })), otherLoad }
 }
 
-/** While none of our own processes runs. */
-async function loadOfOthers(): Promise<number> {
-  const others = new OtherLoad([])
-  await delay(QUIET_MS)
-  return others.shareSince()
-}
-
 interface Readiness {
   readonly readyMs: number
   readonly cpuSeconds: number
 }
 
 async function joinAndHeal(sessions: number): Promise<StateRun> {
-  const port = randomInt(FIRST_PORT, LAST_PORT)
+  const { multicast } = ports()
   const members: LineProcess[] = []
   const start = async (waits: boolean) => {
-    const member = nodeScript('state/state-node.js', [`${port}`, `${waits}`])
+    const member = nodeScript('state/state-node.js', [`${multicast}`, ...(waits ? ['waits'] : [])])
     members.push(member)
     return { member, ...(await member.ready<Readiness>(READY_TIMEOUT_MS)) }
   }
@@ -138,12 +127,4 @@ async function heal(donor: LineProcess, member: LineProcess, sessions: number): 
     async () => (await member.ask<{ shown: number }>(`changed ${count} ${sessions} changed`)).shown === count,
   )
   return performance.now() - startedMs
-}
-
-async function until(of: LineProcess, isSo: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + READY_TIMEOUT_MS
-  while (!(await isSo())) {
-    if (performance.now() > deadlineMs) throw new Error(`${of.name} did not get there`)
-    await delay(LOOK_MS)
-  }
 }

@@ -1,6 +1,7 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { LineProcess, nodeScript } from '../process/line-process.js'
-import type { TomcatProgram } from './tomcat-jars.js'
+import { ports } from '../process/ports.js'
+import type { TomcatProgram } from '../process/tomcat-program.js'
 
 /** Two processes, one of which sends to the other. */
 export interface Pair {
@@ -27,21 +28,20 @@ export async function startFloor(): Promise<Pair> {
 
 /** `isSecured`: with a secret, so that their connection is TLS. */
 export function startClowder(isSecured: boolean, nodeOptions: readonly string[]): Promise<Pair> {
-  const args = [`${multicastPort()}`, ...(isSecured ? [randomBytes(32).toString('base64url')] : [])]
+  const args = [`${ports().multicast}`, ...(isSecured ? [randomBytes(32).toString('base64url')] : [])]
   const start = () => nodeScript('tribes/clowder-peer.js', args, nodeOptions)
   return startedPair(start(), start())
 }
 
 export function startTomcat(program: TomcatProgram): Promise<Pair> {
-  const port = multicastPort()
-  const tcpPort = randomInt(20_000, 30_000)
+  const { multicast, tcp } = ports()
   const start = (name: string, ownTcpPort: number) =>
     new LineProcess({
       name: `TribesPeer ${name}`,
       command: 'java',
-      args: ['-cp', program.classPath, 'TribesPeer', `${ownTcpPort}`, `${port}`],
+      args: ['-cp', program.classPath, 'TribesPeer', `${ownTcpPort}`, `${multicast}`],
     })
-  return startedPair(start('a', tcpPort), start('b', tcpPort + 100))
+  return startedPair(start('a', tcp), start('b', tcp + 100))
 }
 
 async function startedPair(sender: LineProcess, receiver: LineProcess): Promise<Pair> {
@@ -56,9 +56,4 @@ async function startedPair(sender: LineProcess, receiver: LineProcess): Promise<
 
 export async function stopPair({ sender, receiver }: Pair): Promise<void> {
   await Promise.all([sender.stop(), receiver.stop()])
-}
-
-/** Nobody else's cluster. */
-function multicastPort(): number {
-  return randomInt(46_000, 49_000)
 }

@@ -1,5 +1,6 @@
 import { OtherLoad } from '../process/other-load.js'
 import type { Progress } from '../process/progress.js'
+import { type TomcatProgram, tomcatProgram } from '../process/tomcat-program.js'
 import type { SendOption } from './lanes.js'
 import {
   type Pair,
@@ -10,7 +11,6 @@ import {
   startTomcat,
   stopPair,
 } from './systems.js'
-import { type TomcatProgram, tomcatProgram } from './tomcat-jars.js'
 import { type TribesCase, type TribesRun, tribesRun } from './tribes-run.js'
 
 export interface TribesOptions {
@@ -47,7 +47,7 @@ const MAX_MESSAGES: Record<SendOption, number> = { 8: 51_200, 2: 1_000_000, 6: 1
 /** Group messages between two processes, Clowder's and Tomcat's channel in turns, and a bare socket for orientation. */
 export async function runTribes(options: TribesOptions, progress: Progress): Promise<TribesResults> {
   const missing: string[] = []
-  const tomcat = tomcatProgram(text => progress.note(text))
+  const tomcat = tomcatProgram('TribesPeer', text => progress.note(text))
   if (typeof tomcat === 'string') missing.push(`Tomcat: ${tomcat}`)
   progress.tell('tribes', 'starting two processes of each system')
   const pairs = await startPairs(tomcat, options, missing)

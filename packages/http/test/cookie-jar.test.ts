@@ -5,6 +5,7 @@ import { idText } from '../src/cookie/cookie-id.js'
 import { CookieJar } from '../src/cookie/cookie-jar.js'
 import { CookieSigner } from '../src/cookie/cookie-signer.js'
 import { HmacSha256 } from '../src/cookie/hmac-sha256.js'
+import { isSameToken } from '../src/cookie/token-text.js'
 import { BadSecretsError } from '../src/index.js'
 
 const SECRET = 'sixteen characters or more'
@@ -41,6 +42,14 @@ t.test('a cookie of a session that was changed while somebody was missing tells 
   const signed = new CookieJar(new CookieSigner([SECRET]), 'sid').sign(ID, early)
   t.match(signed, /^[\w-]{30}\.[\w-]{30}\.[\w-]{43}$/)
   t.match(new CookieJar(new CookieSigner([SECRET]), 'sid').read(`sid=${signed}`), { cookie: { token: early } })
+})
+
+t.test('a cookie of a client that goes to and fro over a cut tells when it was used last', async t => {
+  const used = { ...token, usedMs: 1_700_000_000_000 }
+  const jar = new CookieJar(new CookieSigner([SECRET]), 'sid')
+  const signed = jar.sign(ID, used)
+  t.match(new CookieJar(new CookieSigner([SECRET]), 'sid').read(`sid=${signed}`), { cookie: { token: used } })
+  t.notOk(isSameToken(used, token), 'it is due to be told anew')
 })
 
 t.test('a cookie seen before is the same object: no signature was computed', async t => {

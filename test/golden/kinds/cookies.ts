@@ -16,6 +16,11 @@ const samples: (readonly [string, VersionToken])[] = [
   ['two writers', plain],
   ['eight writers', { stamp: 2 ** 50, dots: Array.from({ length: 8 }, (_, i) => dot(i, i + 1)) }],
   ['with its beginning', { ...plain, beginning: { stamp: 1, actors: [writer(0x0a).slice(0, 8)] } }],
+  ['with its last use', { ...plain, usedMs: 1_700_000_000_000 }],
+  [
+    'with its beginning and its last use',
+    { ...plain, usedMs: 1_700_000_000_000, beginning: { stamp: 1, actors: [writer(0x0a).slice(0, 8)] } },
+  ],
 ]
 
 export const tokens = goldenKind<VersionToken>({

@@ -77,11 +77,14 @@ export class Absences {
     return !this.#isUnsure(UNSURE_AFTER_START_MS)
   }
 
-  memberAdded(member: Member): void {
+  /** Returns since when the member had been missed, ms; undefined if it had not. */
+  memberAdded(member: Member): number | undefined {
     this.#hasMetSomebody = true
     const actor = actorOf(member)
     const wasStrange = this.#strangers.met(actor)
+    const vanishedAtMs = this.#vanishedAtMs.get(actor)
     if (this.#vanishedAtMs.delete(actor) || wasStrange) this.#backAtMs.set(actor, this.#clock.now())
+    return vanishedAtMs
   }
 
   /** A member that can tell has said all that it knows of who is gone. */
@@ -114,6 +117,11 @@ export class Absences {
     this.#awakeAtMs = this.#clock.now()
   }
 
+  /** Whether it has gone on so recently that it may not have heard yet of what happened meanwhile. */
+  isJustAwake(): boolean {
+    return this.#clock.now() - this.#awakeAtMs < COMPARED_WITHIN_MS
+  }
+
   /** Whether somebody out of reach may hold what nobody here does. */
   isSomebodyMissing(): boolean {
     return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS) || this.#isHidden()
@@ -127,7 +135,7 @@ export class Absences {
     const nowMs = this.#clock.now()
     const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
     const actors = [...this.#vanishedAtMs].filter(([, atMs]) => atMs >= nowMs - goodMs).map(([actor]) => actor)
-    return { actors, isComplete: this.canTell && nowMs - this.#awakeAtMs >= COMPARED_WITHIN_MS }
+    return { actors, isComplete: this.canTell && !this.isJustAwake() }
   }
 
   /**
@@ -139,9 +147,8 @@ export class Absences {
     const nowMs = this.#clock.now()
     for (const [id, atMs] of this.#vanishedAtMs) if (atMs < nowMs - goodMs) this.#vanishedAtMs.delete(id)
     for (const [id, atMs] of this.#backAtMs) if (atMs < nowMs - COMPARED_WITHIN_MS) this.#backAtMs.delete(id)
-    const isJustAwake = nowMs - this.#awakeAtMs < COMPARED_WITHIN_MS
     return (
-      isJustAwake ||
+      this.isJustAwake() ||
       this.#vanishedAtMs.size > 0 ||
       this.#backAtMs.size > 0 ||
       this.#strangers.hasAnySince(nowMs - goodMs) ||
@@ -153,9 +160,9 @@ export class Absences {
 
   /** Whether somebody who is missing may be found within moments: worth waiting for. */
   isSomebodyExpected(): boolean {
-    const isJustAwake = this.#vanishedAtMs.size > 0 && this.#clock.now() - this.#awakeAtMs < SOON_MS
+    const hasJustWoken = this.#vanishedAtMs.size > 0 && this.#clock.now() - this.#awakeAtMs < SOON_MS
     const isJustThere = !this.#hasMetSomebody && this.#isUnsure(SOON_MS)
-    return isJustAwake || isJustThere || this.#hasVanishedWithin(SOON_MS)
+    return hasJustWoken || isJustThere || this.#hasVanishedWithin(SOON_MS)
   }
 
   /** Whether somebody has announced himself and is still being asked whether he can be talked to. */

@@ -1,4 +1,4 @@
-import type { Clock } from '@clowder/tribes'
+import type { Clock, Member } from '@clowder/tribes'
 import type { Access } from '../wire/message.js'
 import type { Peers } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
@@ -20,6 +20,9 @@ function tellEveryMs(idleLimitMs: number): number {
 
 /** Uses of sessions that are not here are remembered of so many at most: the oldest are forgotten first. */
 const MAX_WITHOUT_COPY = 10_000
+
+/** What was told to a member for so long before it was given up may never have reached it, ms. */
+const UNHEARD_MS = 10_000
 
 /** Messages, and the answer to an EXPIRING, may take this long, ms. */
 export const ANSWER_MS = 2_000
@@ -124,7 +127,20 @@ export class AccessTimes {
       copy.toldAccessMs = copy.accessedAtMs
       due.push({ id: copy.id, idleMs: copy.idleMs(nowMs) })
     }
-    for (let i = 0; i < due.length; i += MAX_PER_MESSAGE) this.#send(due.slice(i, i + MAX_PER_MESSAGE))
+    this.#sendAll(this.#components.peers.members(), due)
+  }
+
+  /**
+   * A member is back that had been missed since then. Copies that a cut has left equal are not sent again, so it is told here which of them were used meanwhile: also by members
+   * that have gone since.
+   */
+  memberBack(member: Member, goneAtMs: number): void {
+    const nowMs = this.#components.clock.now()
+    const sinceMs = goneAtMs - UNHEARD_MS
+    const used: Access[] = []
+    for (const copy of this.#components.replicas.table)
+      if (copy.kind === 'live' && copy.accessedAtMs >= sinceMs) used.push({ id: copy.id, idleMs: copy.idleMs(nowMs) })
+    this.#sendAll([member], used)
   }
 
   #remember(id: string, usedMs: number): void {
@@ -135,8 +151,9 @@ export class AccessTimes {
     if (!oldest.done) this.#usedWithoutCopy.delete(oldest.value)
   }
 
-  #send(accesses: readonly Access[]): void {
+  #sendAll(to: readonly Member[], due: readonly Access[]): void {
     const { peers } = this.#components
-    peers.send(peers.members(), { type: 'TOUCH', accesses }, 'asynchronous')
+    for (let i = 0; i < due.length; i += MAX_PER_MESSAGE)
+      peers.send(to, { type: 'TOUCH', accesses: due.slice(i, i + MAX_PER_MESSAGE) }, 'asynchronous')
   }
 }

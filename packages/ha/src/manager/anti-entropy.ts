@@ -1,5 +1,13 @@
-import { AckTimeoutError, type Clock, type FaultyMember, type Logger, type Member, type Random } from '@clowder/tribes'
-import type { BucketRows, Departure, Memory, Message } from '../wire/message.js'
+import {
+  AckTimeoutError,
+  type Clock,
+  type DeliveryObserver,
+  type FaultyMember,
+  type Logger,
+  type Member,
+  type Random,
+} from '@clowder/tribes'
+import type { BucketRows, Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import { copiesIn, copiesNotIn, rowsNotIn, rowsOf } from './bucket-rows.js'
 import type { Departures } from './departures.js'
@@ -10,6 +18,7 @@ import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import { PULL_EXCHANGES } from './pulls.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { type Knowledge, SharedKnowledge } from './shared-knowledge.js'
 import type { StallWatch } from './stall-watch.js'
 import { StateStream } from './state-stream.js'
 import { Withheld } from './withheld.js'
@@ -41,12 +50,8 @@ export interface AntiEntropyComponents {
   readonly stalls: StallWatch
 }
 
-interface Knowledge {
-  readonly memory: Memory
-  readonly departures: readonly Departure[]
-}
-
 type DoneMessage = Extract<Message, { type: 'DONE' }>
+type Done = Knowledge & Pick<DoneMessage, 'exchange' | 'sent'> & Partial<DoneMessage>
 type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 'WANT' | 'DONE' }>
 
 /**
@@ -59,6 +64,7 @@ type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 
  *     LIST (rows of differing buckets) →
  *                                     ←     STATE … (what the opener lacks), WANT (what the answerer lacks), DONE
  *     STATE …                         →
+ *     DONE, of an opener that leaves, to an answerer that is joining
  */
 export class AntiEntropy {
   readonly counts: AntiEntropyCounts = {
@@ -72,6 +78,7 @@ export class AntiEntropy {
   /** Whether this node has finished joining. */
   isReady = false
   readonly #components: AntiEntropyComponents
+  readonly #knowledge: SharedKnowledge
   readonly #exchanges = new Map<number, Exchange>()
   readonly #answers = new Map<string, Answer>()
   /** Begins anywhere, so that two members that compare with each other at a time do not use the same numbers. */
@@ -81,6 +88,7 @@ export class AntiEntropy {
 
   constructor(components: AntiEntropyComponents) {
     this.#components = components
+    this.#knowledge = new SharedKnowledge(components)
     this.#lastExchange = components.random.below(PULL_EXCHANGES)
   }
 
@@ -92,6 +100,26 @@ export class AntiEntropy {
   /** Compares one share of the table with `peer`. */
   open(peer: Member, share = 0, shares = 1): Promise<ExchangeOutcome> {
     if (this.#isStopped) return Promise.resolve({ kind: 'failed', reason: 'stopped' })
+    return this.#begin(peer, share, shares).ended
+  }
+
+  /**
+   * Before this node leaves: gives `peer` what it lacks, and where that is still joining, what has been here as well, for there may be nobody left who knows. Resolves when it
+   * has all that, or cannot have it.
+   */
+  async leaveTo(peer: Member): Promise<void> {
+    const knowledge = this.#knowledge.now(true)
+    const exchange = this.#begin(peer)
+    const outcome = await exchange.ended
+    if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given))) return
+    if (outcome.answererReady || !this.isReady) return
+    this.#knowledge.tellExpired(peer)
+    const memory = exchange.withheld.without(knowledge.memory)
+    const done = { exchange: exchange.id, sent: 0, ...knowledge, memory }
+    await new Promise<void>(resolve => this.#sendDone(peer, done, { settled: () => resolve() }))
+  }
+
+  #begin(peer: Member, share = 0, shares = 1): Exchange {
     const id = (this.#lastExchange = (this.#lastExchange + 1) % PULL_EXCHANGES)
     // Whoever had nobody to join has not been told either: it asks the first that it meets.
     const asksWhoIsGone = !this.isReady || !this.#components.absences.isTold
@@ -107,7 +135,7 @@ export class AntiEntropy {
       if (this.#exchanges.has(id) && !(cause instanceof AckTimeoutError)) this.#fail(exchange, cause.message)
     }
     this.#components.peers.send([peer], digest, 'use-ack', { memberFailed })
-    return exchange.ended
+    return exchange
   }
 
   /** The routine: gives up what stands still, and compares with the next member that is not being compared with. */
@@ -178,14 +206,14 @@ export class AntiEntropy {
     this.counts.answered++
     // Of somebody who is no member, or no more, nobody would say when that is over.
     if (peers.isMember(source)) absences.viewHeard(source, message.view === peers.view)
-    if (asksWhoIsGone && shares === 1) this.#tellExpired(source)
+    if (asksWhoIsGone && shares === 1) this.#knowledge.tellExpired(source)
     const isAskingItself = message.isReady && !this.isReady && !absences.isLeaving(source)
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
-      return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge(asksWhoIsGone) })
+      return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge.now(asksWhoIsGone) })
     this.counts.differed++
     const key = source.id + exchange
     this.#dropAnswer(key)
-    const knowledge = this.#knowledge(true)
+    const knowledge = this.#knowledge.now(true)
     const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent, knowledge))
     this.#answers.set(key, { stream, withheld: undefined, lastProgressMs: this.#components.clock.now() })
     const shared = this.#components.placement.sharedWith(source)
@@ -232,7 +260,7 @@ export class AntiEntropy {
     if (!exchange) return
     exchange.stream ??= this.#newGift(exchange, source)
     const { clock, replicas } = this.#components
-    exchange.stream.append(copiesIn(replicas.table, buckets, clock))
+    exchange.stream.append(copiesIn(replicas.table, buckets, clock, copy => exchange.withheld.add(copy)))
   }
 
   #newGift(exchange: Exchange, target: Member): StateStream {
@@ -259,57 +287,33 @@ export class AntiEntropy {
     this.#sendDone(source, { exchange, sent, ...knowledge, memory })
   }
 
-  /**
-   * What the opener will know when it has all that is in this table now. Who is gone is told to those who ask, and to those whose tables differ: the names of writers may be
-   * all that differs, and whoever does not know that they are gone brings them back to those who have folded them.
-   */
-  #knowledge(withDepartures: boolean): Knowledge {
-    const { departures, known, peers, replicas } = this.#components
-    known.learn({ actor: peers.actor, stamp: replicas.hybridClock.last })
-    return { memory: known.memory(), departures: withDepartures ? departures.list() : [] }
-  }
-
-  /** With the memory that the opener is about to learn it would take these for ended. */
-  #tellExpired(target: Member): void {
-    const { absences, clock, replicas } = this.#components
-    if (!absences.isAnybodyOut()) return
-    const expiring = replicas.table.idle(clock.now())
-    for (const ids of replicas.forgotten.expiredUnasked.told(expiring)) this.#send(target, { type: 'EXPIRED', ids })
-  }
-
   #dropAnswer(key: string): void {
     this.#answers.get(key)?.stream.cancel()
     this.#answers.delete(key)
   }
 
-  #sendDone(target: Member, what: Knowledge & Pick<DoneMessage, 'exchange' | 'sent'> & Partial<DoneMessage>): void {
+  #sendDone(target: Member, what: Done, observer?: DeliveryObserver): void {
     const { absences, stalls } = this.#components
     const canTell = absences.canTell && !stalls.isDoubtful
-    this.#send(target, { isReady: this.isReady, canTell, ...what, type: 'DONE' })
+    this.#send(target, { isReady: this.isReady, canTell, ...what, type: 'DONE' }, observer)
   }
 
   /** WANTs come before DONE, so that nothing more will be appended to the opener's own stream. */
   #done(message: Extract<Message, { type: 'DONE' }>, source: Member): void {
     const exchange = this.#progress(message.exchange, source)
-    if (!exchange) return
+    if (!exchange) return this.#inherit(message, source)
     this.#exchanges.delete(exchange.id)
     exchange.stream?.close()
-    this.#learn(exchange, message)
+    this.#knowledge.learn(exchange, message)
     const { given, received } = exchange
     const { isReady, canTell } = message
     exchange.end({ kind: 'done', received, answererReady: isReady, answererCanTell: canTell, given })
   }
 
-  /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */
-  #learn(
-    { asksWhoIsGone, shares }: Exchange,
-    { isReady, canTell, memory, departures }: Extract<Message, { type: 'DONE' }>,
-  ): void {
-    const { absences, known, departures: gone, peers } = this.#components
-    if (isReady && shares === 1) known.join(memory)
-    const isPresent = (actor: string) => peers.isActor(actor)
-    absences.learn(gone.learn(departures, isPresent))
-    if (asksWhoIsGone && canTell) absences.told()
+  /** It has given all that this node lacked, and leaves before this node has joined. */
+  #inherit(message: DoneMessage, source: Member): void {
+    if (this.isReady || !this.#components.absences.isLeaving(source)) return
+    this.#knowledge.learn({ asksWhoIsGone: true, shares: 1 }, message)
   }
 
   #fail(exchange: Exchange, reason: string): void {
@@ -338,7 +342,7 @@ export class AntiEntropy {
   }
 
   /** Acknowledged, so that a step on a connection that has died unnoticed is taken again on the next. */
-  #send(target: Member, message: Message): void {
-    this.#components.peers.send([target], message, 'use-ack')
+  #send(target: Member, message: Message, observer?: DeliveryObserver): void {
+    this.#components.peers.send([target], message, 'use-ack', observer)
   }
 }

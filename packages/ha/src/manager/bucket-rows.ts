@@ -20,12 +20,17 @@ export function rowsNotIn(table: SessionTable, lists: readonly BucketRows[]): Bu
   return missing.filter(list => list.rows.length > 0)
 }
 
-/** The copies in the listed buckets that are listed, looked up only when they are asked for. */
-export function copiesIn(table: SessionTable, lists: readonly BucketRows[], clock: { now(): number }) {
-  return select(table, lists, clock, (keys, copy) => keys.has(hashKey(copy.hash)))
+/** The copies in the listed buckets that are listed, looked up only when they are asked for. `withheld`: called for those that are not given all the same. */
+export function copiesIn(
+  table: SessionTable,
+  lists: readonly BucketRows[],
+  clock: { now(): number },
+  withheld: (copy: SessionCopy) => void,
+) {
+  return select(table, lists, clock, (keys, copy) => keys.has(hashKey(copy.hash)), withheld)
 }
 
-/** The copies in the listed buckets that are not listed, looked up only when they are asked for. `withheld`: called for those that are not given all the same. */
+/** The same, of those that are not listed. */
 export function copiesNotIn(
   table: SessionTable,
   lists: readonly BucketRows[],
@@ -41,7 +46,7 @@ function* select(
   lists: readonly BucketRows[],
   clock: { now(): number },
   isChosen: (keys: ReadonlySet<number>, copy: SessionCopy) => boolean,
-  withheld: (copy: SessionCopy) => void = () => {},
+  withheld: (copy: SessionCopy) => void,
 ): Generator<SessionCopy> {
   for (const { bucket, rows } of lists) {
     const keys = keysOf(rows)

@@ -1,4 +1,4 @@
-import type { ChannelMessage, Clock, Logger, Member, Random, Timer } from '@clowder/tribes'
+import type { ChannelMessage, Clock, Logger, Member, Random } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from '../cluster-channel.js'
 import { BadSessionIdError, ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
@@ -11,12 +11,13 @@ import { newSessionOrigin, type SessionOrigin } from '../session/session-origin.
 import type { VersionToken } from '../state/version-token.js'
 import { decodeMessage, isKnownMessage, managerOf } from '../wire/message-codec.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
-import { BUCKETS } from './digest.js'
+import { Housekeeping } from './housekeeping.js'
 import { joinCluster, waitForJoin } from './joining.js'
 import { largestSessions, type SessionSize } from './largest-sessions.js'
+import { leaveCluster } from './leaving.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager, Purpose } from './manager.js'
 import { type ManagerParts, managerParts } from './manager-parts.js'
-import { actorNamed, actorOf, idOfActor } from './peers.js'
+import { actorOf, idOfActor } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { isSessionId, newSessionId } from './session-id.js'
@@ -33,14 +34,6 @@ export interface DeltaManagerComponents {
   readonly sessionLabel?: SessionLabel | undefined
 }
 
-/** Housekeeping runs so often, ms. */
-const TICK_MS = 1_000
-/** The whole table is looked through for idle sessions in so many ticks. */
-const TICKS_PER_SWEEP = 8
-/** Leaving takes no longer than this, ms. */
-const MAX_LEAVE_MS = 10_000
-const MAX_PACKED_PER_TICK = 20_000
-
 /**
  * Replicates every session to every member (Tomcat's org.apache.catalina.ha.session.DeltaManager), on the lattice of `state/`.
  * Everything a request needs is synchronous and local; the network only follows.
@@ -55,12 +48,12 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #parts: ManagerParts
   readonly #lookup: SessionLookup
   readonly #origin: SessionOrigin
+  readonly #housekeeping: Housekeeping
   readonly #watches: SessionWatch[] = []
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
   #own = 0
   #hasSaidGoodbye = false
   #hasWarnedOfUse = false
-  #tick: Timer | undefined
 
   constructor(components: DeltaManagerComponents, options: DeltaManagerOptions) {
     this.#components = components
@@ -72,6 +65,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts = managerParts({ ...components, events, dropped }, options)
     this.#origin = newSessionOrigin({ ...this.#parts, ...components }, options)
     this.#lookup = new SessionLookup({ ...this.#parts, ...components, origin: this.#origin })
+    this.#housekeeping = new Housekeeping({ ...components, lookup: this.#lookup, parts: this.#parts })
     this.#parts.replicas.changed = copy => this.#changed(copy)
     this.#parts.replicas.removed = copy => this.#removed(copy)
     this.#parts.replicas.joined = (copy, joined, local) => {
@@ -106,7 +100,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#state = 'joining'
     this.#components.channel.addChannelListener(this)
     this.#components.channel.addMembershipListener(this)
-    this.#housekeep()
+    this.#housekeeping.start()
   }
 
   /**
@@ -131,22 +125,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#options.expireSessionsOnShutdown) return
     this.#hasSaidGoodbye = true
     this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
-    const { clock } = this.#components
-    await new Promise<void>(resolve => {
-      const timer = clock.setTimer(MAX_LEAVE_MS, resolve)
-      void this.#giveAll().then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
-  }
-
-  /** Whoever holds a bucket with this node gets what it lacks of it, be it that it has only just begun; and whoever is to hold it then, all of it. */
-  async #giveAll(): Promise<void> {
-    const { antiEntropy, handover, peers } = this.#parts
-    const outcomes = await Promise.all(peers.members().map(member => antiEntropy.open(member)))
-    await Promise.all(outcomes.map(outcome => outcome.kind === 'done' && outcome.given))
-    await handover.leave()
+    await leaveCluster({ ...this.#parts, clock: this.#components.clock })
   }
 
   /** Tells what is untold and ends; nobody who waits is left waiting. With `expireSessionsOnShutdown` all sessions of the cluster end too. */
@@ -157,7 +136,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#state !== 'new' && !this.#hasSaidGoodbye)
       this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
     this.#state = 'stopped'
-    this.#tick?.cancel()
+    this.#housekeeping.stop()
     this.#parts.locks.stop()
     this.#parts.pulls.stop()
     this.#parts.acknowledgements.stop()
@@ -297,7 +276,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   /** A member has come, or come back. */
   memberAdded(member: Member): void {
-    this.#parts.absences.memberAdded(member)
+    const goneAtMs = this.#parts.absences.memberAdded(member)
+    if (goneAtMs !== undefined) this.#parts.accessTimes.memberBack(member, goneAtMs)
     this.#parts.departures.memberAdded(member)
     this.#parts.healing.place()
     this.#parts.pulls.memberAdded(member)
@@ -327,30 +307,6 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   memberCaughtUp(member: Member): void {
     this.#parts.healing.memberCaughtUp(member)
-  }
-
-  #housekeep(): void {
-    this.#noteHidden()
-    this.#lookup.tick()
-    const nowMs = this.#components.clock.now()
-    this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
-    this.#parts.accessTimes.tell()
-    this.#parts.forgetting.tick()
-    if (!this.#parts.absences.isAnybodyOut()) this.#parts.replicas.forgotten.expiredUnasked.nobodyIsOut()
-    this.#parts.expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
-    this.#parts.replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
-    this.#parts.pulls.tick()
-    this.#parts.handover.tick()
-    this.#parts.locks.tick()
-    this.#parts.antiEntropy.tick()
-  }
-
-  /** Who is there and was never met here is missing, also when those who see it have gone before it could be met. */
-  #noteHidden(): void {
-    const { absences, departures, peers } = this.#parts
-    const hidden = this.#components.channel.hiddenMembers?.() ?? []
-    const unmet = hidden.map(id => ({ actor: actorNamed(id), goneMs: 0, hasLeft: false }))
-    absences.learn(departures.learn(unmet, actor => peers.isActor(actor)))
   }
 
   #expireAll(): void {

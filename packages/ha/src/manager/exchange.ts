@@ -1,6 +1,6 @@
 import type { Member } from '@clowder/tribes'
 import type { StateStream } from './state-stream.js'
-import type { Withheld } from './withheld.js'
+import { Withheld } from './withheld.js'
 
 /**
  * How an exchange ended for its opener. `answererReady`: the answerer itself had finished joining, so that it held what the cluster holds. `answererCanTell`: it has not missed what
@@ -32,6 +32,8 @@ export class Exchange {
   /** What the answerer wants, once it wants something. */
   stream: StateStream | undefined
   given: Promise<boolean> | undefined
+  /** What the answerer wants and is not given. Nobody knows what it has had of that. */
+  readonly withheld = new Withheld([])
   #resolve!: (outcome: ExchangeOutcome) => void
 
   constructor({ id, peer, share, shares, asksWhoIsGone }: ExchangeAbout, nowMs: number) {

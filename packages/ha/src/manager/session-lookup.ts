@@ -19,7 +19,7 @@ import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
 import type { StallWatch } from './stall-watch.js'
 
-/** For so long after its start a process takes into account that other clocks are behind its own, ms, and how far. */
+/** For so long after its start a process takes into account, where it would deny a session, that other clocks are behind its own, ms; and how far they may be. */
 const YOUNG_MS = 60_000
 const SKEW_MS = 10_000
 const ENOUGH: ReadonlySet<FindResult['kind']> = new Set(['here', 'dead'])
@@ -72,7 +72,7 @@ export class SessionLookup {
     this.#noticeStall()
     const copy = this.#components.replicas.table.get(id)
     const standing = this.#standing(copy, seen, this.#trustsItself(id))
-    return standing === 'here' ? { kind: 'here', session: this.#opened(copy!, purpose) } : { kind: standing }
+    return standing === 'here' ? { kind: 'here', session: this.#opened(copy!, purpose, seen) } : { kind: standing }
   }
 
   /** What is here, alive and not idle, for an onlooker. Nobody is asked. */
@@ -113,9 +113,9 @@ export class SessionLookup {
     // What only this process has, after it was away, may have ended and be forgotten by all others.
     const isConfirmed = isCurrent(confirmations) || (everybodyAnswered && !isDoubtful)
     const stale = standing(isConfirmed) === 'behind'
-    const session = this.#opened(copy, purpose)
+    const session = this.#opened(copy, purpose, seen)
     if (stale) session.mayBeOld()
-    if (stale && seen && (mayExistElsewhere || this.#isRecent(seen))) session.isOlderThan(seen)
+    if (stale && seen && (mayExistElsewhere || this.#isRecent(seen) || this.#isInUse(seen))) session.isOlderThan(seen)
     return { kind: 'here', session, stale }
   }
 
@@ -173,15 +173,24 @@ export class SessionLookup {
     return limit <= 0 || stamp > replicas.hybridClock.before(limit * 1000)
   }
 
+  /** Its client may have written nothing for longer, and read: here and there, where somebody is out of reach. And there a clock may be behind. */
+  #isInUse({ stamp, usedMs = 0 }: VersionToken): boolean {
+    const { absences, clock, origin } = this.#components
+    if (!absences.isAnybodyOut()) return false
+    const limit = origin.maxInactiveIntervalSeconds
+    return limit <= 0 || Math.max(usedMs, stampTime(stamp)) > clock.wallTime() - limit * 1000 - SKEW_MS
+  }
+
   #isIdle(copy: SessionCopy): boolean {
     return copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs
   }
 
-  #opened(copy: SessionCopy, purpose: Purpose): DeltaSession {
+  #opened(copy: SessionCopy, purpose: Purpose, seen?: VersionToken): DeltaSession {
     const { accessTimes, clock, origin, replicas } = this.#components
     replicas.table.used(copy, clock.now())
     if (purpose === 'use') accessTimes.used(copy)
-    return new DeltaSession(origin, copy.id, copy)
+    const session = new DeltaSession(origin, copy.id, copy)
+    return seen?.usedMs === undefined ? session : session.tellUse()
   }
 
   #noticeStall(): void {

@@ -7,8 +7,8 @@ import type { Memory } from '../wire/message.js'
 import type { SessionCopy } from './session-copy.js'
 
 /**
- * Sessions that the answerer of an exchange has, and does not give because they are about to expire. The opener must not come to think that it has had them: they may be used
- * once more, and it would take them for dead then. So what it learns from the answerer ends before the first of them.
+ * Sessions that one side of an exchange has, mostly the answerer, and does not give because they are about to expire. The other one must not come to think that it has had them: they may be used
+ * once more, and it would take them for dead then. So what it learns ends before the first of them.
  */
 export class Withheld {
   /** By process: up to which stamp the opener has had what it created. */

@@ -1,19 +1,10 @@
 import { SessionInvalidatedError, SessionLockLostError, SessionReadOnlyError, UsersDisabledError } from '../errors.js'
 import type { SessionLock } from '../lock/session-lock.js'
 import type { SessionCopy } from '../manager/session-copy.js'
-import { beginningOf } from '../state/adoption.js'
 import { CREATED_AT, type Entry, plainName, propertyName } from '../state/entry.js'
-import { heardOf, type LiveState } from '../state/session-state.js'
-import {
-  emptyToken,
-  RECENT_DOTS,
-  tokenOf,
-  type VersionToken,
-  withBeginning,
-  withUncovered,
-} from '../state/version-token.js'
-import { counterOf } from '../state/version-vector.js'
+import type { VersionToken } from '../state/version-token.js'
 import { type Login, loginFrom, USER_NAME } from '../users/login.js'
+import { ClientSight } from './client-sight.js'
 import { type CollectedChanges, RequestView } from './request-view.js'
 import type { LoginMoment, SessionOrigin } from './session-origin.js'
 
@@ -30,8 +21,7 @@ export class DeltaSession {
   #replaces: string | undefined
   #adoptedId: string | undefined
   #ended: 'no' | 'here' | 'known' = 'no'
-  /** What the client has seen although this node's copy may not include it. */
-  #seen: VersionToken = emptyToken
+  readonly #sight: ClientSight
   #mayBeOld = false
   /** The lock under which it commits; absent: without one. */
   lock: SessionLock | undefined
@@ -44,6 +34,7 @@ export class DeltaSession {
     this.#origin = origin
     this.#id = id
     this.#view = new RequestView(origin, copy)
+    this.#sight = new ClientSight(origin)
     this.#replaces = replaces
     this.#begun = origin.logins?.now()
     if (!copy) this.#view.write(CREATED_AT, origin.wallTime())
@@ -134,14 +125,7 @@ export class DeltaSession {
 
   /** What the client will have seen after the last commit. */
   get token(): VersionToken {
-    const state = this.#view.current
-    const token = tokenOf(heardOf(state), newestStamp(state), () => recencyIn(state))
-    const beginning = this.#origin.isSomebodyMissing() ? beginningOf(state) : undefined
-    const known = withUncovered(withBeginning(token, beginning), this.#seen, state.vector)
-    const { left } = this.#view
-    if (left.length === 0) return known
-    const seenBefore = tokenOf(left, 0, () => recencyIn(state))
-    return withUncovered(known, seenBefore, state.vector)
+    return this.#sight.tokenAfter(this.#view)
   }
 
   attributeNames(): readonly string[] {
@@ -254,7 +238,13 @@ export class DeltaSession {
 
   /** The client is served by an older copy than it has seen: its token keeps naming what it has seen. */
   isOlderThan(seen: VersionToken): this {
-    this.#seen = seen
+    this.#sight.brought(seen)
+    return this
+  }
+
+  /** Its client's token says when the session was used last, and goes on saying so while it matters. */
+  tellUse(): this {
+    this.#sight.tellUse()
     return this
   }
 
@@ -269,7 +259,7 @@ export class DeltaSession {
   }
 
   get seen(): VersionToken {
-    return this.#seen
+    return this.#sight.seen
   }
 
   get copy(): SessionCopy | undefined {
@@ -314,7 +304,7 @@ export class DeltaSession {
     this.#view.committed(copy)
     this.lock?.wrote(copy)
     // What its client had seen under the former id never comes under this one.
-    if (this.#replaces !== undefined) this.#seen = emptyToken
+    if (this.#replaces !== undefined) this.#sight.forget()
     this.#replaces = undefined
     this.#id = copy.id
   }
@@ -333,23 +323,4 @@ export class DeltaSession {
   #assertValid(action: string): void {
     if (!this.isValid) throw new SessionInvalidatedError(action)
   }
-}
-
-/**
- * The writers of the newest entries come first, because they are what is read here; then those of commits that are still needed, which perhaps none of them has
- * seen.
- */
-function recencyIn({ entries, needed }: LiveState): (actor: string) => number {
-  const lastOf = (actor: string) => entries.reduce((last, e) => (e.actor === actor ? Math.max(last, e.stamp) : last), 0)
-  const newest = new Set([...entries].sort((a, b) => b.stamp - a.stamp).map(entry => entry.actor))
-  const first = [...newest].slice(0, RECENT_DOTS)
-  return actor => {
-    const place = first.indexOf(actor)
-    if (place >= 0) return Number.MAX_SAFE_INTEGER - place
-    return counterOf(needed, actor) > 0 ? Number.MAX_SAFE_INTEGER - RECENT_DOTS : lastOf(actor)
-  }
-}
-
-function newestStamp({ entries }: LiveState): number {
-  return entries.reduce((newest, e) => Math.max(newest, e.stamp), 0)
 }

@@ -4,8 +4,8 @@ import type { VersionVector } from './version-vector.js'
 
 /** How many bytes of an incarnation name it in a token: enough to tell the few writers of one session apart. */
 export const ACTOR_PREFIX = 8
-/** In a token: no entry has this stamp. What follows is longer by its beginning. */
-const WITH_BEGINNING = 0
+/** In a token: no entry has this stamp. What follows is longer by its beginning, or, where this comes a second time, by its last use. */
+const LONGER = 0
 /** A write depends on all its writer had seen, so the latest few writers mostly stand for all before them. */
 export const MAX_TOKEN_DOTS = 8
 /** So many of a copy's latest writers are named in any case, also beside what a client has seen and the copy lacks. */
@@ -26,6 +26,11 @@ export interface VersionToken {
   readonly stamp: Stamp
   /** Only of what was committed while somebody was missing: nobody goes on after an end that all have heard of. */
   readonly beginning?: Beginning
+  /**
+   * When it was used last, epoch ms by the clock of who answered: only where its client was served without all that it had seen, and somebody is out who may have that.
+   * Reading alone keeps a session alive over there, and writes nothing that would be newer than `stamp`.
+   */
+  readonly usedMs?: number
 }
 
 export const emptyToken: VersionToken = { dots: [], stamp: 0 }
@@ -77,7 +82,8 @@ function coversDot(known: VersionToken['dots'], seen: VersionToken['dots'][numbe
 
 export function writeToken(out: ByteWriter, token: VersionToken): void {
   if (token.dots.length === 0) return
-  if (token.beginning) writeBeginning(out.varint(WITH_BEGINNING), token.beginning)
+  if (token.usedMs !== undefined) out.varint(LONGER).varint(LONGER).varint(token.usedMs)
+  if (token.beginning) writeBeginning(out.varint(LONGER), token.beginning)
   out.varint(token.stamp)
   for (const dot of token.dots) out.latin1(dot.actor).varint(dot.counter)
 }
@@ -91,14 +97,25 @@ function writeBeginning(out: ByteWriter, { stamp, actors }: Beginning): void {
 export function readToken(input: ByteReader): VersionToken {
   if (input.remaining === 0) return emptyToken
   const first = input.varint()
-  if (first !== WITH_BEGINNING) return { dots: readDots(input), stamp: first }
-  const beginning = readBeginning(input)
-  const stamp = input.varint()
-  return { dots: readDots(input), stamp, beginning }
+  if (first !== LONGER) return readFrom(first, input)
+  const second = input.varint()
+  if (second !== LONGER) return readBegun(second, input)
+  const usedMs = input.varint()
+  const third = input.varint()
+  const used = third === LONGER ? readBegun(input.varint(), input) : readFrom(third, input)
+  return { ...used, usedMs }
 }
 
-function readBeginning(input: ByteReader): Beginning {
-  const stamp = input.varint()
+function readBegun(begunAt: Stamp, input: ByteReader): VersionToken {
+  const beginning = readBeginning(begunAt, input)
+  return { ...readFrom(input.varint(), input), beginning }
+}
+
+function readFrom(stamp: Stamp, input: ByteReader): VersionToken {
+  return { dots: readDots(input), stamp }
+}
+
+function readBeginning(stamp: Stamp, input: ByteReader): Beginning {
   const count = input.varint()
   if (count > MAX_TOKEN_DOTS) throw new MalformedError('a version token begins with too many writers')
   return { actors: Array.from({ length: count }, () => readActor(input)), stamp }

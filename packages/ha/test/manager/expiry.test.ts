@@ -321,6 +321,25 @@ t.test('a session that was in use where it was out of reach is not dropped for b
   }
 })
 
+t.test(
+  'a use during a cut is known beyond it after the heal, though the copies are equal and its node is stopped',
+  async t => {
+    const { a, b, cluster, until, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+    const { id, token } = a.write(undefined, { x: 1 })
+    await advance(1_000)
+    cluster.cut(a.channel, b.channel)
+    await advance(30_000)
+    a.open(id)
+    await advance(20_000)
+    cluster.heal()
+    await advance(1_000)
+    await until(a.manager.leave())
+    a.manager.stop()
+    await advance(30_000)
+    t.match(b.manager.findSession(id, token), { kind: 'here' })
+  },
+)
+
 t.test('who has let nobody use it since its limit hears of such a use when it asks for the session', async t => {
   const options = { maxInactiveInterval: LIMIT_S, copies: 1 }
   const { a, b, cluster, until, advance } = await startCluster({ options })

@@ -2,6 +2,7 @@ import t from 'tap'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 const STATE = 3
+const DONE = 12
 /** Enough for several windows of chunks. */
 const SOME = 2_000
 
@@ -142,3 +143,35 @@ t.test('who leaves gives what it holds to somebody who has only just begun, and 
   await until(d.manager.join())
   t.equal(ids.filter(id => d.standing(id) === 'here').length, ids.length)
 })
+
+t.test(
+  'who leaves before somebody has joined leaves him what it knows to have been: an end that it alone remembers',
+  async t => {
+    const options = { maxInactiveInterval: -1, retention: 60 }
+    const { a, b, cluster, until, advance } = await startCluster({ options })
+    const { id } = a.write(undefined, { x: 1 })
+    await advance(2_000)
+    cluster.cut(a.channel, b.channel)
+    a.manager.expireSession(id)
+    await advance(200_000)
+    t.equal(a.manager.inspect().deathCertificates, 0)
+    for (let n = 0; n < 10; n++) a.write(undefined, { n })
+    const d = new TestNode(cluster, 'd', options)
+    cluster.cut(b.channel, d.channel)
+    await d.up()
+    await advance(10)
+    cluster.filter = (body, source) => source !== a.channel || body[5] !== DONE
+    const joining = d.manager.join()
+    await advance(1_000)
+    cluster.filter = () => true
+    await until(a.manager.leave())
+    a.manager.stop()
+    a.channel.kill()
+    await until(joining)
+    t.equal(d.manager.inspect().sessions, 10)
+    cluster.heal()
+    await advance(10_000)
+    for (const node of [b, d]) t.not(node.standing(id), 'here', node.channel.name)
+    t.equal(d.manager.inspect().sessions, 10)
+  },
+)

@@ -36,6 +36,21 @@ t.test('a logout that a suspended node has missed is final there too, from its f
   t.strictSame(await until(b.load(id, token)), { kind: 'none' })
 })
 
+t.test('a node that has just stood still names the beginning of a session in what its clients have seen', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(20_000)
+  t.equal(b.open(id, token).token.beginning, undefined)
+  b.channel.hang()
+  await advance(5_000)
+  // Nobody answers, and nobody has been missed yet: the session may have ended and be forgotten meanwhile.
+  cluster.filter = () => false
+  b.channel.resume()
+  const loaded = await until(b.load(id, token))
+  t.match(loaded, { kind: 'here', stale: true })
+  if (loaded.kind === 'here') t.strictSame(loaded.session.token.beginning?.stamp, token.stamp)
+})
+
 t.test('a short pause is no stall, and after comparing the copies are trusted again', async t => {
   const { a, b, advance } = await startCluster()
   const { id, token } = a.write(undefined, { x: 1 })

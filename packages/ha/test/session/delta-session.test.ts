@@ -20,6 +20,7 @@ function origin(isReplicated: SessionOrigin['isReplicated'] = () => true): Sessi
     wallTimeOf: monotonicMs => WALL_MS + monotonicMs,
     maxInactiveIntervalSeconds: 1800,
     isSomebodyMissing: () => false,
+    isAnybodyOut: () => false,
     mergeOf: () => undefined,
     isReplicated,
     bindings: new ValueBindings({ logger: new RecordingLogger() }),

@@ -89,12 +89,13 @@ t.test('a token keeps the earlier of two beginnings, its own and the one that it
 
 t.test('a token survives the wire; anything else is malformed', async t => {
   fc.assert(
-    fc.property(vector, fc.option(vector, { nil: undefined }), (mine, early) => {
+    fc.property(vector, fc.option(vector, { nil: undefined }), fc.option(fc.nat()), (mine, early, usedMs) => {
       const beginning = early && { actors: early.map(dot => dot.actor.slice(0, 8)), stamp: 5 }
-      const token = withBeginning(
+      const begun = withBeginning(
         tokenOf(mine, 7, () => () => 0),
         beginning,
       )
+      const token = usedMs === null ? begun : { ...begun, usedMs }
       const out = new ByteWriter()
       writeToken(out, token)
       const bytes = out.take()

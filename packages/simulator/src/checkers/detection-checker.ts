@@ -45,7 +45,7 @@ interface Cut {
  * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused, and with it who is not heard by it and
  * relies on it to notice that. And whoever read nothing
  * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then; so it does for two that are out of each other's reach.
- * Of such two the one that is not heard is told when the other drops it: where that word falls into another cut, the time counts from when that was said.
+ * Of such two the one that is not heard is told when the other drops it: where that word falls into another cut, or the interface of one of them is down, the time counts from when that was said.
  */
 export class DetectionChecker implements Checker {
   readonly figures = { silencesChecked: 0, cutsChecked: 0 }
@@ -58,6 +58,8 @@ export class DetectionChecker implements Checker {
   /** Who reads nothing, by its incarnation or the fault, and since when. */
   readonly #heldUp = new Map<string, number>()
   readonly #cuts = new Map<string, Cut>()
+  /** By the fault: whose interfaces are down. */
+  readonly #offline = new Map<string, readonly string[]>()
   /** By who said it and to whom: when somebody last told another that it has dropped it, and nothing passed that way. */
   readonly #unheardAt = new Map<string, number>()
   /** When somebody who had read nothing for a while last read again. */
@@ -88,11 +90,12 @@ export class DetectionChecker implements Checker {
     const process = this.#components.timeline.process(incarnation)
     if (!process) return
     for (const name of this.#views.get(process) ?? [])
-      if (!members.includes(name) && this.#isCut(node, name)) this.#unheardAt.set(`${node} ${name}`, at)
+      if (!members.includes(name) && this.#cannotTell(node, name)) this.#unheardAt.set(`${node} ${name}`, at)
     this.#views.set(process, members)
   }
 
-  #isCut(node: string, name: string): boolean {
+  #cannotTell(node: string, name: string): boolean {
+    for (const nodes of this.#offline.values()) if (nodes.includes(node) || nodes.includes(name)) return true
     const isIt = ([from, to]: readonly [string, string]) => from === node && to === name
     return [...this.#cuts.values()].some(({ pairs }) => pairs.some(isIt))
   }
@@ -106,6 +109,8 @@ export class DetectionChecker implements Checker {
 
   #seeFault(event: FaultEvent): void {
     if (event.cuts) this.#seeCut(event, event.cuts)
+    if (event.isOver) this.#offline.delete(event.what)
+    else if (event.offline) this.#offline.set(event.what, event.offline)
     if (event.fault !== NOT_READING) return
     if (event.isOver) this.#goesOn(event.what, (this.#readAgainAt = event.at))
     else this.#heldUp.set(event.what, event.at)

@@ -204,13 +204,19 @@ export class Timeline {
     if (this.live().length === 0) this.emptiedAt = at
   }
 
-  /** To whom this process has left what it had; nobody when something was in its way, or when those that are there have only just begun. */
+  /**
+   * To whom this process has left what it had; nobody when something was in its way at any time since it was told to end, or when those that were there then had only just begun: it
+   * gives what it has to whom it sees when it begins to leave.
+   */
   #heirsOf(process: Process, at: number): readonly Process[] {
-    if (!this.#isCut(at, HANDOVER_MS)) return this.live().filter(other => other !== process && isSettled(other, at))
+    const leftAt = process.stoppingAt ?? at
+    const withinMs = at - leftAt + HANDOVER_MS
+    const settled = this.live().filter(other => other !== process && isSettled(other, leftAt))
+    if (!this.#isCut(at, withinMs)) return settled
     // Where copies move, they may be meant for just the one that stands still.
-    const isInTheWay = this.run?.copies !== undefined || this.#areWaysCut(at, HANDOVER_MS) || hasStoodStill(process, at)
-    const heirs = this.live().filter(other => other !== process && isSettled(other, at) && !hasStoodStill(other, at))
-    return isInTheWay ? [] : heirs
+    const isInTheWay =
+      this.run?.copies !== undefined || this.#areWaysCut(at, withinMs) || hasStoodStill(process, at, withinMs)
+    return isInTheWay ? [] : settled.filter(other => !hasStoodStill(other, at, withinMs))
   }
 
   /** Within the last while something came between the processes, or some of them stood still. */
@@ -241,7 +247,7 @@ export class Timeline {
   }
 }
 
-function hasStoodStill({ isPaused, impairedAt }: Process, at: number, withinMs = HANDOVER_MS): boolean {
+function hasStoodStill({ isPaused, impairedAt }: Process, at: number, withinMs: number): boolean {
   return isPaused || at - impairedAt < withinMs
 }
 

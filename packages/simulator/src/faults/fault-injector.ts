@@ -80,6 +80,7 @@ export class FaultInjector {
       what: textOf(fault),
       ...(isOver && { isOver }),
       ...((fault.kind === 'partition' || fault.kind === 'one-way') && { cuts: fault.links }),
+      ...((fault.kind === 'interface-down' || fault.kind === 'new-address') && { offline: fault.nodes }),
     })
   }
 }

@@ -70,6 +70,8 @@ export interface FaultEvent extends At {
   readonly isOver?: boolean
   /** Nothing passes from the first node of each pair to the second, where an onlooker can know it. */
   readonly cuts?: readonly (readonly [string, string])[]
+  /** The interfaces of these nodes are down: what others say to them meanwhile they do not hear. */
+  readonly offline?: readonly string[]
 }
 
 /** `faults`: anything may fail. `healed`: nothing fails any more. `settled`: convergence is owed from here on. */

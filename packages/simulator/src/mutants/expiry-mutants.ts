@@ -52,7 +52,7 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: ACCESS_TIMES,
-        line: "peers.send(peers.members(), { type: 'TOUCH', accesses }, 'asynchronous')",
+        line: "peers.send(to, { type: 'TOUCH', accesses: due.slice(i, i + MAX_PER_MESSAGE) }, 'asynchronous')",
         becomes: 'void 0',
       },
     ],
@@ -64,7 +64,7 @@ export const expiryMutants: readonly Mutant[] = [
     profile: 'restarts',
     edits: [
       { file: 'ha/manager/delta-manager.js', line: 'this.#parts.accessTimes.tell(true)', becomes: 'void 0' },
-      { file: 'ha/manager/delta-manager.js', line: 'this.#parts.accessTimes.tell()', becomes: 'void 0' },
+      { file: 'ha/manager/housekeeping.js', line: 'parts.accessTimes.tell()', becomes: 'void 0' },
     ],
   },
   {

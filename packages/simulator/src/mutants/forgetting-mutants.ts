@@ -39,7 +39,7 @@ export const forgettingMutants: readonly Mutant[] = [
     breaks: 'A member that has sent one share of its table is believed to have sent all of it.',
     expected: ['I2', 'I5'],
     profile,
-    edits: [{ file: 'ha/manager/anti-entropy.js', line: 'if (isReady && shares === 1)', becomes: 'if (isReady)' }],
+    edits: [{ file: 'ha/manager/shared-knowledge.js', line: 'if (isReady && shares === 1)', becomes: 'if (isReady)' }],
   },
   {
     name: 'horizon-from-the-end',
@@ -51,7 +51,7 @@ export const forgettingMutants: readonly Mutant[] = [
       {
         file: 'ha/manager/anti-entropy.js',
         line: 'const memory = withheld?.without(knowledge.memory) ?? knowledge.memory',
-        becomes: 'const { memory } = this.#knowledge(true)',
+        becomes: 'const { memory } = this.#knowledge.now(true)',
       },
     ],
   },

@@ -63,9 +63,10 @@ export const tokenMutants: readonly Mutant[] = [
     profile: 'folding',
     edits: [
       {
-        file: 'ha/session/delta-session.js',
-        line: 'const token = tokenOf(heardOf(state), newestStamp(state), () => recencyIn(state))',
-        becomes: 'const token = tokenOf(heardOf(state), newestStamp(state), () => actor => -recencyIn(state)(actor))',
+        file: 'ha/session/client-sight.js',
+        line: 'const token = tokenOf(heardOf(current), newestStamp(current), () => recencyIn(current))',
+        becomes:
+          'const token = tokenOf(heardOf(current), newestStamp(current), () => actor => -recencyIn(current)(actor))',
       },
     ],
   },

@@ -92,6 +92,15 @@ t.test('two between whom nothing passes in one direction have each other no long
   const unheard = (h: HistoryBuilder) => both(both(h.after(4_000)).view('b', 'c').after(2_000), true).after(1_000)
   t.strictSame(seen(cut(0, unheard)), [], 'b drops a, and cannot tell it so')
   t.match(seen(cut(7_000, unheard)), [/a still has b/], 'a does not hear anything itself any more')
+  const down = (h: HistoryBuilder, isOver = false) =>
+    h.add({ kind: 'fault', fault: 'F33', what: 'down', isOver, offline: ['a'] } as never)
+  const offline = (h: HistoryBuilder) => down(down(h.after(4_000)).view('b', 'c').after(2_000), true).after(1_000)
+  t.strictSame(seen(cut(0, offline)), [], 'b drops a, which is offline and cannot hear it')
+  const online = (h: HistoryBuilder) =>
+    down(down(h.after(4_000)).after(2_000), true)
+      .view('b', 'c')
+      .after(1_000)
+  t.match(seen(cut(0, online)), [/a still has b/], 'a is there again when it is told')
   const heard = (h: HistoryBuilder) => both(both(h.after(4_000).view('b', 'c')).after(2_000), true).after(1_000)
   t.match(seen(cut(0, heard)), [/a still has b/], 'a was told before')
   const healed = whole().add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)

@@ -3,29 +3,57 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { installPackages, isInstalled } from '../process/debian-packages.js'
+import { installPackages, isInstalled } from './debian-packages.js'
 
 export interface TomcatProgram {
   readonly classPath: string
+  /** Of its own, for what it writes too. */
+  readonly folder: string
   readonly version: string
   remove(): void
 }
 
-const JAR_FOLDER = '/usr/share/java'
-const SOURCE = fileURLToPath(new URL('../../tomcat/TribesPeer.java', import.meta.url))
+export type TomcatProgramName = 'TribesPeer' | 'TomcatMember' | 'TomcatHttp'
 
-/** Our own small program over Tomcat's own jars, compiled into a folder of its own; or why there is none. */
-export function tomcatProgram(tell: (text: string) => void): TomcatProgram | string {
+const CATALINA = [
+  'tribes',
+  'juli',
+  'catalina',
+  'catalina-ha',
+  'coyote',
+  'util',
+  'servlet-api',
+  'util-scan',
+  'api',
+  'annotations-api',
+  'el-api',
+  'jaspic-api',
+  'jni',
+  'jsp-api',
+]
+const JARS: Record<TomcatProgramName, readonly string[]> = {
+  TribesPeer: ['tribes', 'juli'],
+  TomcatMember: CATALINA,
+  TomcatHttp: CATALINA,
+}
+const JAR_FOLDER = '/usr/share/java'
+const SOURCES = fileURLToPath(new URL('../../tomcat/', import.meta.url))
+
+/** One of our own small programs (tomcat/*.java) over Tomcat's own jars, compiled into a folder of its own; or why there is none. */
+export function tomcatProgram(name: TomcatProgramName, tell: (text: string) => void): TomcatProgram | string {
   const problem = jdkProblem(tell)
   if (problem) return problem
-  const classes = mkdtempSync(join(tmpdir(), 'tribes-peer-'))
-  const jars = [jar('tribes'), jar('juli')]
-  const compiled = spawnSync('javac', ['-cp', jars.join(':'), '-d', classes, SOURCE], { encoding: 'utf8' })
+  const classes = mkdtempSync(join(tmpdir(), 'clowder-bench-'))
+  const jars = JARS[name].map(jar)
+  const compiled = spawnSync('javac', ['-cp', jars.join(':'), '-d', classes, `${SOURCES}${name}.java`], {
+    encoding: 'utf8',
+  })
   if (compiled.status !== 0) return `javac failed: ${compiled.stderr.split('\n')[0]}`
   return {
     classPath: [classes, ...jars].join(':'),
+    folder: classes,
     version: `Tomcat ${tomcatVersion()}, Java ${javaVersion()}`,
-    remove: () => rmSync(classes, { recursive: true }),
+    remove: () => rmSync(classes, { recursive: true, force: true }),
   }
 }
 

@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { isListening } from './free-port.js'
+
+const READY_TIMEOUT_MS = 5000
+
+/** A server that somebody else wrote, which speaks no lines: ready when it listens, ended by a signal at the latest when we end. */
+export class ServiceProcess {
+  readonly name: string
+  readonly #child: ChildProcess
+  readonly #kill = () => this.#child.kill()
+
+  private constructor(command: string, args: readonly string[]) {
+    this.name = command
+    this.#child = spawn(command, args, { stdio: 'ignore' })
+    this.#child.on('error', () => {})
+    process.once('exit', this.#kill)
+  }
+
+  /** Rejects when nothing listens on `port` in time. */
+  static async start(command: string, args: readonly string[], port: number): Promise<ServiceProcess> {
+    const service = new ServiceProcess(command, args)
+    if (await isListening(port, READY_TIMEOUT_MS)) return service
+    await service.stop()
+    throw new Error(`${command} did not start`)
+  }
+
+  get pid(): number {
+    return this.#child.pid!
+  }
+
+  async stop(): Promise<void> {
+    process.off('exit', this.#kill)
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return
+    const ended = once(this.#child, 'exit')
+    this.#child.kill()
+    await ended
+  }
+}
