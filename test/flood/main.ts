@@ -27,14 +27,21 @@ const lab = await FloodLab.open({
   connectsPerSecond: Number(values.connects),
   requestsPerSecond: Number(values.requests),
 })
+const WHAT = ['control', 'flood'] as const
+type Outcomes = Record<(typeof WHAT)[number], FloodOutcome[]>
+
 try {
+  // What is slow because it is new is neither's.
+  await lab.flood({ kind: 'mixed', isControl: false, seconds: ROUND_SECONDS })
   for (const kind of values.kinds.split(',') as FloodKind[]) {
-    const outcomes: Record<'control' | 'flood', FloodOutcome[]> = { control: [], flood: [] }
+    const outcomes: Outcomes = { control: [], flood: [] }
     for (let round = 0; round < rounds; round++)
-      for (const what of ['control', 'flood'] as const)
+      // Each goes first as often as the other: what the one leaves behind is not always the same one's.
+      for (const what of round % 2 === 0 ? WHAT : WHAT.toReversed())
         outcomes[what].push(await lab.flood({ kind, isControl: what === 'control', seconds: ROUND_SECONDS }))
     console.log(kind)
-    for (const what of ['control', 'flood'] as const) console.log(`  ${what.padEnd(8)} ${lineOf(outcomes[what])}`)
+    for (const what of WHAT) console.log(`  ${what.padEnd(8)} ${lineOf(outcomes[what])}`)
+    console.log(`  worse by ${comparisonOf(outcomes)}`)
   }
   for (const app of lab.apps) {
     const { multicast, membership } = await app.ask<{ multicast: object; membership: object }>('inspect')
@@ -50,10 +57,26 @@ try {
 /** The middle of the rounds, each figure by itself: a round in which the machine did something else does not count more than another. */
 function lineOf(outcomes: readonly FloodOutcome[]): string {
   const middle = (figure: (outcome: FloodOutcome) => number) => quantile(outcomes.map(figure), 0.5)
-  const [p50, p99] = [0.5, 0.99].map(q => middle(({ latenciesMs }) => quantile(latenciesMs, q)))
   const failures = outcomes.reduce((sum, outcome) => sum + outcome.failures, 0)
   const sent = `${Math.round(middle(o => o.datagrams) / ROUND_SECONDS)} datagrams/s ${Math.round(middle(o => o.connects) / ROUND_SECONDS)} connects/s`
-  return `p50 ${p50!.toFixed(2)} ms  p99 ${p99!.toFixed(2)} ms  members' CPU ${middle(o => o.cpuMs).toFixed(0)} ms/s  failed ${failures}  (${sent})`
+  const busy = `CPU of the members ${middle(o => o.cpuMs).toFixed(0)} ms/s, of the flooder ${middle(o => o.flooderCpuMs).toFixed(0)} ms/s`
+  return `p50 ${middle(o => latency(o, 0.5)).toFixed(2)} ms  p99 ${middle(o => latency(o, 0.99)).toFixed(2)} ms  ${busy}  failed ${failures}  (${sent})`
+}
+
+/** Round by round, since a machine is not equally fast for minutes: the middle of the ratios, and between which a half of them lies. */
+function comparisonOf({ control, flood }: Outcomes): string {
+  const ratios = (figure: (outcome: FloodOutcome) => number) =>
+    flood.map((outcome, round) => figure(outcome) / figure(control[round]!))
+  const worse = (q: number) => {
+    const all = ratios(outcome => latency(outcome, q))
+    const [low, middle, high] = [0.25, 0.5, 0.75].map(part => `${Math.round(100 * (quantile(all, part) - 1))} %`)
+    return `${middle} (${low} to ${high})`
+  }
+  return `p50 ${worse(0.5)}  p99 ${worse(0.99)}`
+}
+
+function latency({ latenciesMs }: FloodOutcome, q: number): number {
+  return quantile(latenciesMs, q)
 }
 
 function quantile(values: readonly number[], q: number): number {

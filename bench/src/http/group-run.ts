@@ -43,8 +43,10 @@ export async function runGroup(group: SystemGroup, tools: GroupTools): Promise<G
     nginx = tools.hasNginx && systems.length > 0 ? await NginxProcess.start(systems.flatMap(upstreamsOf)) : undefined
     const targets = targetsOf(systems, nginx)
     for (const target of targets) {
-      tools.progress.tell(`http, ${group.name}: warming up`, systemTitle(target.running.system))
-      await warmUp(tools.load, target, tools.effort)
+      const title = systemTitle(target.running.system)
+      tools.progress.tell(`http, ${group.name}: warming up`, title)
+      const problem = await warmUp(tools.load, target, tools.effort)
+      if (problem) tools.missing.push(`${title}: ${problem}`)
     }
     return { name: group.name, ...(await measure(group.name, targets, tools)) }
   } finally {

@@ -14,18 +14,18 @@ export interface HttpEffort {
 const QUICK: HttpEffort = {
   isQuick: true,
   rounds: 2,
-  seconds: 0.3,
+  seconds: 0.2,
   loneSeconds: 0.15,
-  warmUpRequests: 10_000,
+  warmUpRequests: 8000,
   warmUpSeconds: 6,
 }
 
 const FULL: HttpEffort = {
   isQuick: false,
   rounds: 3,
-  seconds: 0.5,
-  loneSeconds: 0.3,
-  warmUpRequests: 25_000,
+  seconds: 0.4,
+  loneSeconds: 0.25,
+  warmUpRequests: 20_000,
   warmUpSeconds: 15,
 }
 

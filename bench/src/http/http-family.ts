@@ -5,7 +5,7 @@ import { type GroupResults, type GroupTools, runGroup } from './group-run.js'
 import { httpEffort } from './http-effort.js'
 import { nginxProblem, nginxVersion } from './nginx-process.js'
 import { type StoreName, storeOf, storeProblem, storeVersion } from './session-stores.js'
-import { type HttpSystem, systemTitle } from './system.js'
+import { type HttpSystem, type SessionKind, systemTitle } from './system.js'
 import { type SystemGroup, systemGroups } from './system-group.js'
 import { runTrial, type Trial } from './trial/trial.js'
 
@@ -38,7 +38,9 @@ export const HTTP_PACKAGES: readonly string[] = [
   'connect-memcached',
 ]
 
-const TRIALS: readonly HttpSystem['session'][] = ['clowder-backup', 'tomcat-8', 'tomcat-6']
+const TRIALS: readonly SessionKind[] = ['clowder-backup', 'tomcat-6']
+/** In full. */
+const MORE_TRIALS: readonly SessionKind[] = ['tomcat-8']
 const STORES: readonly StoreName[] = ['redis', 'memcached']
 
 /** What there is of what systems need. */
@@ -61,7 +63,7 @@ export async function runHttp({ isQuick, only, nodeOptions }: HttpOptions, progr
     const groups: GroupResults[] = []
     for (const group of systemGroups(isQuick)) groups.push(...(await groupResults(group, wanted, tools)))
     const trials: Trial[] = []
-    for (const system of trialSystems().filter(wanted)) {
+    for (const system of trialSystems(isQuick).filter(wanted)) {
       trials.push(await runTrial(system, tools))
     }
     return { groups, trials, otherLoad: groups.flatMap(group => group.otherLoad), peers: versionsOf(peers), missing }
@@ -80,8 +82,8 @@ async function groupResults(
   return some.length === 0 ? [] : [await runGroup({ name, systems: some }, tools)]
 }
 
-function trialSystems(): HttpSystem[] {
-  return TRIALS.map(session => ({
+function trialSystems(isQuick: boolean): HttpSystem[] {
+  return [...TRIALS, ...(isQuick ? [] : MORE_TRIALS)].map(session => ({
     framework: session === 'clowder-backup' ? 'node:http' : 'Tomcat',
     session,
     nodes: 2,

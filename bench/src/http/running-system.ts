@@ -46,7 +46,7 @@ export class RunningSystem {
     const store = storeOf(system.session)
     const running = new RunningSystem(system, tools, store && (await startStore(store)))
     try {
-      await Promise.all(Array.from({ length: system.nodes }, () => running.addNode()))
+      await running.#startNodes()
       if (isCluster(system)) await running.joined(system.nodes)
       return running
     } catch (error) {
@@ -95,6 +95,13 @@ export class RunningSystem {
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map(node => node.process.stop()))
     await this.#store?.process.stop()
+  }
+
+  /** Tomcats that start at the same time ask each other for their sessions and wait for a minute, so they start one after the other. */
+  async #startNodes(): Promise<void> {
+    const { framework, nodes } = this.system
+    if (framework !== 'Tomcat') await Promise.all(Array.from({ length: nodes }, () => this.addNode()))
+    else while (this.nodes.length < nodes) await this.addNode()
   }
 
   #scriptNode(): LineProcess {

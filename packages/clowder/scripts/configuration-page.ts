@@ -36,9 +36,9 @@ const TAIL = `## One secret
 \`insecure: true\` is the way without it: any address, and nothing is authenticated or encrypted between members, even with a secret (which then signs cookies only). A warning says so at each start.
 
 \`tls\` gives each member an identity of its own: connections are mutual TLS 1.3 with certificates, and the subject alternative name of a member's certificate must be its \`jvmRoute\` or the host at which it is reached. A secret beside it secures heartbeats and
-cookies; without one multicast is refused, and cookies are as without a secret. Certificates are read once: to renew them, restart one member after the other.
+cookies; without one multicast is refused, and cookies are as without a secret. [A recipe](recipes/tls-certificates.md) makes some. Certificates are read once: to renew them, restart one member after the other.
 
-Members that do not belong together say so on both sides, once a minute and peer: another secret, another cluster's name, no protocol in common, a secret on one side only. That is so where one dials the other; of heartbeats by multicast, on a group that other people's clusters may use as well, the first strange one is told at INFO and all are counted (\`inspect().multicast.strangers\`).
+Members that do not belong together say so on both sides, once a minute and peer: another secret, another cluster's name, no protocol in common, a secret on one side only. That is so where one dials the other; of heartbeats by multicast, on a group that other people's clusters may use as well, strange ones are told at INFO, once a minute of each address, and all are counted (\`inspect().multicast.strangers\`).
 
 ## \`cluster.store(options)\`
 
@@ -52,7 +52,7 @@ Of a store, which express-session and others are given; \`storeOf\` and \`koaSto
 
 | variable | meaning |
 |---|---|
-| \`CLOWDER_SECRET\` | used when the option \`secret\` is not given; several secrets are separated by commas |
+| \`CLOWDER_SECRET\` | used when the option \`secret\` is not given; several secrets are separated by commas; empty is as if it were not set, and the log says so at the start |
 | \`DEBUG\` | \`clowder\`, \`clowder:*\` or \`*\` among its names lowers \`logLevel\` to \`debug\` |
 | \`NODE_ENV\` | \`production\`: without a secret the log warns, unless \`distributable: false\` |
 | \`NO_COLOR\` | when set, the log on a terminal has no colours |

@@ -20,10 +20,11 @@ import { Application } from './cluster/application.js'
 import { Cluster, type ClusterComponents } from './cluster/cluster.js'
 import { clusterManagers } from './cluster/cluster-managers.js'
 import { clusterNameOf } from './cluster/cluster-name.js'
-import { securedNetwork } from './cluster/cluster-network.js'
+import { securedNetwork, securityOf } from './cluster/cluster-network.js'
 import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
+import { warnOfOwnCertificate } from './cluster/own-certificate.js'
 import { TribesChannel } from './cluster/tribes-channel.js'
-import { SECRET_ADVICE } from './errors.js'
+import { LONE_SECRET_ADVICE, SECRET_ADVICE } from './errors.js'
 import { AwaitedMembers } from './keyring/awaited-members.js'
 import { ClusterKeyring } from './keyring/cluster-keyring.js'
 import { RingExchange } from './keyring/ring-exchange.js'
@@ -55,8 +56,10 @@ export async function createCluster(
   const isPrivate = !settings.insecure || components.network !== undefined
   const inspectSecurity = secured && (() => secured.inspect())
   const parts = assemble({ ...given, network, keyring, isPrivate }, settings)
-  const cluster = new Cluster({ ...parts, ...present({ inspectSecurity }) }, settings)
+  const security = components.network ? 'as secure as the network it was given' : securityOf(settings)
+  const cluster = new Cluster({ ...parts, ...present({ inspectSecurity }), security }, settings)
   await cluster.start()
+  if (secured) warnOfOwnCertificate(cluster.localMember(), settings, given.logger)
   return cluster
 }
 
@@ -66,12 +69,14 @@ interface Materials extends ClusterPorts {
   readonly isPrivate: boolean
 }
 
+type AssembledComponents = Omit<ClusterComponents, 'security'>
+
 interface ChannelMaterials extends Materials {
   readonly channel: ClusterChannel
   renewConnections(): void
 }
 
-function assemble(materials: Materials, settings: ClusterSettings): ClusterComponents {
+function assemble(materials: Materials, settings: ClusterSettings): AssembledComponents {
   if (!settings.distributable) {
     const channel = new LocalChannel(materials, { name: memberNameOf(settings) })
     return withManager({ ...materials, channel, renewConnections() {} }, settings)
@@ -82,7 +87,7 @@ function assemble(materials: Materials, settings: ClusterSettings): ClusterCompo
   return { ...rest, inspectChannel: () => tribes.inspect() }
 }
 
-function withManager(materials: ChannelMaterials, settings: ClusterSettings): ClusterComponents {
+function withManager(materials: ChannelMaterials, settings: ClusterSettings): AssembledComponents {
   const { logger, channel, keyring } = materials
   const { name, membership, distributable, valve } = settings
   const managers = clusterManagers(
@@ -161,8 +166,10 @@ function warnOfExposure(settings: ClusterSettings, logger: Logger, environment: 
       'insecure: true! Members are NOT authenticated and sessions travel unencrypted: whoever reaches the cluster port can read and change every session. Only for a network in which everybody is trusted.',
     )
   if (secret) return
+  const none = environment.CLOWDER_SECRET === '' ? 'No secret (CLOWDER_SECRET is empty)' : 'No secret'
   const only = distributable && !insecure && !tls ? ' only members on this host can join, and' : ''
-  const text = `No secret:${only} session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. In production ${SECRET_ADVICE}.`
+  const advice = distributable ? SECRET_ADVICE : LONE_SECRET_ADVICE
+  const text = `${none}:${only} session cookies are signed with a key that follows from the name of the cluster [${name}], which anybody can guess. In production ${advice}.`
   if (distributable && environment.NODE_ENV === 'production') logger.warn({}, `THIS IS PRODUCTION. ${text}`)
-  else logger[insecure ? 'warn' : 'info']({}, text)
+  else logger[distributable && insecure ? 'warn' : 'info']({}, text)
 }

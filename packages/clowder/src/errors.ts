@@ -44,6 +44,9 @@ export class OptionsError extends ClowderError {
 /** How one comes to a secret. */
 export const SECRET_ADVICE =
   'set the option secret, or CLOWDER_SECRET, to the same 32 random bytes or more on every member (`npx clowder secret` prints some)'
+/** For who has no other members. */
+export const LONE_SECRET_ADVICE =
+  'set the option secret, or CLOWDER_SECRET, to 32 random bytes or more (`npx clowder secret` prints some)'
 
 /** The options are in order, but would expose members without a secret to the network. */
 export class InsecureAddressError extends OptionsError {

@@ -129,8 +129,8 @@ t.test('a Cookie header beyond what Node takes is refused by Node, and the serve
   t.equal(await statusWith(Array.from({ length: 1_000 }, () => `${NAME}=x`).join(';')), 200)
 })
 
-/** What `createCluster` writes before anything else, in an environment of that kind. */
-async function firstLineIn(environment: string, options: ClusterOptions): Promise<string | undefined> {
+/** What `createCluster` writes in an environment of that kind. */
+async function linesIn(environment: string, options: ClusterOptions): Promise<string[]> {
   const lines: string[] = []
   const note = (level: string) => (_: object, text: string) => void lines.push(`${level} ${text}`)
   const logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
@@ -143,13 +143,23 @@ async function firstLineIn(environment: string, options: ClusterOptions): Promis
     if (former === undefined) delete process.env.NODE_ENV
     else process.env.NODE_ENV = former
   }
-  return lines[0]
+  return lines
+}
+
+async function firstLineIn(environment: string, options: ClusterOptions): Promise<string | undefined> {
+  return (await linesIn(environment, options))[0]
 }
 
 t.test('without a secret, or with a short one, the cluster says so before it starts, or refuses', async t => {
   const local = { distributable: false }
   t.match(await firstLineIn('test', local), /^info No secret: session cookies are signed with a key/)
-  t.match(await firstLineIn('production', local), /^info No secret/, 'what leaves no process is no cluster')
+  const alone = await firstLineIn('production', local)
+  t.match(alone, /^info No secret/, 'what leaves no process is no cluster')
+  t.notMatch(alone, /member/)
+  t.match(await firstLineIn('test', { ...local, insecure: true }), /^info No secret/)
+  process.env.CLOWDER_SECRET = ''
+  t.match(await firstLineIn('test', local), /^info No secret \(CLOWDER_SECRET is empty\)/)
+  delete process.env.CLOWDER_SECRET
   t.match(
     await firstLineIn('production', isolated('open')),
     /^warn THIS IS PRODUCTION\. No secret: .*CLOWDER_SECRET.*npx clowder secret/,
@@ -157,6 +167,15 @@ t.test('without a secret, or with a short one, the cluster says so before it sta
   const secret = 'a secret of at least thirty-two bytes'
   t.notMatch(await firstLineIn('production', { ...isolated('closed'), secret }), /secret/i)
   await t.rejects(createCluster({ secret: 'short' }), { code: 'CLOWDER_BAD_OPTIONS' })
+})
+
+t.test('the line that says that a cluster is ready says how its members authenticate each other', async t => {
+  const ready = async (options: ClusterOptions) =>
+    (await linesIn('test', { ...isolated('ready'), ...options })).find(line => line.includes('is ready'))
+  const secret = 'a secret of at least thirty-two bytes'
+  t.match(await ready({}), /; without a secret, on this host only$/)
+  t.match(await ready({ secret }), /; members authenticate each other by the secret$/)
+  t.match(await ready({ secret, insecure: true }), /; insecure: members do not authenticate each other$/)
 })
 
 t.test('a redirect never outruns its session, whichever node is asked next', async t => {

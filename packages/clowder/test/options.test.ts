@@ -191,6 +191,9 @@ t.test('a secret never appears in a message', async t => {
   }
   const fromEnvironment = () => readOptions({}, { CLOWDER_SECRET: SHORT })
   t.throws(fromEnvironment, { code: 'CLOWDER_BAD_OPTIONS', message: /^(?!.*hunter2).*15 bytes/s })
+  t.throws(fromEnvironment, { message: /^(?!.*secret\[0\]).*CLOWDER_SECRET:? .*15 bytes/s })
+  const second = () => readOptions({}, { CLOWDER_SECRET: `${SECRET},${SHORT}` })
+  t.throws(second, { message: /CLOWDER_SECRET \(secret 2, behind a comma\)/ })
 })
 
 t.test('secrets come from the options, else from the environment', async t => {

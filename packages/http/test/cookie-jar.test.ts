@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import t from 'tap'
 import { cookieValues } from '../src/cookie/cookie-header.js'
+import { idText } from '../src/cookie/cookie-id.js'
 import { CookieJar } from '../src/cookie/cookie-jar.js'
 import { CookieSigner } from '../src/cookie/cookie-signer.js'
 import { HmacSha256 } from '../src/cookie/hmac-sha256.js'
@@ -21,6 +22,20 @@ t.test('a cookie tells its id, its token and its route', async t => {
     t.strictSame(reading, { cookie: { id: ID, token, signed, isOutdated: false }, route })
   }
 })
+
+t.test(
+  'an id that the application made may have any characters, and is one part of the cookie all the same',
+  async t => {
+    const jar = new CookieJar(new CookieSigner([SECRET]), 'sid')
+    for (const id of ['a.b', '%', '100%25', '/foo bar;', 'ünï ☃', '😀'.repeat(10), 'x'.repeat(128)]) {
+      const signed = jar.sign(id, token)
+      t.match(signed, /^[\w%-]+\.[\w-]{15}\.[\w-]{43}$/)
+      const elsewhere = new CookieJar(new CookieSigner([SECRET]), 'sid')
+      t.match(elsewhere.read(`sid=${signed}.n1`), { cookie: { id }, route: 'n1' })
+    }
+    for (const id of ['', 'x'.repeat(129), 'é'.repeat(22), 'half a pair \ud800']) t.equal(idText(id), undefined, id)
+  },
+)
 
 t.test('a cookie of a session that was changed while somebody was missing tells how the session began', async t => {
   const early = { ...token, beginning: { actors: [token.dots[0]!.actor], stamp: 3 } }

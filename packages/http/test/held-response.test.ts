@@ -130,6 +130,42 @@ t.test("end's callback is called, and a second end does no harm", async t => {
   t.equal(calls, 2)
 })
 
+t.test('whoever answers twice is told so, waiting or not, and the first answer goes out', async t => {
+  const codes: unknown[] = []
+  const code = (call: () => unknown) => {
+    try {
+      call()
+      codes.push('none')
+    } catch (error) {
+      codes.push((error as { code: unknown }).code)
+    }
+  }
+  const again = (res: ServerResponse) => {
+    code(() => res.setHeader('X', '1'))
+    code(() => res.appendHeader('X', '1'))
+    code(() => res.removeHeader('X'))
+    code(() => res.writeHead(500))
+    res.end('two', 'utf8', ((error: { code?: string }) => codes.push(error.code)) as never)
+    t.equal(res.write('three'), false)
+  }
+  const { held, client, res } = await heldAnswer(t, (req, res) => {
+    change(req)
+    res.end('one')
+    again(res)
+  })
+  await new Promise(setImmediate)
+  const finished = once(res, 'finish')
+  held.settle()
+  await finished
+  t.match(await client.until('one'), /Set-Cookie: clowder\.sid=/i)
+  again(res)
+  await new Promise(setImmediate)
+  const sent = 'ERR_HTTP_HEADERS_SENT'
+  const each = [sent, sent, sent, sent, 'ERR_STREAM_WRITE_AFTER_END']
+  t.strictSame(codes, [...each, ...each])
+  t.notMatch(client.received, /two|three/)
+})
+
 t.test('flushHeaders waits too', async t => {
   const { held, client, res } = await heldAnswer(t, (req, res) => {
     change(req)

@@ -101,7 +101,7 @@ t.test('genid makes the ids of new, regenerated and renamed sessions', async t =
 t.test(
   "an id of genid that cannot be one, or that is somebody's, is refused where the session is looked at",
   async t => {
-    const ids: unknown[] = ['taken', 'taken', '', 'a.b', 'x'.repeat(129), 7, Promise.resolve('late')]
+    const ids: unknown[] = ['taken', 'taken', '', 'é'.repeat(22), 'x'.repeat(129), 7, Promise.resolve('late')]
     const { browser, manager } = await serveSteps(t, { '/in': naps }, { genid: () => ids.shift() as string })
     const owner = browser()
     await owner.get('/in')
@@ -130,8 +130,12 @@ t.test('cookieFor is asked once, when a session is made, and its settings travel
     },
   )
   const user = browser()
-  t.match((await user.get('/in')).setCookies, [/; Max-Age=60; Path=\/; HttpOnly; SameSite=Strict; Priority=High$/])
-  t.match((await user.get('/in')).setCookies, [/; Max-Age=60; Path=\/; HttpOnly; SameSite=Strict; Priority=High$/])
+  t.match((await user.get('/in')).setCookies, [
+    /; Max-Age=60; Expires=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Priority=High$/,
+  ])
+  t.match((await user.get('/in')).setCookies, [
+    /; Max-Age=60; Expires=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Priority=High$/,
+  ])
   t.match(JSON.parse((await user.get('/cookie')).body), { maxAge: 60_000, sameSite: 'strict', priority: 'high' })
   t.strictSame(asked, ['/in'])
   const stranger = await browser().get('/look')
@@ -257,9 +261,29 @@ t.test('who comes with a cookie of express-session keeps the session, and is giv
   t.equal((await user.get('/in')).body, '43', 'from then on ours counts')
 })
 
+t.test('an id of express-session may have any characters', async t => {
+  for (const id of ['prod:7.x', 'a b', '%']) {
+    const { browser } = await serveSteps(t, { '/in': naps }, { connectSid: { secret: THEIRS } }, managerWith(id))
+    const user = browser()
+    user.cookies.set('connect.sid', connectSid(id))
+    t.equal((await user.get('/in')).body, '42')
+    user.cookies.delete('connect.sid')
+    t.equal((await user.get('/in')).body, '43', 'and ours carries it')
+  }
+})
+
 t.test('a cookie of express-session that is forged, unsigned or garbage is no session', async t => {
   const manager = managerWith('abc')
-  const bad = ['abc', connectSid('abc', 'guess'), 's%3Aabc.', 's%3A.x', '%', 's%3A', 'x'.repeat(600), connectSid('a b')]
+  const bad = [
+    'abc',
+    connectSid('abc', 'guess'),
+    's%3Aabc.',
+    's%3A.x',
+    '%',
+    's%3A',
+    'x'.repeat(600),
+    connectSid('a b', 'guess'),
+  ]
   const connect = { secret: THEIRS, name: 'sid' }
   const { browser, valve } = await serveSteps(t, { '/in': naps }, { connectSid: connect }, manager)
   for (const value of bad) {
@@ -269,9 +293,9 @@ t.test('a cookie of express-session that is forged, unsigned or garbage is no se
     t.not(user.sid, 'abc')
   }
   t.equal(valve.statistics.nrOfForgedCookies, 0, 'they say nothing of our secret')
-  const dotted = await serveSteps(t, { '/in': naps }, { connectSid: connect }, managerWith('a.b'))
-  const other = dotted.browser()
-  other.cookies.set('sid', connectSid('a.b'))
+  const long = '/'.repeat(43)
+  const other = (await serveSteps(t, { '/in': naps }, { connectSid: connect }, managerWith(long))).browser()
+  other.cookies.set('sid', connectSid(long))
   t.equal((await other.get('/in')).body, '1', 'an id that our own cookie could not carry')
   const off = await serveSteps(t, { '/in': naps }, {}, manager)
   const user = off.browser()
@@ -318,7 +342,9 @@ t.test('cookie settings that came with a session and that no browser would take 
   const { browser } = await serveSteps(t, { '/in': naps }, { connectSid: { secret: THEIRS } }, manager)
   const user = browser()
   user.cookies.set('connect.sid', connectSid('abc'))
-  t.match((await user.get('/in')).setCookies, [/; Max-Age=9; Path=\/; HttpOnly; SameSite=Lax; Priority=Low$/])
+  t.match((await user.get('/in')).setCookies, [
+    /; Max-Age=9; Expires=[^;]+; Path=\/; HttpOnly; SameSite=Lax; Priority=Low$/,
+  ])
 })
 
 t.test('both cookies join those that the application gives to writeHead', async t => {

@@ -34,7 +34,7 @@ t.test('a visit saves when told, and then has the cookie', async t => {
   t.equal(visit.isKnown, true)
   t.match(
     visit.setCookies()[0],
-    /^clowder\.sid=[\w-]+\.[\w-]+\.[\w-]{43}\.n1; Max-Age=60; Path=\/; HttpOnly; SameSite=Lax$/,
+    /^clowder\.sid=[\w-]+\.[\w-]+\.[\w-]{43}\.n1; Max-Age=60; Expires=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/,
   )
   t.strictSame(manager.attributes(visit.session!.id), { naps: 1 })
 })

@@ -14,6 +14,7 @@ export {
   TooManyKeysError,
   UnknownKeyError,
 } from './secure/keyring-errors.js'
+export { namesIn } from './secure/names-in-certificate.js'
 export { plainNetwork } from './secure/plain-network.js'
 export { readRing, writeRing } from './secure/ring-codec.js'
 export { sealedMulticast } from './secure/sealed-multicast.js'

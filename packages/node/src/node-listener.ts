@@ -31,19 +31,6 @@ export class NodeListener implements Listener {
     server.on('error', () => {})
   }
 
-  /**
-   * While it is shut, whoever connects is closed before a socket is made of it, which costs a third of accepting and closing it, and `turnedAway` is called. (Node cannot
-   * stop accepting on a port that it keeps; a server with no connection at all accepts one.)
-   */
-  shut(turnedAway: (host: string) => void): void {
-    this.#server.maxConnections = 1
-    this.#server.removeAllListeners('drop').on('drop', from => turnedAway(from?.remoteAddress ?? ''))
-  }
-
-  open(): void {
-    this.#server.maxConnections = Number.MAX_SAFE_INTEGER
-  }
-
   /** Resolves when the port is free. Streams that were accepted live on, which is why `server.close` cannot be waited for. */
   close(): Promise<void> {
     if (this.#server.listening) this.#server.close()

@@ -19,7 +19,7 @@ function withCertificate(files: Issued) {
     logger,
     joinMulticast: nodeNetwork.joinMulticast,
   }
-  const network = secureNetwork(components, { clusterName: 'shop' })
+  const network = secureNetwork(components, { clusterName: 'shop', maxStrangersPerSecond: Number.POSITIVE_INFINITY })
   return { network, warnings: () => lines.filter(({ level }) => level === 'warn') }
 }
 
@@ -96,3 +96,27 @@ t.test('what the acceptor says in the first moment follows its verdict, and is h
   }
   await listener.close()
 })
+
+t.test(
+  'handshakes that go on at the same time are told apart, and whoever breaks off one breaks off that one only',
+  async t => {
+    const member = withCertificate(authority.issue(['DNS:n1']))
+    const streams: StreamEnd[] = []
+    const listener = await member.network.listen(ANYWHERE, stream => void streams.push(new StreamEnd(stream)))
+    t.teardown(() => listener.close())
+    const others = ['n2', 'n3', 'n4'].map(name => withCertificate(authority.issue([`DNS:${name}`])).network)
+    const man = await ManInTheMiddle.before(listener.address, (bytes, target, direction) => {
+      if (direction === 'dialler' && bytes.length > 64) target.destroy()
+      else target.write(bytes)
+    })
+    t.teardown(() => man.close())
+    const broken = t.rejects(others[0]!.connect(man.address, 2000), { code: 'TRIBES_STREAM_HANDSHAKE' })
+    const dialled = await Promise.all(others.map(network => network.connect(listener.address, 2000)))
+    await broken
+    await until(() => streams.length === 3 && member.network.inspect().handshakesFailed === 1)
+    for (const [i, stream] of dialled.entries()) {
+      const end = streams.find(({ stream: { remote } }) => remote.port === stream.local.port)
+      t.strictSame(end?.stream.peerNames, [`n${i + 2}`])
+    }
+  },
+)

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import type { Address, Network } from '@clowder/tribes'
 import t from 'tap'
 import { NotSecuredError, nodeNetwork, StreamRefusedError } from '../src/index.js'
@@ -89,8 +90,27 @@ t.test('a greeting with any bit changed on the way ends in a closed connection',
   await listener.close()
 })
 
+t.test('a secret that is removed while a handshake is on its way ends that one, and nobody is warned', async t => {
+  const secrets = [SECRET, `${SECRET}2`]
+  const [a, b] = [memberNetwork(secrets), memberNetwork(secrets)]
+  const [old, next] = a.keyring.keys.map(({ id }) => id)
+  const listener = await a.network.listen(ANYWHERE, () => t.fail('handed up'))
+  t.teardown(() => listener.close())
+  const man = await ManInTheMiddle.before(listener.address, (bytes, target, direction) => {
+    if (direction === 'dialler' && bytes.length > 64 && a.keyring.current.id === old) {
+      a.keyring.use(next!, 1)
+      a.keyring.remove(old!, 1)
+    }
+    target.write(bytes)
+  })
+  t.teardown(() => man.close())
+  await b.network.connect(man.address, 1000).catch(error => t.equal(error.code, 'TRIBES_STREAM_HANDSHAKE'))
+  await until(() => a.network.inspect().handshakesFailed === 1)
+  t.strictSame([a.warnings(), b.warnings()], [[], []])
+})
+
 t.test(
-  'too many connections of strangers: nobody is let in for a moment, it is said once, and members come in when they try again',
+  'too many connections of strangers: those of their host are closed unheard for a moment, it is said once, and members come in when they try again',
   async t => {
     const a = memberNetwork([SECRET], { maxStrangersPerSecond: 40 })
     const accepted: object[] = []
@@ -108,5 +128,24 @@ t.test(
         () => {},
       )
     t.ok(member.write([Buffer.from('who is connected stays so')]))
+  },
+)
+
+t.test(
+  'however many connections come from strange hosts, one from where a member was found is let in at once',
+  async t => {
+    const a = memberNetwork([SECRET], { maxStrangersPerSecond: 20 })
+    const listener = await a.network.listen({ host: '127.0.0.1', port: 0 }, stream => stream.destroy())
+    t.teardown(() => listener.close())
+    const member = memberNetwork()
+    await member.network.connect(listener.address, 1000)
+    while (a.network.inspect().shed < 50) {
+      const stranger = connect({ ...listener.address, localAddress: `127.0.2.${1 + (a.network.inspect().shed % 9)}` })
+      await new Promise(resolve => stranger.on('error', resolve).on('close', resolve).end('no greeting'))
+    }
+    const closed = a.network.inspect().shed
+    await member.network.connect(listener.address, 1000)
+    await until(() => a.network.inspect().accepted === 2)
+    t.equal(a.network.inspect().shed, closed)
   },
 )

@@ -33,6 +33,7 @@ export async function runTrial(system: HttpSystem, tools: TrialTools): Promise<T
   tell('trials: starting')
   const running = await RunningSystem.start(system, tools)
   try {
+    tell('trials: warming up')
     await warmUp(load, { running, nginx: undefined, nginxPorts: [] }, effort)
     tell('trials: bytes on the wire')
     const wire = await wireRuns(load, running)

@@ -1,5 +1,6 @@
 import { markdownTable, numberText } from '../../figures/markdown.js'
 import { sessionTitle } from '../system.js'
+import type { KilledNode } from './killed-node.js'
 import type { Trial } from './trial.js'
 import { goneText, joinsText, overPayload, wireTitle } from './trial-goals.js'
 
@@ -28,7 +29,7 @@ export function trialsReport(trials: readonly Trial[]): string {
       trials.map(({ system, joins, killed, hung }) => [
         `${system.framework}: ${sessionTitle(system)}`,
         joinsText(joins),
-        `${numberText(killed.missing, 0)} of ${numberText(killed.sessions, 0)}`,
+        killedText(killed),
         msText(hung.p99BeforeUs),
         msText(hung.p99FirstUs),
         msText(hung.p99MeanwhileUs),
@@ -39,6 +40,11 @@ export function trialsReport(trials: readonly Trial[]): string {
     '',
     wireTable(trials),
   ].join('\n')
+}
+
+function killedText({ missing, failed, sessions }: KilledNode): string {
+  const others = failed === 0 ? '' : `, ${failed} failed`
+  return `${numberText(missing, 0)} of ${numberText(sessions, 0)}${others}`
 }
 
 function wireTable(trials: readonly Trial[]): string {

@@ -42,6 +42,13 @@ export function securedNetwork(
   )
 }
 
+/** In a few words, for people. */
+export function securityOf({ insecure, tls, secret }: ClusterSettings): string {
+  if (insecure) return 'insecure: members do not authenticate each other'
+  if (tls) return 'members authenticate each other by certificates'
+  return secret ? 'members authenticate each other by the secret' : 'without a secret, on this host only'
+}
+
 /** Certificates before the secret. They were in order a moment ago, when the options were read. */
 function credentialsOf({ tls }: ClusterSettings, { clock, keyring }: SecuredNetworkComponents): Credentials {
   if (!tls) return new SecretCredentials(keyring!)

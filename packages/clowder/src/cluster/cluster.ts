@@ -72,6 +72,8 @@ export interface ClusterInspection extends Partial<ChannelInspection> {
 
 export interface ClusterComponents {
   readonly logger: Logger
+  /** How members authenticate each other, in a few words. */
+  readonly security: string
   readonly channel: ClusterChannel
   readonly manager: DeltaManager
   readonly managers: readonly DeltaManager[]
@@ -306,7 +308,7 @@ export class Cluster {
     const { sessions } = this.manager.inspect()
     const others = this.members().length
     const text = this.#settings.distributable
-      ? `is ready: this is ${memberText(member)}, with ${counted(others, 'other member')} and ${counted(sessions, 'session')}`
+      ? `is ready: this is ${memberText(member)}, with ${counted(others, 'other member')} and ${counted(sessions, 'session')}; ${this.#components.security}`
       : 'is not distributable: the sessions of this process stay here'
     this.#components.logger.info({ member, members: others, sessions }, `Cluster [${this.name}] ${text}`)
   }

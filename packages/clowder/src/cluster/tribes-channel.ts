@@ -18,9 +18,9 @@ import {
   tcpTransport,
 } from '@clowder/tribes'
 import type { ClusterSettings } from '../options/cluster-options.js'
-import { acceptedHosts } from '../options/loopback.js'
+import { hostRefusal } from '../options/loopback.js'
 import { present } from '../options/present.js'
-import { clusterNameOf } from './cluster-name.js'
+import { clusterNameOf, encryptedNameOf } from './cluster-name.js'
 import type { ClusterPorts } from './cluster-ports.js'
 import { StartedGroupChannel } from './started-group-channel.js'
 
@@ -102,7 +102,7 @@ export class TribesChannel {
     this.#transport = tcpTransport(
       { ...this.#ports, ...context },
       {
-        clusterName: context.clusterName,
+        clusterName: encryptedNameOf(context.clusterName, this.#settings),
         maxFrameBytes: receiver.maxFrameBytes,
         maxInFlightBytes: receiver.maxInFlightBytes,
         helloTimeoutMs: receiver.helloTimeout,
@@ -115,7 +115,7 @@ export class TribesChannel {
         maxQueueBytes: sender.maxQueueBytes,
         readTestTimeoutMs: failureDetector.readTestTimeout,
         receiver: present({ address, advertisedAddress, port, autoBind, maxHalfOpen }),
-        ...present({ acceptsHost: acceptedHosts(this.#settings) }),
+        ...present({ hostRefusal: hostRefusal(this.#settings) }),
       },
     )
     return this.#transport

@@ -1,4 +1,5 @@
 import { MAX_CLUSTER_NAME_BYTES, nameOfDomain } from '@clowder/tribes'
+import { clusterNameOf, encryptedNameOf } from '../cluster/cluster-name.js'
 import type { OptionProblem } from '../errors.js'
 import { readCertificates } from './certificate-files.js'
 import type { ClusterSettings } from './cluster-options.js'
@@ -11,6 +12,7 @@ export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
   return [
     ...(settings.distributable ? [...membershipContradictions(settings), ...tlsContradictions(settings)] : []),
     ...domainContradictions(settings),
+    ...encryptionContradictions(settings),
     ...sizeContradictions(settings),
     ...cookieContradictions(settings.valve.cookie),
     ...connectSidContradictions(settings.valve),
@@ -58,6 +60,16 @@ function domainContradictions({ name, membership: { domain, domainFilter } }: Cl
   if (bytes <= MAX_CLUSTER_NAME_BYTES) return []
   const allowed = `with membership.domainFilter name and membership.domain have at most ${MAX_CLUSTER_NAME_BYTES - 1} bytes together`
   return [problem('membership.domain', `'${domain}'`, allowed)]
+}
+
+/** Which encryption it is travels with the name. */
+function encryptionContradictions(settings: ClusterSettings): OptionProblem[] {
+  const plain = clusterNameOf(settings)
+  const bytes = Buffer.byteLength(encryptedNameOf(plain, settings))
+  if (bytes <= MAX_CLUSTER_NAME_BYTES || Buffer.byteLength(plain) > MAX_CLUSTER_NAME_BYTES) return []
+  const most = MAX_CLUSTER_NAME_BYTES - (bytes - Buffer.byteLength(plain))
+  const allowed = `with EncryptInterceptor the name, with its domain where there is a domainFilter, has at most ${most} bytes`
+  return [problem('name', `'${settings.name}'`, allowed)]
 }
 
 /** Heartbeats are authenticated by the secret only. */

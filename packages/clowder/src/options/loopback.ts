@@ -17,6 +17,14 @@ export function acceptedHosts(settings: ClusterSettings): ((host: string) => boo
   return settings.insecure || isSecured(settings) ? undefined : isLoopbackHost
 }
 
+/** The same, for who says that he is elsewhere: what he and our log are told. */
+export function hostRefusal(settings: ClusterSettings): ((host: string) => string | undefined) | undefined {
+  const accepts = acceptedHosts(settings)
+  return accepts && (host => (accepts(host) ? undefined : STAYS))
+}
+
+const STAYS = 'without a secret a cluster stays on its host; give every member the same secret'
+
 /** Addresses given by the user that leave this host. */
 export function exposedAddresses(settings: ClusterSettings): OptionProblem[] {
   if (settings.insecure || !settings.distributable || isSecured(settings)) return []

@@ -1,4 +1,4 @@
-import { InsecureAddressError, OptionsError } from '../errors.js'
+import { InsecureAddressError, type OptionProblem, OptionsError } from '../errors.js'
 import { type ClusterOptions, type ClusterSettings, clusterOptions } from './cluster-options.js'
 import { contradictionsIn } from './contradictions.js'
 import { boundToLoopback, exposedAddresses } from './loopback.js'
@@ -23,7 +23,11 @@ function settingsOf(options: ClusterOptions, environment: Environment): ClusterS
   const contradictions = settings ? contradictionsIn(settings).filter(({ path }) => !isAmong(wrong, path)) : []
   const exposed = settings ? exposedAddresses(settings) : []
   if (wrong.length + contradictions.length > 0)
-    throw new OptionsError([...wrong.map(shown), ...contradictions, ...exposed])
+    throw new OptionsError([
+      ...wrong.map(shown).map(given === options ? asGiven : asInEnvironment),
+      ...contradictions,
+      ...exposed,
+    ])
   if (exposed.length > 0) throw new InsecureAddressError(exposed)
   return boundToLoopback(settings!)
 }
@@ -56,6 +60,18 @@ function isAmong(problems: readonly LocatedProblem[], path: string): boolean {
   return problems.some(problem => path === problem.path || path.startsWith(`${problem.path}.`))
 }
 
-function shown({ path, given, allowed }: LocatedProblem) {
+function asGiven(problem: OptionProblem): OptionProblem {
+  return problem
+}
+
+/** Whoever has set the variable knows of no option. */
+function asInEnvironment(problem: OptionProblem): OptionProblem {
+  const [, index] = /^secret(?:\[(\d+)\])?$/.exec(problem.path) ?? []
+  const isSecret = problem.path === 'secret' || index !== undefined
+  const which = Number(index ?? 0) > 0 ? ` (secret ${Number(index) + 1}, behind a comma)` : ''
+  return isSecret ? { ...problem, path: `CLOWDER_SECRET${which}` } : problem
+}
+
+function shown({ path, given, allowed }: LocatedProblem): OptionProblem {
   return { path, given, allowed }
 }

@@ -70,7 +70,7 @@ export const valveOptions = group(
       "What `req.session = null` does: 'destroy' ends the session, 'keep' lets go of it and of what this request changed.",
     ),
     genid: functionOf<'genid'>(
-      'A function `req => id` that makes the ids of sessions, 1 to 128 of the characters A-Z a-z 0-9 _ -. Whoever can guess an id cannot use it without the secret, but an id must never repeat. Without it: 24 random bytes.',
+      'A function `req => id` that makes the ids of sessions: text of 1 to 128 characters, of which others than A-Z a-z 0-9 _ - count three for each byte. Whoever can guess an id cannot use it without the secret, but an id must never repeat. Without it: 24 random bytes.',
     ),
     acknowledge,
     whenStale: oneOf(

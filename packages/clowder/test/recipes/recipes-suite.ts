@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import type { Cluster } from '../../src/cluster/cluster.js'
 import { createTestCluster } from '../../src/testing/create-test-cluster.js'
 import type { AppFactory } from '../../src/testing/test-options.js'
+import { certificateStories } from './certificate-stories.js'
 import { keyringStories } from './keyring-stories.js'
 import { lockStories } from './lock-stories.js'
 import { Recipe, recipeNames } from './recipe.js'
@@ -33,6 +34,7 @@ const stories: Record<string, (t: Test, recipe: Recipe) => Promise<unknown>> = {
   ...userStories,
   ...lockStories,
   ...keyringStories,
+  ...certificateStories,
 }
 
 /** A visitor counts, logs in, keeps on counting, and logs out; each time on another node. */

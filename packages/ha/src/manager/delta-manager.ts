@@ -1,4 +1,4 @@
-import type { ChannelMessage, Clock, Logger, Member, Random, Timer } from '@clowder/tribes'
+import type { ChannelMessage, Clock, Logger, Member, Random } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
 import type { ClusterChannel, ClusterListener, ClusterMembershipListener } from '../cluster-channel.js'
 import { BadSessionIdError, ManagerNotStartedError, TooManyActiveSessionsError } from '../errors.js'
@@ -11,11 +11,13 @@ import { newSessionOrigin, type SessionOrigin } from '../session/session-origin.
 import type { VersionToken } from '../state/version-token.js'
 import { decodeMessage, isKnownMessage, managerOf } from '../wire/message-codec.js'
 import type { DeltaManagerOptions } from './delta-manager-options.js'
+import { Housekeeping } from './housekeeping.js'
 import { joinCluster, waitForJoin } from './joining.js'
 import { largestSessions, type SessionSize } from './largest-sessions.js'
+import { leaveCluster } from './leaving.js'
 import type { AcknowledgementLevel, Commit, FindResult, LoadResult, Manager, Purpose } from './manager.js'
 import { type ManagerParts, managerParts } from './manager-parts.js'
-import { actorNamed, actorOf, idOfActor } from './peers.js'
+import { actorOf, idOfActor } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { isSessionId, newSessionId } from './session-id.js'
@@ -32,11 +34,6 @@ export interface DeltaManagerComponents {
   readonly sessionLabel?: SessionLabel | undefined
 }
 
-/** Housekeeping runs so often, ms. */
-const TICK_MS = 1_000
-/** Leaving takes no longer than this, ms. */
-const MAX_LEAVE_MS = 10_000
-
 /**
  * Replicates every session to every member (Tomcat's org.apache.catalina.ha.session.DeltaManager), on the lattice of `state/`.
  * Everything a request needs is synchronous and local; the network only follows.
@@ -51,12 +48,12 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   readonly #parts: ManagerParts
   readonly #lookup: SessionLookup
   readonly #origin: SessionOrigin
+  readonly #housekeeping: Housekeeping
   readonly #watches: SessionWatch[] = []
   #state: 'new' | 'joining' | 'ready' | 'stopped' = 'new'
   #own = 0
   #hasSaidGoodbye = false
   #hasWarnedOfUse = false
-  #tick: Timer | undefined
 
   constructor(components: DeltaManagerComponents, options: DeltaManagerOptions) {
     this.#components = components
@@ -68,6 +65,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts = managerParts({ ...components, events, dropped }, options)
     this.#origin = newSessionOrigin({ ...this.#parts, ...components }, options)
     this.#lookup = new SessionLookup({ ...this.#parts, ...components, origin: this.#origin })
+    this.#housekeeping = new Housekeeping({ ...components, lookup: this.#lookup, parts: this.#parts })
     this.#parts.replicas.changed = copy => this.#changed(copy)
     this.#parts.replicas.removed = copy => this.#removed(copy)
     this.#parts.replicas.joined = (copy, joined, local) => {
@@ -102,7 +100,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#state = 'joining'
     this.#components.channel.addChannelListener(this)
     this.#components.channel.addMembershipListener(this)
-    this.#housekeep()
+    this.#housekeeping.start()
   }
 
   /**
@@ -127,21 +125,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#options.expireSessionsOnShutdown) return
     this.#hasSaidGoodbye = true
     this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
-    const { clock } = this.#components
-    await new Promise<void>(resolve => {
-      const timer = clock.setTimer(MAX_LEAVE_MS, resolve)
-      void this.#giveAll().then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
-  }
-
-  /** Whoever holds a bucket with this node gets what it lacks of it, be it that it has only just begun; and whoever is to hold it then, all of it. */
-  async #giveAll(): Promise<void> {
-    const { antiEntropy, handover, peers } = this.#parts
-    await Promise.all(peers.members().map(member => antiEntropy.leaveTo(member)))
-    await handover.leave()
+    await leaveCluster({ ...this.#parts, clock: this.#components.clock })
   }
 
   /** Tells what is untold and ends; nobody who waits is left waiting. With `expireSessionsOnShutdown` all sessions of the cluster end too. */
@@ -152,7 +136,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#state !== 'new' && !this.#hasSaidGoodbye)
       this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
     this.#state = 'stopped'
-    this.#tick?.cancel()
+    this.#housekeeping.stop()
     this.#parts.locks.stop()
     this.#parts.pulls.stop()
     this.#parts.acknowledgements.stop()
@@ -326,28 +310,6 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
 
   memberCaughtUp(member: Member): void {
     this.#parts.healing.memberCaughtUp(member)
-  }
-
-  #housekeep(): void {
-    this.#noteHidden()
-    this.#lookup.tick()
-    this.#tick = this.#components.clock.setTimer(TICK_MS, () => this.#housekeep())
-    this.#parts.accessTimes.tell()
-    this.#parts.forgetting.tick()
-    if (!this.#parts.absences.isAnybodyOut()) this.#parts.replicas.forgotten.expiredUnasked.nobodyIsOut()
-    this.#parts.housework.tick()
-    this.#parts.pulls.tick()
-    this.#parts.handover.tick()
-    this.#parts.locks.tick()
-    this.#parts.antiEntropy.tick()
-  }
-
-  /** Who is there and was never met here is missing, also when those who see it have gone before it could be met. */
-  #noteHidden(): void {
-    const { absences, departures, peers } = this.#parts
-    const hidden = this.#components.channel.hiddenMembers?.() ?? []
-    const unmet = hidden.map(id => ({ actor: actorNamed(id), goneMs: 0, hasLeft: false }))
-    absences.learn(departures.learn(unmet, actor => peers.isActor(actor)))
   }
 
   #expireAll(): void {

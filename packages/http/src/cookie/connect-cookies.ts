@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { BadSecretsError } from '../errors.js'
 import { cookieValues } from './cookie-header.js'
+import { idText } from './cookie-id.js'
 
 /** What express-session takes: text, or bytes. */
 type ConnectSecret = string | Uint8Array
@@ -17,8 +18,6 @@ export interface ConnectSidOptions {
 
 const MAX_SAME_NAME = 4
 const MAX_VALUE_CHARACTERS = 512
-/** Ids that our own cookie and the other nodes take as well. */
-const ID = /^[A-Za-z0-9_-]{1,128}$/
 
 /**
  * The cookies of express-session: `s:<id>.<HMAC-SHA256 of the id in base64 without padding>`, percent-encoded. They say which session, and nothing of what its
@@ -61,7 +60,8 @@ export class ConnectCookies {
     if (!value.startsWith('s:')) return undefined
     const dot = value.lastIndexOf('.')
     const id = value.slice(2, dot)
-    if (!ID.test(id)) return undefined
+    // Our own cookie must be able to carry it as well.
+    if (idText(id) === undefined) return undefined
     const signature = value.slice(dot + 1)
     return this.#secrets.some(secret => isSame(signature, signatureOf(id, secret))) ? id : undefined
   }

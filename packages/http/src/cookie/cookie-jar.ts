@@ -1,6 +1,7 @@
 import type { VersionToken } from '@clowder/ha'
 import { ByteWriter } from '@clowder/tribes'
 import { cookieValues } from './cookie-header.js'
+import { idFrom, idText } from './cookie-id.js'
 import type { CookieSigner } from './cookie-signer.js'
 import { tokenFrom, tokenText } from './token-text.js'
 import { type SignedCookie, VerifiedCookies } from './verified-cookies.js'
@@ -26,7 +27,7 @@ export type JarReading = PresentedCookie | 'none' | 'forged'
  *
  *     <id>.<version token>.<HMAC-SHA256 of what stands before>[.<jvmRoute>]
  *
- * all parts base64url. A cookie seen before costs no cryptography, nor does one that this node has signed itself, until the keys change.
+ * all parts base64url, but for ids that the application makes (`idText`). A cookie seen before costs no cryptography, nor does one that this node has signed itself, until the keys change.
  */
 export class CookieJar {
   readonly #signer: CookieSigner
@@ -52,9 +53,9 @@ export class CookieJar {
     return reading
   }
 
-  /** `<id>.<token>.<signature>`. */
+  /** `<id>.<token>.<signature>`, of an id that a cookie can carry. */
   sign(id: string, token: VersionToken): string {
-    const text = `${id}.${tokenText(token, this.#writer)}`
+    const text = `${idText(id)}.${tokenText(token, this.#writer)}`
     const signed = `${text}.${this.#signer.sign(text)}`
     this.#known().remember({ id, token, signed, isOutdated: false })
     return signed
@@ -79,7 +80,7 @@ export class CookieJar {
     if (secret === -1) return undefined
     const token = tokenFrom(text.slice(tokenAt, signatureAt - 1))
     if (!token) return undefined
-    const cookie = { id: text.slice(0, tokenAt - 1), token, signed, isOutdated: secret > 0 }
+    const cookie = { id: idFrom(text.slice(0, tokenAt - 1)), token, signed, isOutdated: secret > 0 }
     this.#known().remember(cookie)
     return cookie
   }

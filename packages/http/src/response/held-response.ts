@@ -25,6 +25,7 @@ interface Replacement {
 }
 
 type Verb = 'writeHead' | 'write' | 'end' | 'flushHeaders'
+type HeaderVerb = 'setHeader' | 'appendHeader' | 'removeHeader'
 type AnyFunction = (...args: unknown[]) => unknown
 
 interface HeldCall {
@@ -47,8 +48,8 @@ interface HeldServerResponse extends ServerResponse {
  *                    end        └─ end, headers out before: responseEnding()
  *                    flushHeaders
  *
- * To the application a queued answer looks sent: `headersSent` and `writableEnded` say so, `write` returns false. Only `setHeader` after a queued `end`
- * is not refused as Node would.
+ * To the application a queued answer looks sent: `headersSent` and `writableEnded` say so, `write` returns false, and whoever sets a header, or answers once more, is told so as by Node.
+ * Only what comes after `end` with something to send is let fall, where Node would end the process unless somebody listens to `error`.
  */
 export class HeldResponse {
   readonly #res: ServerResponse
@@ -56,7 +57,9 @@ export class HeldResponse {
   readonly #node: Record<Verb, AnyFunction>
   /** HTTP/1 keeps what `writeHead` makes until the first byte of the body, so that it may run at once and complain to its caller. */
   readonly #keepsHead: boolean
+  #headers: Record<HeaderVerb, AnyFunction> | undefined
   #calls: HeldCall[] = []
+  #isReleasing = false
   #pending = 0
   #isStarted: boolean
   #isEnded = false
@@ -99,11 +102,19 @@ export class HeldResponse {
   }
 
   writeHead(args: unknown[]): ServerResponse {
+    if (this.#isSent) throw headersSent('write')
     this.#pass('writeHead', this.#started(args), this.#keepsHead)
     return this.#res
   }
 
+  /** As Node does it, unless the head is on its way. */
+  changeHeader(verb: HeaderVerb, args: unknown[]): unknown {
+    if (this.#isSent) throw headersSent(CHANGES[verb])
+    return this.#headers![verb].apply(this.#res, args)
+  }
+
   write(args: unknown[]): boolean {
+    if (this.#isComplete) return afterEnd(args)
     this.#started()
     return this.#pass('write', args) !== false
   }
@@ -114,12 +125,26 @@ export class HeldResponse {
   }
 
   end(args: unknown[]): ServerResponse {
+    if (this.#isComplete && hasChunk(args)) {
+      afterEnd(args)
+      return this.#res
+    }
     const hadStarted = this.#isStarted
     this.#started()
     if (hadStarted && !this.#isEnded) this.#watcher.responseEnding()
     this.#isEnded = true
     this.#pass('end', args)
     return this.#res
+  }
+
+  /** The application has called what sends the head, and it waits. */
+  get #isSent(): boolean {
+    return this.isHolding && !this.#isReleasing
+  }
+
+  /** The application has ended it. Between our `end` and Node's others may write: Node itself, or what stands before its `end`. */
+  get #isComplete(): boolean {
+    return this.#isEnded && (this.#isSent || truth(this.#res, 'writableEnded'))
   }
 
   closed(): void {
@@ -151,13 +176,14 @@ export class HeldResponse {
   #pass(verb: Verb, args: unknown[], isHarmless = false): unknown {
     if (this.#replacement !== undefined) return this.#swallow(verb, args)
     if (this.#pending === 0 || (isHarmless && !this.#isDeferred)) return this.#node[verb].apply(this.#res, args)
-    if (this.#calls.length === 0) pretend(this.#res)
+    if (this.#calls.length === 0) this.#headers ??= pretend(this.#res)
     this.#calls.push({ verb, args })
     return false
   }
 
   #release(): void {
     if (this.#calls.length === 0) return
+    this.#isReleasing = true
     try {
       if (this.#isDeferred) this.#startDeferred()
       if (this.#pending > 0) return
@@ -167,6 +193,8 @@ export class HeldResponse {
     } catch (error) {
       this.#watcher.responseFailed(error)
       this.#res.destroy()
+    } finally {
+      this.#isReleasing = false
     }
   }
 
@@ -241,8 +269,44 @@ function closed(this: HeldServerResponse): void {
   this[HELD].closed()
 }
 
-function pretend(res: ServerResponse): void {
+/** Returns the functions that it stands before. */
+function pretend(res: ServerResponse): Record<HeaderVerb, AnyFunction> {
+  const { setHeader, appendHeader, removeHeader } = res
   Object.defineProperties(res, pretences)
+  Object.assign(res, headerVerbs)
+  return { setHeader, appendHeader, removeHeader } as Record<HeaderVerb, AnyFunction>
+}
+
+/** Node's words for it. */
+const CHANGES = { setHeader: 'set', appendHeader: 'append', removeHeader: 'remove' } as const
+
+const headerVerbs = {
+  setHeader(this: HeldServerResponse, ...args: unknown[]) {
+    return this[HELD].changeHeader('setHeader', args)
+  },
+  appendHeader(this: HeldServerResponse, ...args: unknown[]) {
+    return this[HELD].changeHeader('appendHeader', args)
+  },
+  removeHeader(this: HeldServerResponse, ...args: unknown[]) {
+    return this[HELD].changeHeader('removeHeader', args)
+  },
+}
+
+function headersSent(change: string): Error {
+  const error = new Error(`Cannot ${change} headers after they are sent to the client`)
+  return Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' })
+}
+
+function hasChunk([chunk]: unknown[]): boolean {
+  return chunk !== undefined && chunk !== null && typeof chunk !== 'function'
+}
+
+/** Tells nobody but the callback, if there is one. */
+function afterEnd(args: unknown[]): false {
+  const done = args.findLast(arg => typeof arg === 'function') as AnyFunction | undefined
+  const error = Object.assign(new Error('write after end'), { code: 'ERR_STREAM_WRITE_AFTER_END' })
+  if (done) process.nextTick(done, error)
+  return false
 }
 
 const pretences: PropertyDescriptorMap & ThisType<HeldServerResponse> = {

@@ -25,7 +25,12 @@ export function calledWith(first: CommitOptions | SessionCallback | undefined, s
  * logged and counted where it happened, and must not end the process.
  */
 export function settled<T>(outcome: Promise<T>, callback: SessionCallback | undefined): Promise<T> {
-  if (callback) outcome.then(() => callback(), callback)
+  // What the callback returns is nobody's: of `() => session.save(next)` a promise that rejects although `next` has been told.
+  if (callback)
+    outcome.then(
+      () => void callback(),
+      error => void callback(error),
+    )
   else outcome.catch(() => undefined)
   return outcome
 }

@@ -15,7 +15,7 @@ export interface ReplicationValveOptions {
   readonly cookieFor?: ((req: IncomingMessage) => Omit<CookieOptions, 'name'>) | undefined
   /** Cookies of express-session, which are read beside our own, and if you like written. */
   readonly connectSid?: ConnectSidOptions | undefined
-  /** Makes the id of a new session: 1 to 128 of the characters A-Z a-z 0-9 _ -, which nobody can guess and which never repeats. @default 24 random bytes */
+  /** Makes the id of a new session: text of 1 to 128 characters, of which others than A-Z a-z 0-9 _ - count three for each byte; nobody can guess it and it never repeats. @default 24 random bytes */
   readonly genid?: ((req: IncomingMessage) => string) | undefined
   /** This node's name in the cookie, for balancers. Absent: cookies name nobody. */
   readonly jvmRoute?: string | undefined

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { connect, createServer, type TLSSocket } from 'node:tls'
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { CertificateServer } from './certificate-server.js'
 import { type Credentials, completed, type SecuredSocket, TLS_1_3, type Transcript } from './credentials.js'
 import { namesIn } from './names-in-certificate.js'
 
@@ -19,13 +20,16 @@ const REFUSED = 0
 export class CertificateCredentials implements Credentials {
   readonly keyIds: readonly string[] = []
   readonly #files: CertificateFiles
+  #server: CertificateServer | undefined
+  #context: SecureContext | undefined
 
   constructor(files: CertificateFiles) {
     this.#files = files
   }
 
   async accepted(socket: Socket, transcript: Transcript): Promise<SecuredSocket> {
-    const secured = await this.#handshake(socket, transcript)
+    this.#server ??= new CertificateServer({ ...this.#files, ...TLS_1_3 })
+    const secured = ofTranscript(await this.#server.secured(socket), transcript)
     const reason = secured.authorized ? undefined : secured.authorizationError
     secured.write(Buffer.of(reason === undefined ? ACCEPTED : REFUSED))
     if (reason === undefined) return named(secured)
@@ -34,7 +38,8 @@ export class CertificateCredentials implements Credentials {
   }
 
   async dialled(socket: Socket, transcript: Transcript): Promise<SecuredSocket> {
-    const options = { ...this.#files, ...TLS_1_3, ALPNProtocols: [protocolOf(transcript)] }
+    this.#context ??= createSecureContext({ ...this.#files, ...TLS_1_3 })
+    const options = { secureContext: this.#context, ALPNProtocols: [protocolOf(transcript)] }
     // Whose certificate it is to be is known when the member has said who it is: see Stream.peerNames.
     const secured = await completed(
       connect({ socket, ...options, checkServerIdentity: () => undefined }),
@@ -44,23 +49,17 @@ export class CertificateCredentials implements Credentials {
     secured.destroy()
     throw new Error("this member's certificate is not accepted there; the other one's log says why")
   }
-
-  /** A server of its own for each connection, because each has a transcript of its own. It never listens. */
-  #handshake(socket: Socket, transcript: Transcript): Promise<TLSSocket> {
-    const ALPNProtocols = [protocolOf(transcript)]
-    const options = { ...this.#files, ...TLS_1_3, ALPNProtocols, requestCert: true, rejectUnauthorized: false }
-    return new Promise((resolve, reject) => {
-      createServer(options)
-        .once('secureConnection', (secured: TLSSocket) => resolve(secured.on('error', () => {})))
-        .once('tlsClientError', reject)
-        .emit('connection', socket)
-    })
-  }
 }
 
-/** The application protocol is part of the handshake: two ends that heard different greetings have none in common, and it fails. */
+/** The application protocol is part of the handshake: two ends that heard different greetings do not mean the same one. */
 function protocolOf({ dialler, acceptor }: Transcript): string {
   return `clowder/1 ${createHash('sha256').update(dialler).update(acceptor).digest('base64url')}`
+}
+
+function ofTranscript(secured: TLSSocket, transcript: Transcript): TLSSocket {
+  if (secured.alpnProtocol === protocolOf(transcript)) return secured
+  secured.destroy()
+  throw new Error('the greetings were changed on the way')
 }
 
 function named(socket: TLSSocket): SecuredSocket {

@@ -1,5 +1,7 @@
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { ConnectionClosedError } from '@clowder/tribes'
 
 /** What both ends said before TLS: it goes into the handshake, which fails when they did not hear the same. */
 export interface Transcript {
@@ -24,12 +26,16 @@ export interface Credentials {
 }
 
 /** TLS 1.3 without session tickets: a secret that was removed must not live on in one. */
-export const TLS_1_3 = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const
+export const TLS_1_3 = {
+  minVersion: 'TLSv1.3',
+  maxVersion: 'TLSv1.3',
+  secureOptions: constants.SSL_OP_NO_TICKET,
+} as const
 
 /** Resolves at `event`, rejects when the socket closes before. */
 export function completed(socket: TLSSocket, event: 'secure' | 'secureConnect'): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    let failure = new Error('the connection was closed')
+    let failure: Error = new ConnectionClosedError('the connection was closed')
     const failed = (error: Error) => {
       failure = error
     }

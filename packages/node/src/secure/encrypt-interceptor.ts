@@ -2,7 +2,7 @@ import { ChannelInterceptor, type ChannelMessage, type Delivery } from '@clowder
 import { type Undecryptable, UndecryptableMessageError } from './encrypt-errors.js'
 import { checkedKey, type EncryptInterceptorOptions } from './encryption-options.js'
 import { HeardVoices } from './heard-voices.js'
-import { looksSealed, type SenderKeys, sealMessage, senderKey, unsealMessage } from './sealed-message.js'
+import { idOfKey, looksSealed, type SenderKeys, sealMessage, senderKey, unsealMessage } from './sealed-message.js'
 
 /** What an EncryptInterceptor has counted. */
 export interface EncryptStats {
@@ -35,6 +35,11 @@ export class EncryptInterceptor extends ChannelInterceptor {
   constructor(options: EncryptInterceptorOptions) {
     super()
     this.#key = checkedKey(options ?? {})
+  }
+
+  /** Names the key, one-way: who has the same one understands what is said here. */
+  get keyId(): string {
+    return idOfKey(this.#key)
   }
 
   get stats(): EncryptStats {

@@ -32,6 +32,11 @@ export function senderKey(key: Buffer, senderId: Uint8Array, purpose: 'text' | '
   return createSecretKey(Buffer.from(hkdfSync('sha256', key, senderId, info, purpose === 'text' ? key.length : 32)))
 }
 
+/** Eight hexadecimal digits. */
+export function idOfKey(key: Buffer): string {
+  return Buffer.from(hkdfSync('sha256', key, '', 'clowder/1\0encrypt interceptor\0id', 4)).toString('hex')
+}
+
 export function sealMessage({ text, nonce }: SenderKeys, message: ChannelMessage): Buffer {
   const { body } = message
   const sealed = Buffer.allocUnsafe(body.length + SEALED_MESSAGE_BYTES)

@@ -1,8 +1,9 @@
-import { constants, hkdfSync } from 'node:crypto'
+import { hkdfSync } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { type Credentials, completed, type SecuredSocket, TLS_1_3, type Transcript } from './credentials.js'
 import type { Keyring } from './keyring.js'
+import { KeyRemovedError } from './keyring-errors.js'
 
 const PSK_BYTES = 32
 /** The key is named by the greetings already. */
@@ -46,7 +47,7 @@ export class SecretCredentials implements Credentials {
   /** Of the secret and both greetings: two ends that heard different greetings have different keys. */
   #keyOf({ dialler, acceptor, chosenKeyId }: Transcript): Buffer {
     const key = chosenKeyId === undefined ? undefined : this.#keyring.find(chosenKeyId)
-    if (!key) throw new Error('the secret was removed meanwhile')
+    if (!key) throw new KeyRemovedError(chosenKeyId ?? '')
     const salt = Buffer.concat([dialler, acceptor])
     return Buffer.from(hkdfSync('sha256', key.derive('stream'), salt, 'clowder/1\0psk', PSK_BYTES))
   }
@@ -55,17 +56,12 @@ export class SecretCredentials implements Credentials {
   #stillKeyed(socket: TLSSocket, transcript: Transcript): SecuredSocket {
     if (this.#keyring.find(transcript.chosenKeyId!)) return keyed(socket)
     socket.destroy()
-    throw new Error('the secret was removed meanwhile')
+    throw new KeyRemovedError(transcript.chosenKeyId!)
   }
 
   /** One for all connections: making one takes a third of a millisecond, which a flood would have of us each time. */
   #secureContext(): SecureContext {
-    this.#context ??= createSecureContext({
-      ...TLS_1_3,
-      ca: [],
-      ciphers: SUITES,
-      secureOptions: constants.SSL_OP_NO_TICKET,
-    })
+    this.#context ??= createSecureContext({ ...TLS_1_3, ca: [], ciphers: SUITES })
     return this.#context
   }
 }

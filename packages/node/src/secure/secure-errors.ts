@@ -1,4 +1,5 @@
-import { type Address, TribesError } from '@clowder/tribes'
+import { type Address, ConnectionClosedError, TribesError } from '@clowder/tribes'
+import { KeyRemovedError } from './keyring-errors.js'
 import type { Refusal } from './verdict.js'
 
 /** What to do about a refusal; the same words on both sides. */
@@ -46,6 +47,8 @@ const NOT_SECURED = {
 /** Both ends know the same secret, or have certificates, and still TLS could not begin; `cause` is what TLS says. */
 export class StreamHandshakeError extends TribesError {
   readonly address: Address
+  /** A secret was removed while the handshake was on its way, or the other end went, for which that is the usual reason: the next handshake will do. */
+  readonly isOrderly: boolean
   constructor(address: Address, cause: Error) {
     super(
       'TRIBES_STREAM_HANDSHAKE',
@@ -53,6 +56,7 @@ export class StreamHandshakeError extends TribesError {
       { cause },
     )
     this.address = address
+    this.isOrderly = cause instanceof KeyRemovedError || cause instanceof ConnectionClosedError
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
-import type { Address, Listener, Stream, Timer } from '@clowder/tribes'
+import type { Address, Listener, Stream } from '@clowder/tribes'
 import { nodeClock } from '../node-clock.js'
 import { timeoutError } from '../node-dial.js'
 import { listenForSockets, type NodeListener } from '../node-listener.js'
 import { addressOf } from '../node-stream.js'
+import type { AcceptBudget } from './accept-budget.js'
 import { Deadline } from './deadline.js'
 import type { HalfOpenStreams } from './half-open-streams.js'
-import { JunkBudget } from './junk-budget.js'
 import type { SecureReport } from './secure-report.js'
 import { acceptStream, type SecureSpeaker } from './secure-stream.js'
 
@@ -15,16 +15,13 @@ export interface SecureListenerComponents {
   readonly report: SecureReport
   /** Shared by all listeners of a member. */
   readonly halfOpen: HalfOpenStreams
+  readonly budget: AcceptBudget
 }
 
 export interface SecureListenerOptions {
   readonly greetingTimeoutMs: number
   readonly handshakeTimeoutMs: number
-  readonly maxStrangersPerSecond: number
 }
-
-/** Each takes 0.2 ms, so five at once, the most that come in one of these, hold up nobody's request for long. */
-const SLICE_MS = 50
 
 /** Hands a stream up when its peer is authenticated, and not before; what is not by then costs a socket for a bounded time, and too many of them are not let in. */
 export class SecureListener implements Listener {
@@ -33,21 +30,17 @@ export class SecureListener implements Listener {
   readonly #accept: (stream: Stream) => void
   /** Accepted here and not secure yet. */
   readonly #pending = new Set<Socket>()
-  readonly #junk: JunkBudget
   #listener: NodeListener | undefined
-  /** While it is set nobody is let in. */
-  #shut: Timer | undefined
 
   constructor(components: SecureListenerComponents, options: SecureListenerOptions, accept: (stream: Stream) => void) {
     this.#components = components
     this.#options = options
     this.#accept = accept
-    this.#junk = new JunkBudget({ unitsPerSecond: options.maxStrangersPerSecond, sliceMs: SLICE_MS })
   }
 
   /** Rejects with the system's error. */
   async open(address: Address): Promise<this> {
-    this.#listener = await listenForSockets(address, socket => void this.#accepted(socket))
+    this.#listener = await listenForSockets(address, socket => this.#accepted(socket))
     return this
   }
 
@@ -57,36 +50,32 @@ export class SecureListener implements Listener {
 
   /** Streams that were handed up live on. */
   close(): Promise<void> {
-    this.#shut?.cancel()
     for (const socket of this.#pending) socket.destroy()
     return this.#listener!.close()
   }
 
-  async #accepted(socket: Socket): Promise<void> {
+  /** What is closed unheard costs no more than Node's own accepting and closing: no answer is made, and no deadline. */
+  #accepted(socket: Socket): void {
+    const { budget, report } = this.#components
     const remote = addressOf(socket.remoteAddress, socket.remotePort)
+    if (budget.admits(remote.host, nodeClock.now())) return void this.#admitted(socket, remote)
+    socket.destroy()
+    report.shed(remote.host)
+  }
+
+  async #admitted(socket: Socket, remote: Address): Promise<void> {
+    const { budget, report } = this.#components
     const deadline = new Deadline(socket, timeoutMs => timeoutError(remote, timeoutMs, 'it was not secure'))
     const settle = this.#enter(socket, remote, deadline)
-    this.#spend()
     try {
       const stream = await this.#secured(socket, remote, deadline)
       settle()
-      this.#junk.refund(1)
-      this.#components.report.stats.accepted++
+      budget.wasMember(remote.host)
+      report.stats.accepted++
       this.#accept(stream)
     } catch (error) {
-      this.#components.report.failed(remote, deadline.error ?? (error as Error))
+      report.failed(remote, deadline.error ?? (error as Error))
     }
-  }
-
-  /** Whoever comes is a stranger until he is secure: a burst of them must not be let in before the first one has failed. */
-  #spend(): void {
-    const waitMs = this.#junk.spend(1, nodeClock.now())
-    if (waitMs === 0 || this.#shut) return
-    this.#shut = nodeClock.setTimer(waitMs, () => {
-      this.#shut = undefined
-      this.#listener?.open()
-    })
-    this.#listener?.shut(host => this.#components.report.shed(host))
   }
 
   /** Answers what takes it out again, which also happens when it closes. */

@@ -63,7 +63,7 @@ export class SecureReport {
     )
   }
 
-  /** Somebody connected while nobody is let in. */
+  /** Somebody of a host of which too many have come. */
   shed(host: string): void {
     this.stats.shed++
     this.#log.warn('shed', { host }, tooMany(host))
@@ -83,6 +83,7 @@ export class SecureReport {
 
   #handshakeFailed(remote: Address, error: StreamHandshakeError): void {
     this.stats.handshakesFailed++
+    if (error.isOrderly) return this.#logger.debug({ err: error, remote }, error.message)
     this.#log.warn(`handshake ${remote.host}`, { err: error, remote }, error.message)
   }
 
@@ -95,5 +96,5 @@ export class SecureReport {
 }
 
 function tooMany(host: string): string {
-  return `Too many connections come that do not become secure, the last from ${host}: for a part of each second none are accepted. Members that are connected stay so; one that dials is let in when it tries again.`
+  return `Too many connections come that do not become secure, the last from ${host}: for a part of each second those of that address are closed unheard. Members that are connected stay so; one that dials from there is let in when it tries again.`
 }

@@ -64,7 +64,7 @@ export const expiryMutants: readonly Mutant[] = [
     profile: 'restarts',
     edits: [
       { file: 'ha/manager/delta-manager.js', line: 'this.#parts.accessTimes.tell(true)', becomes: 'void 0' },
-      { file: 'ha/manager/delta-manager.js', line: 'this.#parts.accessTimes.tell()', becomes: 'void 0' },
+      { file: 'ha/manager/housekeeping.js', line: 'parts.accessTimes.tell()', becomes: 'void 0' },
     ],
   },
   {

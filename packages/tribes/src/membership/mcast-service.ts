@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
 import type { Address, DatagramRefusal, Network } from '../ports/network.js'
 import type { Random } from '../ports/random.js'
+import { ThrottledLog } from '../transport/throttled-log.js'
 import { type Datagram, decodeDatagram, encodeDatagram, isSealed, LONGEST_HEARTBEAT_BYTES } from '../wire/datagram.js'
 import { DeafnessWatch } from './deafness-watch.js'
 import { CannotJoinGroupError } from './errors.js'
@@ -43,6 +44,8 @@ export interface McastStats {
 const ANSWER_GAP_MS = 50
 const DEAF_MS = 2000
 const FLOOD_TOLD_EVERY_MS = 60_000
+/** In a minute. Where they say that they are from is made up as easily as the rest. */
+const MOST_STRANGERS_TOLD = 16
 
 /**
  * Announces this member to a multicast group every `frequency`, and reports who else does (Tomcat's McastService). Costs one datagram of at most 1,200
@@ -54,6 +57,7 @@ export class McastService implements MembershipService {
   readonly #components: McastServiceComponents
   readonly #settings: McastSettings
   readonly #socket: McastSocket
+  readonly #strangersTold: ThrottledLog
   readonly #heartbeat: Repeat
   readonly #deafness: DeafnessWatch
   readonly #counts = { sent: 0, received: 0, echoes: 0, strangers: 0, malformed: 0, forged: 0, replayed: 0, shed: 0 }
@@ -74,6 +78,7 @@ export class McastService implements MembershipService {
     this.#domain = settings.domain
     this.#payload = settings.payload
     this.#socket = this.#newSocket()
+    this.#strangersTold = new ThrottledLog(components, { mostTopics: MOST_STRANGERS_TOLD })
     this.#heartbeat = new Repeat(clock, () => this.#nextHeartbeatMs())
     this.#deafness = new DeafnessWatch(
       { clock, deaf: () => this.#warnDeaf() },
@@ -211,11 +216,12 @@ export class McastService implements MembershipService {
     if (why === 'shed') this.#warnOfFlood(from)
   }
 
-  /** Told once: it is everyday life, unless it is to be a member here, which nothing else would tell. */
+  /** Once a minute of each address: it is everyday life, unless it is to be a member here, which nothing else would tell. */
   #strangerHeard(from: Address): undefined {
-    if (this.#counts.strangers++ > 0) return
+    this.#counts.strangers++
     const { address, port } = this.#settings
-    this.#components.logger.info(
+    this.#strangersTold.info(
+      from.host,
       { group: address, port, from },
       `${from.host} sends heartbeats to ${address}:${port} that are made with another secret or with none, or for a cluster with another name. They are ignored. If it is to be a member here, give it the same secret and name.`,
     )

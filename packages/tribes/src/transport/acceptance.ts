@@ -28,8 +28,14 @@ export interface AcceptanceComponents {
 const ADVICE: { readonly [R in RefusalReason]?: string } = {
   'other cluster': 'members of one cluster have the same name and protocol',
   'other protocol': 'members of one cluster have the same name and protocol',
-  'other name':
-    "with certificates a subject alternative name is the member's jvmRoute, or the host at which it is reached; without a secret only members of this host are let in",
+  'other name': "with certificates a subject alternative name is the member's name, or the host at which it is reached",
+  'other encryption':
+    'give every member an interceptor that encrypts with the same key, at the same place among its interceptors, or none of them',
+}
+
+/** Whoever says which hosts are accepted says why. */
+function adviceOn(reason: RefusalReason, text: string): string | undefined {
+  return reason === 'other host' ? text : ADVICE[reason]
 }
 
 /** The acceptor's half of a handshake: nothing but a HELLO is read, and not for longer than `helloTimeoutMs`. */
@@ -62,8 +68,8 @@ export class Acceptance implements ConnectionOwner {
     const phase = links.get(frame.member.id)?.phase ?? 'idle'
     const known = links.known(frame.member.id)
     const { peerNames } = this.#connection
-    const isForeign = !links.acceptsHost(frame.member.host)
-    this.#answer(frame, admissionOf(frame, { local, clusterName, phase, known, peerNames, isForeign }))
+    const hostRefusal = links.hostRefusal(frame.member.host)
+    this.#answer(frame, admissionOf(frame, { local, clusterName, phase, known, peerNames, hostRefusal }))
   }
 
   closed(_connection: Connection, reason: Error): void {
@@ -103,7 +109,7 @@ export class Acceptance implements ConnectionOwner {
     this.#components.stats.handshakesRefused++
     this.#connection.write([encodeFrame({ type: 'refused', reason, text })])
     this.#connection.end(new ConnectionClosedError(`refused: ${reason}`))
-    this.#log(hello, reason)
+    this.#log(hello, reason, text)
     if (reason === 'duplicate') this.#components.links.get(hello.member.id)?.probe()
   }
 
@@ -113,7 +119,7 @@ export class Acceptance implements ConnectionOwner {
   }
 
   /** Two clusters on one network, or two versions, are a mistake somebody must hear of; the other refusals are everyday life. */
-  #log(hello: Hello, reason: RefusalReason): void {
+  #log(hello: Hello, reason: RefusalReason, text: string): void {
     const { host } = this.#connection.remote
     const fields = {
       remote: this.#connection.remote,
@@ -122,7 +128,7 @@ export class Acceptance implements ConnectionOwner {
       reason,
     }
     const sentence = `refused ${hello.member.name} at ${host} (${reason})`
-    const advice = this.#isExpected(reason) ? undefined : ADVICE[reason]
+    const advice = this.#isExpected(reason) ? undefined : adviceOn(reason, text)
     if (advice) {
       this.#components.log.warn(`refused ${host} ${reason}`, fields, `${sentence}; ${advice}`)
     } else {

@@ -1,3 +1,4 @@
+import { isOtherEncryption } from '../encryption-name.js'
 import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
 import { uniqueIdText } from '../unique-id.js'
@@ -16,8 +17,8 @@ export interface AdmissionFacts {
   readonly known: Member | undefined
   /** Of the certificate that was shown; undefined: none was asked for. */
   readonly peerNames?: readonly string[] | undefined
-  /** It says that it is at a host whose members are not accepted. */
-  readonly isForeign?: boolean
+  /** Why members of the host at which it says it is are not accepted; undefined: they are. */
+  readonly hostRefusal?: string | undefined
 }
 
 export type Admission =
@@ -38,8 +39,11 @@ export function admissionOf(hello: Hello, facts: AdmissionFacts): Admission {
   if (hello.lowestProtocol > HIGHEST_PROTOCOL || hello.highestProtocol < LOWEST_PROTOCOL) {
     return refused('other protocol', `protocols ${LOWEST_PROTOCOL} to ${HIGHEST_PROTOCOL} are spoken here`)
   }
+  if (isOtherEncryption(hello.clusterName, clusterName))
+    return refused('other encryption', 'messages are encrypted with another key here, or with none')
   if (hello.clusterName !== clusterName) return refused('other cluster', 'the name of the cluster is another one here')
-  if (facts.isForeign) return refused('other name', `members at ${hello.member.host} are not accepted here: ${STAYS}`)
+  if (facts.hostRefusal !== undefined)
+    return refused('other host', `members at ${hello.member.host} are not accepted here: ${facts.hostRefusal}`)
   if (!isNamed(facts.peerNames, hello.member)) return refused('other name', wrongNames(hello.member))
   if (hello.member.id === local.id) return admissionOfTwin(hello.member, local)
   if (facts.known && isTwin(facts.known, hello.member)) {
@@ -69,8 +73,6 @@ function admissionAmongDials(remoteId: string, localId: string, phase: LinkPhase
       return refused('duplicate', 'there is a connection already')
   }
 }
-
-const STAYS = 'without a secret a cluster stays on its host'
 
 function wrongNames({ name, host }: Member): string {
   return `the certificate that was shown is neither for ${name} nor for ${host}`

@@ -31,8 +31,9 @@ export class LinkTable {
     return this.#options.clusterName
   }
 
-  acceptsHost(host: string): boolean {
-    return this.#options.acceptsHost(host)
+  /** Why members of this host are not accepted; undefined: they are. */
+  hostRefusal(host: string): string | undefined {
+    return this.#options.hostRefusal(host)
   }
 
   /** This member, as long as it may be introduced to others. */

@@ -22,7 +22,13 @@ import { closeSoon } from './parting.js'
 import type { TransportOptions } from './transport-options.js'
 
 /** Refusals that somebody must mend. */
-const MISTAKES: readonly RefusalReason[] = ['other cluster', 'other protocol', 'other name']
+const MISTAKES: readonly RefusalReason[] = [
+  'other cluster',
+  'other protocol',
+  'other name',
+  'other host',
+  'other encryption',
+]
 
 export interface PooledParallelSenderComponents extends DialComponents {
   readonly links: LinkTable

@@ -62,10 +62,10 @@ export interface TransportOptions {
    */
   readonly readTestTimeoutMs: number
   /**
-   * Members that say that they are at another host than these are refused.
-   * @default every host
+   * Why members that say that they are at this host are refused; undefined: they are not.
+   * @default every host is accepted
    */
-  readonly acceptsHost: (host: string) => boolean
+  readonly hostRefusal: (host: string) => string | undefined
 }
 
 export const DEFAULT_TRANSPORT_OPTIONS: Omit<TransportOptions, 'clusterName'> = {
@@ -80,7 +80,7 @@ export const DEFAULT_TRANSPORT_OPTIONS: Omit<TransportOptions, 'clusterName'> = 
   helloTimeoutMs: 2000,
   partialFrameTimeoutMs: 10_000,
   readTestTimeoutMs: 1000,
-  acceptsHost: () => true,
+  hostRefusal: () => undefined,
 }
 
 /** The rhythm of the one timer behind all timeouts. */

@@ -65,6 +65,8 @@ export const REFUSAL_REASONS = [
   'stopping',
   'same incarnation',
   'other name',
+  'other host',
+  'other encryption',
 ] as const
 /** `unknown`: one that a later version has; what it says is in the text beside it. */
 export type RefusalReason = (typeof REFUSAL_REASONS)[number] | 'unknown'

@@ -95,7 +95,7 @@ t.test('own datagrams, other clusters and garbage are counted and reported to no
 })
 
 t.test(
-  'heartbeats with another secret, or with one where there is none, are strange: counted, and told once',
+  'heartbeats with another secret, or with one where there is none, are strange: counted, and told once a minute of each address',
   async t => {
     const world = new MembershipWorld()
     const { service, listener, logger } = await world.started(1)
@@ -109,6 +109,13 @@ t.test(
       logger.lines[0],
       /^info 10\.0\.0\.9 sends heartbeats to 228\.0\.0\.4:45564 that are made with another secret or with none/,
     )
+    world.network.refuse('strange', '10.0.0.8')
+    t.match(logger.lines[1], /^info 10\.0\.0\.8 sends/)
+    for (let n = 0; n < 100; n++) world.network.refuse('strange', `10.0.1.${n}`)
+    t.equal(logger.lines.length, 16, 'addresses can be made up')
+    await world.clock.advance(60_001)
+    world.network.refuse('strange')
+    t.equal(logger.lines.length, 17)
   },
 )
 

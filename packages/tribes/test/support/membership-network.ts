@@ -60,8 +60,8 @@ export class MembershipNetwork implements Network {
   }
 
   /** As one that opens sealed datagrams does. */
-  refuse(why: DatagramRefusal): void {
-    for (const socket of [...this.sockets]) socket.handlers.refused?.(why, ANYONE)
+  refuse(why: DatagramRefusal, host = ANYONE.host): void {
+    for (const socket of [...this.sockets]) socket.handlers.refused?.(why, { ...ANYONE, host })
   }
 
   listen(): never {

@@ -64,7 +64,13 @@ const CASES: readonly (readonly [string, Hello, AdmissionFacts, string])[] = [
   ['a certificate for its host', hello(), facts({ peerNames: ['h'] }), 'welcome'],
   ['a certificate for another name', hello(), facts({ peerNames: ['cat 8', 'i'] }), 'other name'],
   ['a certificate for nobody', hello({ expected: undefined }), facts({ peerNames: [] }), 'other name'],
-  ['one of a host that is not accepted', hello({ expected: undefined }), facts({ isForeign: true }), 'other name'],
+  [
+    'one of a host that is not accepted',
+    hello({ expected: undefined }),
+    facts({ hostRefusal: 'it is far' }),
+    'other host',
+  ],
+  ['one with another encryption', hello({ clusterName: 'cats\u0001ab' }), facts(), 'other encryption'],
   ['we have a connection', hello(), facts({ phase: 'open' }), 'duplicate'],
   ['our connection is about to close', hello(), facts({ phase: 'resting' }), 'duplicate'],
 ]

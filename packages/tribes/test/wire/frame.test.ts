@@ -37,6 +37,8 @@ const CONTROL: Record<string, ControlFrame> = {
   'refused: stopping': { type: 'refused', reason: 'stopping', text: 'x' },
   'refused: same incarnation': { type: 'refused', reason: 'same incarnation', text: 'x' },
   'refused: other name': { type: 'refused', reason: 'other name', text: 'x' },
+  'refused: other host': { type: 'refused', reason: 'other host', text: 'x' },
+  'refused: other encryption': { type: 'refused', reason: 'other encryption', text: 'x' },
   'empty ack': { type: 'ack', receivedUpTo: 0, applied: [], failed: [] },
   ack: {
     type: 'ack',

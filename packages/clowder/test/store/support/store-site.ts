@@ -36,7 +36,7 @@ export function storeSites<Store>(own: () => Store, storeOf: (cluster: Cluster) 
 }
 
 /** Frameworks look at the clock of the machine. */
-function passingTime(t: Test): (ms: number) => void {
+export function passingTime(t: Test): (ms: number) => void {
   const { now } = Date
   let passedMs = 0
   Date.now = () => now() + passedMs
