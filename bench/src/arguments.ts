@@ -25,7 +25,7 @@ ${FAMILIES.map(({ name, about }) => `  ${name.padEnd(18)}${about}`).join('\n')}
   --render          measures nothing: writes texts and pictures anew from bench/results.json
   --help            this text
 
-Without a family all are measured. What is not there (Java, Tomcat, Redis) is installed where this runs as root on Debian; else its rows are missing, and the report says so.`
+Without a family all are measured. What is not there (Java, Tomcat, Redis, memcached, nginx) is installed where this runs as root on Debian; else its rows are missing, and the report says so.`
 
 /** Throws with a sentence for people when an argument is not understood. */
 export function readArguments(args: readonly string[]): BenchArguments {

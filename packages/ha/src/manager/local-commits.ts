@@ -18,6 +18,7 @@ import {
   heardOf,
   type LiveState,
 } from '../state/session-state.js'
+import { textHash } from '../state/state-hash.js'
 import { aliasOf, counterOf } from '../state/version-vector.js'
 import type { Message } from '../wire/message.js'
 import type { AccessTimes } from './access-times.js'
@@ -63,7 +64,8 @@ export class LocalCommits {
   committing: (session: DeltaSession, changes: CollectedChanges) => void = () => {}
   readonly #components: LocalCommitsComponents
   readonly #sizes: SizeLimits
-  #lastAlias = 0
+  /** Undefined until one is needed. */
+  #lastAlias: number | undefined
   /** Of sessions whose copy was dropped: how many commits this process had made. */
   readonly #made = new Map<string, number>()
 
@@ -206,7 +208,13 @@ export class LocalCommits {
     const copy = this.#components.replicas.table.get(id)
     const alias = copy?.odd.alias ?? 0
     const isAdopted = !copy && (id === session.adoptedId || id === session.copy?.id)
-    return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias
+    return isAdopted || this.#hasLostOwn(id, base, alias) ? this.#nextAlias() : alias
+  }
+
+  /** They begin where this process's address says: with a twin, which has the same incarnation elsewhere, it has no name in common but the first. */
+  #nextAlias(): number {
+    this.#lastAlias ??= textHash(this.#components.peers.localAddress)
+    return (this.#lastAlias = (this.#lastAlias + 1) >>> 0 || 1)
   }
 
   /** Whether commits of this process under this name are known to exist and are not included here. */

@@ -11,7 +11,7 @@ export const UNLISTED: Hash64 = { high: 0, low: 0 }
 
 /*
  * A million idle copies are a million of these objects, and the collector walks over all of them: so they have few fields, and none that is an object of its own (a number
- * that is no small integer is one; and a private method would be a field more). Marks: bucket (10 bits) · writers (13) · has gap · has expired · is hint · is own. Place: length of the packed bytes · slot (5 bits).
+ * that is no small integer is one; and a private method would be a field more). Marks: bucket (10 bits) · writers (13) · use is untold · has gap · has expired · is hint · is own. Place: length of the packed bytes · slot (5 bits).
  */
 const BUCKET_BITS = 10
 const WRITERS_BITS = 13
@@ -19,7 +19,8 @@ const OWN = 1
 const HINT = 2
 const EXPIRED = 4
 const GAP = 8
-const WRITERS_AT = 4
+const USED = 16
+const WRITERS_AT = 5
 const BUCKET_AT = WRITERS_AT + WRITERS_BITS
 const WRITERS_MASK = (1 << WRITERS_BITS) - 1
 const BUCKET_MASK = (1 << BUCKET_BITS) - 1
@@ -99,6 +100,15 @@ export class SessionCopy {
     this.#hashLow = low
   }
 
+  /** It was used on this node since the others were told. */
+  get isUseUntold(): boolean {
+    return (this.#marks & USED) !== 0
+  }
+
+  set isUseUntold(isSo: boolean) {
+    this.#marks = marked(this.#marks, USED, isSo)
+  }
+
   /** Created on this node, in this process. */
   get isOwn(): boolean {
     return (this.#marks & OWN) !== 0
@@ -141,7 +151,7 @@ export class SessionCopy {
   }
 
   set writers(count: number) {
-    this.#marks = (this.#marks & ~(WRITERS_MASK << WRITERS_AT)) | (count << WRITERS_AT)
+    this.#marks = (this.#marks & ~(WRITERS_MASK << WRITERS_AT)) | (Math.min(count, WRITERS_MASK) << WRITERS_AT)
   }
 
   get odd(): CopyOddities {

@@ -8,6 +8,8 @@ import { SessionCopy, UNLISTED } from './session-copy.js'
 
 /** Open states are packed again when nobody has used them for this long. */
 const PACK_AFTER_MS = 5_000
+/** A use is noted again after so long: a session in use comes by several times in a request. */
+const NOTE_AGAIN_MS = 1_000
 
 /** All copies of this node, in the digest's buckets, with the digest kept current. */
 export class SessionTable {
@@ -102,6 +104,8 @@ export class SessionTable {
   /** Notes that the copy's state is open now. A copy that is no longer in the table is nobody's to pack. */
   used(copy: SessionCopy, nowMs: number): void {
     this.#nowMs = nowMs
+    const notedMs = this.#open.get(copy)
+    if (notedMs !== undefined && nowMs - notedMs < NOTE_AGAIN_MS) return
     this.#open.delete(copy)
     if (this.get(copy.id) !== copy) return
     this.#open.set(copy, nowMs)

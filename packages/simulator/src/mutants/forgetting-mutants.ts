@@ -120,7 +120,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/local-commits.js',
-        line: 'return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias',
+        line: 'return isAdopted || this.#hasLostOwn(id, base, alias) ? this.#nextAlias() : alias',
         becomes: 'return alias',
       },
     ],
