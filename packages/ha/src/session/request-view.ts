@@ -83,7 +83,7 @@ export class RequestView {
     const names = new Set<string>()
     for (const e of entries)
       if (e.value !== undefined && !isProperty(e.name) && !this.#working.has(e.name)) names.add(plainName(e.name))
-    for (const name of this.#copy?.local?.keys() ?? []) if (!this.#working.has(name)) names.add(name)
+    for (const name of this.#copy?.odd.local?.keys() ?? []) if (!this.#working.has(name)) names.add(name)
     for (const [name, w] of this.#working) if (!isProperty(name) && w.value !== REMOVED) names.add(plainName(name))
     return [...names]
   }
@@ -91,7 +91,7 @@ export class RequestView {
   /** Decoded at the first call and the same object afterwards. */
   readAttribute(name: string): unknown {
     if (isReservedName(name)) return undefined
-    if (this.#copy?.local?.has(name) && !this.#working.has(name)) return this.#copy.local.get(name)
+    if (this.#copy?.odd.local?.has(name) && !this.#working.has(name)) return this.#copy.odd.local.get(name)
     return this.read(this.#stored(name))
   }
 
@@ -264,17 +264,17 @@ export class RequestView {
 
   #keepLocal(name: string, value: unknown): void {
     if (!this.#copy) return
-    const local = this.#copy.local ?? new Map<string, unknown>()
-    this.#copy.local = local
+    const local = this.#copy.odd.local ?? new Map<string, unknown>()
+    this.#copy.note({ local })
     const before = local.get(name)
     local.set(name, value)
     this.#origin.bindings.replaced({ id: this.#copy.id, name }, before, value)
   }
 
   #dropLocal(name: string): void {
-    const { id, local } = this.#copy ?? {}
-    const before = local?.get(name)
-    if (local?.delete(name)) this.#origin.bindings.replaced({ id: id!, name }, before, undefined)
+    const { id, odd } = this.#copy ?? {}
+    const before = odd?.local?.get(name)
+    if (odd?.local?.delete(name)) this.#origin.bindings.replaced({ id: id!, name }, before, undefined)
   }
 
   #readMerged(name: string): unknown {
@@ -341,8 +341,9 @@ function namesOf(entries: readonly Entry[]): readonly string[] {
 
 /** What stays here goes on under the session's new id. */
 function moveLocal(from: SessionCopy, to: SessionCopy): void {
-  to.local ??= from.local
-  from.local = undefined
+  if (!from.odd.local) return
+  if (!to.odd.local) to.note({ local: from.odd.local })
+  from.note({ local: undefined })
 }
 
 /** Printable ASCII: the usual names, of which nothing more needs to be asked. */
