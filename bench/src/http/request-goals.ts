@@ -1,6 +1,6 @@
+import type { Goal } from '../figures/goal.js'
 import { numberText, spreadText } from '../figures/markdown.js'
 import type { Spread } from '../figures/spread.js'
-import type { Goal } from './goal.js'
 import type { HttpRow } from './group-run.js'
 import type { Arrangement, Work } from './http-case.js'
 import { type HttpRows, sumOver, type WantedRow } from './http-rows.js'

@@ -1,6 +1,6 @@
+import type { Goal } from '../../figures/goal.js'
 import { numberText, spreadText } from '../../figures/markdown.js'
 import { spreadOf } from '../../figures/spread.js'
-import type { Goal } from '../goal.js'
 import { sessionTitle } from '../system.js'
 import type { HungPeer } from './hung-peer.js'
 import type { JoinRun } from './join-run.js'
