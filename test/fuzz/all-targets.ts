@@ -26,7 +26,8 @@ export const TARGETS: ReadonlyMap<string, TargetMaker> = new Map<string, TargetM
 
 /** On real sockets, beside a real pair of members: not among those that are fuzzed when none is named. */
 export const LIVE_TARGETS: ReadonlyMap<string, TargetMaker> = new Map<string, TargetMaker>([
-  ['socket', () => SocketTarget.started()],
+  ['socket', () => SocketTarget.started(false)],
+  ['secure-frames', () => SocketTarget.started(true)],
   ['udp', () => DatagramTarget.started(false)],
   ['sealed-udp', () => DatagramTarget.started(true)],
   ['secure-socket', () => SecureSocketTarget.started()],

@@ -2,6 +2,7 @@ import type { FuzzResult } from './fuzzer.js'
 
 const MOST_GROWTH_BYTES = 64 * 1024 * 1024
 const MEBIBYTE = 1024 * 1024
+const MOST_SHOWN = 20
 
 export function isGood({ findings, growthBytes }: FuzzResult): boolean {
   return findings.length === 0 && growthBytes <= MOST_GROWTH_BYTES
@@ -20,8 +21,16 @@ export function reportOf(results: readonly FuzzResult[], seed: number): string {
     (r.growthBytes / MEBIBYTE).toFixed(1),
     String(r.findings.length),
   ])
-  const notes = results.filter(r => r.notes !== '').map(r => `${r.target}: ${r.notes}`)
+  const notes = results
+    .filter(r => r.notes !== '')
+    .map(r => `${r.target}: memory ${evenly(r.memoryMiB).join(' ')} MiB; ${r.notes}`)
   return [...tableOf([head, ...rows]), ...notes, ...results.flatMap(findingsOf), jsonOf(results, seed)].join('\n')
+}
+
+/** At most so many of them that a line holds them. */
+function evenly(values: readonly number[]): readonly number[] {
+  const step = Math.ceil(values.length / MOST_SHOWN)
+  return values.filter((_, i) => i % step === 0 || i === values.length - 1)
 }
 
 function tableOf(rows: readonly (readonly string[])[]): string[] {

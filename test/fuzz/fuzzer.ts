@@ -26,6 +26,8 @@ export interface FuzzResult {
   /** Characters of the packages' code that were run. */
   readonly covered: number
   readonly growthBytes: number
+  /** After a collection, now and then: what grows for ever does not level off. */
+  readonly memoryMiB: readonly number[]
   readonly notes: string
   readonly findings: readonly Finding[]
 }
@@ -39,6 +41,7 @@ const DRY_BATCHES = 24
 const DEFAULT_MOST_MS = 50
 const MOST_FINDINGS = 5
 const STACK_LINES = 20
+const MEMORY_EVERY_MS = 30_000
 /** What is loaded and compiled lazily is there by then. */
 const WARM_UP_CHUNKS = 400
 const LIVE_WARM_UP_CHUNKS = 20
@@ -60,6 +63,8 @@ export class Fuzzer {
   #isGuided: boolean
   #isSlowKnown = false
   #memoryBytes = 0
+  readonly #memoryMiB: number[] = []
+  #memoryLookedAtMs = 0
   readonly #begunCpu = process.cpuUsage()
   #begunAtMs = 0
   #toldAtMs = 0
@@ -95,12 +100,12 @@ export class Fuzzer {
     const cpu = process.cpuUsage(this.#begunCpu)
     const inputsPerCpuSecond = (this.#inputs * 1e6) / (cpu.user + cpu.system)
     await this.#last(() => this.#target.rest?.())
-    const growthBytes = this.#memoryBytes === 0 ? 0 : collectedMemoryBytes() - this.#memoryBytes
+    const growthBytes = this.#memoryBytes === 0 ? 0 : this.#collected() - this.#memoryBytes
     const { name: target, notes = '' } = this.#target
     await this.#last(() => this.#target.close?.())
     const counts = { inputs: this.#inputs, taken: this.#taken, seconds, inputsPerCpuSecond }
     const reached = { corpus: this.#corpus.length, covered: this.#coverage.size }
-    return { target, ...counts, ...reached, growthBytes, notes, findings: this.#findings }
+    return { target, ...counts, ...reached, growthBytes, memoryMiB: this.#memoryMiB, notes, findings: this.#findings }
   }
 
   async #runBatch(): Promise<void> {
@@ -239,7 +244,17 @@ export class Fuzzer {
 
   #noteMemory(): void {
     const chunks = this.#target.isLive ? LIVE_WARM_UP_CHUNKS : WARM_UP_CHUNKS
-    if (this.#memoryBytes === 0 && this.#inputs >= chunks * CHUNK) this.#memoryBytes = collectedMemoryBytes()
+    if (this.#inputs < chunks * CHUNK) return
+    if (this.#memoryBytes === 0) this.#memoryBytes = this.#collected()
+    else if (performance.now() - this.#memoryLookedAtMs > MEMORY_EVERY_MS) this.#collected()
+  }
+
+  #collected(): number {
+    const collected = () => collectedMemoryBytes()
+    const bytes = this.#target.unwatched?.(collected) ?? collected()
+    this.#memoryMiB.push(Math.round(bytes / 2 ** 20))
+    this.#memoryLookedAtMs = performance.now()
+    return bytes
   }
 
   #isOver(): boolean {

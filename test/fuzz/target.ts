@@ -14,6 +14,8 @@ export interface FuzzTarget {
   /** Every few hundred inputs: for what needs a turn of the event loop, or is to be made anew. */
   rest?(): Promise<void>
   close?(): Promise<void>
+  /** Does something of the fuzzer's own, for which the target is not to blame. */
+  unwatched?<T>(act: () => T): T
   /** What else it has measured. */
   readonly notes?: string
 }

@@ -61,7 +61,7 @@ async function startSystems(systems: RunningSystem[], group: SystemGroup, tools:
     try {
       systems.push(await RunningSystem.start(system, tools))
     } catch (error) {
-      tools.missing.push(`${systemTitle(system)}: ${(error as Error).message.trim()}`)
+      tools.missing.push(`${systemTitle(system)}: ${reasonOf(error)}`)
     }
   }
 }
@@ -124,4 +124,9 @@ function perSecondOf(row: MeasuredRow, rows: readonly MeasuredRow[]): number | u
 
 function rowTitle({ system, arrangement, work, clients }: HttpRow): string {
   return `${systemTitle(system)}, ${work}, ${clients} at ${arrangement}`
+}
+
+/** What happened, and the first line of what the process wrote about it. */
+export function reasonOf(error: unknown): string {
+  return (error as Error).message.trim().split('\n').slice(0, 2).join(': ')
 }

@@ -17,7 +17,7 @@ const QUICK: HttpEffort = {
   seconds: 0.2,
   loneSeconds: 0.15,
   warmUpRequests: 8000,
-  warmUpSeconds: 6,
+  warmUpSeconds: 12,
 }
 
 const FULL: HttpEffort = {
@@ -26,7 +26,7 @@ const FULL: HttpEffort = {
   seconds: 0.4,
   loneSeconds: 0.25,
   warmUpRequests: 20_000,
-  warmUpSeconds: 15,
+  warmUpSeconds: 25,
 }
 
 export function httpEffort(isQuick: boolean): HttpEffort {

@@ -1,4 +1,4 @@
-import { nodeNetwork } from '@clowder/node'
+import { Keyring, nodeNetwork, SecretCredentials, secureNetwork } from '@clowder/node'
 import type { Logger, Network } from '@clowder/tribes'
 import { type Cluster, createCluster } from '../../../packages/clowder/src/index.js'
 import { isolated, memberCount } from '../../../packages/clowder/test/support/test-node.js'
@@ -10,14 +10,21 @@ const PATIENCE_MS = 10_000
 /** A member may write sessions, also made-up ones: these end soon. */
 const SHORT_LIVES = { maxInactiveInterval: 5, retention: 10 }
 
+/** Of the members, and of the fuzzer when it is to be taken for one. */
+const SHARED_SECRET = 'the secret of members among whom one errs'
+
 /** Addresses that somebody makes up must not be dialled for real. */
-const loopbackOnly: Network = {
-  ...nodeNetwork,
-  connect: ({ host, port }, timeoutMs) => {
-    if (host !== '127.0.0.1') return Promise.reject(new TypedRefusal(`not dialled: ${host}`))
-    return nodeNetwork.connect({ host, port }, timeoutMs)
-  },
-  resolve: host => (host === '127.0.0.1' ? Promise.resolve([host]) : Promise.reject(new TypedRefusal('not resolved'))),
+function loopbackOnly(network: Network): Network {
+  return {
+    ...nodeNetwork,
+    listen: (address, accept) => network.listen(address, accept),
+    connect: ({ host, port }, timeoutMs) => {
+      if (host !== '127.0.0.1') return Promise.reject(new TypedRefusal(`not dialled: ${host}`))
+      return network.connect({ host, port }, timeoutMs)
+    },
+    resolve: host =>
+      host === '127.0.0.1' ? Promise.resolve([host]) : Promise.reject(new TypedRefusal('not resolved')),
+  }
 }
 
 class TypedRefusal extends Error {
@@ -29,6 +36,7 @@ interface PairFacts {
   readonly port: number
   readonly untyped: unknown[]
   readonly isSecret: boolean
+  readonly network: Network
 }
 
 /** Two real members on real sockets, who must go on working whatever is sent to the first of them. */
@@ -36,6 +44,8 @@ export class LivePair {
   readonly first: Cluster
   readonly name: string
   readonly groupPort: number
+  /** By which the members reach each other. */
+  readonly network: Network
   readonly #second: Cluster
   readonly #loop = new LoopWatch()
   readonly #untyped: unknown[]
@@ -44,30 +54,41 @@ export class LivePair {
   #rounds = 0
 
   /** With a secret nothing that is made up gets so far that anybody would be dialled. */
-  static async started(name: string, secret?: string): Promise<LivePair> {
+  static started(name: string, secret?: string): Promise<LivePair> {
+    return LivePair.#started(name, secret, secret === undefined ? loopbackOnly(nodeNetwork) : undefined)
+  }
+
+  /** Connections are secured, and whoever comes over `network` has the secret. */
+  static trusting(name: string): Promise<LivePair> {
+    const { joinMulticast } = nodeNetwork
+    const credentials = new SecretCredentials(new Keyring(name, [SHARED_SECRET]))
+    const logger = watching([])
+    const secured = secureNetwork({ credentials, logger, joinMulticast }, { clusterName: name })
+    return LivePair.#started(name, undefined, loopbackOnly(secured))
+  }
+
+  static async #started(name: string, secret: string | undefined, network: Network | undefined): Promise<LivePair> {
     const untyped: unknown[] = []
     const { logger: _, ...options } = {
       ...isolated(name),
       manager: SHORT_LIVES,
       ...(secret !== undefined && { secret }),
     }
-    const ports = { logger: watching(untyped), ...(secret === undefined && { network: loopbackOnly }) }
+    const ports = { logger: watching(untyped), ...(network && { network }) }
     const [first, second] = await Promise.all(
       ['first', 'second'].map(jvmRoute => createCluster({ ...options, jvmRoute }, ports)),
     )
     await Promise.all([memberCount(first!, 1), memberCount(second!, 1)])
-    return new LivePair(first!, second!, {
-      name,
-      port: options.membership!.port!,
-      untyped,
-      isSecret: secret !== undefined,
-    })
+    const isSecret = secret !== undefined
+    const port = options.membership!.port!
+    return new LivePair(first!, second!, { name, port, untyped, isSecret, network: network ?? nodeNetwork })
   }
 
   private constructor(first: Cluster, second: Cluster, of: PairFacts) {
     this.first = first
     this.name = of.name
     this.groupPort = of.port
+    this.network = of.network
     this.#second = second
     this.#untyped = of.untyped
     this.#isSecret = of.isSecret
@@ -101,6 +122,10 @@ export class LivePair {
       `datagrams: ${JSON.stringify(multicast)}`,
       ...(security ? [`connections: ${JSON.stringify(security)}`] : []),
     ].join('; ')
+  }
+
+  unwatched<T>(act: () => T): T {
+    return this.#loop.unwatched(act)
   }
 
   async close(): Promise<void> {

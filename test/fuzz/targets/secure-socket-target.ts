@@ -44,6 +44,10 @@ export class SecureSocketTarget implements FuzzTarget {
     if (++this.#rests % RESTS_PER_CHECK === 0) await this.#pair.check()
   }
 
+  unwatched<T>(act: () => T): T {
+    return this.#pair.unwatched(act)
+  }
+
   get notes(): string {
     return this.#pair.notes
   }

@@ -1,4 +1,3 @@
-import { connect, type Socket } from 'node:net'
 import { member } from '@clowder/tribes'
 import { MESSAGE, MESSAGE_HEADER_BYTES } from '../../../packages/tribes/src/wire/frame.js'
 import { decodeFrame } from '../../../packages/tribes/src/wire/frame-decoder.js'
@@ -9,22 +8,25 @@ import type { Chance } from '../chance.js'
 import { Chance as SeededChance } from '../chance.js'
 import { type FuzzTarget, isRefusal } from '../target.js'
 import { LivePair } from './live-pair.js'
+import { LiveStream } from './live-stream.js'
 
 /** Each of these costs a connection: most are left out, and not counted. */
 const SENT_OF_REFUSED = 64
+/** These too, and they say nothing new. */
+const SENT_OF_GOODBYES = 16
 /** So many chunks go to a connection that has not said hello. */
 const RAW_ONE_IN = 32
 const RESTS_PER_CHECK = 40
 /** Nothing listens there: whoever is told of us dials in vain. */
 const NOBODY = 9
-const HELLOS_OF_ONE = 200
+const HELLOS_OF_ONE = 20
 
 /**
- * Mutated frames on the real socket of a real member, which has another one beside it: behind a good HELLO, from somebody it takes for a member; now and then in its place. What its
+ * Mutated frames on the real socket of a real member, or in the encrypted stream on it, which has another one beside it: behind a good HELLO, from somebody it takes for a member; now and then in its place. What its
  * decoder refuses closes the connection, and the next one is opened.
  */
 export class SocketTarget implements FuzzTarget {
-  readonly name = 'socket'
+  readonly name: string
   readonly isLive = true
   readonly seeds = [...frames.samples.map(([, value]) => frames.encode(value)), ...messageSeeds()]
   readonly #pair: LivePair
@@ -34,14 +36,21 @@ export class SocketTarget implements FuzzTarget {
   #uniqueId: Uint8Array = new Uint8Array(16)
   #rests = 0
   #frames: Buffer[] = []
-  #connection: Connected | undefined
+  #connection: LiveStream | undefined
 
-  static async started(): Promise<SocketTarget> {
-    return new SocketTarget(await LivePair.started('fuzzed-frames'))
+  /** `isSecured`: inside the encrypted stream, of somebody who has the secret. */
+  static async started(isSecured: boolean): Promise<SocketTarget> {
+    const pair = isSecured ? LivePair.trusting('fuzzed-secure-frames') : LivePair.started('fuzzed-frames')
+    return new SocketTarget(isSecured ? 'secure-frames' : 'socket', await pair)
   }
 
-  private constructor(pair: LivePair) {
+  private constructor(name: string, pair: LivePair) {
+    this.name = name
     this.#pair = pair
+  }
+
+  unwatched<T>(act: () => T): T {
+    return this.#pair.unwatched(act)
   }
 
   mend(bytes: Buffer): void {
@@ -52,6 +61,7 @@ export class SocketTarget implements FuzzTarget {
   feed(bytes: Buffer): boolean {
     const isRefused = !isWholeFrame(bytes)
     if (isRefused && this.#chance.below(SENT_OF_REFUSED) !== 0) return false
+    if (isGoodbye(bytes) && this.#chance.below(SENT_OF_GOODBYES) !== 0) return false
     // A number from far ahead would have all that follow taken for repetitions.
     if (bytes[5] === MESSAGE && bytes.length >= MESSAGE_HEADER_BYTES) bytes.writeUIntBE(++this.#number, 8, 6)
     this.#frames.push(Buffer.from(bytes))
@@ -96,62 +106,20 @@ export class SocketTarget implements FuzzTarget {
     this.#connection = undefined
   }
 
-  async #open(isRaw: boolean): Promise<Connected> {
+  async #open(isRaw: boolean): Promise<LiveStream> {
     const { first, name } = this.#pair
     const { host, port, uniqueId } = first.localMember()
-    const connection = await Connected.to(host, port)
+    const connection = await LiveStream.to(this.#pair.network, { host, port })
     if (!isRaw) await connection.write(this.#hello(name, uniqueId))
     return connection
   }
 
   #hello(clusterName: string, expected: Uint8Array): Buffer {
-    // A new one each time would have the members place their sessions anew as often.
     if (this.#hellos++ % HELLOS_OF_ONE === 0) this.#uniqueId = newId(this.#chance)
     const uniqueId = this.#uniqueId
     const us = { uniqueId, host: '127.0.0.1', port: NOBODY, name: 'fuzzer', domain: '' }
     const hello = { type: 'hello', lowestProtocol: 1, highestProtocol: 1, clusterName, expected } as const
     return encodeFrame({ ...hello, member: member({ ...us, payload: new Uint8Array(0), aliveMs: 0 }) })
-  }
-}
-
-class Connected {
-  readonly #socket: Socket
-  readonly #closed: Promise<void>
-  isClosed = false
-
-  static to(host: string, port: number): Promise<Connected> {
-    const socket = connect({ host, port, noDelay: true })
-    return new Promise(resolve => {
-      const settle = () => resolve(new Connected(socket))
-      socket.once('connect', settle).once('error', settle)
-    })
-  }
-
-  private constructor(socket: Socket) {
-    this.#socket = socket
-    // Answers are read and dropped; that it is closed on us is what we came for.
-    socket.resume().on('error', () => {})
-    this.#closed = new Promise(resolve => {
-      if (socket.destroyed) this.isClosed = true
-      socket.once('close', () => {
-        this.isClosed = true
-        resolve()
-      })
-      if (this.isClosed) resolve()
-    })
-  }
-
-  write(bytes: Uint8Array): Promise<void> {
-    if (this.isClosed) return Promise.resolve()
-    const written = new Promise<void>(resolve => this.#socket.write(bytes, () => setImmediate(resolve)))
-    return Promise.race([written, this.#closed])
-  }
-
-  async end(): Promise<void> {
-    this.#socket.end()
-    const timer = setTimeout(() => this.#socket.destroy(), 100)
-    await this.#closed
-    clearTimeout(timer)
   }
 }
 

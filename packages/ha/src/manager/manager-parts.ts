@@ -15,6 +15,7 @@ import { Expiry } from './expiry.js'
 import { Forgetting } from './forgetting.js'
 import { Handover } from './handover.js'
 import { Healing } from './healing.js'
+import { Housework } from './housework.js'
 import { KnownSessions } from './known-sessions.js'
 import { LaggingMembers } from './lagging-members.js'
 import { LateCertificates } from './late-certificates.js'
@@ -73,6 +74,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const lateCertificates = new LateCertificates({ ...state, forgetting })
   const healing = new Healing({ ...state, antiEntropy, handover, lateCertificates })
   const expiry = new Expiry({ ...state, forgetting, accessTimes })
+  const housework = new Housework({ ...state, expiry })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
   const locks = new SessionLocks({ ...state, pulls }, options.lockLease)
   const peerMessages = new PeerMessages({
@@ -85,7 +87,18 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
     forgetting,
     locks,
   })
-  const exchanges = { healing, acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, locks, peerMessages }
+  const exchanges = {
+    healing,
+    acknowledgements,
+    accessTimes,
+    pulls,
+    antiEntropy,
+    expiry,
+    housework,
+    commits,
+    locks,
+    peerMessages,
+  }
   return {
     peers,
     placement,

@@ -15,8 +15,8 @@ export class Placement {
   /** Members that are about to leave: they own nothing any more. */
   readonly #leaving = new Set<string>()
   readonly #owned = new Set<number>()
-  /** Of every member that has been weighed, its weight in each bucket. */
-  readonly #weights = new Map<string, Uint32Array>()
+  /** Of every member that has been weighed, its weight in each bucket; NaN: not asked for yet. Most members come and go without ever being compared in most buckets. */
+  readonly #weights = new Map<string, Float64Array>()
   readonly #all = new Uint8Array(BUCKETS).fill(1)
   /** For a member, 1 for each bucket that it shares with this node. */
   readonly #shared = new Map<string, Uint8Array>()
@@ -79,7 +79,7 @@ export class Placement {
   /** Whether it would speak for the bucket rather than this node, if both were here. */
   outranks(id: string, bucket: number): boolean {
     const { localId } = this.#components.peers
-    const [its, own] = [this.#weightsOf(id)[bucket]!, this.#weightsOf(localId)[bucket]!]
+    const [its, own] = [this.#weightOf(id, bucket), this.#weightOf(localId, bucket)]
     return its > own || (its === own && id < localId)
   }
 
@@ -125,9 +125,8 @@ export class Placement {
     this.#found = { localId, members }
     this.#owners = []
     this.#shared.clear()
-    for (const id of this.#weights.keys()) {
-      if (id !== localId && !members.some(m => m.id === id)) this.#weights.delete(id)
-    }
+    const ids = new Set([localId, ...members.map(m => m.id)])
+    for (const id of this.#weights.keys()) if (!ids.has(id)) this.#weights.delete(id)
     return true
   }
 
@@ -149,16 +148,15 @@ export class Placement {
     const { peers } = this.#components
     const everybody = [peers.localId, ...peers.members().map(m => m.id), ...(change.added ? [change.added] : [])]
     const ids = everybody.filter(id => id !== change.removed && !this.#leaving.has(id))
-    const weighed = ids.map(id => ({ id, weight: this.#weightsOf(id)[bucket]! }))
+    const weighed = ids.map(id => ({ id, weight: this.#weightOf(id, bucket) }))
     weighed.sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1))
     return weighed.slice(0, this.#copies).map(w => w.id)
   }
 
-  #weightsOf(id: string): Uint32Array {
-    const known = this.#weights.get(id)
-    if (known) return known
-    const weights = Uint32Array.from({ length: BUCKETS }, (_, bucket) => textHash(`${bucket} ${id}`))
-    this.#weights.set(id, weights)
-    return weights
+  #weightOf(id: string, bucket: number): number {
+    let weights = this.#weights.get(id)
+    if (!weights) this.#weights.set(id, (weights = new Float64Array(BUCKETS).fill(Number.NaN)))
+    const known = weights[bucket]!
+    return Number.isNaN(known) ? (weights[bucket] = textHash(`${bucket} ${id}`)) : known
   }
 }

@@ -91,7 +91,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: FORGETTING,
-        line: 'return this.#canBeTold(copy) || (copy.creation !== undefined && !this.#components.absences.isAnybodyOut())',
+        line: 'return this.#canBeTold(copy) || (copy.odd.creation !== undefined && !this.#components.absences.isAnybodyOut())',
         becomes: 'return true',
       },
     ],
@@ -120,7 +120,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/local-commits.js',
-        line: 'return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias',
+        line: 'return isAdopted || this.#hasLostOwn(id, base, alias) ? this.#nextAlias() : alias',
         becomes: 'return alias',
       },
     ],

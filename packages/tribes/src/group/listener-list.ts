@@ -2,7 +2,7 @@ import type { ChannelMessage } from '../channel-message.js'
 import { memberText } from '../member.js'
 import type { Clock } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
-import { ThrottledLog } from '../transport/throttled-log.js'
+import { ThrottledLog } from '../throttled-log.js'
 import type { ChannelListener } from './channel-listener.js'
 
 /**

@@ -24,6 +24,8 @@ const RARELY_MS = 5000
 const FORGET_MS = 3_600_000
 /** Those who differ in whom they see tell each other at least so often, ms. */
 const MENTIONED_EVERY_MS = 5_000
+/** As many as one frame may mention. Somebody who comes and goes under thousands of ids makes others be forgotten, and no more. */
+const MOST_MISSING = 1000
 
 /**
  * Members that were lost, or that other members know and we do not. Each is dialled at most once a second (give or take, so that members that lost each
@@ -45,14 +47,14 @@ export class MissingMembers {
   lost(id: string, address: Address, nowMs: number): void {
     const nextAtMs = nowMs + this.#jittered(SOON_MS)
     const mentionedAtMs = this.#missing.get(id)?.mentionedAtMs ?? Number.NEGATIVE_INFINITY
-    this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs, mentionedAtMs })
+    this.#set(id, { address, sinceMs: nowMs, nextAtMs, mentionedAtMs })
   }
 
   /** Somebody says that it is there. One that is looked for already is not looked for more often. */
   mentioned(id: string, address: Address, nowMs: number): void {
     const missing = this.#missing.get(id)
     if (missing) missing.sinceMs = missing.mentionedAtMs = nowMs
-    else this.#missing.set(id, { address, sinceMs: nowMs, nextAtMs: nowMs, mentionedAtMs: nowMs })
+    else this.#set(id, { address, sinceMs: nowMs, nextAtMs: nowMs, mentionedAtMs: nowMs })
   }
 
   /** Who is there and not seen by us, by id: other members do see it, or its own announcements tell. */
@@ -81,6 +83,15 @@ export class MissingMembers {
       else if (nowMs >= missing.nextAtMs)
         this.#dial(missing, nowMs + this.#jittered(missingMs > RECENT_MS ? RARELY_MS : SOON_MS))
     }
+  }
+
+  /** A map keeps its order of insertion: the first is the one that has been missing for longest. */
+  #set(id: string, missing: Missing): void {
+    this.#missing.delete(id)
+    this.#missing.set(id, missing)
+    if (this.#missing.size <= MOST_MISSING) return
+    const [first] = this.#missing.keys()
+    this.#missing.delete(first!)
   }
 
   #dial(missing: Missing, nextAtMs: number): void {

@@ -1,11 +1,11 @@
 import { MalformedError } from '../errors.js'
 import type { Clock } from '../ports/clock.js'
 import type { Address, Stream } from '../ports/network.js'
+import type { ThrottledLog } from '../throttled-log.js'
 import { type Frame, MAX_HANDSHAKE_FRAME_BYTES } from '../wire/frame.js'
 import { decodeFrame } from '../wire/frame-decoder.js'
 import { FrameSplitter } from '../wire/frame-splitter.js'
 import { ConnectionClosedError } from './errors.js'
-import type { ThrottledLog } from './throttled-log.js'
 import type { TransportStats } from './transport-stats.js'
 
 /** Who a connection speaks for at the moment: a handshake first, then a link. */

@@ -1,8 +1,8 @@
 import { type ChannelMessage, SYNCHRONIZED_ACK, USE_ACK } from '../channel-message.js'
 import { NoListenerError } from '../errors.js'
 import type { Member } from '../member.js'
+import type { ThrottledLog } from '../throttled-log.js'
 import type { Ack, FailedNumber, MessageFrame } from '../wire/frame.js'
-import type { ThrottledLog } from './throttled-log.js'
 import type { TransportStats } from './transport-stats.js'
 
 export interface InboxComponents {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ThrottledLog } from '../../src/index.js'
-import { VirtualClock } from '../support/virtual-clock.js'
+import { ThrottledLog } from '../src/index.js'
+import { VirtualClock } from './support/virtual-clock.js'
 
 function world() {
   const lines: string[] = []

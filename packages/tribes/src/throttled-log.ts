@@ -1,5 +1,5 @@
-import type { Clock } from '../ports/clock.js'
-import type { Logger } from '../ports/logger.js'
+import type { Clock } from './ports/clock.js'
+import type { Logger } from './ports/logger.js'
 
 const PERIOD_MS = 60_000
 const MOST_TOPICS = 256
