@@ -21,7 +21,7 @@ ${FAMILIES.map(({ name, about }) => `  ${name.padEnd(18)}${about}`).join('\n')}
   --only TEXT       only systems whose title contains it, e.g. 'express: Clowder' (nothing is saved)
   --json FILE       the figures of every round (default: bench/results.json)
   --cpu-prof FOLDER a CPU profile of each Clowder process (slows them down: nothing is saved)
-  --check           of micro: fails when an operation takes more than 1.5 times as many loops as bench/results.json says (nothing is saved)
+  --check           of micro: fails when the best round of an operation takes over 1.5 times the loops that bench/results.json says (nothing is saved)
   --render          measures nothing: writes texts and pictures anew from bench/results.json
   --help            this text
 
