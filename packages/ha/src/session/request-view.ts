@@ -79,7 +79,7 @@ export class RequestView {
 
   attributeNames(): readonly string[] {
     const { entries } = this.#state()
-    if (this.#working.size === 0 && !this.#copy?.local && !hasMerged(entries)) return namesOf(entries)
+    if (this.#working.size === 0 && !this.#copy?.odd.local && !hasMerged(entries)) return namesOf(entries)
     const names = new Set<string>()
     for (const e of entries)
       if (e.value !== undefined && !isProperty(e.name) && !this.#working.has(e.name)) names.add(plainName(e.name))
