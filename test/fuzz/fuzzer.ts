@@ -44,7 +44,7 @@ const STACK_LINES = 20
 const MEMORY_EVERY_MS = 30_000
 /** What is loaded and compiled lazily is there by then. */
 const WARM_UP_CHUNKS = 400
-const LIVE_WARM_UP_CHUNKS = 20
+const LIVE_WARM_UP_CHUNKS = 100
 
 /** Feeds one target mutated inputs: guided by coverage as long as that finds something, then as fast as it can. */
 export class Fuzzer {

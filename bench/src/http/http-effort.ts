@@ -23,8 +23,8 @@ const QUICK: HttpEffort = {
 const FULL: HttpEffort = {
   isQuick: false,
   rounds: 3,
-  seconds: 0.4,
-  loneSeconds: 0.25,
+  seconds: 0.35,
+  loneSeconds: 0.2,
   warmUpRequests: 20_000,
   warmUpSeconds: 25,
 }

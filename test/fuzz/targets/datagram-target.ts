@@ -65,9 +65,12 @@ export class DatagramTarget implements FuzzTarget {
   }
 
   async close(): Promise<void> {
-    await this.#pair.check()
-    this.#socket.close()
-    await this.#pair.close()
+    try {
+      await this.#pair.check()
+    } finally {
+      this.#socket.close()
+      await this.#pair.close()
+    }
   }
 
   /** A full buffer is no matter. */

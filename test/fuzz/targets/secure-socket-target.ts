@@ -53,8 +53,11 @@ export class SecureSocketTarget implements FuzzTarget {
   }
 
   async close(): Promise<void> {
-    await this.#pair.check()
-    await this.#pair.close()
+    try {
+      await this.#pair.check()
+    } finally {
+      await this.#pair.close()
+    }
   }
 
   /** Whoever is not answered hangs up, so that the next one has its turn. */

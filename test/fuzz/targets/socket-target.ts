@@ -89,9 +89,12 @@ export class SocketTarget implements FuzzTarget {
   }
 
   async close(): Promise<void> {
-    await this.#hangUp()
-    await this.#pair.check()
-    await this.#pair.close()
+    try {
+      await this.#hangUp()
+      await this.#pair.check()
+    } finally {
+      await this.#pair.close()
+    }
   }
 
   /** Resolves when the kernel has it and a turn has passed. */

@@ -26,7 +26,7 @@ export interface TrialTools extends SystemTools {
   readonly effort: HttpEffort
 }
 
-/** Two nodes, whom a third joins a few times; another one, when the first is to be killed, so that there are two again of which one stands still. */
+/** Two nodes, whom a third joins a few times (a Tomcat takes its time, so less often); another one, when the first is to be killed, so that there are two again of which one stands still. */
 export async function runTrial(system: HttpSystem, tools: TrialTools): Promise<Trial> {
   const { load, progress, effort } = tools
   const tell = (stage: string) => progress.tell(`http, trials: ${stage}`, systemTitle(system))
@@ -34,7 +34,7 @@ export async function runTrial(system: HttpSystem, tools: TrialTools): Promise<T
   const running = await RunningSystem.start(system, tools)
   try {
     tell('a node joins')
-    const joins = await joinRuns(load, running, effort.rounds)
+    const joins = await joinRuns(load, running, system.framework === 'Tomcat' ? effort.rounds - 1 : effort.rounds + 2)
     tell('warming up')
     await warmUp(load, { running, nginx: undefined, nginxPorts: [] }, effort)
     tell('bytes on the wire')

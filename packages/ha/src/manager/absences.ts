@@ -1,6 +1,7 @@
 import type { Clock, Member } from '@clowder/tribes'
 import type { ClusterChannel } from '../cluster-channel.js'
 import type { Departure } from '../wire/message.js'
+import { Moments } from './moments.js'
 import { OtherViews } from './other-views.js'
 import { actorOf } from './peers.js'
 import { Strangers } from './strangers.js'
@@ -31,9 +32,9 @@ export class Absences {
   readonly #retentionMs: number
   readonly #startedMs: number
   readonly #leaving = new Set<string>()
-  readonly #vanishedAtMs = new Map<string, number>()
+  readonly #vanishedAtMs = new Moments()
   /** Who had vanished and is back, since when. */
-  readonly #backAtMs = new Map<string, number>()
+  readonly #backAtMs = new Moments()
   readonly #strangers = new Strangers()
   readonly #otherViews = new OtherViews()
   #awakeAtMs = Number.NEGATIVE_INFINITY
@@ -134,7 +135,7 @@ export class Absences {
   missing(): { readonly actors: readonly string[]; readonly isComplete: boolean } {
     const nowMs = this.#clock.now()
     const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
-    const actors = [...this.#vanishedAtMs].filter(([, atMs]) => atMs >= nowMs - goodMs).map(([actor]) => actor)
+    const actors = this.#vanishedAtMs.since(nowMs - goodMs)
     return { actors, isComplete: this.canTell && !this.isJustAwake() }
   }
 
@@ -145,8 +146,8 @@ export class Absences {
   isAnybodyOut(): boolean {
     const goodMs = Math.max(OUT_FOR_GOOD_MS, this.#retentionMs)
     const nowMs = this.#clock.now()
-    for (const [id, atMs] of this.#vanishedAtMs) if (atMs < nowMs - goodMs) this.#vanishedAtMs.delete(id)
-    for (const [id, atMs] of this.#backAtMs) if (atMs < nowMs - COMPARED_WITHIN_MS) this.#backAtMs.delete(id)
+    this.#vanishedAtMs.deleteBefore(nowMs - goodMs)
+    this.#backAtMs.deleteBefore(nowMs - COMPARED_WITHIN_MS)
     return (
       this.isJustAwake() ||
       this.#vanishedAtMs.size > 0 ||
@@ -176,9 +177,7 @@ export class Absences {
   }
 
   #hasVanishedWithin(ms: number): boolean {
-    const sinceMs = this.#clock.now() - ms
-    for (const atMs of this.#vanishedAtMs.values()) if (atMs >= sinceMs) return true
-    return false
+    return this.#vanishedAtMs.hasAnySince(this.#clock.now() - ms)
   }
 
   #isUnsure(afterStartMs: number): boolean {

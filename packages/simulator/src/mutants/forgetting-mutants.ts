@@ -116,7 +116,7 @@ export const forgettingMutants: readonly Mutant[] = [
     name: 'no-alias',
     breaks: 'A process that takes a session up again which it has dropped uses its numbers a second time.',
     expected: ['I1', 'I2', 'I5'],
-    profile: 'long-cut',
+    profile: 'copies',
     edits: [
       {
         file: 'ha/manager/local-commits.js',

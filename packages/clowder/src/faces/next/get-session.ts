@@ -23,5 +23,6 @@ export async function getSession(cluster: Cluster, cookies: CookieStore): Promis
 
 function pairOf(name: string, cookies: CookieStore): string[] {
   const value = cookies.get(name)?.value
-  return value === undefined ? [] : [`${name}=${value}`]
+  // Next gives it decoded. Our own is the same in both forms, that of express-session is not.
+  return value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
 }
