@@ -141,7 +141,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.pulls.stop()
     this.#parts.acknowledgements.stop()
     this.#parts.antiEntropy.stop()
-    this.#parts.housework.stop()
+    this.#parts.tableRounds.stop()
     for (const watch of this.#watches) watch.stop?.()
     this.#components.channel.removeChannelListener(this)
     this.#components.channel.removeMembershipListener(this)

@@ -31,7 +31,7 @@ export class Housekeeping {
     parts.accessTimes.tell()
     parts.forgetting.tick()
     if (!parts.absences.isAnybodyOut()) parts.replicas.forgotten.expiredUnasked.nobodyIsOut()
-    parts.housework.tick()
+    parts.tableRounds.tick()
     parts.pulls.tick()
     parts.handover.tick()
     parts.locks.tick()

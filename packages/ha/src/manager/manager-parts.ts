@@ -15,7 +15,6 @@ import { Expiry } from './expiry.js'
 import { Forgetting } from './forgetting.js'
 import { Handover } from './handover.js'
 import { Healing } from './healing.js'
-import { Housework } from './housework.js'
 import { KnownSessions } from './known-sessions.js'
 import { LaggingMembers } from './lagging-members.js'
 import { LateCertificates } from './late-certificates.js'
@@ -28,6 +27,7 @@ import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { SessionReplicas } from './session-replicas.js'
 import { StallWatch } from './stall-watch.js'
+import { TableRounds } from './table-rounds.js'
 
 /** Having stood still for so long, this process may soon have been excluded: it takes more than 2 s. Less than this is between any two turns of housekeeping, ms. */
 const STALL_MS = 1_500
@@ -74,7 +74,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const lateCertificates = new LateCertificates({ ...state, forgetting })
   const healing = new Healing({ ...state, antiEntropy, handover, lateCertificates })
   const expiry = new Expiry({ ...state, forgetting, accessTimes })
-  const housework = new Housework({ ...state, expiry })
+  const tableRounds = new TableRounds({ ...state, expiry })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
   const locks = new SessionLocks({ ...state, pulls }, options.lockLease)
   const peerMessages = new PeerMessages({
@@ -94,7 +94,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
     pulls,
     antiEntropy,
     expiry,
-    housework,
+    tableRounds,
     commits,
     locks,
     peerMessages,

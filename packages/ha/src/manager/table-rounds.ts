@@ -3,7 +3,7 @@ import { BUCKETS } from './digest.js'
 import type { Expiry } from './expiry.js'
 import type { SessionReplicas } from './session-replicas.js'
 
-export interface HouseworkComponents {
+export interface TableRoundsComponents {
   readonly clock: Clock
   readonly expiry: Expiry
   readonly replicas: SessionReplicas
@@ -18,12 +18,12 @@ const SLICE_MS = 1
 const PAUSE_MS = 4
 
 /** What is to be done with every copy now and then: idle ones expire, or are packed. A million of them hold up nobody: it is done a little at a time. */
-export class Housework {
-  readonly #components: HouseworkComponents
+export class TableRounds {
+  readonly #components: TableRoundsComponents
   #bucketsLeft = 0
   #again: Timer | undefined
 
-  constructor(components: HouseworkComponents) {
+  constructor(components: TableRoundsComponents) {
     this.#components = components
   }
 
