@@ -1,3 +1,5 @@
+import type { Goal } from './figures/goal.js'
+import type { Panel } from './plot/panel.js'
 import type { Progress } from './process/progress.js'
 
 /** How much is measured, and of what. */
@@ -27,6 +29,10 @@ export interface Family<Results extends Measured> {
   secondsPerRun?(effort: Effort): number
   measure(effort: Effort, progress: Progress): Promise<Results>
   report(results: Results): string
+  /** What these figures answer of the list of goals. */
+  goals?(results: Results): readonly Goal[]
+  /** What its picture shows. */
+  panels(results: Results): readonly Panel[]
 }
 
 export type AnyFamily = Family<Measured>

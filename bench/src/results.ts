@@ -5,6 +5,9 @@ import type { Measured } from './family.js'
 import { spreadText } from './figures/markdown.js'
 import { spreadOf } from './figures/spread.js'
 import { type Machine, machineText } from './machine.js'
+import { performancePage } from './performance-page.js'
+import { panelsOf } from './plot/panel.js'
+import { svgPlot } from './plot/svg-plot.js'
 
 /** When and where the figures of one family were taken. */
 export interface Taken {
@@ -21,6 +24,7 @@ export type Results = Readonly<Record<string, { readonly taken: Taken; readonly 
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 const MARKDOWN_FILE = `${FOLDER}results.md`
+const PAGE_FILE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const JSON_FILE = `${FOLDER}results.json`
 
 /** What was measured now replaces what was measured before, family by family. */
@@ -28,7 +32,27 @@ export function saveResults(measured: Results, jsonFile: string = JSON_FILE): vo
   const results = { ...readResults(), ...measured }
   writeFileSync(JSON_FILE, `${JSON.stringify(results, undefined, 1)}\n`)
   if (jsonFile !== JSON_FILE) writeFileSync(jsonFile, `${JSON.stringify(measured, undefined, 1)}\n`)
-  writeFileSync(MARKDOWN_FILE, `# Figures of \`npm run bench\`\n\n${reportOf(results)}\n`)
+  for (const { file, text } of writtenFrom(results)) writeFileSync(file, text)
+}
+
+/** All that is made of the figures, so that no text can say anything else. */
+export function writtenFrom(results: Results): readonly { readonly file: string; readonly text: string }[] {
+  const pictures = FAMILIES.flatMap(family => {
+    const one = results[family.name]
+    const panels = one ? panelsOf(family.panels(one.results)) : []
+    return panels.length === 0 ? [] : [{ name: family.name, text: svgPlot(`${family.name}: ${family.about}`, panels) }]
+  })
+  return [
+    { file: MARKDOWN_FILE, text: `# Figures of \`npm run bench\`\n\n${reportOf(results)}\n` },
+    {
+      file: PAGE_FILE,
+      text: performancePage(
+        results,
+        pictures.map(({ name }) => name),
+      ),
+    },
+    ...pictures.map(({ name, text }) => ({ file: `${FOLDER}plots/${name}.svg`, text })),
+  ]
 }
 
 export function reportOf(all: Results): string {

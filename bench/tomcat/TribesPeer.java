@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import org.apache.catalina.tribes.ByteMessage;
 import org.apache.catalina.tribes.Channel;
@@ -22,10 +23,10 @@ import org.apache.catalina.tribes.transport.nio.NioReceiver;
 import org.apache.catalina.tribes.transport.nio.PooledParallelSender;
 
 /**
- * One of two JVMs that run Tomcat's own group channel, set up as in the cluster-howto. Commands come as lines on standard input, answers leave as
- * one line of JSON each; bench/src/tribes/node-peer.ts speaks the same. Bodies are ByteMessages, so that Java serialization costs nothing here.
+ * One of some JVMs that run Tomcat's own group channel, set up as in the cluster-howto. Commands come as lines on standard input, answers leave as
+ * one line of JSON each; bench/src/tribes/clowder-peer.ts speaks the same. Bodies are ByteMessages, so that Java serialization costs nothing here.
  *
- *   send OPTION LANES COUNT BYTES    each lane is a thread that sends its share, one after the other
+ *   send OPTION LANES COUNT BYTES PER_SECOND    each lane is a thread that sends its share, one after the other; evenly where PER_SECOND is not 0
  *   await COUNT                      waits until so many messages have arrived since the last question
  *   figures                          what was measured since the last question, here as sender and as receiver; asked after CPU time was read
  *
@@ -35,8 +36,7 @@ public class TribesPeer implements ChannelListener, MembershipListener {
     private static final int MAX_MESSAGES = 4_000_000;
 
     private final GroupChannel channel = new GroupChannel();
-    private final CountDownLatch peerSeen = new CountDownLatch(1);
-    private volatile Member peer;
+    private final CountDownLatch peersSeen;
 
     private final long[] oneWayNs = new long[MAX_MESSAGES];
     private final int[] lastOfLane = new int[1024];
@@ -46,10 +46,11 @@ public class TribesPeer implements ChannelListener, MembershipListener {
     private long lastAtNs;
 
     public static void main(String[] args) throws Exception {
-        new TribesPeer(Integer.parseInt(args[0]), Integer.parseInt(args[1])).run();
+        new TribesPeer(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2])).run();
     }
 
-    TribesPeer(int tcpPort, int multicastPort) {
+    TribesPeer(int tcpPort, int multicastPort, int others) {
+        peersSeen = new CountDownLatch(others);
         McastService membership = new McastService();
         membership.setAddress("228.0.0.4");
         membership.setPort(multicastPort);
@@ -75,7 +76,7 @@ public class TribesPeer implements ChannelListener, MembershipListener {
     private void run() throws Exception {
         Arrays.fill(lastOfLane, -1);
         channel.start(Channel.DEFAULT);
-        peerSeen.await();
+        peersSeen.await();
         System.out.println("{\"ready\":true}");
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in));
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
@@ -87,7 +88,8 @@ public class TribesPeer implements ChannelListener, MembershipListener {
     private String answer(String[] words) throws Exception {
         switch (words[0]) {
             case "send":
-                return send(Integer.parseInt(words[1]), Integer.parseInt(words[2]), Integer.parseInt(words[3]), Integer.parseInt(words[4]));
+                return send(Integer.parseInt(words[1]), Integer.parseInt(words[2]), Integer.parseInt(words[3]), Integer.parseInt(words[4]),
+                        Integer.parseInt(words[5]));
             case "await":
                 return await(Integer.parseInt(words[1]));
             case "figures":
@@ -97,14 +99,14 @@ public class TribesPeer implements ChannelListener, MembershipListener {
         }
     }
 
-    private String send(int option, int lanes, int count, int bytes) throws InterruptedException {
+    private String send(int option, int lanes, int count, int bytes, int perSecond) throws InterruptedException {
         int share = count / lanes;
         roundTripNs = new long[share * lanes];
         AtomicInteger failures = new AtomicInteger();
         Thread[] threads = new Thread[lanes];
         for (int lane = 0; lane < lanes; lane++) {
             int number = lane;
-            threads[lane] = new Thread(() -> sendShare(option, number, share, bytes, failures));
+            threads[lane] = new Thread(() -> sendShare(option, number, share, bytes, perSecond, failures));
         }
         long startedAtNs = System.nanoTime();
         for (Thread thread : threads) {
@@ -118,9 +120,13 @@ public class TribesPeer implements ChannelListener, MembershipListener {
                 roundTripNs.length, failures.get());
     }
 
-    private void sendShare(int option, int lane, int share, int bytes, AtomicInteger failures) {
-        Member[] destination = { peer };
+    private void sendShare(int option, int lane, int share, int bytes, int perSecond, AtomicInteger failures) {
+        Member[] destination = channel.getMembers();
+        long startedAtNs = System.nanoTime();
         for (int i = 0; i < share; i++) {
+            if (perSecond > 0) {
+                LockSupport.parkNanos(startedAtNs + i * 1_000_000_000L / perSecond - System.nanoTime());
+            }
             long beforeNs = System.nanoTime();
             byte[] body = new byte[bytes];
             ByteBuffer.wrap(body).putInt(lane).putInt(i).putLong(beforeNs);
@@ -188,8 +194,7 @@ public class TribesPeer implements ChannelListener, MembershipListener {
 
     @Override
     public void memberAdded(Member member) {
-        peer = member;
-        peerSeen.countDown();
+        peersSeen.countDown();
     }
 
     @Override

@@ -9,6 +9,7 @@ export interface FuzzArguments {
   readonly seed: number
   /** What reached new code, and what was found, goes into the corpus. */
   readonly keeps: boolean
+  readonly wantsHelp: boolean
 }
 
 export const USAGE = `npm run fuzz -- [options]
@@ -18,6 +19,7 @@ export const USAGE = `npm run fuzz -- [options]
   --target a,b    some of the targets; default: all but those on sockets
   --seed N        default: another one each time, which is printed
   --keep          add what reached new code, and what was found, to test/fuzz/corpus
+  --help          this text
 `
 
 /** Throws with a sentence about what is wrong. */
@@ -34,6 +36,7 @@ export function readArguments(
       target: { type: 'string', default: byDefault.join(',') },
       seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
       keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   })
   const targets = values.target.split(',')
@@ -45,6 +48,7 @@ export function readArguments(
     targets,
     seed: whole('--seed', values.seed),
     keeps: values.keep,
+    wantsHelp: values.help,
   }
 }
 

@@ -14,14 +14,22 @@ async function main(): Promise<number> {
   try {
     given = readArguments(process.argv.slice(2), names, [...TARGETS.keys()])
   } catch (error) {
-    tell(`${(error as Error).message}\n\n${USAGE}\nTargets: ${names.join(', ')}`)
+    tell(`${(error as Error).message}\n\n${usageWith(names)}`)
     return 2
+  }
+  if (given.wantsHelp) {
+    tell(usageWith(names))
+    return 0
   }
   tell(`seed ${given.seed}`)
   const results: FuzzResult[] = []
   for (const name of given.targets) results.push(await fuzz(name, all.get(name)!, given))
   tell(reportOf(results, given.seed))
   return results.every(isGood) ? 0 : 1
+}
+
+function usageWith(names: readonly string[]): string {
+  return `${USAGE}\nTargets: ${names.join(', ')}`
 }
 
 async function fuzz(

@@ -67,6 +67,33 @@ t.test('every version is exact, and every published package says where it was bu
   }
 })
 
+t.test('what is published says the same of itself everywhere', async t => {
+  const folders = ['clowder', 'conformance', 'ha', 'http', 'node', 'simulator', 'tribes'].map(name =>
+    join('packages', name),
+  )
+  const versions = new Set<string>()
+  for (const folder of folders) {
+    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    const { version, license, type, engines, files, exports, keywords, description, sideEffects } = manifest
+    versions.add(version)
+    const said = { license, type, engines, files, sideEffects }
+    t.strictSame(
+      said,
+      {
+        license: 'Apache-2.0',
+        type: 'module',
+        engines: { node: '^20.19.0 || >=22.12.0' },
+        files: ['dist', 'src', 'README.md', 'LICENSE'],
+        sideEffects: false,
+      },
+      folder,
+    )
+    t.equal(exports['./package.json'], './package.json', folder)
+    t.ok(keywords.length > 3 && description.endsWith('.'), folder)
+  }
+  t.equal(versions.size, 1)
+})
+
 /** A binary that npm passes by on Linux with glibc, on Intel or ARM: those are installed and tried here. */
 function isForAnotherSystem({ optional, os, cpu, libc }: Locked): boolean {
   if (!optional || !os || !cpu) return false

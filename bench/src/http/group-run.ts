@@ -43,8 +43,10 @@ export async function runGroup(group: SystemGroup, tools: GroupTools): Promise<G
     nginx = tools.hasNginx && systems.length > 0 ? await NginxProcess.start(systems.flatMap(upstreamsOf)) : undefined
     const targets = targetsOf(systems, nginx)
     for (const target of targets) {
-      tools.progress.tell(`http, ${group.name}: warming up`, systemTitle(target.running.system))
-      await warmUp(tools.load, target, tools.effort)
+      const title = systemTitle(target.running.system)
+      tools.progress.tell(`http, ${group.name}: warming up`, title)
+      const problem = await warmUp(tools.load, target, tools.effort)
+      if (problem) tools.missing.push(`${title}: ${problem}`)
     }
     return { name: group.name, ...(await measure(group.name, targets, tools)) }
   } finally {
@@ -59,7 +61,7 @@ async function startSystems(systems: RunningSystem[], group: SystemGroup, tools:
     try {
       systems.push(await RunningSystem.start(system, tools))
     } catch (error) {
-      tools.missing.push(`${systemTitle(system)}: ${(error as Error).message.trim()}`)
+      tools.missing.push(`${systemTitle(system)}: ${reasonOf(error)}`)
     }
   }
 }
@@ -122,4 +124,9 @@ function perSecondOf(row: MeasuredRow, rows: readonly MeasuredRow[]): number | u
 
 function rowTitle({ system, arrangement, work, clients }: HttpRow): string {
   return `${systemTitle(system)}, ${work}, ${clients} at ${arrangement}`
+}
+
+/** What happened, and the first line of what the process wrote about it. */
+export function reasonOf(error: unknown): string {
+  return (error as Error).message.trim().split('\n').slice(0, 2).join(': ')
 }

@@ -33,12 +33,16 @@ export function casesOf({ framework, session, nodes }: HttpSystem, isQuick: bool
   const changes = [...casesWith('write', CROWD, ARRANGEMENTS), ...casesWith('write', 1, ['one'])]
   if (VARIATIONS.includes(session) || nodes > 2) return changes
   const isCompared = COMPARED.includes(session)
-  return [
+  const usual = [
     ...changes,
-    ...casesWith('read', CROWD, isQuick ? ['one', 'robin'] : ARRANGEMENTS),
+    ...casesWith('read', CROWD, isQuick ? ['one'] : ARRANGEMENTS),
     ...casesWith('never', CROWD, isCompared || session === 'none' ? ['one'] : []),
-    ...casesWith('write', 1, isQuick ? [] : ['nginx']),
-    ...casesWith('read', 1, isQuick ? [] : ['one']),
+  ]
+  if (isQuick) return usual
+  return [
+    ...usual,
+    ...casesWith('write', 1, ['nginx']),
+    ...casesWith('read', 1, ['one']),
     ...(isCompared && framework !== 'express' ? [HALF_LOAD] : []),
   ]
 }

@@ -14,19 +14,19 @@ export interface HttpEffort {
 const QUICK: HttpEffort = {
   isQuick: true,
   rounds: 2,
-  seconds: 0.3,
+  seconds: 0.2,
   loneSeconds: 0.15,
-  warmUpRequests: 10_000,
-  warmUpSeconds: 6,
+  warmUpRequests: 8000,
+  warmUpSeconds: 12,
 }
 
 const FULL: HttpEffort = {
   isQuick: false,
   rounds: 3,
-  seconds: 0.5,
-  loneSeconds: 0.3,
-  warmUpRequests: 25_000,
-  warmUpSeconds: 15,
+  seconds: 0.35,
+  loneSeconds: 0.2,
+  warmUpRequests: 20_000,
+  warmUpSeconds: 25,
 }
 
 export function httpEffort(isQuick: boolean): HttpEffort {

@@ -1,11 +1,12 @@
-import { nodeScript } from '../process/line-process.js'
+import { type LineProcess, nodeScript } from '../process/line-process.js'
 import type { Progress } from '../process/progress.js'
+import { trafficProblem } from '../process/tcp-traffic.js'
 import { type TomcatProgram, tomcatProgram } from '../process/tomcat-program.js'
-import { type GroupResults, type GroupTools, runGroup } from './group-run.js'
+import { type GroupResults, reasonOf, runGroup } from './group-run.js'
 import { httpEffort } from './http-effort.js'
 import { nginxProblem, nginxVersion } from './nginx-process.js'
 import { type StoreName, storeOf, storeProblem, storeVersion } from './session-stores.js'
-import { type HttpSystem, systemTitle } from './system.js'
+import { type HttpSystem, type SessionKind, systemTitle } from './system.js'
 import { type SystemGroup, systemGroups } from './system-group.js'
 import { runTrial, type Trial } from './trial/trial.js'
 
@@ -38,7 +39,9 @@ export const HTTP_PACKAGES: readonly string[] = [
   'connect-memcached',
 ]
 
-const TRIALS: readonly HttpSystem['session'][] = ['clowder-backup', 'tomcat-8', 'tomcat-6']
+const TRIALS: readonly SessionKind[] = ['clowder-backup', 'tomcat-6']
+/** In full. */
+const MORE_TRIALS: readonly SessionKind[] = ['tomcat-8']
 const STORES: readonly StoreName[] = ['redis', 'memcached']
 
 /** What there is of what systems need. */
@@ -52,36 +55,53 @@ interface Peers {
 export async function runHttp({ isQuick, only, nodeOptions }: HttpOptions, progress: Progress): Promise<HttpResults> {
   const missing: string[] = []
   const peers = findPeers(progress, missing)
-  const load = nodeScript('http/load-generator.js', [])
-  const effort = httpEffort(isQuick)
-  const wanted = (system: HttpSystem) => systemTitle(system).includes(only ?? '') && isPossible(system, peers)
-  const tools: GroupTools = { ...peers, load, effort, progress, missing, nodeOptions }
+  const isWanted = (system: HttpSystem) => systemTitle(system).includes(only ?? '') && isPossible(system, peers)
+  const tools = { ...peers, effort: httpEffort(isQuick), progress, missing, nodeOptions }
   try {
-    await load.ready()
     const groups: GroupResults[] = []
-    for (const group of systemGroups(isQuick)) groups.push(...(await groupResults(group, wanted, tools)))
+    for (const { name, systems } of wantedGroups(isQuick, isWanted)) {
+      const results = await withLoad(name, missing, load => runGroup({ name, systems }, { ...tools, load }))
+      if (results) groups.push(results)
+    }
     const trials: Trial[] = []
-    for (const system of trialSystems().filter(wanted)) {
-      trials.push(await runTrial(system, tools))
+    for (const system of trialSystems(isQuick).filter(isWanted)) {
+      const trial = await withLoad(`trials, ${systemTitle(system)}`, missing, load =>
+        runTrial(system, { ...tools, load }),
+      )
+      if (trial) trials.push(trial)
     }
     return { groups, trials, otherLoad: groups.flatMap(group => group.otherLoad), peers: versionsOf(peers), missing }
   } finally {
-    await load.stop()
     peers.tomcat?.remove()
   }
 }
 
-async function groupResults(
-  { name, systems }: SystemGroup,
-  wanted: (system: HttpSystem) => boolean,
-  tools: GroupTools,
-): Promise<GroupResults[]> {
-  const some = systems.filter(wanted)
-  return some.length === 0 ? [] : [await runGroup({ name, systems: some }, tools)]
+/** With a load generator of its own, so that what goes wrong with one group is all that is missing. */
+async function withLoad<Results>(
+  name: string,
+  missing: string[],
+  measure: (load: LineProcess) => Promise<Results>,
+): Promise<Results | undefined> {
+  const load = nodeScript('http/load-generator.js', [])
+  try {
+    await load.ready()
+    return await measure(load)
+  } catch (error) {
+    missing.push(`${name}: ${reasonOf(error)}`)
+    return undefined
+  } finally {
+    await load.stop()
+  }
 }
 
-function trialSystems(): HttpSystem[] {
-  return TRIALS.map(session => ({
+function wantedGroups(isQuick: boolean, isWanted: (system: HttpSystem) => boolean): SystemGroup[] {
+  return systemGroups(isQuick)
+    .map(({ name, systems }) => ({ name, systems: systems.filter(isWanted) }))
+    .filter(({ systems }) => systems.length > 0)
+}
+
+function trialSystems(isQuick: boolean): HttpSystem[] {
+  return [...TRIALS, ...(isQuick ? [] : MORE_TRIALS)].map(session => ({
     framework: session === 'clowder-backup' ? 'node:http' : 'Tomcat',
     session,
     nodes: 2,
@@ -94,6 +114,7 @@ function findPeers(progress: Progress, missing: string[]): Peers {
     if (problem) missing.push(`${name}: ${problem}`)
     return !problem
   }
+  present('bytes on the wire', trafficProblem(tell))
   const tomcat = tomcatProgram('TomcatHttp', tell)
   present('Tomcat', typeof tomcat === 'string' ? tomcat : undefined)
   return {

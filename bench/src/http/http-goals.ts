@@ -1,4 +1,4 @@
-import type { Goal } from './goal.js'
+import type { Goal } from '../figures/goal.js'
 import type { HttpResults } from './http-family.js'
 import { HttpRows } from './http-rows.js'
 import { requestGoals } from './request-goals.js'

@@ -1,6 +1,6 @@
+import { goalsText } from '../figures/goals-text.js'
 import { markdownTable, numberText, spreadText } from '../figures/markdown.js'
 import { type Spread, spreadOf } from '../figures/spread.js'
-import { goalsText } from './goals-text.js'
 import type { HttpRow } from './group-run.js'
 import type { Arrangement, Work } from './http-case.js'
 import type { HttpResults } from './http-family.js'

@@ -1,6 +1,6 @@
-import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LineProcess, nodeScript } from '../process/line-process.js'
+import { ports } from '../process/ports.js'
 import type { TomcatProgram } from '../process/tomcat-program.js'
 import type { ReadyNode } from './app-server.js'
 import { type SessionStoreServer, startStore, storeOf } from './session-stores.js'
@@ -31,8 +31,7 @@ export class RunningSystem {
   readonly nodes: RunningNode[] = []
   readonly #tools: SystemTools
   readonly #store: SessionStoreServer | undefined
-  readonly #multicastPort = randomInt(46_000, 49_000)
-  readonly #tcpPort = randomInt(20_000, 29_000)
+  readonly #ports = ports()
   #started = 0
 
   private constructor(system: HttpSystem, tools: SystemTools, store: SessionStoreServer | undefined) {
@@ -46,7 +45,7 @@ export class RunningSystem {
     const store = storeOf(system.session)
     const running = new RunningSystem(system, tools, store && (await startStore(store)))
     try {
-      await Promise.all(Array.from({ length: system.nodes }, () => running.addNode()))
+      await running.#startNodes()
       if (isCluster(system)) await running.joined(system.nodes)
       return running
     } catch (error) {
@@ -97,16 +96,23 @@ export class RunningSystem {
     await this.#store?.process.stop()
   }
 
+  /** Tomcats that start at the same time ask each other for their sessions and wait for a minute, so they start one after the other. */
+  async #startNodes(): Promise<void> {
+    const { framework, nodes } = this.system
+    if (framework !== 'Tomcat') await Promise.all(Array.from({ length: nodes }, () => this.addNode()))
+    else while (this.nodes.length < nodes) await this.addNode()
+  }
+
   #scriptNode(): LineProcess {
     const { framework, session } = this.system
-    const args = [framework, session, `${this.#store?.port ?? this.#multicastPort}`]
+    const args = [framework, session, `${this.#store?.port ?? this.#ports.multicast}`]
     return nodeScript('http/app-server.js', args, isClowder(session) ? this.#tools.nodeOptions : [])
   }
 
   #tomcatNode(): LineProcess {
     const { classPath, folder } = this.#tools.tomcat!
     const mode = this.system.session.slice('tomcat-'.length)
-    const tcpPort = this.#tcpPort + PORTS_APART * this.#started++
+    const tcpPort = this.#ports.tcp + PORTS_APART * this.#started++
     return new LineProcess({
       name: `TomcatHttp ${mode}`,
       command: 'java',
@@ -116,7 +122,7 @@ export class RunningSystem {
         `-Djava.io.tmpdir=${folder}`,
         'TomcatHttp',
         mode,
-        `${this.#multicastPort}`,
+        `${this.#ports.multicast}`,
         `${tcpPort}`,
       ],
     })

@@ -10,16 +10,24 @@ const CLOWDER: readonly SessionKind[] = ['clowder-local', 'clowder-async', 'clow
 const SHORT_CLOWDER: readonly SessionKind[] = ['clowder-local', 'clowder-backup']
 
 export function systemGroups(isQuick: boolean): SystemGroup[] {
-  const clowder = isQuick ? SHORT_CLOWDER : CLOWDER
-  const groups = [
-    group('node:http', systems('node:http', ['none', 'map', ...clowder])),
-    group('fastify', systems('fastify', ['none', ...clowder, 'memory', 'redis'])),
-    group('express', systems('express', ['none', ...clowder, 'memory', 'redis', 'memcached'])),
-    group('Tomcat', systems('Tomcat', ['tomcat-local', 'tomcat-8', 'tomcat-6'])),
-  ]
-  if (isQuick) return groups
+  return isQuick ? quickGroups() : fullGroups()
+}
+
+function quickGroups(): SystemGroup[] {
   return [
-    ...groups,
+    group('node:http', systems('node:http', ['none', ...SHORT_CLOWDER])),
+    group('fastify', systems('fastify', ['none', ...SHORT_CLOWDER, 'redis'])),
+    group('express', systems('express', ['none', ...SHORT_CLOWDER, 'memory', 'redis'])),
+    group('Tomcat', systems('Tomcat', ['tomcat-local', 'tomcat-6'])),
+  ]
+}
+
+function fullGroups(): SystemGroup[] {
+  return [
+    group('node:http', systems('node:http', ['none', 'map', ...CLOWDER])),
+    group('fastify', systems('fastify', ['none', ...CLOWDER, 'memory', 'redis'])),
+    group('express', systems('express', ['none', ...CLOWDER, 'memory', 'redis', 'memcached'])),
+    group('Tomcat', systems('Tomcat', ['tomcat-local', 'tomcat-8', 'tomcat-6'])),
     group('node:http, 4 nodes', systems('node:http', ['none', ...SHORT_CLOWDER], 4)),
     group('Tomcat, 4 nodes', systems('Tomcat', ['tomcat-local', 'tomcat-6'], 4)),
   ]

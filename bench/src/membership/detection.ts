@@ -32,10 +32,10 @@ export async function detectionTimes(death: Death, isSecured: boolean, times: nu
 
 async function detected(death: Death, victim: LineProcess, survivors: readonly LineProcess[]): Promise<number[]> {
   const atUs = monotonicUs()
-  process.kill(victim.pid, SIGNALS[death])
+  victim.kill(SIGNALS[death])
   const tookMs = survivors.map(async survivor => ((await goneAfterUs(survivor, atUs)) - atUs) / 1000)
   const all = await Promise.all(tookMs)
-  process.kill(victim.pid, 'SIGKILL')
+  victim.kill('SIGKILL')
   await victim.stop()
   return all
 }

@@ -12,7 +12,7 @@ export const KEEPER_TITLES: Record<KeeperName, string> = {
 }
 
 /** The text and what it is found by: an id of 32 characters and a name of five. */
-const NAMES_BYTES = 37
+export const NAMES_BYTES = 37
 const MIB = 2 ** 20
 
 export function memoryReport({ sizes, residents, stores, peer, missing }: MemoryResults): string {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { LineProcess, nodeScript } from '../process/line-process.js'
+import { type LineProcess, nodeScript } from '../process/line-process.js'
 import type { MemoryUse } from '../process/memory-use.js'
 import { ports } from '../process/ports.js'
+import { tomcatMember } from '../process/tomcat-member.js'
 import type { TomcatProgram } from '../process/tomcat-program.js'
 import { until } from '../process/until.js'
 
@@ -88,14 +89,6 @@ async function startKeeper(
   await holder.ready(READY_TIMEOUT_MS)
   await until(maker, async () => (await maker.ask<{ members: number }>('members')).members === 1)
   return { maker, holder }
-}
-
-export function tomcatMember({ classPath }: TomcatProgram, tcpPort: number, multicastPort: number): LineProcess {
-  return new LineProcess({
-    name: `TomcatMember ${tcpPort}`,
-    command: 'java',
-    args: ['-cp', classPath, 'TomcatMember', `${tcpPort}`, `${multicastPort}`],
-  })
 }
 
 /** When it falls no more: what was received may be put away a while after its last use. */

@@ -11,7 +11,7 @@ export interface MicroOptions {
   readonly msPerRun: number
 }
 
-interface MicroRow {
+export interface MicroRow {
   readonly title: string
   /** Of CPU time, round by round. */
   readonly nanoseconds: readonly number[]

@@ -60,6 +60,11 @@ export class LineProcess {
     }
   }
 
+  /** Nothing happens to one that has ended. */
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return
     const closed = once(this.#child, 'close')

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { isListening } from './free-port.js'
 
 const READY_TIMEOUT_MS = 5000
+/** Whoever ends us with one of them would leave the server behind: only `exit` kills it. */
+const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** A server that somebody else wrote, which speaks no lines: ready when it listens, ended by a signal at the latest when we end. */
 export class ServiceProcess {
@@ -15,6 +17,7 @@ export class ServiceProcess {
     this.#child = spawn(command, args, { stdio: 'ignore' })
     this.#child.on('error', () => {})
     process.once('exit', this.#kill)
+    for (const signal of ENDING_SIGNALS) process.on(signal, exit)
   }
 
   /** Rejects when nothing listens on `port` in time. */
@@ -31,9 +34,14 @@ export class ServiceProcess {
 
   async stop(): Promise<void> {
     process.off('exit', this.#kill)
+    for (const signal of ENDING_SIGNALS) process.off(signal, exit)
     if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return
     const ended = once(this.#child, 'exit')
     this.#child.kill()
     await ended
   }
+}
+
+function exit(): never {
+  process.exit(1)
 }

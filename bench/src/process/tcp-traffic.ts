@@ -1,9 +1,15 @@
 import { spawnSync } from 'node:child_process'
+import { installPackages, isInstalled } from './debian-packages.js'
 
 /** What connections between processes of this host have sent so far, in both directions. */
 export interface TcpTraffic {
   readonly bytes: number
   readonly packets: number
+}
+
+/** Undefined when there is `ss`, which counts, or else why not. */
+export function trafficProblem(tell: (text: string) => void): string | undefined {
+  return isInstalled('ss', '-V') ? undefined : installPackages(['iproute2'], tell)
 }
 
 /** Of all connections of which one end is one of `ports`, as the kernel counts them (`ss` of iproute2); undefined where there is no `ss`. */

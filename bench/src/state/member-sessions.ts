@@ -1,4 +1,4 @@
-import type { DeltaManager } from 'clowder'
+import type { DeltaManager, DeltaSession } from 'clowder'
 
 export interface Churn {
   readonly writes: number
@@ -40,7 +40,7 @@ export class MemberSessions {
   async change(count: number, of: number, text: string) {
     const step = Math.floor(of / count)
     for (let i = 0; i < count; i++) {
-      this.#write(i * step, text, 'async')
+      await this.#write(i * step, text, 'async')
       if (i % TURN === TURN - 1) await new Promise(setImmediate)
     }
   }
@@ -82,6 +82,20 @@ export class MemberSessions {
     return { writes, created: this.#created - createdBefore, seconds: took }
   }
 
+  /** As the churn, of sessions that are there only. */
+  async rewrite(seconds: number, of: number, bytes: number): Promise<Churn> {
+    const startedMs = performance.now()
+    const untilMs = startedMs + seconds * 1000
+    let writes = 0
+    while (performance.now() < untilMs) {
+      const acknowledged = []
+      for (let n = 0; n < CHURN_TURN; n++)
+        acknowledged.push(this.#write((writes * STRIDE) % of, textOf(writes++, bytes), 'backup'))
+      await Promise.all(acknowledged)
+    }
+    return { writes, created: 0, seconds: (performance.now() - startedMs) / 1000 }
+  }
+
   #churned(n: number, of: number, bytes: number) {
     if (n % CHURN_NEW_EVERY > 0) return this.#write((n * STRIDE) % of, textOf(n, bytes), 'backup')
     const session = this.#manager.createSession(`churned-${this.#created++}-`.padEnd(32, 'x'))
@@ -92,9 +106,20 @@ export class MemberSessions {
 
   #write(number: number, text: string, acknowledge: 'async' | 'backup') {
     const found = this.#manager.findSession(idOf(number))
-    if (found.kind !== 'here') throw new Error(`session ${number} is ${found.kind}`)
-    found.session.setAttribute(nameOf(0), text)
-    return this.#manager.requestCompleted(found.session, acknowledge).acknowledged
+    if (found.kind === 'here') return this.#commit(found.session, text, acknowledge)
+    return this.#loaded(number).then(session => this.#commit(session, text, acknowledge))
+  }
+
+  /** After a moment in which this process stood still it asks the others first. */
+  async #loaded(number: number): Promise<DeltaSession> {
+    const loaded = await this.#manager.loadSession(idOf(number))
+    if (loaded.kind !== 'here') throw new Error(`session ${number} is not there`)
+    return loaded.session
+  }
+
+  #commit(session: DeltaSession, text: string, acknowledge: 'async' | 'backup') {
+    session.setAttribute(nameOf(0), text)
+    return this.#manager.requestCompleted(session, acknowledge).acknowledged
   }
 }
 

@@ -3,13 +3,20 @@ import { type LineProcess, nodeScript } from '../process/line-process.js'
 import { OtherLoad } from '../process/other-load.js'
 import { ports } from '../process/ports.js'
 import type { Progress } from '../process/progress.js'
+import { tomcatMember } from '../process/tomcat-member.js'
+import { type TomcatProgram, tomcatProgram } from '../process/tomcat-program.js'
 import { until } from '../process/until.js'
 import { floorMbPerSecond } from './floor-stream.js'
 
 export interface StateOptions {
-  readonly rounds: number
-  /** How many sessions there are before somebody joins. */
-  readonly sizes: readonly number[]
+  /** How many sessions there are before somebody joins, and how often that is measured. */
+  readonly sizes: readonly { readonly sessions: number; readonly rounds: number }[]
+}
+
+/** What Tomcat says when its start is over: it takes a joiner for ready whatever it has got. */
+interface TomcatJoin {
+  readonly readyMs: number
+  readonly sessions: number
 }
 
 /** One member joining two others, and then healing what it missed while it stood still. */
@@ -34,6 +41,8 @@ export interface StateRow {
   readonly bytes: number
   readonly differences: number
   readonly runs: readonly StateRun[]
+  /** One, or none where it cannot be measured. */
+  readonly tomcat: readonly TomcatJoin[]
   /** A stream of the same bytes between two bare sockets of one host, MB/s: what the machine allows. */
   readonly floorMbPerSecond: readonly number[]
 }
@@ -42,26 +51,67 @@ export interface StateResults {
   readonly rows: readonly StateRow[]
   /** Of the machine, round by round: see OtherLoad. */
   readonly otherLoad: readonly number[]
+  readonly peer: string
+  /** What is not in the rows, and why. */
+  readonly missing: readonly string[]
 }
 
 const BYTES = 1024
 const DIFFERENCES = 1000
 const READY_TIMEOUT_MS = 180_000
+/** More take its joiner minutes, and come to nothing. */
+const MOST_OF_TOMCAT = 100_000
 
 /** A member joins with so many sessions of 1 KiB; a member that stood still catches up. */
-export async function runState({ rounds, sizes }: StateOptions, progress: Progress): Promise<StateResults> {
-  const rows: { sessions: number; runs: StateRun[]; floorMbPerSecond: number[] }[] = []
-  for (const sessions of sizes) rows.push({ sessions, runs: [], floorMbPerSecond: [] })
+export async function runState({ sizes }: StateOptions, progress: Progress): Promise<StateResults> {
+  const tomcat = tomcatProgram('TomcatMember', text => progress.note(text))
+  const program = typeof tomcat === 'string' ? undefined : tomcat
+  const missing = typeof tomcat === 'string' ? [`Tomcat: ${tomcat}`] : []
+  const rows = sizes.map(size => ({
+    ...size,
+    runs: [] as StateRun[],
+    tomcat: [] as TomcatJoin[],
+    floorMbPerSecond: [] as number[],
+  }))
   const otherLoad: number[] = []
-  for (let round = 1; round <= rounds; round++) {
-    otherLoad.push(await OtherLoad.atRest())
-    for (const row of rows) {
-      progress.tell(`state: round ${round} of ${rounds}`, `${row.sessions} sessions`)
-      row.floorMbPerSecond.push(await floorMbPerSecond(row.sessions * BYTES))
-      row.runs.push(await joinAndHeal(row.sessions))
+  try {
+    for (let round = 1; round <= Math.max(...sizes.map(({ rounds }) => rounds)); round++) {
+      otherLoad.push(await OtherLoad.atRest())
+      for (const row of rows.filter(({ rounds }) => round <= rounds)) {
+        progress.tell(`state: round ${round}`, `${row.sessions} sessions`)
+        row.floorMbPerSecond.push(await floorMbPerSecond(row.sessions * BYTES))
+        row.runs.push(await joinAndHeal(row.sessions))
+        if (program && round === 1 && row.sessions <= MOST_OF_TOMCAT)
+          row.tomcat.push(...(await tomcatJoins(program, row.sessions, missing)))
+      }
     }
+  } finally {
+    program?.remove()
   }
-  return { rows: rows.map(row => ({ ...row, bytes: BYTES, differences: DIFFERENCES })), otherLoad }
+  const told = rows.map(({ rounds: _, ...row }) => ({ ...row, bytes: BYTES, differences: DIFFERENCES }))
+  return { rows: told, otherLoad, peer: program?.version ?? 'none', missing }
+}
+
+/** Once: it takes a minute, most of which is waiting. */
+async function tomcatJoins(program: TomcatProgram, sessions: number, missing: string[]): Promise<TomcatJoin[]> {
+  const { multicast, tcp } = ports()
+  const members: LineProcess[] = []
+  const start = (n: number) => {
+    const member = tomcatMember(program, tcp + 100 * n, multicast)
+    members.push(member)
+    return member.ready<TomcatJoin>(READY_TIMEOUT_MS)
+  }
+  try {
+    await start(0)
+    await members[0]!.ask(`fill ${sessions} ${BYTES} 0`)
+    const { readyMs, sessions: held } = await start(1)
+    return [{ readyMs, sessions: held }]
+  } catch (error) {
+    missing.push(`Tomcat, ${sessions} sessions: ${(error as Error).message.split('\n')[0]}`)
+    return []
+  } finally {
+    await Promise.all(members.map(member => member.stop()))
+  }
 }
 
 interface Readiness {

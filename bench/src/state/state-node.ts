@@ -51,6 +51,7 @@ await serveLines(
     load: number => sessions.load(Number(number)),
     churn: (seconds, of, bytes, perSecond) =>
       sessions.churn(Number(seconds), Number(of), Number(bytes), Number(perSecond ?? Number.POSITIVE_INFINITY)),
+    rewrite: (seconds, of, bytes) => sessions.rewrite(Number(seconds), Number(of), Number(bytes)),
     looped: () => watch?.figures(),
     memory: () => memoryUse(),
     used: () => ({ cpuSeconds: secondsSince(), sentBytes: sent.total, atMs: performance.now() }),

@@ -2,9 +2,9 @@ import { markdownTable, numberText, spreadText } from '../figures/markdown.js'
 import { spreadOf, spreadOfPairs } from '../figures/spread.js'
 import type { StateResults, StateRow, StateRun } from './state-family.js'
 
-export function stateReport({ rows }: StateResults): string {
+export function stateReport({ rows, peer, missing }: StateResults): string {
   return [
-    '## A member joins, or has stood still',
+    `## A member joins, or has stood still (peer: ${peer})`,
     '',
     'Two processes under TLS, medians, in parentheses the lowest and the highest round. To serve: from the start of a joiner that does not wait for its sessions to',
     'its first answer about one that it has to ask for; waiting for others to announce themselves included. Complete: from the start of one that does wait. Share:',
@@ -27,7 +27,18 @@ export function stateReport({ rows }: StateResults): string {
       ],
       rows.map(cellsOf),
     ),
+    '',
+    'The same with Tomcat’s DeltaManager by default: from the start of a second Tomcat to its saying that it is ready, and how many sessions it has then.',
+    '',
+    markdownTable(['sessions', 'ready ms', 'sessions then'], tomcatRows(rows)),
+    ...missing.map(reason => `\nMissing: ${reason}`),
   ].join('\n')
+}
+
+function tomcatRows(rows: readonly StateRow[]): string[][] {
+  return rows.flatMap(row =>
+    row.tomcat.map(join => [row.sessions, join.readyMs, join.sessions].map(n => numberText(n, 0))),
+  )
 }
 
 function cellsOf({ sessions, bytes, differences, runs, floorMbPerSecond }: StateRow): string[] {

@@ -1,6 +1,6 @@
 /*
- * One of two processes that run Clowder's group channel over real sockets, with the interceptors and the options of the defaults.
- * Run as `clowder-peer.js MULTICAST_PORT [SECRET]`; with a secret its connections are TLS.
+ * One of some processes that run Clowder's group channel over real sockets, with the interceptors and the options of the defaults.
+ * Run as `clowder-peer.js MULTICAST_PORT OTHERS [SECRET]`, ready when it sees so many others; with a secret its connections are TLS.
  */
 import { Keyring, nodeClock, nodeNetwork, nodeRandom, SecretCredentials, secureNetwork } from '@clowder/node'
 import {
@@ -20,7 +20,7 @@ import type { SendOption } from './lanes.js'
 import { peerCommands } from './peer-commands.js'
 
 const CLUSTER_NAME = 'bench'
-const [multicastPort, secret] = process.argv.slice(2)
+const [multicastPort, others, secret] = process.argv.slice(2)
 const network = secret ? networkWith(secret) : nodeNetwork
 const ports = { clock: nodeClock, network, random: nodeRandom, logger: silentLogger }
 const GUARANTEES: Record<SendOption, DeliveryGuarantee> = { 8: 'asynchronous', 2: 'use-ack', 6: 'synchronized-ack' }
@@ -55,13 +55,16 @@ function newChannel(multicastPort: number): GroupChannel {
 
 const arrivals = new Arrivals()
 const channel = newChannel(Number(multicastPort))
-const peerSeen = new Promise<void>(resolve => {
-  channel.addMembershipListener({ memberAdded: () => resolve(), memberDisappeared() {} })
+const allSeen = new Promise<void>(resolve => {
+  const memberAdded = () => {
+    if (channel.members().length >= Number(others)) resolve()
+  }
+  channel.addMembershipListener({ memberAdded, memberDisappeared() {} })
 })
 channel.addChannelListener({ accept: () => true, messageReceived: ({ body }) => arrivals.add(body) })
 const tooLate = setTimeout(() => process.exit(1), READY_TIMEOUT_MS)
 await channel.start()
-await peerSeen
+await allSeen
 clearTimeout(tooLate)
 await serveLines(
   {},

@@ -13,6 +13,8 @@ interface SendRun {
   readonly lanes: number
   readonly count: number
   readonly bytes: number
+  /** Evenly; 0: as fast as it goes. */
+  readonly perSecond: number
 }
 
 export interface SendOutcome {
@@ -40,8 +42,35 @@ export class Lanes {
   async run(run: SendRun): Promise<SendOutcome> {
     const share = Math.floor(run.count / run.lanes)
     const startedAtUs = monotonicUs()
-    const failures = run.option === 8 ? await this.#everyTurn(run, share) : await this.#oneByOne(run, share)
+    const failures = await this.#sent(run, share)
     return { startedAtUs, finishedAtUs: monotonicUs(), sent: share * run.lanes, failures }
+  }
+
+  #sent(run: SendRun, share: number): Promise<number> {
+    if (run.perSecond > 0) return this.#paced(run)
+    return run.option === 8 ? this.#everyTurn(run, share) : this.#oneByOne(run, share)
+  }
+
+  /** What is due leaves once a millisecond, whether what went before it has been settled or not. */
+  #paced({ option, count, bytes, perSecond }: SendRun): Promise<number> {
+    const startedAtUs = monotonicUs()
+    let sequence = 0
+    let open = count
+    let failures = 0
+    return new Promise(resolve => {
+      const send = (sentAtUs: number) => {
+        this.#send(newBody(bytes, 0, sequence++), option, isAccepted => {
+          this.roundTrip.add(monotonicUs() - sentAtUs)
+          if (!isAccepted) failures++
+          if (--open === 0) resolve(failures)
+        })
+      }
+      const timer = setInterval(() => {
+        const nowUs = monotonicUs()
+        while (sequence < count && sequence <= ((nowUs - startedAtUs) / 1e6) * perSecond) send(nowUs)
+        if (sequence === count) clearInterval(timer)
+      }, 1)
+    })
   }
 
   #oneByOne({ option, lanes, bytes }: SendRun, share: number): Promise<number> {

@@ -9,12 +9,13 @@ const AWAIT_TIMEOUT_MS = 10_000
 export function peerCommands(send: SendMessage, arrivals: Arrivals): LineCommands {
   const lanes = new Lanes(send)
   return {
-    send: (option, count, messages, bytes) =>
+    send: (option, count, messages, bytes, perSecond) =>
       lanes.run({
         option: Number(option) as SendOption,
         lanes: Number(count),
         count: Number(messages),
         bytes: Number(bytes),
+        perSecond: Number(perSecond),
       }),
     await: count => arrived(arrivals, Number(count)),
     figures: () => ({ ...arrivals.figures(), roundTrip: lanes.roundTrip.figures() }),

@@ -3,10 +3,10 @@ import { LineProcess, nodeScript } from '../process/line-process.js'
 import { ports } from '../process/ports.js'
 import type { TomcatProgram } from '../process/tomcat-program.js'
 
-/** Two processes, one of which sends to the other. */
-export interface Pair {
+/** Processes, one of which sends to the others. */
+export interface Group {
   readonly sender: LineProcess
-  readonly receiver: LineProcess
+  readonly receivers: readonly LineProcess[]
 }
 
 export type SystemName = 'clowder' | 'tls' | 'tomcat' | 'floor'
@@ -18,42 +18,44 @@ export const SYSTEM_TITLES: Record<SystemName, string> = {
   floor: 'bare socket',
 }
 
-export async function startFloor(): Promise<Pair> {
+export async function startFloor(): Promise<Group> {
   const receiver = nodeScript('tribes/floor-peer.js', [])
   const { port } = await receiver.ready<{ port: number }>()
   const sender = nodeScript('tribes/floor-peer.js', [`${port}`])
   await sender.ready()
-  return { sender, receiver }
+  return { sender, receivers: [receiver] }
 }
 
-/** `isSecured`: with a secret, so that their connection is TLS. */
-export function startClowder(isSecured: boolean, nodeOptions: readonly string[]): Promise<Pair> {
-  const args = [`${ports().multicast}`, ...(isSecured ? [randomBytes(32).toString('base64url')] : [])]
+/** `isSecured`: with a secret, so that their connections are TLS. */
+export function startClowder(members: number, isSecured: boolean, nodeOptions: readonly string[]): Promise<Group> {
+  const args = [`${ports().multicast}`, `${members - 1}`, ...(isSecured ? [randomBytes(32).toString('base64url')] : [])]
   const start = () => nodeScript('tribes/clowder-peer.js', args, nodeOptions)
-  return startedPair(start(), start())
+  return startedGroup(Array.from({ length: members }, start))
 }
 
-export function startTomcat(program: TomcatProgram): Promise<Pair> {
+export function startTomcat(members: number, program: TomcatProgram): Promise<Group> {
   const { multicast, tcp } = ports()
-  const start = (name: string, ownTcpPort: number) =>
+  const start = (_: unknown, n: number) =>
     new LineProcess({
-      name: `TribesPeer ${name}`,
+      name: `TribesPeer ${n}`,
       command: 'java',
-      args: ['-cp', program.classPath, 'TribesPeer', `${ownTcpPort}`, `${multicast}`],
+      args: ['-cp', program.classPath, 'TribesPeer', `${tcp + 100 * n}`, `${multicast}`, `${members - 1}`],
     })
-  return startedPair(start('a', tcp), start('b', tcp + 100))
+  return startedGroup(Array.from({ length: members }, start))
 }
 
-async function startedPair(sender: LineProcess, receiver: LineProcess): Promise<Pair> {
+async function startedGroup(processes: readonly LineProcess[]): Promise<Group> {
+  const [sender, ...receivers] = processes as [LineProcess, ...LineProcess[]]
+  const group = { sender, receivers }
   try {
-    await Promise.all([sender.ready(), receiver.ready()])
+    await Promise.all(processes.map(process => process.ready()))
   } catch (error) {
-    await stopPair({ sender, receiver })
+    await stopGroup(group)
     throw error
   }
-  return { sender, receiver }
+  return group
 }
 
-export async function stopPair({ sender, receiver }: Pair): Promise<void> {
-  await Promise.all([sender.stop(), receiver.stop()])
+export async function stopGroup({ sender, receivers }: Group): Promise<void> {
+  await Promise.all([sender, ...receivers].map(process => process.stop()))
 }

@@ -3,13 +3,13 @@ import type { Progress } from '../process/progress.js'
 import { type TomcatProgram, tomcatProgram } from '../process/tomcat-program.js'
 import type { SendOption } from './lanes.js'
 import {
-  type Pair,
+  type Group,
   SYSTEM_TITLES,
   type SystemName,
   startClowder,
   startFloor,
   startTomcat,
-  stopPair,
+  stopGroup,
 } from './systems.js'
 import { type TribesCase, type TribesRun, tribesRun } from './tribes-run.js'
 
@@ -35,78 +35,119 @@ export interface TribesResults {
   readonly missing: readonly string[]
 }
 
-type Pairs = Map<SystemName, Pair>
+/** A system, with so many processes. */
+interface RunningGroup {
+  readonly system: SystemName
+  readonly members: number
+  readonly group: Group
+}
 
 const OPTIONS: readonly SendOption[] = [8, 2, 6]
 const LANES = [1, 64]
-const CASES: readonly TribesCase[] = OPTIONS.flatMap(option => LANES.map(lanes => ({ option, lanes })))
+const USUAL_BYTES = 1024
+const USUAL: readonly TribesCase[] = OPTIONS.flatMap(option =>
+  LANES.map(lanes => ({ option, lanes, bytes: USUAL_BYTES, members: 2 })),
+)
+/** Other sizes, other paces, more members. Measured in fewer rounds. */
+const UNUSUAL: readonly TribesCase[] = [
+  { option: 6, lanes: 64, bytes: 100, members: 2 },
+  { option: 6, lanes: 64, bytes: 10_240, members: 2 },
+  { option: 6, lanes: 16, bytes: 102_400, members: 2 },
+  { option: 6, lanes: 1, bytes: USUAL_BYTES, members: 2, perSecond: 500 },
+  { option: 6, lanes: 1, bytes: USUAL_BYTES, members: 2, perSecond: 5_000 },
+  { option: 6, lanes: 64, bytes: USUAL_BYTES, members: 4 },
+]
+const MOST_UNUSUAL_ROUNDS = 3
+const MEMBERS = [2, 4]
 const WARM_UP_MESSAGES = 6400
+const MOST_WARM_UP_BYTES = 32 * 2 ** 20
 /** Tomcat's asynchronous queue takes 64 MB and then refuses; and every run must fit the receivers' sample buffers. */
 const MAX_MESSAGES: Record<SendOption, number> = { 8: 51_200, 2: 1_000_000, 6: 1_000_000 }
 
-/** Group messages between two processes, Clowder's and Tomcat's channel in turns, and a bare socket for orientation. */
+/** Group messages between processes, Clowder's and Tomcat's channel in turns, and a bare socket for orientation. */
 export async function runTribes(options: TribesOptions, progress: Progress): Promise<TribesResults> {
   const missing: string[] = []
   const tomcat = tomcatProgram('TribesPeer', text => progress.note(text))
   if (typeof tomcat === 'string') missing.push(`Tomcat: ${tomcat}`)
-  progress.tell('tribes', 'starting two processes of each system')
-  const pairs = await startPairs(tomcat, options, missing)
+  const rows: TribesRow[] = []
+  const otherLoad: number[] = []
   try {
-    return { ...(await measure(pairs, options, progress)), peer: peerText(tomcat), missing }
+    for (const members of MEMBERS) {
+      progress.tell('tribes', `starting ${members} processes of each system`)
+      const groups = await startGroups(members, tomcat, options, missing)
+      try {
+        rows.push(...(await measure(groups, options, progress, otherLoad)))
+      } finally {
+        await Promise.all(groups.map(({ group }) => stopGroup(group)))
+      }
+    }
+    return { rows, otherLoad, peer: peerText(tomcat), missing }
   } finally {
-    await Promise.all([...pairs.values()].map(stopPair))
     if (typeof tomcat !== 'string') tomcat.remove()
   }
 }
 
-async function startPairs(tomcat: TomcatProgram | string, options: TribesOptions, missing: string[]): Promise<Pairs> {
-  const pairs: Pairs = new Map()
-  const start = async (system: SystemName, starting: () => Promise<Pair>) => {
+async function startGroups(
+  members: number,
+  tomcat: TomcatProgram | string,
+  options: TribesOptions,
+  missing: string[],
+): Promise<RunningGroup[]> {
+  const groups: RunningGroup[] = []
+  const start = async (system: SystemName, starting: () => Promise<Group>) => {
     if (!SYSTEM_TITLES[system].includes(options.only ?? '')) return
     try {
-      pairs.set(system, await starting())
+      groups.push({ system, members, group: await starting() })
     } catch (error) {
-      missing.push(`${SYSTEM_TITLES[system]}: ${(error as Error).message}`)
+      missing.push(`${SYSTEM_TITLES[system]}, ${members} processes: ${(error as Error).message}`)
     }
   }
-  await start('clowder', () => startClowder(false, options.nodeOptions))
-  await start('tls', () => startClowder(true, options.nodeOptions))
-  if (typeof tomcat !== 'string') await start('tomcat', () => startTomcat(tomcat))
-  await start('floor', startFloor)
-  return pairs
+  await start('clowder', () => startClowder(members, false, options.nodeOptions))
+  await start('tls', () => startClowder(members, true, options.nodeOptions))
+  if (typeof tomcat !== 'string') await start('tomcat', () => startTomcat(members, tomcat))
+  if (members === 2) await start('floor', startFloor)
+  return groups
 }
 
 async function measure(
-  pairs: Pairs,
-  options: TribesOptions,
+  groups: readonly RunningGroup[],
+  { rounds, secondsPerRun }: TribesOptions,
   progress: Progress,
-): Promise<Pick<TribesResults, 'rows' | 'otherLoad'>> {
-  const rows = CASES.flatMap(case_ =>
-    [...pairs].map(([system, pair]) => ({ system, pair, ...case_, count: 0, runs: [] as TribesRun[] })),
+  otherLoad: number[],
+): Promise<TribesRow[]> {
+  const rows = [...USUAL, ...UNUSUAL].flatMap(one =>
+    groups
+      .filter(({ members }) => members === one.members)
+      .map(({ system, group }) => ({ system, group, one, count: 0, runs: [] as TribesRun[] })),
   )
   for (const row of rows) {
-    progress.tell('tribes: warming up', `${SYSTEM_TITLES[row.system]}, option ${row.option}, ${row.lanes} in flight`)
-    row.count = await warmedUpCount(row.pair, row, options.secondsPerRun)
+    progress.tell('tribes: warming up', titleOf(row))
+    row.count = await warmedUpCount(row.group, row.one, secondsPerRun)
   }
-  const pids = [...pairs.values()].flatMap(({ sender, receiver }) => [sender.pid, receiver.pid])
-  const otherLoad: number[] = []
-  for (let round = 1; round <= options.rounds; round++) {
+  const pids = groups.flatMap(({ group: { sender, receivers } }) => [sender, ...receivers].map(({ pid }) => pid))
+  for (let round = 1; round <= rounds; round++) {
     const others = new OtherLoad(pids)
     for (const row of rows) {
-      const what = `${SYSTEM_TITLES[row.system]}, option ${row.option}, ${row.lanes} in flight`
-      progress.tell(`tribes: round ${round} of ${options.rounds}`, what)
-      row.runs.push(await tribesRun(row.pair, row, row.count))
+      if (round > MOST_UNUSUAL_ROUNDS && !USUAL.includes(row.one)) continue
+      progress.tell(`tribes: round ${round} of ${rounds}`, titleOf(row))
+      row.runs.push(await tribesRun(row.group, row.one, row.count))
     }
     otherLoad.push(others.shareSince())
   }
-  return { rows: rows.map(({ system, option, lanes, runs }) => ({ system, option, lanes, runs })), otherLoad }
+  return rows.map(({ system, one, runs }) => ({ system, ...one, runs }))
+}
+
+function titleOf({ system, one }: { readonly system: SystemName; readonly one: TribesCase }): string {
+  return `${SYSTEM_TITLES[system]}, option ${one.option}, ${one.lanes} in flight, ${one.bytes} bytes`
 }
 
 /** Twice, because the first run is mostly the compiler's. Answers how many messages make a run of the wanted length. */
-async function warmedUpCount(pair: Pair, case_: TribesCase, seconds: number): Promise<number> {
-  await tribesRun(pair, case_, WARM_UP_MESSAGES)
-  const { perSecond } = await tribesRun(pair, case_, 2 * WARM_UP_MESSAGES)
-  const wanted = Math.min(Math.max(perSecond * seconds, WARM_UP_MESSAGES), MAX_MESSAGES[case_.option])
+async function warmedUpCount(group: Group, one: TribesCase, seconds: number): Promise<number> {
+  if (one.perSecond) return Math.ceil(one.perSecond * seconds)
+  const few = Math.max(64, Math.min(WARM_UP_MESSAGES, Math.floor(MOST_WARM_UP_BYTES / one.bytes)))
+  await tribesRun(group, one, few)
+  const { perSecond } = await tribesRun(group, one, 2 * few)
+  const wanted = Math.min(Math.max(perSecond * seconds, few), MAX_MESSAGES[one.option])
   return Math.ceil(wanted / 64) * 64
 }
 

@@ -13,23 +13,30 @@ const OPTION_TITLES: Record<SendOption, string> = {
 }
 
 export function tribesReport({ rows, peer, missing }: TribesResults): string {
+  const usual = rows.filter(isUsual)
   return [
-    `## Group messages of 1 KiB between two processes (peer: ${peer})`,
+    `## Group messages (peer: ${peer})`,
     '',
     'Medians, in parentheses the lowest and the highest round. Latency is the round trip where something is acknowledged, one way where nothing is.',
     'In flight: messages sent and not yet acknowledged; in Tomcat as many threads. Asynchronous: that many per turn of the event loop, in Tomcat as',
     'many threads that do not wait. Out of order: messages that came right behind a later one of the same stream. The bare socket is no peer: it shows what',
     'the machine allows.',
     '',
-    systemTable(rows),
+    'Of 1 KiB, between two processes, as fast as it goes:',
+    '',
+    systemTable(usual),
+    '',
+    'Of other sizes, at a given pace, and to three others at once, acknowledged when delivered (CPU of all processes, per message sent):',
+    '',
+    otherTable(rows.filter(row => !usual.includes(row))),
     '',
     'Clowder against Tomcat, round by round:',
     '',
-    ratioTable(rows),
+    ratioTable(usual),
     '',
     'What TLS costs: Clowder with a secret against Clowder without one, round by round:',
     '',
-    tlsTable(rows),
+    tlsTable(usual),
     ...missing.map(reason => `\nMissing: ${reason}`),
   ].join('\n')
 }
@@ -48,18 +55,50 @@ function systemTable(rows: readonly TribesRow[]): string {
   ]
   return markdownTable(
     heads,
+    rows.map(row => [OPTION_TITLES[row.option], `${row.lanes}`, ...figureCells(row)]),
+  )
+}
+
+function otherTable(rows: readonly TribesRow[]): string {
+  const heads = [
+    'bytes',
+    'processes',
+    'pace',
+    'system',
+    'messages/s',
+    'p50 µs',
+    'p99 µs',
+    'CPU s / 100,000',
+    'out of order',
+    'lost',
+  ]
+  return markdownTable(
+    heads,
     rows.map(row => [
-      OPTION_TITLES[row.option],
-      `${row.lanes}`,
-      SYSTEM_TITLES[row.system],
-      spreadText(spreadOf(row.runs.map(run => run.perSecond)), 0),
-      spreadText(spreadOf(row.runs.map(run => latencyOf(row, run).p50Us)), 0),
-      spreadText(spreadOf(row.runs.map(run => latencyOf(row, run).p99Us)), 0),
-      spreadText(spreadOf(row.runs.map(run => run.cpuSecondsPer100k)), 2),
-      shareText(row.runs, run => run.outOfOrder),
-      shareText(row.runs, run => run.lost + run.failures),
+      numberText(row.bytes, 0),
+      `${row.members}`,
+      row.perSecond ? `${numberText(row.perSecond, 0)} a second` : `${row.lanes} in flight`,
+      ...figureCells(row),
     ]),
   )
+}
+
+function figureCells(row: TribesRow): string[] {
+  const figure = (of: (run: TribesRun) => number, digits: number) => spreadText(spreadOf(row.runs.map(of)), digits)
+  return [
+    SYSTEM_TITLES[row.system],
+    figure(run => run.perSecond, 0),
+    figure(run => latencyOf(row, run).p50Us, 0),
+    figure(run => latencyOf(row, run).p99Us, 0),
+    figure(run => run.cpuSecondsPer100k, 2),
+    shareText(row.runs, run => run.outOfOrder),
+    shareText(row.runs, run => run.lost + run.failures),
+  ]
+}
+
+/** Of 1 KiB, between two processes, as fast as it goes. */
+export function isUsual({ bytes, members, perSecond }: TribesRow): boolean {
+  return bytes === 1024 && members === 2 && perSecond === undefined
 }
 
 /** Above 1 is better for Clowder in every column. */

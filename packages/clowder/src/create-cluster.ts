@@ -23,6 +23,7 @@ import { clusterNameOf } from './cluster/cluster-name.js'
 import { securedNetwork, securityOf } from './cluster/cluster-network.js'
 import { type ClusterPorts, nodePorts } from './cluster/cluster-ports.js'
 import { warnOfOwnCertificate } from './cluster/own-certificate.js'
+import { RouteExchange } from './cluster/route-exchange.js'
 import { TribesChannel } from './cluster/tribes-channel.js'
 import { LONE_SECRET_ADVICE, SECRET_ADVICE } from './errors.js'
 import { AwaitedMembers } from './keyring/awaited-members.js'
@@ -99,15 +100,20 @@ function withManager(materials: ChannelMaterials, settings: ClusterSettings): As
   const signOn = managers.signOn && newSignOn(managers.signOn, settings, cookies)
   const valveFor = (manager: Manager, own: Partial<ClusterSettings['valve']> = {}) =>
     newValve({ logger, manager, signOn }, { ...settings, valve: { ...valve, ...own } }, cookies)
+  const tellRoutes = ({ routes }: ReplicationValve, application: string) =>
+    void (distributable && new RouteExchange({ channel, routes, logger }, application))
   const applications = Array.from(managers.applications, ([name, own]) => {
     // The one cookie of express-session is the main application's.
     const connectSid = { ...valve.connectSid, secret: undefined }
-    return new Application(name, own, valveFor(own, { ...settings.applications[name], connectSid }))
+    const ownValve = valveFor(own, { ...settings.applications[name], connectSid })
+    tellRoutes(ownValve, name)
+    return new Application(name, own, ownValve)
   })
   const discoveryTime = distributable ? membership.discoveryTime : 0
   const cluster = new SimpleTcpCluster({ ...materials, managers: managers.all }, { name, discoveryTime })
   const migration = newMigration(manager, logger, settings)
   const valveOf = valveFor(migration ?? manager)
+  tellRoutes(valveOf, '')
   const asked = present({ shared, users, signOn, migration, keyring: newKeyring(materials, manager) })
   return { logger, channel, manager, managers: managers.all, ...asked, applications, cluster, valve: valveOf }
 }

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
@@ -17,6 +18,7 @@ import {
   FormerStoreError,
   MigrationDisabledError,
 } from '../src/index.js'
+import { createTestCluster } from '../src/testing/index.js'
 import { isolated } from './support/test-node.js'
 
 const SECRET = 'keyboard cat'
@@ -385,6 +387,59 @@ for (const state of ['failing', 'silent', 'throwing'] as const)
     await t.rejects(cluster.migration.remaining(), FormerStoreError)
     await t.rejects(store.clear(), FormerStoreError)
   })
+
+for (const first of ['old', 'new'] as const)
+  t.test(`first: '${first}': two nodes that are asked at a time take a session in once, and undo nothing`, async t => {
+    const former = new FragileStore()
+    const cluster = await createTestCluster(2, { migration: { store: former, first }, manager: { acknowledge: 'all' } })
+    t.teardown(() => cluster.stop())
+    for (let n = 0; n < 10; n++) {
+      const id = `one-${n}`
+      former.kept.set(id, JSON.stringify({ cookie: COOKIE, user: 'ada', count: 0 }))
+      const [a, b] = cluster.nodes.map(node => node.store())
+      const changed = (async () => a!.set(id, { ...(await a!.get(id))!, count: 1 }))()
+      await Promise.all([changed, b!.get(id)])
+      await cluster.converged()
+      for (const store of [a!, b!]) t.match(await store.get(id), { user: 'ada', count: 1 })
+    }
+    const takenIn = cluster.nodes.map(node => node.migration.inspect().nrOfTakenIn)
+    t.equal(takenIn[0]! + takenIn[1]!, 10)
+  })
+
+t.test("with first: 'old' a session that the former store could not be given lives on, on every node", async t => {
+  const former = new FragileStore()
+  const cluster = await createTestCluster(2, { migration: { store: former, first: 'old', timeout: 20 } })
+  t.teardown(() => cluster.stop())
+  const [a, b] = cluster.nodes.map(node => node.store())
+  former.state = 'failing'
+  await a!.set('one', { ...live(), user: 'ada' })
+  former.state = 'well'
+  t.notOk(former.kept.has('one'))
+  t.match(await b!.get('one'), { user: 'ada' })
+  t.match(JSON.parse(former.kept.get('one')!), { user: 'ada' }, 'it was given once more')
+  await cluster.converged()
+  former.kept.delete('one')
+  t.equal(await a!.get('one'), undefined, 'and since then the former store says what there is')
+})
+
+t.test('sessions that move have their locks', async t => {
+  const former = new FragileStore()
+  former.kept.set('one', JSON.stringify({ cookie: COOKIE, count: 0 }))
+  const options = { connectSid: { secret: 'cat' }, lock: { mode: 'all' } } as const
+  const app = (cluster: Cluster) =>
+    cluster.nodeHttp((req, res) => {
+      const session = req.session as unknown as Record<string, number>
+      session.count = Number(session.count ?? 0) + 1
+      res.end(String(session.count))
+    }, options)
+  const cluster = await createTestCluster(2, { app, migration: { store: former } })
+  t.teardown(() => cluster.stop())
+  const browser = cluster.browser()
+  const signature = createHmac('sha256', 'cat').update('one').digest('base64').replace(/=+$/, '')
+  const cookie = `connect.sid=${encodeURIComponent(`s:one.${signature}`)}`
+  const answers = await Promise.all([0, 1, 0, 1].map(node => browser.copy().get(node, '/', { headers: { cookie } })))
+  t.strictSame(answers.map(({ text }) => text).sort(), ['1', '2', '3', '4'])
+})
 
 t.test("with first: 'old' the former store says what there is", async t => {
   const former = new FragileStore()

@@ -66,6 +66,25 @@ t.test('all that is wrong with the options of a mount is told at once', async t 
   ])
 })
 
+t.test('an option of the cluster is told from one that is misspelt', async t => {
+  const given = {
+    jvmRoute: 'n1',
+    jvmroute: 'n1',
+    users: {},
+    valve: { rolling: true },
+    fitler: /x/,
+    lock: { mod: 'all' },
+  }
+  t.strictSame(problemsOf(given).sort(), [
+    '  fitler: there is no such option; did you mean filter?',
+    '  jvmRoute: there is no such option; jvmRoute is an option of createCluster, not of a mount',
+    '  jvmroute: there is no such option; did you mean jvmRoute? (in the options of createCluster)',
+    '  lock.mod: there is no such option; did you mean lock.mode?',
+    '  users: there is no such option; users is an option of createCluster, not of a mount',
+    '  valve: there is no such option; a mount has the options of this group themselves',
+  ])
+})
+
 t.test('what contradicts the rest of the cluster is refused as well', async t => {
   t.match(problemsOf({ cookie: { sameSite: 'none', secure: false, partitioned: true } }), [
     /cookie\.secure: given false; must not be false with cookie\.sameSite/,

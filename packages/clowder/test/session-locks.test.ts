@@ -280,11 +280,11 @@ t.test(
     t.teardown(() => cluster.stop())
     const [first, second] = (await clientsOf(cluster, 2)) as [TestBrowser, TestBrowser]
     for (const node of [0, 1]) for (let n = 0; n < 3; n++) await first.get(node, '/maybe')
+    const overtaken = second.get(1, '/maybe?write=1&wait=1')
+    while (gates.length === 0) await new Promise(resolve => setImmediate(resolve))
     const { status, headers, text } = await first.get(0, '/maybe?write=1')
     t.match({ status, headers, text }, { status: 201, headers: { 'x-mine': '1' }, text: '1' })
     t.match(cluster.nodes[0].inspect().valve, { nrOfMispredictions: 1, nrOfOvertakenRequests: 0 })
-    const overtaken = second.get(1, '/maybe?write=1&wait=1')
-    while (gates.length === 0) await new Promise(resolve => setImmediate(resolve))
     t.equal((await first.get(0, '/count')).text, '2')
     gates[0]!()
     const answer = await overtaken
@@ -296,6 +296,35 @@ t.test(
     t.match((await first.get(0, '/show')).json(), { count: 3 })
   },
 )
+
+t.test('what one node has learned of routes the others hear, and who joins is told', async t => {
+  const app = (cluster: Cluster) => {
+    const app = counting(cluster)
+    app.get('/carts/:cart', (req, res) => {
+      if (req.query.write) sessionOf(req).count = 7
+      res.json(sessionOf(req).count ?? 0)
+    })
+    return app
+  }
+  const cluster = await createTestCluster(3, { app, valve: { lock: { mode: 'auto' } } })
+  t.teardown(() => cluster.stop())
+  const [client] = (await clientsOf(cluster, 1)) as [TestBrowser]
+  const verdictOf = (node: number) =>
+    cluster.nodes[node]!.writingRoutes.list().find(({ route }) => route === 'GET /carts/:cart')?.isWriting
+  for (const cart of ['1', '22', '333']) await client.get(0, `/carts/${cart}`)
+  await cluster.advance(100)
+  t.strictSame([0, 1, 2].map(verdictOf), [false, false, false])
+  await client.get(1, '/carts/4')
+  t.equal(cluster.nodes[1].inspect().valve.nrOfLockedRequests, 0, 'also by the shape of its path')
+
+  await cluster.restart(2)
+  await cluster.advance(100)
+  t.equal(verdictOf(2), false)
+
+  await client.get(1, '/carts/5?write=1')
+  await cluster.advance(100)
+  t.strictSame([0, 1, 2].map(verdictOf), [true, true, true])
+})
 
 t.test('a long request lets the next have the session when it says so', async t => {
   let finish = () => {}

@@ -12,24 +12,25 @@ export interface JoinRun {
   readonly expected: number
 }
 
-const NEW_SESSIONS = 900
+const SESSIONS = 900
+/** For the others, which are warm when somebody joins. */
+const WARM_SECONDS = 1.5
 
-/** The last node that joins stays. */
+/** Of a system that has no sessions yet; whoever joins is stopped again. */
 export async function joinRuns(load: LineProcess, running: RunningSystem, times: number): Promise<JoinRun[]> {
-  await load.ask(trialLoad(running.httpPorts, NEW_SESSIONS))
+  await load.ask(trialLoad(running.httpPorts, SESSIONS))
+  await load.ask(`go ${WARM_SECONDS}`)
   await load.ask('close')
-  const runs = [await joinRun(running)]
-  while (runs.length < times) {
-    await running.removeNode(running.nodes.at(-1)!)
-    await running.joined(running.nodes.length)
-    runs.push(await joinRun(running))
-  }
+  const runs: JoinRun[] = []
+  while (runs.length < times) runs.push(await joinRun(running))
   return runs
 }
 
 async function joinRun(running: RunningSystem): Promise<JoinRun> {
   const { sessions: expected } = await running.nodes[0]!.process.ask<{ sessions: number }>('sessions')
-  const { ready } = await running.addNode()
+  const joiner = await running.addNode()
   await running.joined(running.nodes.length)
-  return { startMs: ready.startMs, sessions: ready.sessions, expected }
+  await running.removeNode(joiner)
+  await running.joined(running.nodes.length)
+  return { startMs: joiner.ready.startMs, sessions: joiner.ready.sessions, expected }
 }

@@ -6,8 +6,10 @@ import { trialLoad } from './trial-load.js'
 /** A node that gets SIGKILL as soon as the last of its clients has its answer; then each asks another node. */
 export interface KilledNode {
   readonly sessions: number
-  /** The other node answered with another counter, or not at all. */
+  /** The other node answered with another counter. */
   readonly missing: number
+  /** It did not answer, or with an error. */
+  readonly failed: number
 }
 
 const SESSIONS = 1000
@@ -21,5 +23,5 @@ export async function killedNode(load: LineProcess, running: RunningSystem): Pro
   const { wrong, failed } = await load.ask<LoadFigures>('each read')
   await load.ask('close')
   await running.joined(running.nodes.length)
-  return { sessions: SESSIONS, missing: wrong + failed }
+  return { sessions: SESSIONS, missing: wrong, failed }
 }

@@ -1,5 +1,6 @@
 import { markdownTable, numberText } from '../../figures/markdown.js'
 import { sessionTitle } from '../system.js'
+import type { KilledNode } from './killed-node.js'
 import type { Trial } from './trial.js'
 import { goneText, joinsText, overPayload, wireTitle } from './trial-goals.js'
 
@@ -11,7 +12,7 @@ export function trialsReport(trials: readonly Trial[]): string {
     '### Trials, two nodes',
     '',
     'Wire: what members send each other for a request, by the kernel’s count of their connections, both directions, acknowledgements and TLS included; with the headers of TCP and IP in parentheses.',
-    'Join: from `createCluster` (Tomcat: from its start) to its return, where the others hold about 1,000 sessions, and whether it then had them. Killed: a node gets SIGKILL right after the last of 1,000 clients',
+    'Join: from `createCluster` (Tomcat: from its start) to its return, where the others hold 900 sessions, and whether it then had them. Killed: a node gets SIGKILL right after the last of 1,000 clients',
     'has its answer; missing: the other node does not know what that client did. Hung: one of two gets SIGSTOP while 16 clients change their sessions at the other; p99 before, of the first 250 ms, of the 4 s after that.',
     '',
     markdownTable(
@@ -28,7 +29,7 @@ export function trialsReport(trials: readonly Trial[]): string {
       trials.map(({ system, joins, killed, hung }) => [
         `${system.framework}: ${sessionTitle(system)}`,
         joinsText(joins),
-        `${numberText(killed.missing, 0)} of ${numberText(killed.sessions, 0)}`,
+        killedText(killed),
         msText(hung.p99BeforeUs),
         msText(hung.p99FirstUs),
         msText(hung.p99MeanwhileUs),
@@ -39,6 +40,11 @@ export function trialsReport(trials: readonly Trial[]): string {
     '',
     wireTable(trials),
   ].join('\n')
+}
+
+function killedText({ missing, failed, sessions }: KilledNode): string {
+  const others = failed === 0 ? '' : `, ${failed} failed`
+  return `${numberText(missing, 0)} of ${numberText(sessions, 0)}${others}`
 }
 
 function wireTable(trials: readonly Trial[]): string {

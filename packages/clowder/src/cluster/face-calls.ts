@@ -32,6 +32,12 @@ export function assertCluster(given: unknown, example: string): void {
   )
 }
 
+/** What Next calls a cookie store. Throws FaceMisusedError. */
+export function assertCookies(given: unknown, example: string): void {
+  if (typeof (given as { get?: unknown } | null | undefined)?.get === 'function') return
+  throw new FaceMisusedError(given instanceof Promise ? 'cookies() was not awaited' : 'no cookies were given', example)
+}
+
 function isRequest(given: unknown): boolean {
   return typeof given === 'object' && given !== null && 'headers' in given
 }

@@ -19,7 +19,8 @@ export type MountOptions = Omit<ValveOptions, 'cookie'> & {
 /** A mount has the options of the group without its name. */
 const GROUP = /\bvalve\.(?=\w)/g
 /** What a mount does not have at all. */
-const OF_CLUSTER = /\b(?:manager|membership|receiver|sender|users)(?:\.\w|\?)/
+const OF_CLUSTER = /\b(?:manager|membership|receiver|sender|users)\.\w/
+const MEANT = /^did you mean ([\w.]+)\?$/
 
 /** What a mount has of its own, with what it does not say of a cookie as the cluster has it. Throws OptionsError with all problems at once. */
 export function readMountOptions(options: MountOptions, { valve }: ClusterSettings): Partial<ValveSettings> {
@@ -38,8 +39,16 @@ function ownSettings(options: MountOptions, valve: ValveSettings): Partial<Valve
 }
 
 function inMount({ path, given, allowed }: OptionProblem): OptionProblem {
-  const advice = OF_CLUSTER.test(allowed) ? `${allowed} (in the options of createCluster)` : allowed
-  return { path: path === 'valve' ? 'options' : path.replace(GROUP, ''), given, allowed: advice.replace(GROUP, '') }
+  const own = path === 'valve' ? 'options' : path.replace(GROUP, '')
+  return { path: own, given, allowed: advice(own, allowed).replace(GROUP, '') }
+}
+
+function advice(path: string, allowed: string): string {
+  if (path === 'valve') return 'a mount has the options of this group themselves'
+  const meant = MEANT.exec(allowed)?.[1]
+  if (meant === path) return `${path} is an option of createCluster, not of a mount`
+  const isElsewhere = meant === undefined ? OF_CLUSTER.test(allowed) : !meant.startsWith('valve.')
+  return isElsewhere ? `${allowed} (in the options of createCluster)` : allowed
 }
 
 function inValve<T extends z.core.$ZodIssue>(issue: T): T {

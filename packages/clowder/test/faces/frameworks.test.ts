@@ -8,12 +8,15 @@ import fastify from 'fastify'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import Koa from 'koa'
+import { Server } from 'socket.io'
 import t, { type Test } from 'tap'
 import type { Cluster } from '../../src/cluster/cluster.js'
 import { createCluster } from '../../src/create-cluster.js'
 import { clowderFastify } from '../../src/faces/fastify/index.js'
 import { type ClowderEnv, hono } from '../../src/faces/hono/index.js'
-import { koa } from '../../src/faces/koa/index.js'
+import { koa, koaStore } from '../../src/faces/koa/index.js'
+import { getSession } from '../../src/faces/next/index.js'
+import { clowderAdapter, clowderSessions } from '../../src/faces/socket.io/index.js'
 import { createTestCluster } from '../../src/testing/create-test-cluster.js'
 import { expressApp } from './support/express-app.js'
 import { faceSuite } from './support/face-suite.js'
@@ -339,9 +342,15 @@ t.test('what only makes a middleware says so when it is used as one', async t =>
     ['given to createServer', () => cluster.nodeHttp.call({} as never, { headers: {} } as never, {})],
     ['koa without a cluster', () => koa(undefined as never)],
     ['koa without the call', () => koa({ req: {}, res: {} } as never, (() => {}) as never)],
+    ['koa-session without a cluster', () => koaStore(undefined as never)],
+    ['Socket.IO without a cluster', () => clowderSessions(new Server() as never, undefined as never)],
+    ['the adapter without the call', () => new Server().adapter(clowderAdapter as never)],
     ['hono without the call', () => hono({ req: {} } as never, (() => {}) as never)],
   ]
   for (const [name, call] of wrongs) t.throws(call, { code, name: 'FaceMisusedError' }, name)
   t.throws(() => koa(Promise.resolve(cluster) as never), { code, example: /await createCluster\(\)/ })
   await t.rejects(async () => await fastify().register(clowderFastify, {} as never), { code })
+  const cookies = { get: () => undefined, set: () => undefined }
+  await t.rejects(getSession(undefined as never, cookies as never), { code })
+  await t.rejects(getSession(cluster, Promise.resolve(cookies) as never), { code, message: /not awaited/ })
 })

@@ -55,7 +55,9 @@ t.test('getSession', async t => {
     const { nodes } = await threeNodes(t, { valve: { cookie } })
     const cookies = await loggedIn(nodes[0])
     t.match(cookies.get('clowder.sid')?.value, /^[\w-]+\.[\w-]*\.[\w-]{43}\.n1$/)
-    t.strictSame(cookies.optionsOf('clowder.sid'), {
+    const { expires, ...options } = cookies.optionsOf('clowder.sid')!
+    t.ok(Math.abs(expires!.getTime() - Date.now() - 60_000) < 30_000)
+    t.strictSame(options, {
       path: '/',
       domain: 'example.org',
       maxAge: 60,
@@ -65,6 +67,21 @@ t.test('getSession', async t => {
       partitioned: true,
       priority: 'high',
     })
+  })
+
+  t.test('ids may have any characters', async t => {
+    let made = 0
+    const ids = ['shop:7.x', '100% ;é']
+    const { nodes } = await threeNodes(t, {
+      valve: { genid: () => ids[made++]!, connectSid: { secret: 'cat', write: true } },
+    })
+    for (const id of ids) {
+      const cookies = await loggedIn(nodes[0])
+      t.equal((await getSession(nodes[1], cookies)).id, id)
+      const theirs = new MemoryCookies()
+      theirs.set('connect.sid', cookies.get('connect.sid')!.value, {})
+      t.equal((await getSession(nodes[2], theirs)).id, id)
+    }
   })
 
   t.test('reading sets no cookie and makes no session', async t => {

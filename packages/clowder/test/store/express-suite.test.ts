@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { answerCases } from './express-suite/answer-cases.js'
 import { optionCases } from './express-suite/option-cases.js'
 import { requestCases } from './express-suite/request-cases.js'
 import { sessionCases } from './express-suite/session-cases.js'
@@ -9,7 +10,7 @@ import { type SuiteSite, suiteSites } from './express-suite/suite-sites.js'
  * What express-session's own suite looks at, case by case, on its own memory, which says what is to be expected, on Clowder's store, and on Clowder's middleware in its place.
  */
 
-const allCases = [...requestCases, ...optionCases, ...sessionCases]
+const allCases = [...requestCases, ...answerCases, ...optionCases, ...sessionCases]
 
 type Differences = Readonly<Record<string, string>>
 

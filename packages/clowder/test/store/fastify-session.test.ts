@@ -289,6 +289,24 @@ function suite(t: Test, site: () => StoreSite<Store>): void {
     t.equal(request.session.foo, 'bar')
   })
 
+  t.test('what somebody else has stored, its end in milliseconds, is found as long as it is to live', async t => {
+    const { stores } = site()
+    const { ask } = bound(await open(t, site(), usual))
+    const stored = (id: string, expires: number) =>
+      new Promise<void>((resolve, reject) => {
+        const cookie = { httpOnly: true, path: '/', expires, originalMaxAge: null }
+        const data = { foo: 'theirs', cookie } as never
+        stores[0]!.set(id, data, error => (error ? reject(error) : resolve()))
+      })
+    const [alive, over] = ['a'.repeat(32), 'b'.repeat(32)] as const
+    await stored(alive, Date.now() + SHORT_MS)
+    await stored(over, Date.now() - SHORT_MS)
+    t.equal((await ask('/read', `sessionId=${cookie.sign(alive, SECRET)}`)).text, '{"foo":"theirs"}')
+    const begun = await ask('/read', `sessionId=${cookie.sign(over, SECRET)}`)
+    t.equal(begun.text, '{}')
+    t.notMatch(begun.cookie, /=b{32}/)
+  })
+
   t.test('what a request changes of its cookie holds for the next', async t => {
     const { ask } = bound(await open(t, site(), usual))
     const { cookie } = await ask('/day')

@@ -73,10 +73,10 @@ export class SessionLock {
   // What follows is for those that deal with locks.
 
   /** A commit was made under it. */
-  wrote({ state, alias }: SessionCopy): void {
+  wrote({ state, odd }: SessionCopy): void {
     if (state.kind === 'dead') return
     const { peers, replicas } = this.#components
-    const actor = aliasOf(peers.actor, alias)
+    const actor = aliasOf(peers.actor, odd.alias)
     const counter = counterOf(heardOf(state), actor)
     if (counter > 0) this.#left = { dots: [{ actor: actorPrefix(actor), counter }], stamp: replicas.hybridClock.last }
   }

@@ -48,6 +48,7 @@ export function certificateWorthTakingMs(keptMs: number): number {
 /** When sessions were last used: noted here at every request, told to the others seldom and many at a time. */
 export class AccessTimes {
   readonly #components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }
+  /** Those among them whose use is not untold any more stay until the next look. */
   readonly #untold = new Set<SessionCopy>()
   /** Uses that are to be told of without a copy, by id: when. */
   readonly #owed = new Map<string, number>()
@@ -61,7 +62,7 @@ export class AccessTimes {
   /** The session was used on this node. */
   used(copy: SessionCopy): void {
     copy.accessedAtMs = this.#components.clock.now()
-    this.#untold.add(copy)
+    this.#owe(copy)
   }
 
   /** The session was used on this node, which has no copy of it. Whoever has one asks before it drops it (see `Expiry`), or has asked already. */
@@ -73,7 +74,7 @@ export class AccessTimes {
 
   /** The copy is dropped, because others have it: perhaps as one that has long been idle, and it may come back from them before they are told. */
   dropped(copy: SessionCopy): void {
-    if (this.#untold.has(copy)) this.#remember(copy.id, copy.accessedAtMs)
+    if (copy.isUseUntold) this.#remember(copy.id, copy.accessedAtMs)
   }
 
   /** For how long the session has been idle as far as this node knows, ms; Infinity when it knows nothing. */
@@ -90,7 +91,7 @@ export class AccessTimes {
     const usedMs = this.#withoutCopyMs(copy.id)
     if (usedMs <= copy.accessedAtMs || copy.kind === 'dead') return
     copy.accessedAtMs = usedMs
-    this.#untold.add(copy)
+    this.#owe(copy)
   }
 
   #withoutCopyMs(id: string): number {
@@ -101,7 +102,7 @@ export class AccessTimes {
   told(copy: SessionCopy): void {
     copy.accessedAtMs = this.#components.clock.now()
     copy.toldAccessMs = copy.accessedAtMs
-    this.#untold.delete(copy)
+    copy.isUseUntold = false
   }
 
   /** Another node says when it was used. */
@@ -113,7 +114,7 @@ export class AccessTimes {
 
   /** The session is no more. */
   forget(copy: SessionCopy): void {
-    this.#untold.delete(copy)
+    copy.isUseUntold = false
   }
 
   /** Tells what is due; `all`: also what is not. Called every second and before leaving. */
@@ -122,8 +123,13 @@ export class AccessTimes {
     const due: Access[] = Array.from(this.#owed, ([id, usedMs]) => ({ id, idleMs: nowMs - usedMs }))
     this.#owed.clear()
     for (const copy of this.#untold) {
+      if (!copy.isUseUntold) {
+        this.#untold.delete(copy)
+        continue
+      }
       if (!all && nowMs - copy.toldAccessMs < tellEveryMs(copy.idleLimitMs)) continue
       this.#untold.delete(copy)
+      copy.isUseUntold = false
       copy.toldAccessMs = copy.accessedAtMs
       due.push({ id: copy.id, idleMs: copy.idleMs(nowMs) })
     }
@@ -141,6 +147,11 @@ export class AccessTimes {
     for (const copy of this.#components.replicas.table)
       if (copy.kind === 'live' && copy.accessedAtMs >= sinceMs) used.push({ id: copy.id, idleMs: copy.idleMs(nowMs) })
     this.#sendAll([member], used)
+  }
+
+  #owe(copy: SessionCopy): void {
+    copy.isUseUntold = true
+    this.#untold.add(copy)
   }
 
   #remember(id: string, usedMs: number): void {

@@ -103,10 +103,10 @@ export class Announcements {
    * known whose they are, or when nobody is left who could say.
    */
   #conflicts(copy: SessionCopy, state: SessionState, conflicts: readonly Conflict[], local: boolean): void {
-    const known = copy.untoldConflicts.length > 0 ? [...copy.untoldConflicts, ...conflicts] : conflicts
+    const known = copy.odd.untoldConflicts.length > 0 ? [...copy.odd.untoldConflicts, ...conflicts] : conflicts
     if (known.length === 0) return
     const isUnclear = state.kind === 'live' && !isWhole(state) && !beginningOf(state)
-    copy.untoldConflicts = isUnclear ? known : []
+    copy.note({ untoldConflicts: isUnclear ? known : [] })
     if (state.kind === 'live' && !isUnclear) for (const conflict of known) this.conflict(copy.id, conflict, local)
   }
 

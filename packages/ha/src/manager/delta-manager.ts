@@ -141,6 +141,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.pulls.stop()
     this.#parts.acknowledgements.stop()
     this.#parts.antiEntropy.stop()
+    this.#parts.tableRounds.stop()
     for (const watch of this.#watches) watch.stop?.()
     this.#components.channel.removeChannelListener(this)
     this.#components.channel.removeMembershipListener(this)
@@ -228,7 +229,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   /** This node's copy, dead ones included, as an onlooker sees it: no access, and nothing changes. */
-  inspectCopy(id: string): Pick<SessionCopy, 'state' | 'packed' | 'accessedAtMs' | 'isListed'> | undefined {
+  inspectCopy(
+    id: string,
+  ): Pick<SessionCopy, 'state' | 'packed' | 'isPacked' | 'accessedAtMs' | 'isListed'> | undefined {
     return this.#parts.replicas.table.get(id)
   }
 
@@ -333,7 +336,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   #dropped(copy: SessionCopy): void {
     this.#parts.accessTimes.dropped(copy)
     this.#parts.commits.dropped(copy)
-    this.#origin.bindings.ended(copy)
+    this.#origin.bindings.ended({ id: copy.id, local: copy.odd.local })
     for (const watch of this.#watches) watch.dropped?.(copy)
     if (copy.isOwn) this.#own--
     copy.isOwn = false

@@ -41,16 +41,24 @@ export class Expiry {
     this.#components = components
   }
 
-  /** Looks at the next `buckets` buckets. */
-  sweep(buckets: number): void {
+  /** Looks at the next `buckets` buckets, until `isOver` says that it has taken enough time. Answers how many are left. */
+  sweep(buckets: number, isOver: () => boolean): number {
     const nowMs = this.#components.clock.now()
     const doubtful: SessionCopy[] = []
-    for (const copy of this.#asked.keys()) this.#lookAgain(copy, nowMs)
-    for (let n = 0; n < buckets; n++) {
+    let left = buckets
+    while (left > 0 && (left === buckets || !isOver())) {
       for (const copy of this.#components.replicas.table.bucket(this.#next)) this.#look(copy, nowMs, doubtful)
       this.#next = (this.#next + 1) % BUCKETS
+      left--
     }
     if (doubtful.length > 0) this.#ask(doubtful, nowMs)
+    return left
+  }
+
+  /** What has been asked for is not left to its next turn. */
+  lookAgain(): void {
+    const nowMs = this.#components.clock.now()
+    for (const copy of this.#asked.keys()) this.#lookAgain(copy, nowMs)
   }
 
   /** Another node is about to drop these: the ones used more recently, as this node knows. */
@@ -64,7 +72,6 @@ export class Expiry {
     return better
   }
 
-  /** What has been asked for is not left to its next turn. */
   #lookAgain(copy: SessionCopy, nowMs: number): void {
     if (this.#components.replicas.table.get(copy.id) === copy) this.#look(copy, nowMs, [])
     else this.#asked.delete(copy)

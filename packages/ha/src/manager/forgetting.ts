@@ -84,10 +84,10 @@ export class Forgetting {
 
   /** Called for every copy in turn. */
   look(copy: SessionCopy): void {
-    if (copy.kind !== 'live') return
+    if ((copy.odd.oldestRemoval === 0 && copy.writers <= FOLD_ABOVE) || copy.kind !== 'live') return
     const { hybridClock } = this.#components.replicas
     const until = hybridClock.before(this.#options.retentionMs)
-    if (copy.oldestRemoval > 0 && copy.oldestRemoval <= until)
+    if (copy.odd.oldestRemoval > 0 && copy.odd.oldestRemoval <= until)
       this.#change(copy, 'removals', state => withoutRemovals(state, until))
     if (copy.writers > FOLD_ABOVE) this.#change(copy, 'writers', state => this.#withoutEnded(state))
   }
@@ -100,14 +100,14 @@ export class Forgetting {
 
   /** Whether nobody can bring the session back unrecognized. Of one that nobody here has seen begin there is somebody out who has, whether he is missed or not. */
   #isNeedless(copy: SessionCopy): boolean {
-    return this.#canBeTold(copy) || (copy.creation !== undefined && !this.#components.absences.isAnybodyOut())
+    return this.#canBeTold(copy) || (copy.odd.creation !== undefined && !this.#components.absences.isAnybodyOut())
   }
 
   /** Whether the session would be recognized without its certificate. It soon will be: as soon as this node has compared with its creator. */
   #canBeTold(copy: SessionCopy): boolean {
     const { absences, clock, known, placement } = this.#components
     if (!placement.isUnlimited) return false
-    if (copy.creation) return known.covers(copy.creation)
+    if (copy.odd.creation) return known.covers(copy.odd.creation)
     return copy.idleMs(clock.now()) >= OUT_FOR_GOOD_MS && !absences.isAnybodyOut()
   }
 
@@ -121,7 +121,7 @@ export class Forgetting {
     if (copy.state.kind !== 'dead') return
     this.counts.certificates++
     // A clock may have been ahead: what ended before it began, by the stamps, is recognized as well.
-    known.certificateForgotten(Math.max(copy.state.stamp, copy.creation?.stamp ?? 0, copy.endedStamp))
+    known.certificateForgotten(Math.max(copy.state.stamp, copy.odd.creation?.stamp ?? 0, copy.odd.endedStamp))
     replicas.table.remove(copy)
   }
 

@@ -1,6 +1,6 @@
 import type { DeliveryObserver, Member } from '@clowder/tribes'
 import type { SentState } from '../wire/message.js'
-import { BUCKETS } from './digest.js'
+import { BUCKETS, sameHash } from './digest.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
@@ -115,7 +115,7 @@ export class Handover {
     return new UnanimousDelivery(owners, inner, isUnanimous => {
       if (!isUnanimous) return
       for (const [i, copy] of copies.entries())
-        if (copy.hash === hashes[i] && this.#isOwnedBy(owners, copy)) copy.isHint = false
+        if (sameHash(copy.hash, hashes[i]!) && this.#isOwnedBy(owners, copy)) copy.isHint = false
     })
   }
 
@@ -132,7 +132,7 @@ export class Handover {
     // Whoever has heard of an end does not forget it before its time.
     if (copy.kind === 'dead') return this.#strays.delete(copy)
     // What only this node has, because a filter keeps it here, is kept here.
-    if (!copy.local) this.#drop(copy)
+    if (!copy.odd.local) this.#drop(copy)
     return true
   }
 
@@ -191,6 +191,6 @@ class UnanimousDelivery implements DeliveryObserver {
 
 function firstBytes(copies: readonly SessionCopy[]): readonly SessionCopy[] {
   let bytes = 0
-  const end = copies.findIndex(copy => (bytes += copy.packed().length) > CHUNK_BYTES)
+  const end = copies.findIndex(copy => (bytes += copy.packedLength) > CHUNK_BYTES)
   return end < 0 ? copies : copies.slice(0, Math.max(1, end))
 }

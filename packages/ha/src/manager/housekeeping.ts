@@ -1,15 +1,11 @@
 import type { Clock, Timer } from '@clowder/tribes'
 import type { ClusterChannel } from '../cluster-channel.js'
-import { BUCKETS } from './digest.js'
 import type { ManagerParts } from './manager-parts.js'
 import { actorNamed } from './peers.js'
 import type { SessionLookup } from './session-lookup.js'
 
 /** Housekeeping is done so often, ms. */
 const TICK_MS = 1_000
-/** The whole table is looked through for idle sessions in so many ticks. */
-const TICKS_PER_SWEEP = 8
-const MAX_PACKED_PER_TICK = 20_000
 
 export interface HousekeepingComponents {
   readonly clock: Clock
@@ -31,13 +27,11 @@ export class Housekeeping {
     const { clock, lookup, parts } = this.#components
     this.#noteHidden()
     lookup.tick()
-    const nowMs = clock.now()
     this.#tick = clock.setTimer(TICK_MS, () => this.start())
     parts.accessTimes.tell()
     parts.forgetting.tick()
     if (!parts.absences.isAnybodyOut()) parts.replicas.forgotten.expiredUnasked.nobodyIsOut()
-    parts.expiry.sweep(Math.ceil(BUCKETS / TICKS_PER_SWEEP))
-    parts.replicas.table.packIdle(nowMs, MAX_PACKED_PER_TICK)
+    parts.tableRounds.tick()
     parts.pulls.tick()
     parts.handover.tick()
     parts.locks.tick()

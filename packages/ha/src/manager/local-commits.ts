@@ -18,6 +18,7 @@ import {
   heardOf,
   type LiveState,
 } from '../state/session-state.js'
+import { textHash } from '../state/state-hash.js'
 import { aliasOf, counterOf } from '../state/version-vector.js'
 import type { Message } from '../wire/message.js'
 import type { AccessTimes } from './access-times.js'
@@ -63,7 +64,8 @@ export class LocalCommits {
   committing: (session: DeltaSession, changes: CollectedChanges) => void = () => {}
   readonly #components: LocalCommitsComponents
   readonly #sizes: SizeLimits
-  #lastAlias = 0
+  /** Undefined until one is needed. */
+  #lastAlias: number | undefined
   /** Of sessions whose copy was dropped: how many commits this process had made. */
   readonly #made = new Map<string, number>()
 
@@ -176,7 +178,7 @@ export class LocalCommits {
     const { state, delta } = commitTo(base, aliasOf(peers.actor, alias), stamp, changes.values, alias)
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base, former)
-    copy.alias = alias
+    if (alias !== copy.odd.alias) copy.note({ alias })
     for (const conflict of overwritten) replicas.announcements.conflict(id, conflict, true)
     accessTimes.told(copy)
     session.committed(copy)
@@ -185,8 +187,8 @@ export class LocalCommits {
   }
 
   /** The copy is dropped here and lives on elsewhere: how much this process has committed to it is remembered for when it comes back. */
-  dropped({ id, state, alias }: SessionCopy): void {
-    if (alias !== 0) return
+  dropped({ id, state, odd }: SessionCopy): void {
+    if (odd.alias !== 0) return
     if (state.kind === 'dead') return
     const counter = counterOf(heardOf(state), this.#components.peers.actor)
     if (counter === 0) return
@@ -204,9 +206,15 @@ export class LocalCommits {
    */
   #aliasFor(session: DeltaSession, id: string, base: LiveState): number {
     const copy = this.#components.replicas.table.get(id)
-    const alias = copy?.alias ?? 0
+    const alias = copy?.odd.alias ?? 0
     const isAdopted = !copy && (id === session.adoptedId || id === session.copy?.id)
-    return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias
+    return isAdopted || this.#hasLostOwn(id, base, alias) ? this.#nextAlias() : alias
+  }
+
+  /** They begin where this process's address says: with a twin, which has the same incarnation elsewhere, it has no name in common but the first. */
+  #nextAlias(): number {
+    this.#lastAlias ??= textHash(this.#components.peers.localAddress)
+    return (this.#lastAlias = (this.#lastAlias + 1) >>> 0 || 1)
   }
 
   /** Whether commits of this process under this name are known to exist and are not included here. */

@@ -27,6 +27,7 @@ import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { SessionReplicas } from './session-replicas.js'
 import { StallWatch } from './stall-watch.js'
+import { TableRounds } from './table-rounds.js'
 
 /** Having stood still for so long, this process may soon have been excluded: it takes more than 2 s. Less than this is between any two turns of housekeeping, ms. */
 const STALL_MS = 1_500
@@ -73,6 +74,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const lateCertificates = new LateCertificates({ ...state, forgetting })
   const healing = new Healing({ ...state, antiEntropy, handover, lateCertificates })
   const expiry = new Expiry({ ...state, forgetting, accessTimes })
+  const tableRounds = new TableRounds({ ...state, expiry })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
   const locks = new SessionLocks({ ...state, pulls }, options.lockLease)
   const peerMessages = new PeerMessages({
@@ -85,7 +87,18 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
     forgetting,
     locks,
   })
-  const exchanges = { healing, acknowledgements, accessTimes, pulls, antiEntropy, expiry, commits, locks, peerMessages }
+  const exchanges = {
+    healing,
+    acknowledgements,
+    accessTimes,
+    pulls,
+    antiEntropy,
+    expiry,
+    tableRounds,
+    commits,
+    locks,
+    peerMessages,
+  }
   return {
     peers,
     placement,

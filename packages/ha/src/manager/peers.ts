@@ -38,6 +38,12 @@ export class Peers {
     return this.#channel.localMember().id
   }
 
+  /** Where this process can be reached. */
+  get localAddress(): string {
+    const { host, port } = this.#channel.localMember()
+    return `${host}:${port}`
+  }
+
   members(): readonly Member[] {
     return this.#channel.members()
   }

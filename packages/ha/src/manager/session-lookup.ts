@@ -19,7 +19,7 @@ import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
 import type { StallWatch } from './stall-watch.js'
 
-/** For so long after its start a process takes into account that other clocks are behind its own, ms, and how far. */
+/** For so long after its start a process takes into account, where it would deny a session, that other clocks are behind its own, ms; and how far they may be. */
 const YOUNG_MS = 60_000
 const SKEW_MS = 10_000
 const ENOUGH: ReadonlySet<FindResult['kind']> = new Set(['here', 'dead'])
@@ -173,12 +173,12 @@ export class SessionLookup {
     return limit <= 0 || stamp > replicas.hybridClock.before(limit * 1000)
   }
 
-  /** Its client may have written nothing for longer, and read: here and there, where somebody is out of reach. */
-  #isInUse({ usedMs }: VersionToken): boolean {
+  /** Its client may have written nothing for longer, and read: here and there, where somebody is out of reach. And there a clock may be behind. */
+  #isInUse({ stamp, usedMs = 0 }: VersionToken): boolean {
     const { absences, clock, origin } = this.#components
-    if (usedMs === undefined || !absences.isAnybodyOut()) return false
+    if (!absences.isAnybodyOut()) return false
     const limit = origin.maxInactiveIntervalSeconds
-    return limit <= 0 || usedMs > clock.wallTime() - limit * 1000
+    return limit <= 0 || Math.max(usedMs, stampTime(stamp)) > clock.wallTime() - limit * 1000 - SKEW_MS
   }
 
   #isIdle(copy: SessionCopy): boolean {

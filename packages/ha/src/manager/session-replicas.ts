@@ -109,7 +109,7 @@ export class SessionReplicas {
     if (!copy && sent.packed && sent.state.kind === 'live')
       return this.#storePacked(sent.id, sent.state, sent.packed, accessedAtMs)
     const state = ownStateOf(sent)
-    const joined = copy ? joinStates(copy.state, withoutNeeded(state, copy.givenUp)) : firstState(state)
+    const joined = copy ? joinStates(copy.state, withoutNeeded(state, copy.odd.givenUp)) : firstState(state)
     // An end that is news here is told to the others again: they may have had less of the session, and not know whose it was.
     const isNews = copy?.kind === 'live' && state.kind === 'dead'
     const lastMs = isNews ? this.#components.clock.now() : (copy?.accessedAtMs ?? accessedAtMs)
@@ -136,7 +136,7 @@ export class SessionReplicas {
   forgive(copy: SessionCopy): void {
     const { state } = copy
     if (!copy.hasGap || state.kind === 'dead') return
-    copy.givenUp = joinVectors(copy.givenUp, state.needed)
+    copy.note({ givenUp: joinVectors(copy.odd.givenUp, state.needed) })
     copy.state = forgiven(state)
     this.announcements.forgiven(copy)
   }
@@ -199,12 +199,12 @@ export class SessionReplicas {
   ): SessionCopy {
     this.announcements.changed(copy, before, joined, local, former)
     if (joined.state.kind === 'dead') {
-      copy.creation = joined.state.creation
-      if (before?.kind === 'live') copy.endedStamp = latestStamp(before)
+      copy.note({ creation: joined.state.creation })
+      if (before?.kind === 'live') copy.note({ endedStamp: latestStamp(before) })
       this.forgotten.expiredUnasked.ended(copy.id)
       if (copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs) this.table.unlist(copy)
       this.removed(copy)
-      copy.local = undefined
+      if (copy.odd.local) copy.note({ local: undefined })
     }
     this.changed(copy)
     this.joined(copy, joined, local)

@@ -1,13 +1,15 @@
 import { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { isWhole, type LiveState, type SessionState } from '../state/session-state.js'
-import { Slab } from '../state/slab.js'
+import { Slab, type Slot } from '../state/slab.js'
 import { stateHash, textHash } from '../state/state-hash.js'
 import { BUCKETS, Digest } from './digest.js'
 import { SessionCopy, UNLISTED } from './session-copy.js'
 
 /** Open states are packed again when nobody has used them for this long. */
 const PACK_AFTER_MS = 5_000
+/** A use is noted again after so long: a session in use comes by several times in a request. */
+const NOTE_AGAIN_MS = 1_000
 
 /** All copies of this node, in the digest's buckets, with the digest kept current. */
 export class SessionTable {
@@ -16,8 +18,7 @@ export class SessionTable {
   readonly #buckets: (Map<string, SessionCopy> | undefined)[] = new Array(BUCKETS).fill(undefined)
   /** Copies whose state is open, oldest use first: the candidates for packing. */
   readonly #open = new Map<SessionCopy, number>()
-  readonly #opened = (copy: SessionCopy) => this.used(copy, this.#nowMs)
-  readonly #slab = new Slab()
+  readonly #slab = new Slab<SessionCopy>(opened => this.used(opened, this.#nowMs))
   readonly #packer = new ByteWriter(4096)
   /** The latest time that this table was told: when a state is opened, it is about now. */
   #nowMs = 0
@@ -77,7 +78,7 @@ export class SessionTable {
 
   /** Stores a session that is not here as its bytes, which are copied; `state` is what they say. Nothing is opened before somebody reads it. */
   putPacked(id: string, state: LiveState, packed: Uint8Array, nowMs: number): SessionCopy {
-    const copy = this.#added(id, this.#slab.keep(packed), nowMs)
+    const copy = this.#added(id, this.#slab.keep(packed), nowMs, packed.length)
     copy.hasGap = !isWhole(state)
     copy.hash = stateHash(id, state)
     this.digest.toggle(copy.bucket, copy.hash)
@@ -97,25 +98,30 @@ export class SessionTable {
     this.digest.toggle(copy.bucket, copy.hash)
     this.#uncount(copy)
     this.#open.delete(copy)
+    copy.leave()
   }
 
   /** Notes that the copy's state is open now. A copy that is no longer in the table is nobody's to pack. */
   used(copy: SessionCopy, nowMs: number): void {
     this.#nowMs = nowMs
+    const notedMs = this.#open.get(copy)
+    if (notedMs !== undefined && nowMs - notedMs < NOTE_AGAIN_MS) return
     this.#open.delete(copy)
     if (this.get(copy.id) !== copy) return
     this.#open.set(copy, nowMs)
   }
 
-  /** Packs what has been open and unused for a while, at most `most` copies, so that it never holds up a turn. */
-  packIdle(nowMs: number, most: number): void {
+  /** Packs what has been open and unused for a while, at most `most` copies. True: there may be more. */
+  packIdle(nowMs: number, most: number): boolean {
     this.#nowMs = nowMs
     let left = most
     for (const [copy, usedMs] of this.#open) {
-      if (left-- === 0 || nowMs - usedMs < PACK_AFTER_MS) return
+      if (nowMs - usedMs < PACK_AFTER_MS) return false
+      if (left-- === 0) return true
       copy.pack(this.#slab, this.#packer)
       this.#open.delete(copy)
     }
+    return false
   }
 
   /** What is stored has been looked for just before. */
@@ -125,8 +131,8 @@ export class SessionTable {
     return (this.#lastBucket = bucketOf(id))
   }
 
-  #added(id: string, form: SessionState | Buffer, nowMs: number): SessionCopy {
-    const copy = new SessionCopy(id, this.#bucketOf(id), form, nowMs, this.#opened)
+  #added(id: string, form: SessionState | Slot<SessionCopy>, nowMs: number, bytes?: number): SessionCopy {
+    const copy = new SessionCopy(id, this.#bucketOf(id), form, nowMs, bytes)
     const bucket = (this.#buckets[copy.bucket] ??= new Map())
     bucket.set(id, copy)
     return copy
@@ -136,7 +142,8 @@ export class SessionTable {
     if (state.kind === 'dead') return void this.#deaths.add(copy)
     this.#live++
     copy.writers = state.vector.length
-    copy.oldestRemoval = oldestRemoval(state)
+    const oldest = oldestRemoval(state)
+    if (oldest !== copy.odd.oldestRemoval) copy.note({ oldestRemoval: oldest })
   }
 
   #uncount(copy: SessionCopy): void {

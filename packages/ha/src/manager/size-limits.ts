@@ -33,11 +33,14 @@ export class SizeLimits {
 
   /** Takes out what would make the session larger than allowed, attribute by attribute. What shrinks it is always allowed. */
   limited(id: string, state: LiveState, changes: CollectedChanges): CollectedChanges {
+    if (changes.values.size === 0) return changes
     const before = sizeOf(state)
     let size = before
     // What makes room goes first, whatever the order in which the request did it.
-    const growths = [...changes.values].map(([name, value]) => ({ name, growth: growthOf(name, value, state) }))
-    for (const { name, growth } of growths.sort(inOrderOfNeed)) {
+    const growths: Growth[] = []
+    for (const [name, value] of changes.values) growths.push({ name, growth: growthOf(name, value, state) })
+    if (growths.length > 1) growths.sort(inOrderOfNeed)
+    for (const { name, growth } of growths) {
       const grown = sumOf(size, growth)
       const error = this.#errorOf(name, growth, grown, changes.values.get(name))
       if (error) {

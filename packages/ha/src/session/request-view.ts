@@ -25,7 +25,7 @@ import { emptyVector, joinVectors, type VersionVector } from '../state/version-v
 import { SchemaCodec } from './attribute-schema.js'
 import { mergedValue } from './merge-function.js'
 import type { SessionOrigin } from './session-origin.js'
-import { baseAfterCommit, changeOf, sameBytes, type WorkingAttribute } from './working-attribute.js'
+import { baseAfterCommit, changeOf, sameBytes, type WorkingAttribute, workingAttribute } from './working-attribute.js'
 
 /** The changes of one request: what a commit is made of. */
 export interface CollectedChanges {
@@ -78,10 +78,12 @@ export class RequestView {
   }
 
   attributeNames(): readonly string[] {
+    const { entries } = this.#state()
+    if (this.#working.size === 0 && !this.#copy?.odd.local && !hasMerged(entries)) return namesOf(entries)
     const names = new Set<string>()
-    for (const e of this.#state().entries)
+    for (const e of entries)
       if (e.value !== undefined && !isProperty(e.name) && !this.#working.has(e.name)) names.add(plainName(e.name))
-    for (const name of this.#copy?.local?.keys() ?? []) if (!this.#working.has(name)) names.add(name)
+    for (const name of this.#copy?.odd.local?.keys() ?? []) if (!this.#working.has(name)) names.add(name)
     for (const [name, w] of this.#working) if (!isProperty(name) && w.value !== REMOVED) names.add(plainName(name))
     return [...names]
   }
@@ -89,7 +91,7 @@ export class RequestView {
   /** Decoded at the first call and the same object afterwards. */
   readAttribute(name: string): unknown {
     if (isReservedName(name)) return undefined
-    if (this.#copy?.local?.has(name) && !this.#working.has(name)) return this.#copy.local.get(name)
+    if (this.#copy?.odd.local?.has(name) && !this.#working.has(name)) return this.#copy.odd.local.get(name)
     return this.read(this.#stored(name))
   }
 
@@ -102,7 +104,7 @@ export class RequestView {
     if (isReservedName(name)) return void this.#reserved.delete(name)
     const stored = this.#stored(name)
     if (isMerged(stored)) this.write(stored, REMOVED)
-    else this.#working.set(stored, { base: this.#base(stored), value: REMOVED, written: true })
+    else this.#working.set(stored, workingAttribute(REMOVED, { base: this.#base(stored), written: true }))
   }
 
   /** By the name in the state. */
@@ -116,16 +118,18 @@ export class RequestView {
     const value = codec.decode(base.value)
     const isForeign = codec instanceof SchemaCodec && codec.isForeign(base.value) && value !== undefined
     const before = isForeign ? codec.encode(value) : undefined
-    this.#working.set(name, { base, before, value, written: false })
+    this.#working.set(name, workingAttribute(value, { base, before }))
     return value
   }
 
   write(name: string, value: unknown): void {
     const known = this.#working.get(name)
-    if (known) this.#working.set(name, { ...known, value, written: true })
-    else if (isMerged(name))
-      this.#working.set(name, { base: undefined, takenIn: this.#entries(name), value, written: true })
-    else this.#working.set(name, { base: this.#base(name), value, written: true })
+    if (known) {
+      known.value = value
+      known.written = true
+    } else if (isMerged(name)) {
+      this.#working.set(name, workingAttribute(value, { takenIn: this.#entries(name), written: true }))
+    } else this.#working.set(name, workingAttribute(value, { base: this.#base(name), written: true }))
   }
 
   /** Forgets what was not committed, other than what is named. */
@@ -208,7 +212,7 @@ export class RequestView {
       else {
         const base = baseAfterCommit(attribute, this.#base(name))
         const before = attribute.change ? undefined : attribute.before
-        this.#working.set(name, { base, before, value: attribute.value, written: false })
+        this.#working.set(name, workingAttribute(attribute.value, { base, before }))
       }
       if (this.#staysHere(name, attribute)) this.#keepLocal(name, attribute.value)
     }
@@ -247,7 +251,7 @@ export class RequestView {
     const { base, takenIn = [], value, change } = attribute
     const isWholly = change && !this.#entries(name).some(e => !sameBytes(e.value, change))
     const known = isWholly ? [...takenIn, ...this.#entries(name)] : takenIn
-    return { base, takenIn: known, before: change ?? attribute.before, value, written: false }
+    return workingAttribute(value, { base, takenIn: known, before: change ?? attribute.before })
   }
 
   #isChanged(name: string, attribute: WorkingAttribute): boolean {
@@ -260,17 +264,17 @@ export class RequestView {
 
   #keepLocal(name: string, value: unknown): void {
     if (!this.#copy) return
-    const local = this.#copy.local ?? new Map<string, unknown>()
-    this.#copy.local = local
+    const local = this.#copy.odd.local ?? new Map<string, unknown>()
+    this.#copy.note({ local })
     const before = local.get(name)
     local.set(name, value)
     this.#origin.bindings.replaced({ id: this.#copy.id, name }, before, value)
   }
 
   #dropLocal(name: string): void {
-    const { id, local } = this.#copy ?? {}
-    const before = local?.get(name)
-    if (local?.delete(name)) this.#origin.bindings.replaced({ id: id!, name }, before, undefined)
+    const { id, odd } = this.#copy ?? {}
+    const before = odd?.local?.get(name)
+    if (odd?.local?.delete(name)) this.#origin.bindings.replaced({ id: id!, name }, before, undefined)
   }
 
   #readMerged(name: string): unknown {
@@ -278,7 +282,7 @@ export class RequestView {
     const value = mergedValue(takenIn, this.#origin.codec, this.#origin.mergeOf(plainName(name)))
     if (value === undefined) return undefined
     const before = this.#origin.codec.encode(value)
-    this.#working.set(name, { base: undefined, takenIn, before, value, written: false })
+    this.#working.set(name, workingAttribute(value, { takenIn, before }))
     return value
   }
 
@@ -328,10 +332,18 @@ export class RequestView {
   }
 }
 
+/** Of plain attributes, each of which has one entry. */
+function namesOf(entries: readonly Entry[]): readonly string[] {
+  const names: string[] = []
+  for (const { name, value } of entries) if (value !== undefined && !isProperty(name)) names.push(name)
+  return names
+}
+
 /** What stays here goes on under the session's new id. */
 function moveLocal(from: SessionCopy, to: SessionCopy): void {
-  to.local ??= from.local
-  from.local = undefined
+  if (!from.odd.local) return
+  if (!to.odd.local) to.note({ local: from.odd.local })
+  from.note({ local: undefined })
 }
 
 /** Printable ASCII: the usual names, of which nothing more needs to be asked. */

@@ -6,13 +6,21 @@ export interface WorkingAttribute {
   /** The entry it was read from, or that it replaces; absent when there was none. */
   base: Entry | undefined
   /** Of a merged name: all entries that `value` includes. */
-  takenIn?: readonly Entry[]
+  takenIn: readonly Entry[] | undefined
   /** Of a merged name: `value` encoded, as it was found. */
-  before?: Uint8Array | undefined
+  before: Uint8Array | undefined
   value: unknown
   written: boolean
   /** What the last comparison found to be new: goes into the commit, if there is one. */
-  change?: Uint8Array | undefined
+  change: Uint8Array | undefined
+}
+
+/** All have the same fields from the beginning: attributes of several shapes cost each request several times what they hold. */
+export function workingAttribute(
+  value: unknown,
+  { base, takenIn, before, written = false }: Partial<WorkingAttribute>,
+): WorkingAttribute {
+  return { base, takenIn, before, value, written, change: undefined }
 }
 
 /**

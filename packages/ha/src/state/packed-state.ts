@@ -97,9 +97,9 @@ export function packState(state: SessionState): Buffer {
   return out.take()
 }
 
-/** Which kind of state these bytes are, without reading further. */
-export function packedKind(bytes: Uint8Array): SessionState['kind'] {
-  return bytes[0] === DEAD || bytes[0] === DEAD_OF_KNOWN ? 'dead' : 'live'
+/** Which kind of state begins with this byte. */
+export function packedKind(first: number): SessionState['kind'] {
+  return first === DEAD || first === DEAD_OF_KNOWN ? 'dead' : 'live'
 }
 
 /** The value of one entry where it lies, without making anything of the others: entries are sorted, and the session's own properties come first. */

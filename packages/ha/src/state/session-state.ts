@@ -128,10 +128,11 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
     return nothingChanged(theirs.kind === 'dead' ? earlierDeath(mine, theirs) : deathOf(theirs, mine))
   if (theirs.kind === 'dead') return nothingChanged(deathOf(mine, theirs))
   const merged = joinEntries(sideOf(mine), sideOf(theirs))
+  const { changes, conflicts } = merged
   const vector = joinVectors(mine.vector, theirs.vector)
   const needed = stillNeeded(joinVectors(mine.needed, theirs.needed), vector)
   const floor = Math.max(floorOf(mine), floorOf(theirs))
-  return { state: withFloor({ kind: 'live', entries: merged.entries, vector, needed }, floor), ...merged.report }
+  return { state: withFloor({ kind: 'live', entries: merged.entries, vector, needed }, floor), changes, conflicts }
 }
 
 /**
@@ -148,7 +149,8 @@ export function joinDelta(mine: SessionState, delta: Delta): Joined {
   const needed = stillNeeded(mentioned, vector)
   return {
     state: withFloor({ kind: 'live', entries: merged.entries, vector, needed }, floorOf(mine)),
-    ...merged.report,
+    changes: merged.changes,
+    conflicts: merged.conflicts,
   }
 }
 
@@ -285,9 +287,8 @@ function stillNeeded(needed: VersionVector, vector: VersionVector): VersionVecto
   return covers(vector, needed) ? emptyVector : needed.filter(dot => counterOf(vector, dot.actor) < dot.counter)
 }
 
-interface MergedEntries {
+interface MergedEntries extends Pick<Joined, 'changes' | 'conflicts'> {
   readonly entries: readonly Entry[]
-  readonly report: Pick<Joined, 'changes' | 'conflicts'>
 }
 
 /** One of two sides that are joined. */
@@ -339,7 +340,7 @@ function joinEntries({ entries: mine, heard: mySeen, seen: mySure }: Side, their
       j++
     }
   }
-  return { entries, report: { changes, conflicts } }
+  return { entries, changes, conflicts }
 }
 
 /** The entries of a delta that arrives before something that its writer had seen keep the context with them. */

@@ -36,6 +36,26 @@ t.test(
   },
 )
 
+t.test('what a client has seen beyond a cut is not taken for old because clocks are seconds apart', async t => {
+  const options = { maxInactiveInterval: LIMIT_S }
+  const { a, b, cluster, until, advance } = await startCluster({ options, skewsMs: [4_000, -4_000] })
+  await advance(12_000)
+  let { id, token } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.cut(a.channel, b.channel)
+  for (let n = 0; n < 3; n++) {
+    await advance(2_000)
+    a.write(id, { y: n })
+    token = b.write(id, { x: n }).token
+  }
+  for (let n = 0; n < 2; n++) {
+    const loaded = await until(a.load(id, token))
+    if (loaded.kind !== 'here') throw new Error(loaded.kind)
+    t.ok(loaded.stale)
+    token = loaded.session.token
+  }
+})
+
 t.test('a client that has been served all that it had seen has the token that it always had', async t => {
   const { a, b, cluster, advance } = await startCluster()
   const { id } = a.write(undefined, { x: 1 })

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { Departures } from '../../src/manager/departures.js'
 import { actorOf } from '../../src/manager/peers.js'
+import { entryOf } from '../../src/state/session-state.js'
 import { actorPrefix } from '../../src/state/version-token.js'
-import { aliasOf } from '../../src/state/version-vector.js'
+import { aliasOf, processOf } from '../../src/state/version-vector.js'
 import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, type TestNode } from '../support/delta-cluster.js'
 
@@ -42,6 +43,27 @@ t.test(
     for (const id of ids) t.strictSame(owner.read(id), everything)
   },
 )
+
+t.test('two processes with one incarnation that go on apart with one session write under different names', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  const { token } = a.write(undefined, { x: 1 })
+  cluster.cut(a.channel, b.channel)
+  await advance(10)
+  const twin = { ...a.channel.localMember(), host: 'the clone' }
+  b.channel.localMember = () => twin
+  const writers: (string | undefined)[] = []
+  for (const node of [a, b]) {
+    const loaded = await until(node.load('of both', token))
+    if (loaded.kind !== 'here') throw new Error(loaded.kind)
+    loaded.session.setAttribute('by', node.channel.name)
+    node.manager.requestCompleted(loaded.session)
+    const state = node.stateOf('of both')
+    writers.push(state?.kind === 'live' ? entryOf(state, 'by')?.actor : undefined)
+  }
+  t.ok(writers[0] && writers[1])
+  t.not(writers[0], writers[1])
+  t.equal(processOf(writers[0]!), processOf(writers[1]!), 'of what is one process for all others')
+})
 
 t.test('who wrote under another name of its own is no stranger, and is gone when it is gone', async t => {
   const { a, b, until, advance } = await startCluster()

@@ -30,7 +30,7 @@ t.test('a state survives packing, and its bytes are canonical', async t => {
       const back = unpackState(bytes)
       return (
         packState(back).equals(bytes) &&
-        packedKind(bytes) === state.kind &&
+        packedKind(bytes[0]!) === state.kind &&
         JSON.stringify(back) === JSON.stringify(plain(state))
       )
     }),

@@ -5,17 +5,15 @@ const SEMICOLON = 0x3b
  * Values of the cookie called `prefix` without its `=`, in the order sent, at most `max`. The header is searched, not parsed: a request with thirty
  * other cookies pays for one `indexOf`.
  */
-export function* cookieValues(header: string, prefix: string, max: number): Generator<string> {
-  let found = 0
+export function cookieValues(header: string, prefix: string, max: number): readonly string[] {
+  const values: string[] = []
   let at = header.indexOf(prefix)
-  while (at !== -1 && found < max) {
+  while (at !== -1 && values.length < max) {
     const start = at + prefix.length
-    if (beginsCookie(header, at)) {
-      found++
-      yield valueAt(header, start)
-    }
+    if (beginsCookie(header, at)) values.push(valueAt(header, start))
     at = header.indexOf(prefix, start)
   }
+  return values
 }
 
 /** False inside another cookie's name or value, as in `other-clowder.sid=`. */

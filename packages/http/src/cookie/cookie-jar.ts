@@ -53,11 +53,11 @@ export class CookieJar {
     return reading
   }
 
-  /** `<id>.<token>.<signature>`, of an id that a cookie can carry. */
-  sign(id: string, token: VersionToken): string {
+  /** `<id>.<token>.<signature>`, of an id that a cookie can carry. `replaced`: the client's cookie until now. */
+  sign(id: string, token: VersionToken, replaced?: SignedCookie): string {
     const text = `${idText(id)}.${tokenText(token, this.#writer)}`
     const signed = `${text}.${this.#signer.sign(text)}`
-    this.#known().remember({ id, token, signed, isOutdated: false })
+    this.#known().remember({ id, token, signed, isOutdated: false }, replaced)
     return signed
   }
 

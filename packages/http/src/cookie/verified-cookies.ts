@@ -38,7 +38,9 @@ export class VerifiedCookies {
     return old
   }
 
-  remember(cookie: SignedCookie): void {
+  /** `replaced`: what its client has shown and will hardly show again; kept, it would only survive one garbage collection after another. */
+  remember(cookie: SignedCookie, replaced?: SignedCookie): void {
+    if (replaced && !this.#young.delete(replaced.signed)) this.#old.delete(replaced.signed)
     if (this.#young.size >= this.#generationSize) {
       this.#old = this.#young
       this.#young = new Map()

@@ -13,6 +13,14 @@ export interface RouteRecord {
   readonly isWriting: boolean
 }
 
+/** What a member has found out of a route, for others to hear. */
+export interface RouteVerdict {
+  readonly route: string
+  /** Method and path, with what looks like an id replaced, of a request that ended there. */
+  readonly shape: string
+  readonly isWriting: boolean
+}
+
 interface Route {
   writes: number
   readsSince: number
@@ -36,6 +44,8 @@ export class WritingRoutes {
   readonly #routes = new Map<string, Route>()
   /** Method and shape → route. */
   readonly #routeOfShape = new Map<string, string>()
+  /** Told when a request of this member has changed what its route is taken for. */
+  onVerdict: (verdict: RouteVerdict) => void = () => {}
 
   /** Whether a request of this path must be expected to change its session. What is not known yet, must. */
   isWriting(req: IncomingMessage): boolean {
@@ -49,9 +59,36 @@ export class WritingRoutes {
     const shape = shapeOf(req)
     const name = templateOf(req) ?? shape
     if (name !== shape) remember(this.#routeOfShape, shape, name, MAX_SHAPES)
-    const { writes, readsSince } = this.#routes.get(name) ?? { writes: 0, readsSince: 0 }
+    const before = this.#routes.get(name)
+    const { writes, readsSince } = before ?? { writes: 0, readsSince: 0 }
     const route = hasWritten ? { writes: writes + 1, readsSince: 0 } : { writes, readsSince: readsSince + 1 }
     remember(this.#routes, name, route, MAX_ROUTES)
+    // A route of which nothing is known is taken for a writing one.
+    if (isWriting(route) !== (!before || isWriting(before)))
+      this.onVerdict({ route: name, shape, isWriting: isWriting(route) })
+  }
+
+  /**
+   * Another member has found this out. That a route writes is believed; that it does not, where this member has not seen it write. Either may be wrong without harm: a needless lock, or one
+   * that is taken late.
+   */
+  hear({ route: name, shape, isWriting: writes }: RouteVerdict): void {
+    const known = this.#routes.get(name)
+    if (shape !== name && !this.#routeOfShape.has(shape)) remember(this.#routeOfShape, shape, name, MAX_SHAPES)
+    if (writes) {
+      if (known && !isWriting(known))
+        remember(this.#routes, name, { writes: known.writes + 1, readsSince: 0 }, MAX_ROUTES)
+    } else if (!known || known.writes === 0) {
+      remember(this.#routes, name, { writes: 0, readsSince: READS_TO_TRUST }, MAX_ROUTES)
+    }
+  }
+
+  /** Of the routes that are not taken for writing ones, which is what a member that has just come would not think. */
+  verdicts(): readonly RouteVerdict[] {
+    const shapes = new Map(Array.from(this.#routeOfShape, ([shape, name]) => [name, shape]))
+    return this.list()
+      .filter(({ isWriting }) => !isWriting)
+      .map(({ route, isWriting }) => ({ route, shape: shapes.get(route) ?? route, isWriting }))
   }
 
   /** What has been learned, the route that was asked for last at the end. */

@@ -69,10 +69,12 @@ export class FormerStore {
     return typeof value === 'object' && value !== null ? { kind: 'found', record: value } : { kind: 'none' }
   }
 
-  write(id: string, record: object): void {
+  /** Resolves with whether it has been written, as far as can be known. */
+  async write(id: string, record: object): Promise<boolean> {
     const { store, statistics } = this.#components
     statistics.nrOfWrites++
-    void this.#change(id, 'write', done => store.set(id, record as never, done))
+    const outcome = await this.#change(id, 'write', done => store.set(id, record as never, done))
+    return 'value' in outcome
   }
 
   /** `record`: what its cookie says is enough. */

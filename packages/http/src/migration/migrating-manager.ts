@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type {
   AcknowledgementLevel,
   Commit,
@@ -6,6 +7,7 @@ import type {
   FindResult,
   LoadResult,
   Purpose,
+  SessionLocks,
   VersionToken,
 } from '@clowder/ha'
 import type { Logger } from '@clowder/tribes'
@@ -21,6 +23,11 @@ export interface MigratingManagerComponents {
   readonly store: ExpressSessionStore
   readonly logger: Logger
 }
+
+/** The property of a session that the former store has never got. */
+const UNWRITTEN_PROPERTY = 'unwritten'
+/** A member that takes a session in keeps others from it for no longer, ms. */
+const TAKING_MS = 1_000
 
 /** How sessions move from a store of express-session, and back. */
 export interface MigrationOptions {
@@ -77,6 +84,10 @@ export class MigratingManager implements StoreManager {
     manager.events.on('sessionIdChanged', ({ oldId }) => this.#former.end(oldId))
   }
 
+  get locks(): SessionLocks {
+    return this.#manager.locks
+  }
+
   labelOf(id: string): string | undefined {
     return this.#manager.labelOf(id)
   }
@@ -106,13 +117,13 @@ export class MigratingManager implements StoreManager {
   }
 
   requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
-    const { replaces } = session
+    const { replaces, copy } = session
     const commit = this.#manager.requestCompleted(session, acknowledge)
     if (!commit.changed) return commit
     if (replaces !== undefined) this.#former.end(replaces)
-    if (session.isValid) this.#writeThere(session)
-    else this.#former.end(session.id)
-    return this.#held(commit, session.id)
+    if (!session.isValid) this.#former.end(session.id)
+    const written = session.isValid ? this.#writeThere(session, copy?.id !== session.id) : undefined
+    return this.#held(commit, session.id, written)
   }
 
   expireSession(id: string, acknowledge?: AcknowledgementLevel): Commit {
@@ -168,10 +179,17 @@ export class MigratingManager implements StoreManager {
     if (reading.kind !== 'none') return this.#loadHere(id, seen, purpose)
     const loaded = await this.#loadHere(id, undefined, 'look')
     if (loaded.kind === 'here' && !loaded.session.isNew) {
+      if (isUnwritten(loaded.session)) return this.#writtenAgain(loaded.session, seen, purpose)
       this.statistics.nrOfGoneThere++
       this.#manager.expireSession(id)
     }
     return { kind: 'none' }
+  }
+
+  /** It was never there, so that nobody can have ended it there. */
+  async #writtenAgain(session: DeltaSession, seen: VersionToken | undefined, purpose: Purpose): Promise<LoadResult> {
+    await this.#writeThere(session, true)
+    return this.#loadHere(session.id, seen, purpose)
   }
 
   /** Others are asked only for what is not here. */
@@ -188,26 +206,60 @@ export class MigratingManager implements StoreManager {
     return taking
   }
 
+  /**
+   * Two members at a time as well: the second finds what the first has made of it. Otherwise what it takes in would be the later write, and undo what a request has already changed at the
+   * first.
+   */
   async #takenIn(id: string, theirs: object): Promise<void> {
+    if (this.#manager.findSession(id, undefined, 'look').kind !== 'unknown')
+      return void (await this.#copyIn(id, theirs))
+    const lock = await this.#manager.locks.lock(takingLock(id), TAKING_MS)
+    const isHere = lock && (await this.#loadHere(id, lock.seen, 'look')).kind === 'here'
+    const copy = isHere && this.#first === 'new' ? undefined : await this.#copyIn(id, theirs)
+    if (copy) lock?.wrote(copy)
+    lock?.release()
+  }
+
+  /** Never rejects. */
+  async #copyIn(id: string, theirs: object): Promise<DeltaSession['copy']> {
     try {
       const stored = await this.#sessions.findOrCreate(id, false)
-      if (!stored) return
+      if (!stored) return undefined
       const isNew = stored.delta.isNew
       const ours = this.#sessions.read(stored)
       const nowMs = Date.now()
       await this.#sessions.write(stored, asTakenIn(theirs, ours, nowMs), nowMs)
-      if (!isNew || stored.delta.isNew) return
-      this.statistics.lastTakenInAt = nowMs
-      this.statistics.nrOfTakenIn++
+      if (isNew && !stored.delta.isNew) {
+        this.statistics.lastTakenInAt = nowMs
+        this.statistics.nrOfTakenIn++
+      }
+      return stored.delta.copy
     } catch (err) {
       this.#logger.error({ err }, 'a session of the former store could not be taken in as it is')
+      return undefined
     }
   }
 
-  #writeThere(session: DeltaSession): void {
-    const current = this.#manager.peekSession(session.id) ?? session
+  /** `isFirst`: it has never been there. Resolves when it is known on every member whether it is now. */
+  async #writeThere(session: DeltaSession, isFirst: boolean): Promise<void> {
+    const { id } = session
+    const current = this.#manager.peekSession(id) ?? session
     const record = this.#sessions.read(new StoredSession(current))
-    this.#former.write(session.id, formerRecord(record, cookieFor(current, this.#cookieDefaults, Date.now())))
+    const cookie = cookieFor(current, this.#cookieDefaults, Date.now())
+    const isWritten = await this.#former.write(id, formerRecord(record, cookie))
+    if (isWritten || isFirst) await this.#marked(id, !isWritten)
+  }
+
+  /** So that no member takes it for ended because the former store does not have it. Never rejects. */
+  async #marked(id: string, unwritten: boolean): Promise<void> {
+    try {
+      const found = this.#manager.findSession(id, undefined, 'look')
+      if (found.kind !== 'here' || isUnwritten(found.session) === unwritten) return
+      found.session.setProperty(UNWRITTEN_PROPERTY, unwritten ? true : undefined)
+      await this.#manager.requestCompleted(found.session).acknowledged
+    } catch (err) {
+      this.#logger.error({ err }, 'that the former store has not got a session could not be noted')
+    }
   }
 
   #touchThere(session: DeltaSession): void {
@@ -215,12 +267,22 @@ export class MigratingManager implements StoreManager {
     this.#former.touch(session.id, { cookie })
   }
 
-  #held(commit: Commit, id: string): Commit {
+  #held(commit: Commit, id: string, written?: Promise<void>): Commit {
     const settled = this.#wait ? this.#former.settled(id) : undefined
-    return settled ? { ...commit, acknowledged: settled.then(() => commit.acknowledged ?? 'held') } : commit
+    if (!settled) return commit
+    return { ...commit, acknowledged: Promise.all([settled, written]).then(() => commit.acknowledged ?? 'held') }
   }
 
   #hasEnded(id: string): boolean {
     return this.#manager.findSession(id, undefined, 'look').kind === 'dead'
   }
+}
+
+function isUnwritten(session: DeltaSession): boolean {
+  return session.getProperty(UNWRITTEN_PROPERTY) === true
+}
+
+/** Not that of the session, which the request may have. */
+function takingLock(id: string): string {
+  return `taking ${createHash('sha256').update(id).digest('base64url')}`
 }

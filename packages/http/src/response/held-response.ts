@@ -272,8 +272,13 @@ function closed(this: HeldServerResponse): void {
 /** Returns the functions that it stands before. */
 function pretend(res: ServerResponse): Record<HeaderVerb, AnyFunction> {
   const { setHeader, appendHeader, removeHeader } = res
-  Object.defineProperties(res, pretences)
-  Object.assign(res, headerVerbs)
+  // One by one: the calls that take several at once take three times as long.
+  Object.defineProperty(res, 'headersSent', pretences.headersSent!)
+  Object.defineProperty(res, 'writableEnded', pretences.writableEnded!)
+  const target = res as unknown as Record<HeaderVerb, AnyFunction>
+  target.setHeader = headerVerbs.setHeader
+  target.appendHeader = headerVerbs.appendHeader
+  target.removeHeader = headerVerbs.removeHeader
   return { setHeader, appendHeader, removeHeader } as Record<HeaderVerb, AnyFunction>
 }
 

@@ -43,7 +43,8 @@ function isSetCookie(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === SET_COOKIE
 }
 
-function joined(present: HeaderValue, cookies: readonly string[]): string[] {
-  if (present === undefined) return [...cookies]
+/** One alone is no list: Node takes longer over those. */
+function joined(present: HeaderValue, cookies: readonly string[]): string | string[] {
+  if (present === undefined) return cookies.length === 1 ? cookies[0]! : [...cookies]
   return Array.isArray(present) ? [...present, ...cookies] : [String(present), ...cookies]
 }

@@ -5,6 +5,7 @@ import type { CookieSettings } from '../cookie/cookie-options.js'
 import { isLocalHost, isSecureByProxy, isSecureConnection } from '../cookie/secure-connection.js'
 import { clearedCookie, setCookie } from '../cookie/set-cookie.js'
 import { isSameToken } from '../cookie/token-text.js'
+import type { OneTimeWarnings } from './one-time-warnings.js'
 import { loggedPath } from './request-filter.js'
 import type { ValveContext } from './valve-context.js'
 
@@ -98,7 +99,7 @@ export class ExchangeCookie {
     const { token, id } = delta
     const known = this.#presented?.cookie
     if (known && known.id === id && !known.isOutdated && isSameToken(known.token, token)) return known.signed
-    return this.#context.jar.sign(id, token)
+    return this.#context.jar.sign(id, token, known)
   }
 
   #isSecure(): boolean {
@@ -106,12 +107,14 @@ export class ExchangeCookie {
   }
 
   #warnOfPlainHttp({ secure, sameSite }: CookieSettings): void {
-    const { warnings } = this.#context
-    const url = loggedPath(this.#req)
     const isBehindHttps = isSecureByProxy(this.#req)
-    if (secure === 'auto' && isBehindHttps) warnings.say('untrustedProxy', { url })
+    if (secure === 'auto' && isBehindHttps) this.#warn('untrustedProxy')
     // Browsers make no exception for their own host here.
-    else if (secure !== true && sameSite === 'none') warnings.say('plainSameSite', { url })
-    if (secure === true && !isBehindHttps && !isLocalHost(this.#req)) warnings.say('plainSecure', { url })
+    else if (secure !== true && sameSite === 'none') this.#warn('plainSameSite')
+    if (secure === true && !isBehindHttps && !isLocalHost(this.#req)) this.#warn('plainSecure')
+  }
+
+  #warn(warning: Parameters<OneTimeWarnings['say']>[0]): void {
+    this.#context.warnings.say(warning, { url: loggedPath(this.#req) })
   }
 }

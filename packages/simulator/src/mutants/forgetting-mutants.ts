@@ -91,7 +91,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: FORGETTING,
-        line: 'return this.#canBeTold(copy) || (copy.creation !== undefined && !this.#components.absences.isAnybodyOut())',
+        line: 'return this.#canBeTold(copy) || (copy.odd.creation !== undefined && !this.#components.absences.isAnybodyOut())',
         becomes: 'return true',
       },
     ],
@@ -116,11 +116,11 @@ export const forgettingMutants: readonly Mutant[] = [
     name: 'no-alias',
     breaks: 'A process that takes a session up again which it has dropped uses its numbers a second time.',
     expected: ['I1', 'I2', 'I5'],
-    profile: 'long-cut',
+    profile: 'copies',
     edits: [
       {
         file: 'ha/manager/local-commits.js',
-        line: 'return isAdopted || this.#hasLostOwn(id, base, alias) ? ++this.#lastAlias : alias',
+        line: 'return isAdopted || this.#hasLostOwn(id, base, alias) ? this.#nextAlias() : alias',
         becomes: 'return alias',
       },
     ],

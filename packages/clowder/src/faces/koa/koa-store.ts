@@ -1,5 +1,6 @@
 import type { SessionRecord, SessionStore, SessionStoreOptions } from '@clowder/http'
 import type { Cluster } from '../../cluster/cluster.js'
+import { assertCluster } from '../../cluster/face-calls.js'
 
 /** What koa-session keeps with a session besides the application's attributes: how long it lives. */
 interface KoaTimes {
@@ -20,9 +21,10 @@ interface KoaRequest {
 
 /**
  * The cluster's sessions as `store` of koa-session: `session({ store: koaStore(cluster) }, app)`. koa-session copies what a store gives, but names the request; by that two requests at a
- * time that set different attributes both keep what they set. Throws BadStoreOptionError.
+ * time that set different attributes both keep what they set. Throws BadStoreOptionError, and FaceMisusedError (`CLOWDER_FACE_MISUSED`) without a cluster.
  */
 export function koaStore(cluster: Cluster, options?: SessionStoreOptions): KoaStore {
+  assertCluster(cluster, 'session({ store: koaStore(cluster) }, app)')
   return new KoaStore(cluster.store(options))
 }
 

@@ -1,6 +1,7 @@
 import type { Namespace } from 'socket.io'
 import { ClusterAdapterWithHeartbeat, type ClusterMessage, type ClusterResponse, MessageType } from 'socket.io-adapter'
 import type { Cluster } from '../../cluster/cluster.js'
+import { assertCluster } from '../../cluster/face-calls.js'
 import { AdapterChannel, type ChannelAdapter } from './adapter-channel.js'
 
 /** How rooms and broadcasts cross nodes. */
@@ -18,9 +19,11 @@ const MAX_BACKLOG_BYTES = 67_108_864
 
 /**
  * `io.adapter(clowderAdapter(cluster))` makes one Socket.IO server of those of all members: rooms, broadcasts, acknowledgements, `fetchSockets`, `socketsJoin`,
- * `disconnectSockets` and `serverSideEmit` reach the sockets of every member, over the cluster's own connections. One for each server.
+ * `disconnectSockets` and `serverSideEmit` reach the sockets of every member, over the cluster's own connections. One for each server. Throws FaceMisusedError (`CLOWDER_FACE_MISUSED`) without a cluster.
  */
 export function clowderAdapter(cluster: Cluster, options: ClowderAdapterOptions = {}) {
+  // Socket.IO would call it for every namespace, where it is given in place of what it makes.
+  assertCluster(cluster, 'io.adapter(clowderAdapter(cluster))')
   const channel = new AdapterChannel(cluster, options.name ?? '', options.maxBacklogBytes ?? MAX_BACKLOG_BYTES)
   // Socket.IO calls it with `new`, which an arrow function does not bear.
   return function adapterOf(namespace: Namespace): ClusterAdapterWithHeartbeat {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ReplicationValve, Session } from '@clowder/http'
 import type { Namespace, Server, Socket } from 'socket.io'
 import type { Cluster } from '../../cluster/cluster.js'
+import { assertCluster } from '../../cluster/face-calls.js'
 import { NoEngineError } from '../../errors.js'
 import type { MountOptions } from '../../options/mount-options.js'
 import { SessionSockets } from './session-sockets.js'
@@ -15,9 +16,10 @@ type AnyServer = Server<any, any, any, any>
  * client connected; `reload()` and `save()` as always. `await cluster.session(socket.request)` is the session as it is now. When it ends, on whichever node, its
  * sockets on every node are disconnected; when it goes on under another id, their connections are closed, and the clients come back with the new cookie.
  *
- * Call it when `io` has its HTTP server; otherwise throws NoEngineError (`CLOWDER_NO_ENGINE`). `options` as for `cluster.express`.
+ * Call it when `io` has its HTTP server; otherwise throws NoEngineError (`CLOWDER_NO_ENGINE`). Throws FaceMisusedError (`CLOWDER_FACE_MISUSED`) without a cluster. `options` as for `cluster.express`.
  */
 export function clowderSessions(io: AnyServer, cluster: Cluster, options?: MountOptions): void {
+  assertCluster(cluster, 'clowderSessions(io, cluster)')
   if (!io.engine) throw new NoEngineError()
   const valve = cluster.valve(options)
   const sockets = new SessionSockets(cluster)

@@ -1,5 +1,5 @@
-import { markdownTable } from '../figures/markdown.js'
 import type { Goal } from './goal.js'
+import { markdownTable } from './markdown.js'
 
 export function goalsText(goals: readonly Goal[]): string {
   return [

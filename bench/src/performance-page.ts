@@ -1,0 +1,92 @@
+import { FAMILIES } from './families.js'
+import type { Goal } from './figures/goal.js'
+import { markdownTable } from './figures/markdown.js'
+import { machineText } from './machine.js'
+import type { Results } from './results.js'
+
+/** What this page says that is no figure. */
+const HOW = `# Performance
+
+<!-- Written by \`npm run bench\` from bench/results.json (bench/src/performance-page.ts): change it there. -->
+
+Clowder runs inside your app and takes its CPU time, so what it costs is measured against what others cost in the same run on the same machine: Tomcat's own cluster,
+express-session and @fastify/session with the stores that people use, and a bare socket for what the machine allows. All figures, with their spread and the machine they
+were taken on, are in [bench/results.md](../bench/results.md), every single round in \`bench/results.json\`.
+
+## How to run it
+
+\`\`\`
+npm run bench                      everything: about 25 minutes
+npm run bench -- --quick           fewer and shorter rounds: about 6 minutes, with more noise
+npm run bench -- state memory      some families
+npm run bench -- micro --check     fails when a single operation has become slower than recorded
+npm run bench -- --help
+\`\`\`
+
+It needs Linux, because it reads CPU time from \`/proc\`. What peers need (Java and Tomcat, Redis, memcached, nginx) is installed from Debian's packages where it runs as root;
+where it cannot be, those rows are missing and the report says which. Nothing leaves the machine.
+
+## How to read it
+
+Rates depend on the machine and on what else it does. CPU time per unit of work, of all processes that take part, and ratios of systems measured in turns are what holds
+elsewhere. Each figure is the median of its rounds, with the lowest and the highest; each table says how much of the machine others took meanwhile: with more than a few
+percent, measure again. A fast wrong answer is no answer: the same run counts answers that were wrong, stale or lost. TLS and the acknowledgement of one other member
+(\`backup\`) are on, as by default, unless a row says otherwise.`
+
+const GOALS_TEXT = `## Goals
+
+What we owe, as ratios and figures on two cores. A goal is met when the median meets it.`
+
+const LIMITS = `## Where a limit is
+
+- **An idle replica** is two objects, its id and the session's bytes: about 105 bytes of fields (when it was used, its hash in the digest, where its bytes lie), 48 of id, 37 of the table
+  that finds it, and 77 that its state has beside text and name: who wrote what, when, and when the session began. Less
+  the id and the name, which are payload, that is between 225 and 260 bytes: the table doubles when it is full. The process takes more from the system than it holds, as every
+  heap does.
+- **Looking through all copies** for what has expired, and packing what is idle, is done in slices of one millisecond. What remains of the event loop's delay beside many sessions is
+  garbage collection: the collector walks over all ids and copies, and over no session's content.
+- **A member that joins** takes what it gets in chunks; the giver reads its copies where they lie. Its event loop is held up by writing those chunks, TLS included.
+- **The first question for a user's sessions** (\`sessions.of\`) reads one property of each copy in one go: about 0.6 s for 100,000. Those that follow cost nothing of the kind. Where that
+  matters, ask once before the first request.
+- **A killed process** is noticed by its closed connections; one that stands still by its silence, twice checked, because a process that was merely slow must not be thrown out.`
+
+/** docs/performance.md. `pictures`: the families that have one. */
+export function performancePage(results: Results, pictures: readonly string[]): string {
+  const figures = FAMILIES.filter(({ name }) => pictures.includes(name)).map(({ name, about }) => {
+    const { date, machine, isQuick } = results[name]!.taken
+    return [
+      `### ${name}: ${about}`,
+      '',
+      `![${name}](../bench/plots/${name}.svg)`,
+      '',
+      `Taken ${date}${isQuick ? ' with --quick (expect noise)' : ''}. ${machineText(machine)}.`,
+    ].join('\n')
+  })
+  return `${[HOW, GOALS_TEXT, goalsTable(goalsOf(results)), LIMITS, '## Pictures', ...figures].join('\n\n')}\n`
+}
+
+function goalsOf(results: Results): readonly Goal[] {
+  const goals = FAMILIES.flatMap(family => {
+    const one = results[family.name]
+    return one ? (family.goals?.(one.results) ?? []) : []
+  })
+  return [...goals].sort((a, b) => numberOf(a) - numberOf(b))
+}
+
+function numberOf({ id }: Goal): number {
+  return Number(id.slice(1))
+}
+
+function goalsTable(goals: readonly Goal[]): string {
+  return markdownTable(
+    ['', 'work', 'measured', 'goal', 'met', 'peers in the same run'],
+    goals.map(({ id, what, measured, goal, isMet, peers }) => [
+      id,
+      what,
+      measured,
+      goal,
+      isMet === undefined ? 'not measured' : isMet ? 'yes' : '**no**',
+      peers,
+    ]),
+  )
+}

@@ -1,0 +1,31 @@
+import type { Stamp } from '../state/hybrid-clock.js'
+import type { Conflict, Creation } from '../state/session-state.js'
+import { emptyVector, type VersionVector } from '../state/version-vector.js'
+
+/** What few copies have to be remembered of: all others share one object that says so. */
+export interface CopyOddities {
+  /** Under which of this process's names it writes to the session: see `aliasOf`. */
+  readonly alias: number
+  /** Of a death certificate: who had created the session, if this node has seen that. */
+  readonly creation: Creation | undefined
+  /** Of a death certificate: the greatest stamp of what it has ended here. Of a write that its maker had not seen it may be greater than its own. */
+  readonly endedStamp: Stamp
+  /** Stamp of the oldest removal that is kept; 0: none. */
+  readonly oldestRemoval: Stamp
+  /** Commits that nobody had who was asked for them: not waited for again because another member still waits. */
+  readonly givenUp: VersionVector
+  /** Between parts of it that came before its beginning, if it is one that lives. */
+  readonly untoldConflicts: readonly Conflict[]
+  /** Attributes that are excluded from replication stay on this node. */
+  readonly local: Map<string, unknown> | undefined
+}
+
+export const noOddities: CopyOddities = {
+  alias: 0,
+  creation: undefined,
+  endedStamp: 0,
+  oldestRemoval: 0,
+  givenUp: emptyVector,
+  untoldConflicts: [],
+  local: undefined,
+}
