@@ -157,6 +157,6 @@ t.test('a secret that is removed during a handshake opens nothing', async t => {
   const dialling = new SecretCredentials(there).dialled(dialled, transcript).then(({ socket }) => once(socket, 'close'))
   here.use(here.keys[1]!.id, 1)
   here.remove(there.current.id, 2)
-  await t.rejects(accepting, { message: 'the secret was removed meanwhile' })
+  await t.rejects(accepting, { code: 'CLOWDER_KEY_REMOVED' })
   await t.resolves(dialling, 'the other end is closed')
 })
