@@ -16,7 +16,7 @@ were taken on, are in [bench/results.md](../bench/results.md), every single roun
 ## How to run it
 
 \`\`\`
-npm run bench                      everything: about 25 minutes
+npm run bench                      everything: about 40 minutes
 npm run bench -- --quick           fewer and shorter rounds: about 6 minutes, with more noise
 npm run bench -- state memory      some families
 npm run bench -- micro --check     fails when a single operation has become slower than recorded
@@ -39,6 +39,18 @@ What we owe, as ratios and figures on two cores. A goal is met when the median m
 
 const LIMITS = `## Where a limit is
 
+- **A changed session (P5, P19).** Nearly all that it adds is spent on the node that answers, whether it replicates or not: \`backup\` and _not distributable_ cost about the same there, and the other
+  member pays 10 to 20 µs. Of a profile over real sockets (µs; clients and both nodes in one process, 64 in all, 25 of them without a session): the commit 9.6 (comparing and encoding 2.8, into
+  the table and its digest 4.7), the cookie 5.7 (HMAC 2.8), finding the session 4.7, decoding 1.6, \`req.session\` 1.4, \`setHeader\` 1.1, garbage collection 1.6 more. Nothing else is above
+  1 µs, and yet the sum is what is not reached: Node's own parser and response take two to three times as long beside it as alone. The same request in a process that does nothing else
+  (micro, below) adds about 20 µs. Why a server is so much dearer than a loop is not shown yet; caches and inline caches are what we suspect.
+- **A changed session on express.** There each property of one's own that is put on \`req\` or \`res\` costs a miss of V8's inline caches (1.2 µs) and later ones, because express sets their prototypes
+  anew for every request. Clowder needs five on \`res\`, and five more while an answer waits. At full load a turn of express's event loop also lasts so long that some acknowledgements come after 50 ms:
+  those answers go out as _degraded_.
+- **\`async\` costs more CPU than \`backup\`**: answers that do not wait leave one by one, so that neither sockets nor members get several at once; and under round robin the next request often comes
+  to a node that has to ask for what it lacks.
+- **A lone request (P9, P3, P15)** has a message, an acknowledgement and two wake-ups of its own; under TLS both are records of their own too (22 bytes each, beside the frames). With others
+  in flight they share them.
 - **An idle replica** is two objects, its id and the session's bytes: about 105 bytes of fields (when it was used, its hash in the digest, where its bytes lie), 48 of id, 37 of the table
   that finds it, and 77 that its state has beside text and name: who wrote what, when, and when the session began. Less
   the id and the name, which are payload, that is between 225 and 260 bytes: the table doubles when it is full. The process takes more from the system than it holds, as every

@@ -59,6 +59,7 @@ export interface StateResults {
 const BYTES = 1024
 const DIFFERENCES = 1000
 const READY_TIMEOUT_MS = 180_000
+const SERVE_TIMEOUT_MS = 10_000
 /** More take its joiner minutes, and come to nothing. */
 const MOST_OF_TOMCAT = 100_000
 
@@ -154,14 +155,19 @@ async function joinAndHeal(sessions: number): Promise<StateRun> {
   }
 }
 
-/** Its very first question is about a session in the middle of what it does not have yet. */
+/** Its very first question is about a session in the middle of what it does not have yet. Asked again until there is an answer: a donor that is held up may take longer than `pullTimeout`. */
 async function serving(
   start: (waits: boolean) => Promise<Readiness & { readonly member: LineProcess }>,
   sessions: number,
 ) {
   const { member, readyMs } = await start(false)
-  const { ms, isHere } = await member.ask<{ ms: number; isHere: boolean }>(`load ${Math.floor(sessions / 2)}`)
-  if (!isHere) throw new Error('a joiner did not find a session that the others have')
+  let ms = 0
+  for (let isServed = false; !isServed; ) {
+    const answer = await member.ask<{ ms: number; isHere: boolean }>(`load ${Math.floor(sessions / 2)}`)
+    ms += answer.ms
+    isServed = answer.isHere
+    if (!isServed && ms > SERVE_TIMEOUT_MS) throw new Error('a joiner did not find a session that the others have')
+  }
   return { joiner: member, serveMs: readyMs + ms }
 }
 
