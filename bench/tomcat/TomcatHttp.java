@@ -21,12 +21,6 @@ import org.apache.catalina.ha.tcp.ReplicationValve;
 import org.apache.catalina.ha.tcp.SimpleTcpCluster;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.tribes.group.GroupChannel;
-import org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor;
-import org.apache.catalina.tribes.group.interceptors.TcpFailureDetector;
-import org.apache.catalina.tribes.membership.McastService;
-import org.apache.catalina.tribes.transport.ReplicationTransmitter;
-import org.apache.catalina.tribes.transport.nio.NioReceiver;
-import org.apache.catalina.tribes.transport.nio.PooledParallelSender;
 
 /**
  * One Tomcat that answers the benchmark's requests: `TomcatHttp local` with the sessions of one JVM, `TomcatHttp OPTION MULTICAST_PORT TCP_PORT` in a
@@ -76,35 +70,13 @@ public class TomcatHttp {
         manager.setExpireSessionsOnShutdown(false);
         manager.setNotifyListenersOnReplication(true);
         cluster.setManagerTemplate(manager);
-        cluster.setChannel(newChannel(multicastPort, tcpPort));
+        cluster.setChannel(HowToChannel.setUp(channel, tcpPort, multicastPort));
         ReplicationValve replication = new ReplicationValve();
         replication.setFilter("");
         cluster.addValve(replication);
         cluster.addValve(new JvmRouteBinderValve());
         cluster.addClusterListener(new ClusterSessionListener());
         return cluster;
-    }
-
-    private GroupChannel newChannel(int multicastPort, int tcpPort) {
-        McastService membership = new McastService();
-        membership.setAddress("228.0.0.4");
-        membership.setPort(multicastPort);
-        membership.setFrequency(500);
-        membership.setDropTime(3000);
-        NioReceiver receiver = new NioReceiver();
-        receiver.setAddress(LOOPBACK);
-        receiver.setPort(tcpPort);
-        receiver.setAutoBind(100);
-        receiver.setSelectorTimeout(5000);
-        receiver.setMaxThreads(6);
-        ReplicationTransmitter sender = new ReplicationTransmitter();
-        sender.setTransport(new PooledParallelSender());
-        channel.setMembershipService(membership);
-        channel.setChannelReceiver(receiver);
-        channel.setChannelSender(sender);
-        channel.addInterceptor(new TcpFailureDetector());
-        channel.addInterceptor(new MessageDispatchInterceptor());
-        return channel;
     }
 
     private void run() throws Exception {

@@ -11,12 +11,6 @@ import org.apache.catalina.ha.session.DeltaSession;
 import org.apache.catalina.ha.tcp.SimpleTcpCluster;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.tribes.group.GroupChannel;
-import org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor;
-import org.apache.catalina.tribes.group.interceptors.TcpFailureDetector;
-import org.apache.catalina.tribes.membership.McastService;
-import org.apache.catalina.tribes.transport.ReplicationTransmitter;
-import org.apache.catalina.tribes.transport.nio.NioReceiver;
-import org.apache.catalina.tribes.transport.nio.PooledParallelSender;
 
 /**
  * One JVM with Tomcat, its SimpleTcpCluster and a DeltaManager, set up as in the cluster-howto, without a connector. Run as `TomcatMember TCP_PORT MULTICAST_PORT`. Says
@@ -40,26 +34,7 @@ public class TomcatMember {
     }
 
     TomcatMember(int tcpPort, int multicastPort) throws Exception {
-        McastService membership = new McastService();
-        membership.setAddress("228.0.0.4");
-        membership.setPort(multicastPort);
-        membership.setFrequency(500);
-        membership.setDropTime(3000);
-        NioReceiver receiver = new NioReceiver();
-        receiver.setAddress("127.0.0.1");
-        receiver.setPort(tcpPort);
-        receiver.setAutoBind(100);
-        receiver.setSelectorTimeout(5000);
-        receiver.setMaxThreads(6);
-        ReplicationTransmitter sender = new ReplicationTransmitter();
-        sender.setTransport(new PooledParallelSender());
-        GroupChannel channel = new GroupChannel();
-        channel.setMembershipService(membership);
-        channel.setChannelReceiver(receiver);
-        channel.setChannelSender(sender);
-        channel.addInterceptor(new TcpFailureDetector());
-        channel.addInterceptor(new MessageDispatchInterceptor());
-        cluster.setChannel(channel);
+        cluster.setChannel(HowToChannel.setUp(new GroupChannel(), tcpPort, multicastPort));
         DeltaManager template = new DeltaManager();
         template.setExpireSessionsOnShutdown(false);
         template.setNotifyListenersOnReplication(true);

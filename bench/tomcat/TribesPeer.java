@@ -15,12 +15,6 @@ import org.apache.catalina.tribes.ChannelListener;
 import org.apache.catalina.tribes.Member;
 import org.apache.catalina.tribes.MembershipListener;
 import org.apache.catalina.tribes.group.GroupChannel;
-import org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor;
-import org.apache.catalina.tribes.group.interceptors.TcpFailureDetector;
-import org.apache.catalina.tribes.membership.McastService;
-import org.apache.catalina.tribes.transport.ReplicationTransmitter;
-import org.apache.catalina.tribes.transport.nio.NioReceiver;
-import org.apache.catalina.tribes.transport.nio.PooledParallelSender;
 
 /**
  * One of some JVMs that run Tomcat's own group channel, set up as in the cluster-howto. Commands come as lines on standard input, answers leave as
@@ -51,24 +45,7 @@ public class TribesPeer implements ChannelListener, MembershipListener {
 
     TribesPeer(int tcpPort, int multicastPort, int others) {
         peersSeen = new CountDownLatch(others);
-        McastService membership = new McastService();
-        membership.setAddress("228.0.0.4");
-        membership.setPort(multicastPort);
-        membership.setFrequency(500);
-        membership.setDropTime(3000);
-        NioReceiver receiver = new NioReceiver();
-        receiver.setAddress("127.0.0.1");
-        receiver.setPort(tcpPort);
-        receiver.setAutoBind(100);
-        receiver.setSelectorTimeout(5000);
-        receiver.setMaxThreads(6);
-        ReplicationTransmitter sender = new ReplicationTransmitter();
-        sender.setTransport(new PooledParallelSender());
-        channel.setMembershipService(membership);
-        channel.setChannelReceiver(receiver);
-        channel.setChannelSender(sender);
-        channel.addInterceptor(new TcpFailureDetector());
-        channel.addInterceptor(new MessageDispatchInterceptor());
+        HowToChannel.setUp(channel, tcpPort, multicastPort);
         channel.addChannelListener(this);
         channel.addMembershipListener(this);
     }

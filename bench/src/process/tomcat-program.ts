@@ -45,9 +45,8 @@ export function tomcatProgram(name: TomcatProgramName, tell: (text: string) => v
   if (problem) return problem
   const classes = mkdtempSync(join(tmpdir(), 'clowder-bench-'))
   const jars = JARS[name].map(jar)
-  const compiled = spawnSync('javac', ['-cp', jars.join(':'), '-d', classes, `${SOURCES}${name}.java`], {
-    encoding: 'utf8',
-  })
+  const options = ['-cp', jars.join(':'), '-sourcepath', SOURCES, '-d', classes]
+  const compiled = spawnSync('javac', [...options, `${SOURCES}${name}.java`], { encoding: 'utf8' })
   if (compiled.status !== 0) return `javac failed: ${compiled.stderr.split('\n')[0]}`
   return {
     classPath: [classes, ...jars].join(':'),
