@@ -214,10 +214,13 @@ export class MigratingManager implements StoreManager {
     if (this.#manager.findSession(id, undefined, 'look').kind !== 'unknown')
       return void (await this.#copyIn(id, theirs))
     const lock = await this.#manager.locks.lock(takingLock(id), TAKING_MS)
-    const isHere = lock && (await this.#loadHere(id, lock.seen, 'look')).kind === 'here'
-    const copy = isHere && this.#first === 'new' ? undefined : await this.#copyIn(id, theirs)
-    if (copy) lock?.wrote(copy)
-    lock?.release()
+    try {
+      const isHere = lock && (await this.#loadHere(id, lock.seen, 'look')).kind === 'here'
+      const copy = isHere && this.#first === 'new' ? undefined : await this.#copyIn(id, theirs)
+      if (copy) lock?.wrote(copy)
+    } finally {
+      lock?.release()
+    }
   }
 
   /** Never rejects. */
@@ -240,26 +243,26 @@ export class MigratingManager implements StoreManager {
     }
   }
 
-  /** `isFirst`: it has never been there. Resolves when it is known on every member whether it is now. */
+  /** `isFirst`: it has never been there. Resolves when it is known on every member whether it is now; never rejects. */
   async #writeThere(session: DeltaSession, isFirst: boolean): Promise<void> {
     const { id } = session
-    const current = this.#manager.peekSession(id) ?? session
-    const record = this.#sessions.read(new StoredSession(current))
-    const cookie = cookieFor(current, this.#cookieDefaults, Date.now())
-    const isWritten = await this.#former.write(id, formerRecord(record, cookie))
-    if (isWritten || isFirst) await this.#marked(id, !isWritten)
+    try {
+      const current = this.#manager.peekSession(id) ?? session
+      const record = this.#sessions.read(new StoredSession(current))
+      const cookie = cookieFor(current, this.#cookieDefaults, Date.now())
+      const isWritten = await this.#former.write(id, formerRecord(record, cookie))
+      if (isWritten || isFirst) await this.#marked(id, !isWritten)
+    } catch (err) {
+      this.#logger.error({ err }, 'a session could not be given to the former store, or not noted that it was not')
+    }
   }
 
-  /** So that no member takes it for ended because the former store does not have it. Never rejects. */
+  /** So that no member takes it for ended because the former store does not have it. */
   async #marked(id: string, unwritten: boolean): Promise<void> {
-    try {
-      const found = this.#manager.findSession(id, undefined, 'look')
-      if (found.kind !== 'here' || isUnwritten(found.session) === unwritten) return
-      found.session.setProperty(UNWRITTEN_PROPERTY, unwritten ? true : undefined)
-      await this.#manager.requestCompleted(found.session).acknowledged
-    } catch (err) {
-      this.#logger.error({ err }, 'that the former store has not got a session could not be noted')
-    }
+    const found = this.#manager.findSession(id, undefined, 'look')
+    if (found.kind !== 'here' || isUnwritten(found.session) === unwritten) return
+    found.session.setProperty(UNWRITTEN_PROPERTY, unwritten ? true : undefined)
+    await this.#manager.requestCompleted(found.session).acknowledged
   }
 
   #touchThere(session: DeltaSession): void {
