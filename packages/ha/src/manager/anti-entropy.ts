@@ -9,10 +9,11 @@ import {
 } from '@clowder/tribes'
 import type { BucketRows, Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
+import { Answers } from './answers.js'
 import { copiesIn, copiesNotIn, rowsNotIn, rowsOf } from './bucket-rows.js'
 import type { Departures } from './departures.js'
 import { BUCKETS, type Digest, sameHash } from './digest.js'
-import { type Answer, Exchange, type ExchangeOutcome } from './exchange.js'
+import { Exchange, type ExchangeOutcome } from './exchange.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
@@ -80,7 +81,7 @@ export class AntiEntropy {
   readonly #components: AntiEntropyComponents
   readonly #knowledge: SharedKnowledge
   readonly #exchanges = new Map<number, Exchange>()
-  readonly #answers = new Map<string, Answer>()
+  readonly #answers = new Answers()
   /** Begins anywhere, so that two members that compare with each other at a time do not use the same numbers. */
   #lastExchange: number
   #nextPeer = 0
@@ -178,13 +179,13 @@ export class AntiEntropy {
     for (const exchange of this.#exchanges.values()) {
       if (exchange.peer.id === member.id) this.#fail(exchange, 'the member disappeared')
     }
-    for (const key of this.#answers.keys()) if (key.startsWith(member.id)) this.#dropAnswer(key)
+    this.#answers.dropOf(member.id)
   }
 
   stop(): void {
     this.#isStopped = true
     for (const exchange of this.#exchanges.values()) this.#fail(exchange, 'stopping')
-    for (const key of this.#answers.keys()) this.#dropAnswer(key)
+    this.#answers.dropAll()
   }
 
   get #digest(): Digest {
@@ -211,11 +212,10 @@ export class AntiEntropy {
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
       return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge.now(asksWhoIsGone) })
     this.counts.differed++
-    const key = source.id + exchange
-    this.#dropAnswer(key)
     const knowledge = this.#knowledge.now(true)
-    const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent, knowledge))
-    this.#answers.set(key, { stream, withheld: undefined, lastProgressMs: this.#components.clock.now() })
+    const stream = this.#newStream(source, exchange, sent => this.#answered(source, exchange, sent, knowledge))
+    const lastProgressMs = this.#components.clock.now()
+    this.#answers.add(source.id, exchange, { stream, withheld: undefined, lastProgressMs })
     const shared = this.#components.placement.sharedWith(source)
     this.#send(source, { type: 'BUCKETS', exchange, buckets: this.#digest.buckets(share, shares, shared) })
   }
@@ -244,7 +244,7 @@ export class AntiEntropy {
 
   /** Answerer: sends what the opener lacks and asks for what it lacks itself. */
   #compare({ exchange, lists, isLast, known }: Extract<Message, { type: 'LIST' }>, source: Member): void {
-    const answer = this.#answers.get(source.id + exchange)
+    const answer = this.#answers.get(source.id, exchange)
     if (!answer) return
     const { clock, replicas } = this.#components
     const wanted = rowsNotIn(replicas.table, lists)
@@ -279,17 +279,12 @@ export class AntiEntropy {
   }
 
   /** After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks another. */
-  #answered(key: string, source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
-    const withheld = this.#answers.get(key)?.withheld
-    this.#answers.delete(key)
+  #answered(source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
+    const withheld = this.#answers.get(source.id, exchange)?.withheld
+    this.#answers.done(source.id, exchange)
     if (sent === undefined) return this.#sendDone(source, { exchange, sent: 0, ...knowledge, isReady: false })
     const memory = withheld?.without(knowledge.memory) ?? knowledge.memory
     this.#sendDone(source, { exchange, sent, ...knowledge, memory })
-  }
-
-  #dropAnswer(key: string): void {
-    this.#answers.get(key)?.stream.cancel()
-    this.#answers.delete(key)
   }
 
   #sendDone(target: Member, what: Done, observer?: DeliveryObserver): void {
@@ -325,9 +320,7 @@ export class AntiEntropy {
 
   #giveUpStalled(): void {
     const nowMs = this.#components.clock.now()
-    for (const [key, { stream, lastProgressMs }] of this.#answers) {
-      if (!stream.isSending && nowMs - lastProgressMs >= PATIENCE_MS) this.#dropAnswer(key)
-    }
+    this.#answers.dropStalled(nowMs - PATIENCE_MS)
     for (const exchange of this.#exchanges.values()) {
       if (nowMs - exchange.lastProgressMs >= PATIENCE_MS) this.#fail(exchange, `nothing arrived for ${PATIENCE_MS} ms`)
     }

@@ -1,7 +1,10 @@
 import type { Member } from '@clowder/tribes'
-import { textHash } from '../state/state-hash.js'
+import { textHashFrom } from '../state/state-hash.js'
 import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
+
+/** For each bucket, the weight in it of the member with this id. */
+const WEIGHTS = Array.from({ length: BUCKETS }, (_, bucket) => textHashFrom(`${bucket} `))
 
 /**
  * Which members hold which buckets: the `copies` members with the highest random weight for it (Thaler and Ravishankar 1998). All agree without talking as soon
@@ -15,7 +18,7 @@ export class Placement {
   /** Members that are about to leave: they own nothing any more. */
   readonly #leaving = new Set<string>()
   readonly #owned = new Set<number>()
-  /** Of every member that has been weighed, its weight in each bucket; NaN: not asked for yet. Most members come and go without ever being compared in most buckets. */
+  /** Of every member present that has been weighed, its weight in each bucket; NaN: not asked for yet. Most members come and go without ever being compared in most buckets. */
   readonly #weights = new Map<string, Float64Array>()
   readonly #all = new Uint8Array(BUCKETS).fill(1)
   /** For a member, 1 for each bucket that it shares with this node. */
@@ -76,10 +79,13 @@ export class Placement {
     return this.#ownersOf(bucket)[0] ?? this.#components.peers.localId
   }
 
-  /** Whether it would speak for the bucket rather than this node, if both were here. */
+  /**
+   * Whether it would speak for the bucket rather than this node, if both were here. Mostly asked of those that are not: nothing is kept for them, or somebody who comes and goes under
+   * thousands of names would have a table made for each.
+   */
   outranks(id: string, bucket: number): boolean {
     const { localId } = this.#components.peers
-    const [its, own] = [this.#weightOf(id, bucket), this.#weightOf(localId, bucket)]
+    const [its, own] = [WEIGHTS[bucket]!(id), this.#weightOf(localId, bucket)]
     return its > own || (its === own && id < localId)
   }
 
@@ -157,6 +163,6 @@ export class Placement {
     let weights = this.#weights.get(id)
     if (!weights) this.#weights.set(id, (weights = new Float64Array(BUCKETS).fill(Number.NaN)))
     const known = weights[bucket]!
-    return Number.isNaN(known) ? (weights[bucket] = textHash(`${bucket} ${id}`)) : known
+    return Number.isNaN(known) ? (weights[bucket] = WEIGHTS[bucket]!(id)) : known
   }
 }
