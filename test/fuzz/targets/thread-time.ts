@@ -22,6 +22,6 @@ export class ThreadTime {
       return (user + system) / 1000
     }
     const length = readSync(this.#file, this.#bytes, 0, this.#bytes.length, 0)
-    return Number.parseInt(this.#bytes.latin1Slice(0, length), 10) / 1e6
+    return Number.parseInt(this.#bytes.toString('latin1', 0, length), 10) / 1e6
   }
 }
