@@ -20,6 +20,7 @@ import {
 import type { DeadState, Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf, covers, type VersionVector } from '../state/version-vector.js'
+import { readBuckets, readList, writeList } from './lists.js'
 import { readLockMessage, writeLockMessage } from './lock-message-codec.js'
 import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
 import { ReceivedState } from './received-state.js'
@@ -27,6 +28,8 @@ import { ReceivedState } from './received-state.js'
 /** First byte of every message between managers: tells them from other users of the channel. */
 export const HA_NAMESPACE = 0x48
 export const MAX_ID_BYTES = 128
+/** Creators, and members that are gone, in one message: nobody remembers more, and each is looked for among those who are remembered. */
+const MOST_REMEMBERED = 1_024
 /** Behind the namespace and the hash of the manager's name. */
 const TYPE_OFFSET = 5
 
@@ -169,17 +172,17 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
         root: readHash(input),
       }
     case 'BUCKETS':
-      return { type, exchange: input.u32(), buckets: readList(input, readBucketHash) }
+      return { type, exchange: input.u32(), buckets: readBuckets(input, readBucketHash) }
     case 'LIST':
       return {
         type,
         exchange: input.u32(),
         isLast: readFlag(input),
-        lists: readList(input, readBucketRows),
-        known: readList(input, readCreation),
+        lists: readBuckets(input, readBucketRows),
+        known: readList(input, readCreation, MOST_REMEMBERED),
       }
     case 'WANT':
-      return { type, exchange: input.u32(), buckets: readList(input, readBucketRows) }
+      return { type, exchange: input.u32(), buckets: readBuckets(input, readBucketRows) }
     case 'DONE':
       return {
         type,
@@ -187,8 +190,8 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
         sent: input.varint(),
         isReady: readFlag(input),
         canTell: readFlag(input),
-        memory: { collected: readStamp(input), known: readList(input, readCreation) },
-        departures: readList(input, readDeparture),
+        memory: { collected: readStamp(input), known: readList(input, readCreation, MOST_REMEMBERED) },
+        departures: readList(input, readDeparture, MOST_REMEMBERED),
       }
     case 'LEAVING':
       return { type }
@@ -333,15 +336,4 @@ function readFlag(input: ByteReader): boolean {
   const byte = input.u8()
   if (byte > 1) throw new MalformedError(`a flag of ${byte}`)
   return byte === 1
-}
-
-function writeList<T>(out: ByteWriter, items: readonly T[], write: (out: ByteWriter, item: T) => void): void {
-  out.varint(items.length)
-  for (const item of items) write(out, item)
-}
-
-function readList<T>(input: ByteReader, read: (input: ByteReader) => T): readonly T[] {
-  const items: T[] = []
-  for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) items.push(read(input))
-  return items
 }

@@ -215,17 +215,21 @@ function randomMessage(type: MessageType, dice: Dice): Message {
       }
     }
     case 'BUCKETS':
-      return { type, exchange, buckets: some(dice, () => ({ bucket: dice.below(1024), hash: randomHash(dice) })) }
+      return {
+        type,
+        exchange,
+        buckets: inOrder(some(dice, () => ({ bucket: dice.below(1024), hash: randomHash(dice) }))),
+      }
     case 'LIST':
       return {
         type,
         exchange,
         isLast: dice.chance(0.5),
-        lists: some(dice, () => randomRows(dice)),
+        lists: inOrder(some(dice, () => randomRows(dice))),
         known: some(dice, () => randomCreation(dice)),
       }
     case 'WANT':
-      return { type, exchange, buckets: some(dice, () => randomRows(dice)) }
+      return { type, exchange, buckets: inOrder(some(dice, () => randomRows(dice))) }
     case 'DONE':
       return {
         type,
@@ -258,6 +262,11 @@ function randomCreation(dice: Dice) {
 
 function some<T>(dice: Dice, make: () => T): T[] {
   return Array.from({ length: dice.between(1, 4) }, make)
+}
+
+/** Each bucket once. */
+function inOrder<T extends { readonly bucket: number }>(items: readonly T[]): T[] {
+  return [...new Map(items.map(item => [item.bucket, item])).values()].sort((a, b) => a.bucket - b.bucket)
 }
 
 function randomId(dice: Dice): string {
@@ -297,3 +306,31 @@ function asArrays(values: Map<string, Uint8Array | undefined>): Map<string, Uint
 function actorOf(dice: Dice): string {
   return Buffer.from(dice.fill(new Uint8Array(16))).toString('latin1')
 }
+
+t.test(
+  'a message that would have one bucket gone through again and again, or thousands of creators looked for, is malformed',
+  t => {
+    const hash = { high: 1, low: 2 }
+    const [rows, creation] = [
+      { bucket: 5, rows: [hash] },
+      { actor: ACTOR, stamp: 1 },
+    ]
+    const departure = { actor: ACTOR, goneMs: 1, hasLeft: false }
+    const list = { type: 'LIST', exchange: 1, isLast: true, lists: [rows], known: [] } as const
+    const memory = { collected: 1, known: [] as (typeof creation)[] }
+    const done = { type: 'DONE', exchange: 1, sent: 0, isReady: true, canTell: true, memory, departures: [] } as const
+    const many = <T>(item: T, count: number) => Array<T>(count).fill(item)
+    const malformed: readonly Message[] = [
+      { type: 'BUCKETS', exchange: 1, buckets: many({ bucket: 5, hash }, 2) },
+      { ...list, lists: many(rows, 2) },
+      { ...list, lists: [rows, { ...rows, bucket: 4 }] },
+      { type: 'WANT', exchange: 1, buckets: many(rows, 2) },
+      { ...list, known: many(creation, 1_025) },
+      { ...done, memory: { collected: 1, known: many(creation, 1_025) } },
+      { ...done, departures: many(departure, 1_025) },
+    ]
+    for (const message of malformed) t.equal(outcomeOf(encodeMessage(MANAGER, message)), 'malformed', message.type)
+    t.equal(outcomeOf(encodeMessage(MANAGER, { ...done, departures: many(departure, 1_024) })), 'read')
+    t.end()
+  },
+)
