@@ -3,6 +3,7 @@ import { actorOf, type Peers } from '../manager/peers.js'
 import type { Placement } from '../manager/placement.js'
 import type { SessionReplicas } from '../manager/session-replicas.js'
 import { bucketOf } from '../manager/session-table.js'
+import { MOST_NAMED } from '../wire/lists.js'
 import type { KnownLock, LockMessage } from '../wire/lock-message.js'
 import { LockHearing, type ViewChange } from './lock-hearing.js'
 import { type Claimant, type Grant, type GrantTerms, LockTable } from './lock-table.js'
@@ -22,7 +23,6 @@ type MessageOf<Type extends LockMessage['type']> = Extract<LockMessage, { type: 
 
 /** A lease is never longer than this, whatever is asked for, ms. */
 const MAX_LEASE_MS = 600_000
-const MAX_LOCKS_PER_MESSAGE = 1_000
 
 /** Gives the locks of the sessions whose home this node is: the first owner of a session's bucket, as this node sees the members. */
 export class LockHome {
@@ -95,7 +95,7 @@ export class LockHome {
     for (const { owner, number, id } of waiting) this.#tell(owner, { type: 'DENIED', id, number, why: 'notHome' })
     const locks = [...heldFrom(source), ...known]
     do {
-      const part = locks.splice(0, MAX_LOCKS_PER_MESSAGE)
+      const part = locks.splice(0, MOST_NAMED)
       peers.send([source], { type: 'LOCKS', question, isLast: locks.length === 0, locks: part }, 'use-ack')
     } while (locks.length > 0)
   }

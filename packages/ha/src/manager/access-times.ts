@@ -1,4 +1,5 @@
 import type { Clock, Member } from '@clowder/tribes'
+import { MOST_NAMED } from '../wire/lists.js'
 import type { Access } from '../wire/message.js'
 import type { Peers } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
@@ -8,7 +9,7 @@ const MIN_TELL_MS = 1_000
 const MAX_TELL_MS = 60_000
 const TELL_SHARE = 20
 /** Sessions in one TOUCH or EXPIRING. */
-export const MAX_PER_MESSAGE = 1_000
+export const MAX_PER_MESSAGE = MOST_NAMED
 
 /**
  * How far behind the other nodes' knowledge of a session's last use may be, ms: a twentieth of its idle limit, within 1 s and 1 min.

@@ -1,8 +1,10 @@
+import { MOST_NAMED } from '../wire/lists.js'
+
 const MAX_REMEMBERED = 100_000
 /** So many are told to a node that joins: the latest, some 300 KB. */
 const MAX_TOLD = 10_000
 /** Ids in one EXPIRED. */
-const PER_MESSAGE = 1_000
+const PER_MESSAGE = MOST_NAMED
 
 /**
  * Ids of sessions that expired while somebody was missing, who may be using them: such a session is let in when it comes back, although it was here and is no more.

@@ -1,6 +1,9 @@
 import { type ByteReader, type ByteWriter, MalformedError } from '@clowder/tribes'
 import { readCount } from '../state/packed-state.js'
 
+/** Sessions, or locks, named in one message, of which whoever has more to say sends several: one must not hold up the other member for long. */
+export const MOST_NAMED = 1_000
+
 /** A varint and so many items. */
 export function writeList<T>(out: ByteWriter, items: readonly T[], write: (out: ByteWriter, item: T) => void): void {
   out.varint(items.length)

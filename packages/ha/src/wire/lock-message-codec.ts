@@ -1,6 +1,7 @@
 import { type ByteReader, type ByteWriter, MalformedError } from '@clowder/tribes'
 import { readActor, readCount, readStamp, writeActor } from '../state/packed-state.js'
 import { ACTOR_PREFIX, MAX_TOKEN_DOTS, type VersionToken } from '../state/version-token.js'
+import { MOST_NAMED } from './lists.js'
 import type { Denial, KnownLock, LockMessage } from './lock-message.js'
 
 /** The wire number of a reason is its place. */
@@ -86,7 +87,7 @@ function readKnown(input: ByteReader): KnownLock {
 
 function readKnownLocks(input: ByteReader): readonly KnownLock[] {
   const locks: KnownLock[] = []
-  for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) locks.push(readKnown(input))
+  for (let n = readCount(input, MOST_NAMED); n > 0; n--) locks.push(readKnown(input))
   return locks
 }
 

@@ -20,7 +20,7 @@ import {
 import type { DeadState, Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf, covers, type VersionVector } from '../state/version-vector.js'
-import { readBuckets, readList, writeList } from './lists.js'
+import { MOST_NAMED, readBuckets, readList, writeList } from './lists.js'
 import { readLockMessage, writeLockMessage } from './lock-message-codec.js'
 import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
 import { ReceivedState } from './received-state.js'
@@ -30,6 +30,8 @@ export const HA_NAMESPACE = 0x48
 export const MAX_ID_BYTES = 128
 /** Creators, and members that are gone, in one message: nobody remembers more, and each is looked for among those who are remembered. */
 const MOST_REMEMBERED = 1_024
+/** States in one message: those who send break off far earlier. */
+const MOST_STATES = 8_192
 /** Behind the namespace and the hash of the manager's name. */
 const TYPE_OFFSET = 5
 
@@ -153,14 +155,14 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
         delta: readDelta(input, actor),
       }
     case 'STATE':
-      return { type, exchange: input.u32(), states: readList(input, readSentState) }
+      return { type, exchange: input.u32(), states: readList(input, readSentState, MOST_STATES) }
     case 'PULL':
       return { type, exchange: input.u32(), id: readId(input), idleMs: input.varint(), vector: readVector(input) }
     case 'NOTHING':
       return { type, exchange: input.u32(), isHere: readFlag(input) }
     case 'TOUCH':
     case 'EXPIRING':
-      return { type, accesses: readList(input, readAccess) }
+      return { type, accesses: readList(input, readAccess, MOST_NAMED) }
     case 'DIGEST':
       return {
         type,
@@ -196,7 +198,7 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'LEAVING':
       return { type }
     case 'EXPIRED':
-      return { type, ids: readList(input, readId) }
+      return { type, ids: readList(input, readId, MOST_NAMED) }
     default:
       return readLockMessage(input, type)
   }

@@ -9,6 +9,7 @@ import {
   type LiveState,
   type SessionState,
 } from '../../src/state/session-state.js'
+import { emptyToken } from '../../src/state/version-token.js'
 import type { Message, MessageType } from '../../src/wire/message.js'
 import { decodeMessage, encodeMessage, isKnownMessage, managerOf } from '../../src/wire/message-codec.js'
 import { Dice } from '../support/dice.js'
@@ -320,6 +321,7 @@ t.test(
     const memory = { collected: 1, known: [] as (typeof creation)[] }
     const done = { type: 'DONE', exchange: 1, sent: 0, isReady: true, canTell: true, memory, departures: [] } as const
     const many = <T>(item: T, count: number) => Array<T>(count).fill(item)
+    const lock = { id: 'a', owner: '', number: 0, fence: 1, leaseMs: 0, left: emptyToken }
     const malformed: readonly Message[] = [
       { type: 'BUCKETS', exchange: 1, buckets: many({ bucket: 5, hash }, 2) },
       { ...list, lists: many(rows, 2) },
@@ -328,6 +330,11 @@ t.test(
       { ...list, known: many(creation, 1_025) },
       { ...done, memory: { collected: 1, known: many(creation, 1_025) } },
       { ...done, departures: many(departure, 1_025) },
+      { type: 'TOUCH', accesses: many({ id: 'a', idleMs: 1 }, 1_001) },
+      { type: 'EXPIRING', accesses: many({ id: 'a', idleMs: 1 }, 1_001) },
+      { type: 'EXPIRED', ids: many('a', 1_001) },
+      { type: 'STATE', exchange: 1, states: many({ id: 'a', idleMs: 0, state: DEATH }, 8_193) },
+      { type: 'LOCKS', question: 1, isLast: true, locks: many(lock, 1_001) },
     ]
     for (const message of malformed) t.equal(outcomeOf(encodeMessage(MANAGER, message)), 'malformed', message.type)
     t.equal(outcomeOf(encodeMessage(MANAGER, { ...done, departures: many(departure, 1_024) })), 'read')
