@@ -1,5 +1,6 @@
+import type { Creation } from '../state/death.js'
 import type { Stamp } from '../state/hybrid-clock.js'
-import type { Conflict, Creation } from '../state/session-state.js'
+import type { Conflict } from '../state/session-state.js'
 import { emptyVector, type VersionVector } from '../state/version-vector.js'
 
 /** What few copies have to be remembered of: all others share one object that says so. */

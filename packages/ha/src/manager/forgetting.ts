@@ -1,4 +1,5 @@
 import type { Clock } from '@clowder/tribes'
+import { isSeen } from '../state/death.js'
 import { isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
 import type { Absences } from './absences.js'
 import { certificateWorthTakingMs } from './access-times.js'
@@ -100,7 +101,11 @@ export class Forgetting {
 
   /** Whether nobody can bring the session back unrecognized. Of one that nobody here has seen begin there is somebody out who has, whether he is missed or not. */
   #isNeedless(copy: SessionCopy): boolean {
-    return this.#canBeTold(copy) || (copy.odd.creation !== undefined && !this.#components.absences.isAnybodyOut())
+    return this.#canBeTold(copy) || (this.#isSeenToBegin(copy) && !this.#components.absences.isAnybodyOut())
+  }
+
+  #isSeenToBegin({ odd }: SessionCopy): boolean {
+    return odd.creation !== undefined && isSeen(odd.creation)
   }
 
   /** Whether the session would be recognized without its certificate. It soon will be: as soon as this node has compared with its creator. */

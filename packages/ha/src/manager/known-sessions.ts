@@ -1,7 +1,8 @@
 import type { Sighting } from '../state/adoption.js'
+import type { Creation } from '../state/death.js'
 import { CREATED_AT, type Entry } from '../state/entry.js'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { type Creation, entryOf, type SessionState } from '../state/session-state.js'
+import { entryOf, type SessionState } from '../state/session-state.js'
 import { processOf } from '../state/version-vector.js'
 import type { Memory } from '../wire/message.js'
 
@@ -64,7 +65,7 @@ export class KnownSessions {
   forgottenSince({ actorPrefix, stamp }: Sighting): Creation | undefined {
     if (!(stamp <= this.#collected)) return undefined
     const creator = this.#known.get(processOf(actorPrefix))
-    return creator && stamp <= creator.stamp ? { actor: creator.actor, stamp } : undefined
+    return creator && this.covers({ actor: creator.actor, stamp }) ? { actor: creator.actor, stamp } : undefined
   }
 
   #forgetOldest(): void {

@@ -1,6 +1,7 @@
 import { type Clock, MalformedError, type Member } from '@clowder/tribes'
 import type { SessionLocks } from '../lock/session-locks.js'
-import { type DeadState, type Delta, isSameCreation, isWhole, type SessionState } from '../state/session-state.js'
+import { type DeadState, isSameCreation } from '../state/death.js'
+import { type Delta, isWhole, type SessionState } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Access, Message, SentState } from '../wire/message.js'
 import type { Absences } from './absences.js'

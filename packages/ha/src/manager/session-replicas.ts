@@ -1,10 +1,9 @@
 import type { Clock } from '@clowder/tribes'
+import type { Creation, DeadState } from '../state/death.js'
 import { propertyName } from '../state/entry.js'
 import { HybridClock } from '../state/hybrid-clock.js'
 import { unpackState } from '../state/packed-state.js'
 import {
-  type Creation,
-  type DeadState,
   type Delta,
   emptyState,
   entryOf,

@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
+import type { Creation, DeathReason } from './death.js'
 import { compareEntries, type Entry, withContext } from './entry.js'
-import { type Creation, type DeathReason, type LiveState, type SessionState, withFloor } from './session-state.js'
+import { type LiveState, type SessionState, withFloor } from './session-state.js'
 import { counterOf, covers, type Dot, type VersionVector } from './version-vector.js'
 
 // A state as bytes, at rest and on the wire alike. Canonical: equal states are equal bytes.

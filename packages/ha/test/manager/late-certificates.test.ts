@@ -125,12 +125,42 @@ t.test(
     await e.up()
     await advance(10)
     await until(e.manager.join())
+    await until(d.manager.leave())
+    await d.channel.stop()
     await advance(100_000)
     cluster.heal()
     await advance(200)
     t.strictSame(
-      [d, e, away].map(node => node.standing(id)),
-      ['dead', 'dead', 'dead'],
+      [e, away].map(node => node.standing(id)),
+      ['dead', 'dead'],
+    )
+  },
+)
+
+t.test(
+  'who ends what it had adopted beyond a cut says of whom it was: who has ended it too needs no certificate',
+  async t => {
+    const whole = { maxInactiveInterval: -1, retention: 60 }
+    const { nodes, cluster, a, b, advance, until } = await startCluster({ names: ['a', 'b', 'c'], options: whole })
+    await advance(5_000)
+    for (const node of nodes) if (node !== a) cluster.cut(a.channel, node.channel)
+    await advance(5_000)
+    const { id, token } = a.write(undefined, { n: 1 })
+    const adopted = await until(b.load(id, token))
+    if (adopted.kind !== 'here') return void t.fail(adopted.kind)
+    adopted.session.setAttribute('n', 2)
+    b.manager.requestCompleted(adopted.session)
+    for (const node of [a, b]) node.manager.expireSession(id)
+    await advance(100_000)
+    t.strictSame(
+      nodes.map(node => node.standing(id)),
+      ['unknown', 'dead', 'dead'],
+    )
+    cluster.heal()
+    await advance(20_000)
+    t.strictSame(
+      nodes.map(node => node.standing(id)),
+      ['unknown', 'unknown', 'unknown'],
     )
   },
 )

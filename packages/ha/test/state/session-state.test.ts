@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { ADOPTED, encodeAdoption } from '../../src/state/adoption.js'
+import { type DeadState, deathOf, isSeen } from '../../src/state/death.js'
 import { CREATED_AT, winner } from '../../src/state/entry.js'
-import { packState } from '../../src/state/packed-state.js'
+import { packState, unpackState } from '../../src/state/packed-state.js'
 import {
   commitTo,
-  type DeadState,
   type Delta,
   emptyState,
   entryOf,
@@ -225,6 +226,28 @@ t.test('what was created first stays in a death, in whatever order copies and de
   }
   t.strictSame(join(aware, equallyAware), join(equallyAware, aware))
 })
+
+t.test(
+  'the death of an adopted copy names what was seen of its beginning: it stands behind the creation itself',
+  async t => {
+    const [a, b] = [actor('a'), actor('b')]
+    const death: DeadState = { kind: 'dead', reason: 'invalidated', stamp: 9 }
+    const adoptedFrom = (...writers: string[]) => {
+      const token = { stamp: 3, dots: writers.map(writer => ({ actor: writer.slice(0, 8), counter: 1 })) }
+      return commitTo(emptyState, actor('c'), 5, new Map([[ADOPTED, encodeAdoption(token)]])).state
+    }
+    const { creation: sighted } = deathOf(adoptedFrom(a), death)
+    t.match(sighted, { actor: a.slice(0, 8), stamp: 3 })
+    t.notOk(isSeen(sighted!))
+    t.strictSame(deathOf(adoptedFrom(a, b), death), death, 'either may have begun it, and later than the other wrote')
+    const packed = packState({ ...death, creation: sighted! })
+    t.strictSame(unpackState(packed), { ...death, creation: sighted }, 'it is a name like any other')
+    const seen = { ...death, creation: { actor: a, stamp: 3 } }
+    t.ok(isSeen(seen.creation))
+    t.strictSame(join(deathOf(adoptedFrom(a), death), seen), seen)
+    t.strictSame(join(seen, adoptedFrom(a)), seen)
+  },
+)
 
 t.test('a gap is needed until the missing commit has come, and what was taken early is kept', async t => {
   const one = commitTo(emptyState, actor('a'), 1, new Map([['x', Buffer.from('1')]]))

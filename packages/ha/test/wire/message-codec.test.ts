@@ -1,14 +1,9 @@
 import { ByteWriter, MalformedError } from '@clowder/tribes'
 import fc from 'fast-check'
 import t from 'tap'
+import type { DeadState } from '../../src/state/death.js'
 import { withContext } from '../../src/state/entry.js'
-import {
-  commitTo,
-  type DeadState,
-  emptyState,
-  type LiveState,
-  type SessionState,
-} from '../../src/state/session-state.js'
+import { commitTo, emptyState, type LiveState, type SessionState } from '../../src/state/session-state.js'
 import type { Message, MessageType } from '../../src/wire/message.js'
 import { decodeMessage, encodeMessage, isKnownMessage, managerOf } from '../../src/wire/message-codec.js'
 import { Dice } from '../support/dice.js'
