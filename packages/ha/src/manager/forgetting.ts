@@ -1,5 +1,5 @@
 import type { Clock } from '@clowder/tribes'
-import { isSeen } from '../state/death.js'
+import { isNamed, namedUntil } from '../state/death.js'
 import { isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
 import type { Absences } from './absences.js'
 import { certificateWorthTakingMs } from './access-times.js'
@@ -101,18 +101,14 @@ export class Forgetting {
 
   /** Whether nobody can bring the session back unrecognized. Of one that nobody here has seen begin there is somebody out who has, whether he is missed or not. */
   #isNeedless(copy: SessionCopy): boolean {
-    return this.#canBeTold(copy) || (this.#isSeenToBegin(copy) && !this.#components.absences.isAnybodyOut())
-  }
-
-  #isSeenToBegin({ odd }: SessionCopy): boolean {
-    return odd.creation !== undefined && isSeen(odd.creation)
+    return this.#canBeTold(copy) || (copy.odd.creation !== undefined && !this.#components.absences.isAnybodyOut())
   }
 
   /** Whether the session would be recognized without its certificate. It soon will be: as soon as this node has compared with its creator. */
   #canBeTold(copy: SessionCopy): boolean {
     const { absences, clock, known, placement } = this.#components
     if (!placement.isUnlimited) return false
-    if (copy.odd.creation) return known.covers(copy.odd.creation)
+    if (isNamed(copy.odd)) return known.recognizes(copy.odd)
     return copy.idleMs(clock.now()) >= OUT_FOR_GOOD_MS && !absences.isAnybodyOut()
   }
 
@@ -126,7 +122,7 @@ export class Forgetting {
     if (copy.state.kind !== 'dead') return
     this.counts.certificates++
     // A clock may have been ahead: what ended before it began, by the stamps, is recognized as well.
-    known.certificateForgotten(Math.max(copy.state.stamp, copy.odd.creation?.stamp ?? 0, copy.odd.endedStamp))
+    known.certificateForgotten(Math.max(copy.state.stamp, namedUntil(copy.odd), copy.odd.endedStamp))
     replicas.table.remove(copy)
   }
 

@@ -1,5 +1,5 @@
 import type { Sighting } from '../state/adoption.js'
-import type { Creation } from '../state/death.js'
+import { type Creation, namedUntil, type Origin } from '../state/death.js'
 import { CREATED_AT, type Entry } from '../state/entry.js'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { entryOf, type SessionState } from '../state/session-state.js'
@@ -59,6 +59,17 @@ export class KnownSessions {
   /** Whether a session created so would be told from one that was never here. What this process has stamped above the write of a wrong clock is above all that it says of itself. */
   covers({ actor, stamp }: Creation): boolean {
     return this.#isOwn(actor) || stamp <= (this.#known.get(processOf(actor))?.stamp ?? 0)
+  }
+
+  /** The same of one that has ended, if the certificate says of it what there is to say. Who adopted it may not know which of its writers has begun it. */
+  recognizes({ creation, adopted }: Origin): boolean {
+    if (creation) return this.covers(creation)
+    return adopted?.actors.every(actor => this.covers({ actor, stamp: adopted.stamp })) ?? false
+  }
+
+  /** And whether its certificate may have been forgotten. */
+  hasForgotten(origin: Origin): boolean {
+    return namedUntil(origin) <= this.#collected && this.recognizes(origin)
   }
 
   /** Of a session of which a client had seen this, and which is not in the table: what was here once, if it was, and is dead. */

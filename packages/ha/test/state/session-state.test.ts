@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { ADOPTED, encodeAdoption } from '../../src/state/adoption.js'
-import { type DeadState, deathOf, isSeen } from '../../src/state/death.js'
+import { type DeadState, deathOf } from '../../src/state/death.js'
 import { CREATED_AT, winner } from '../../src/state/entry.js'
 import { packState, unpackState } from '../../src/state/packed-state.js'
 import {
@@ -228,24 +228,31 @@ t.test('what was created first stays in a death, in whatever order copies and de
 })
 
 t.test(
-  'the death of an adopted copy names what was seen of its beginning: it stands behind the creation itself',
+  'the death of an adopted copy names who had written it before, if these are all; a creation that was seen stands for them',
   async t => {
-    const [a, b] = [actor('a'), actor('b')]
+    const [a, b, c] = [actor('a'), actor('b'), actor('c')]
+    const prefix = (writer: string) => writer.slice(0, 8)
     const death: DeadState = { kind: 'dead', reason: 'invalidated', stamp: 9 }
-    const adoptedFrom = (...writers: string[]) => {
-      const token = { stamp: 3, dots: writers.map(writer => ({ actor: writer.slice(0, 8), counter: 1 })) }
-      return commitTo(emptyState, actor('c'), 5, new Map([[ADOPTED, encodeAdoption(token)]])).state
+    const adoptedAt = (stamp: number, ...writers: string[]) => {
+      const token = { stamp, dots: writers.map(writer => ({ actor: prefix(writer), counter: 1 })) }
+      return commitTo(emptyState, c, 5, new Map([[ADOPTED, encodeAdoption(token)]])).state
     }
-    const { creation: sighted } = deathOf(adoptedFrom(a), death)
-    t.match(sighted, { actor: a.slice(0, 8), stamp: 3 })
-    t.notOk(isSeen(sighted!))
-    t.strictSame(deathOf(adoptedFrom(a, b), death), death, 'either may have begun it, and later than the other wrote')
-    const packed = packState({ ...death, creation: sighted! })
-    t.strictSame(unpackState(packed), { ...death, creation: sighted }, 'it is a name like any other')
+    const ofBoth = deathOf(adoptedAt(3, b, a), death)
+    t.strictSame(ofBoth, { ...death, adopted: { actors: [prefix(a), prefix(b)], stamp: 3 } })
+    t.strictSame(unpackState(packState(ofBoth)), ofBoth)
+    t.strictSame(
+      deathOf(adoptedAt(3, ...'abcde'.split('').map(actor)), death),
+      death,
+      'the first may not be among them',
+    )
+    t.strictSame(join(ofBoth, adoptedAt(2, a)), deathOf(adoptedAt(2, a), death), 'of two the earlier')
     const seen = { ...death, creation: { actor: a, stamp: 3 } }
-    t.ok(isSeen(seen.creation))
-    t.strictSame(join(deathOf(adoptedFrom(a), death), seen), seen)
-    t.strictSame(join(seen, adoptedFrom(a)), seen)
+    for (const [x, y] of [
+      [ofBoth, seen],
+      [seen, ofBoth],
+      [seen, adoptedAt(2, a)],
+    ] as const)
+      t.strictSame(join(x, y), seen)
   },
 )
 

@@ -262,6 +262,8 @@ function randomId(dice: Dice): string {
 function randomDeath(dice: Dice): DeadState {
   const reason = dice.pick(['invalidated', 'renamed', 'shutdown'] as const)
   const death: DeadState = { kind: 'dead', reason, stamp: dice.below(2 ** 50) }
+  if (dice.chance(0.2))
+    return { ...death, adopted: { actors: [actorOf(dice).slice(0, 8)], stamp: dice.below(2 ** 50) } }
   return dice.chance(0.5) ? death : { ...death, creation: { actor: actorOf(dice), stamp: dice.below(2 ** 50) } }
 }
 

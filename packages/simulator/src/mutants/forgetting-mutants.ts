@@ -91,7 +91,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: FORGETTING,
-        line: 'return this.#canBeTold(copy) || (this.#isSeenToBegin(copy) && !this.#components.absences.isAnybodyOut())',
+        line: 'return this.#canBeTold(copy) || (copy.odd.creation !== undefined && !this.#components.absences.isAnybodyOut())',
         becomes: 'return true',
       },
     ],
