@@ -7,11 +7,11 @@ import {
   type Member,
   type Random,
 } from '@clowder/tribes'
-import type { BucketRows, Message } from '../wire/message.js'
+import type { Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
-import { copiesIn, copiesNotIn, rowsNotIn, rowsOf } from './bucket-rows.js'
+import { copiesIn, copiesNotIn, listsOf, rowsNotIn } from './bucket-rows.js'
 import type { Departures } from './departures.js'
-import { BUCKETS, type Digest, sameHash } from './digest.js'
+import { type Digest, sameHash } from './digest.js'
 import { type Answer, Exchange, type ExchangeOutcome } from './exchange.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
@@ -19,14 +19,13 @@ import type { Placement } from './placement.js'
 import { PULL_EXCHANGES } from './pulls.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { type Knowledge, SharedKnowledge } from './shared-knowledge.js'
+import { Slices } from './slices.js'
 import type { StallWatch } from './stall-watch.js'
 import { StateStream } from './state-stream.js'
 import { Withheld } from './withheld.js'
 
 /** An exchange in which nothing arrived for so long has failed, ms. */
 const PATIENCE_MS = 5_000
-/** Rows in one LIST: small enough that comparing them holds up nobody. */
-const ROWS_PER_LIST = 4_096
 
 export interface AntiEntropyCounts {
   opened: number
@@ -50,6 +49,8 @@ export interface AntiEntropyComponents {
   readonly stalls: StallWatch
 }
 
+type DigestMessage = Extract<Message, { type: 'DIGEST' }>
+type ListMessage = Extract<Message, { type: 'LIST' }>
 type DoneMessage = Extract<Message, { type: 'DONE' }>
 type Done = Knowledge & Pick<DoneMessage, 'exchange' | 'sent'> & Partial<DoneMessage>
 type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 'WANT' | 'DONE' }>
@@ -79,6 +80,7 @@ export class AntiEntropy {
   isReady = false
   readonly #components: AntiEntropyComponents
   readonly #knowledge: SharedKnowledge
+  readonly #slices: Slices
   readonly #exchanges = new Map<number, Exchange>()
   readonly #answers = new Map<string, Answer>()
   /** Begins anywhere, so that two members that compare with each other at a time do not use the same numbers. */
@@ -89,6 +91,7 @@ export class AntiEntropy {
   constructor(components: AntiEntropyComponents) {
     this.#components = components
     this.#knowledge = new SharedKnowledge(components)
+    this.#slices = new Slices(components)
     this.#lastExchange = components.random.below(PULL_EXCHANGES)
   }
 
@@ -113,7 +116,7 @@ export class AntiEntropy {
     const outcome = await exchange.ended
     if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given))) return
     if (outcome.answererReady || !this.isReady) return
-    this.#knowledge.tellExpired(peer)
+    for (const _ of this.#knowledge.tellingExpired(peer));
     const memory = exchange.withheld.without(knowledge.memory)
     const done = { exchange: exchange.id, sent: 0, ...knowledge, memory }
     await new Promise<void>(resolve => this.#sendDone(peer, done, { settled: () => resolve() }))
@@ -183,6 +186,7 @@ export class AntiEntropy {
 
   stop(): void {
     this.#isStopped = true
+    this.#slices.stop()
     for (const exchange of this.#exchanges.values()) this.#fail(exchange, 'stopping')
     for (const key of this.#answers.keys()) this.#dropAnswer(key)
   }
@@ -200,13 +204,18 @@ export class AntiEntropy {
    * Answerer: equal roots end it here; otherwise the opener learns which buckets to compare. A node that is joining does not compare with one that
    * has joined, unless that one is about to leave: it asks for a share itself, and would get every session from every member otherwise.
    */
-  #answer(message: Extract<Message, { type: 'DIGEST' }>, source: Member): void {
-    const { exchange, share, shares, asksWhoIsGone } = message
+  #answer(message: DigestMessage, source: Member): void {
     const { absences, peers } = this.#components
     this.counts.answered++
     // Of somebody who is no member, or no more, nobody would say when that is over.
     if (peers.isMember(source)) absences.viewHeard(source, message.view === peers.view)
-    if (asksWhoIsGone && shares === 1) this.#knowledge.tellExpired(source)
+    this.#slices.run(this.#answering(message, source))
+  }
+
+  *#answering(message: DigestMessage, source: Member): Generator<void> {
+    const { exchange, share, shares, asksWhoIsGone } = message
+    const { absences } = this.#components
+    if (asksWhoIsGone && shares === 1) yield* this.#knowledge.tellingExpired(source)
     const isAskingItself = message.isReady && !this.isReady && !absences.isLeaving(source)
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
       return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge.now(asksWhoIsGone) })
@@ -225,30 +234,30 @@ export class AntiEntropy {
     const exchange = this.#progress(exchangeId, source)
     if (!exchange) return
     const shared = this.#components.placement.sharedWith(source)
+    const differing = this.#digest.differing(buckets).filter(bucket => shared[bucket])
+    this.#slices.run(this.#listing(exchange, differing))
+  }
+
+  *#listing(exchange: Exchange, buckets: readonly number[]): Generator<void> {
     const { known } = this.#components.known.memory()
-    let lists: BucketRows[] = []
-    let rows = 0
-    for (const { bucket, hash } of buckets) {
-      if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket))) continue
-      if (!shared[bucket]) continue
-      const list = { bucket, rows: rowsOf(this.#components.replicas.table, bucket) }
-      lists.push(list)
-      rows += list.rows.length
-      if (rows < ROWS_PER_LIST) continue
-      this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: false, known })
-      lists = []
-      rows = 0
+    for (const { lists, isLast } of listsOf(this.#components.replicas.table, buckets)) {
+      if (!this.#progress(exchange.id, exchange.peer)) return
+      this.#send(exchange.peer, { type: 'LIST', exchange: exchange.id, lists, isLast, known })
+      yield
     }
-    this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: true, known })
   }
 
   /** Answerer: sends what the opener lacks and asks for what it lacks itself. */
-  #compare({ exchange, lists, isLast, known }: Extract<Message, { type: 'LIST' }>, source: Member): void {
-    const answer = this.#answers.get(source.id + exchange)
-    if (!answer) return
+  #compare(list: ListMessage, source: Member): void {
+    const answer = this.#answers.get(source.id + list.exchange)
+    if (answer) this.#slices.run(this.#comparing(answer, list, source))
+  }
+
+  *#comparing(answer: Answer, { exchange, lists, isLast, known }: ListMessage, source: Member): Generator<void> {
     const { clock, replicas } = this.#components
-    const wanted = rowsNotIn(replicas.table, lists)
+    const wanted = yield* rowsNotIn(replicas.table, lists)
     answer.lastProgressMs = clock.now()
+    if (this.#answers.get(source.id + exchange) !== answer) return
     if (wanted.length > 0) this.#send(source, { type: 'WANT', exchange, buckets: wanted })
     const withheld = (answer.withheld ??= new Withheld(known))
     answer.stream.append(copiesNotIn(replicas.table, lists, clock, copy => withheld.add(copy)))

@@ -107,9 +107,9 @@ export const exchangeMutants: readonly Mutant[] = [
     isQuick: true,
     edits: [
       {
-        file: ANTI_ENTROPY,
-        line: 'if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket)))',
-        becomes: 'if (bucket >= BUCKETS / 2 || sameHash(hash, this.#digest.bucket(bucket)))',
+        file: 'ha/manager/digest.js',
+        line: 'return buckets.filter(differs).map(({ bucket }) => bucket)',
+        becomes: 'return buckets.filter(differs).map(({ bucket }) => bucket).filter(bucket => bucket < BUCKETS / 2)',
       },
     ],
   },
