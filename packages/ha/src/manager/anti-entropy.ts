@@ -14,6 +14,7 @@ import type { Departures } from './departures.js'
 import { type Digest, sameHash } from './digest.js'
 import { type Answer, Exchange, type ExchangeOutcome } from './exchange.js'
 import type { KnownSessions } from './known-sessions.js'
+import { LastWords } from './last-words.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import { PULL_EXCHANGES } from './pulls.js'
@@ -81,6 +82,7 @@ export class AntiEntropy {
   readonly #components: AntiEntropyComponents
   readonly #knowledge: SharedKnowledge
   readonly #slices: Slices
+  readonly #lastWords = new LastWords()
   readonly #exchanges = new Map<number, Exchange>()
   readonly #answers = new Map<string, Answer>()
   /** Begins anywhere, so that two members that compare with each other at a time do not use the same numbers. */
@@ -177,7 +179,13 @@ export class AntiEntropy {
     this.counts.statesReceived += count
   }
 
+  /** Messages to it were refused while it could not keep up. */
+  memberCaughtUp(member: Member): void {
+    this.#lastWords.memberCaughtUp(member)
+  }
+
   memberDisappeared(member: Member): void {
+    this.#lastWords.forget(member)
     for (const exchange of this.#exchanges.values()) {
       if (exchange.peer.id === member.id) this.#fail(exchange, 'the member disappeared')
     }
@@ -218,7 +226,7 @@ export class AntiEntropy {
     if (asksWhoIsGone && shares === 1) yield* this.#knowledge.tellingExpired(source)
     const isAskingItself = message.isReady && !this.isReady && !absences.isLeaving(source)
     if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
-      return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge.now(asksWhoIsGone) })
+      return this.#endAnswer(source, { exchange, sent: 0, ...this.#knowledge.now(asksWhoIsGone) })
     this.counts.differed++
     const key = source.id + exchange
     this.#dropAnswer(key)
@@ -291,14 +299,19 @@ export class AntiEntropy {
   #answered(key: string, source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
     const withheld = this.#answers.get(key)?.withheld
     this.#answers.delete(key)
-    if (sent === undefined) return this.#sendDone(source, { exchange, sent: 0, ...knowledge, isReady: false })
+    if (sent === undefined) return this.#endAnswer(source, { exchange, sent: 0, ...knowledge, isReady: false })
     const memory = withheld?.without(knowledge.memory) ?? knowledge.memory
-    this.#sendDone(source, { exchange, sent, ...knowledge, memory })
+    this.#endAnswer(source, { exchange, sent, ...knowledge, memory })
   }
 
   #dropAnswer(key: string): void {
     this.#answers.get(key)?.stream.cancel()
     this.#answers.delete(key)
+  }
+
+  #endAnswer(target: Member, what: Done): void {
+    const say = () => this.#sendDone(target, what, this.#lastWords.observer(target, say))
+    say()
   }
 
   #sendDone(target: Member, what: Done, observer?: DeliveryObserver): void {

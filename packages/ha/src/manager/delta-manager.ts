@@ -309,6 +309,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   memberCaughtUp(member: Member): void {
+    this.#parts.antiEntropy.memberCaughtUp(member)
     this.#parts.healing.memberCaughtUp(member)
   }
 
