@@ -55,11 +55,6 @@ export class SessionTable {
     for (const bucket of this.#buckets) if (bucket) yield* bucket.values()
   }
 
-  /** Ids of the sessions that are past their limit, and will be dropped if nobody has used them. */
-  *idle(nowMs: number): Generator<string> {
-    for (const copy of this) if (copy.kind === 'live' && copy.idleMs(nowMs) >= copy.idleLimitMs) yield copy.id
-  }
-
   /** Stores a state under an id, in a new copy when there is none. */
   put(id: string, state: SessionState, nowMs: number): SessionCopy {
     const existing = this.get(id)
