@@ -161,10 +161,9 @@ export class Placement {
     for (const candidate of candidates) {
       if (candidate.id === change.removed) continue
       let at = chosen.length
-      while (at > 0 && isHeavier(candidate, chosen[at - 1]!, bucket)) at--
-      if (at >= this.#copies) continue
-      chosen.splice(at, 0, candidate)
-      if (chosen.length > this.#copies) chosen.pop()
+      if (at === this.#copies && !isHeavier(candidate, chosen[--at]!, bucket)) continue
+      for (; at > 0 && isHeavier(candidate, chosen[at - 1]!, bucket); at--) chosen[at] = chosen[at - 1]!
+      chosen[at] = candidate
     }
     return chosen.map(({ id }) => id)
   }
