@@ -10,6 +10,7 @@ import { SessionCopy, UNLISTED } from './session-copy.js'
 const PACK_AFTER_MS = 5_000
 /** A use is noted again after so long: a session in use comes by several times in a request. */
 const NOTE_AGAIN_MS = 1_000
+const EMPTY: ReadonlyMap<string, SessionCopy> = new Map()
 
 /** All copies of this node, in the digest's buckets, with the digest kept current. */
 export class SessionTable {
@@ -48,11 +49,11 @@ export class SessionTable {
   }
 
   bucket(index: number): Iterable<SessionCopy> {
-    return this.#buckets[index]?.values() ?? []
+    return (this.#buckets[index] ?? EMPTY).values()
   }
 
   *[Symbol.iterator](): Generator<SessionCopy> {
-    for (const bucket of this.#buckets) if (bucket) yield* bucket.values()
+    for (const bucket of this.#buckets) if (bucket) for (const copy of bucket.values()) yield copy
   }
 
   /** Stores a state under an id, in a new copy when there is none. */
