@@ -29,15 +29,23 @@ export class Digest {
     return buckets
   }
 
+  /** Those of another table's buckets whose hash is not this one's; what is no bucket is none of them. */
+  differing(buckets: readonly BucketHash[]): number[] {
+    const differs = ({ bucket, hash }: BucketHash) => bucket < BUCKETS && !sameHash(hash, this.bucket(bucket))
+    return buckets.filter(differs).map(({ bucket }) => bucket)
+  }
+
   /** One hash for one share of the table, or for those of its buckets that are counted. */
   root(share = 0, shares = 1, counted?: Uint8Array): Hash64 {
+    const highs = this.#high
+    const lows = this.#low
     let high = 0
     let low = 0
     for (let index = share; index < BUCKETS; index += shares) {
       if (counted && !counted[index]) continue
       // Rotating by the position keeps two buckets that swapped their contents from cancelling out.
-      high = (Math.imul(high, 31) + this.#high[index]!) | 0
-      low = (Math.imul(low, 33) + this.#low[index]!) | 0
+      high = (Math.imul(high, 31) + highs[index]!) | 0
+      low = (Math.imul(low, 33) + lows[index]!) | 0
     }
     return { high, low }
   }

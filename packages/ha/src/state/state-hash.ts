@@ -99,7 +99,9 @@ export function stateHash(id: string, state: SessionState): Hash64 {
   const lanes = new Lanes(1).text(id)
   if (state.kind === 'dead') {
     lanes.text(state.reason).wide(state.stamp)
-    if (state.creation) lanes.text(state.creation.actor).wide(state.creation.stamp)
+    const { creation, adopted } = state
+    if (creation) lanes.text(creation.actor).wide(creation.stamp)
+    if (adopted) lanes.text(adopted.actors.join('')).wide(adopted.stamp)
     return lanes.done()
   }
   for (const dot of state.vector) lanes.text(dot.actor).wide(dot.counter)

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
+import type { DeadState } from '../state/death.js'
 import { type Entry, withContext } from '../state/entry.js'
 import {
   MAX_NAME_BYTES,
@@ -17,7 +18,7 @@ import {
   writeValue,
   writeVector,
 } from '../state/packed-state.js'
-import type { DeadState, Delta } from '../state/session-state.js'
+import type { Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf, covers, type VersionVector } from '../state/version-vector.js'
 import { MOST_NAMED, readBuckets, readList, writeList } from './lists.js'
@@ -164,15 +165,7 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'EXPIRING':
       return { type, accesses: readList(input, readAccess, MOST_NAMED) }
     case 'DIGEST':
-      return {
-        type,
-        exchange: input.u32(),
-        ...readShare(input),
-        isReady: readFlag(input),
-        asksWhoIsGone: readFlag(input),
-        view: input.u32(),
-        root: readHash(input),
-      }
+      return readDigest(input)
     case 'BUCKETS':
       return { type, exchange: input.u32(), buckets: readBuckets(input, readBucketHash) }
     case 'LIST':
@@ -264,11 +257,14 @@ function readAlias(input: ByteReader): number {
   return alias
 }
 
-function readShare(input: ByteReader): { share: number; shares: number } {
+function readDigest(input: ByteReader): Extract<Message, { type: 'DIGEST' }> {
+  const exchange = input.u32()
   const share = input.u16()
   const shares = input.u16()
   if (share >= shares) throw new MalformedError(`share ${share} of ${shares}`)
-  return { share, shares }
+  const isReady = readFlag(input)
+  const asksWhoIsGone = readFlag(input)
+  return { type: 'DIGEST', exchange, share, shares, isReady, asksWhoIsGone, view: input.u32(), root: readHash(input) }
 }
 
 function writeSentState(out: ByteWriter, sent: SentState): void {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Answers } from '../../src/manager/answers.js'
+import { OpenAnswers } from '../../src/manager/open-answers.js'
 import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 import { MemoryCluster } from '../support/memory-cluster.js'
@@ -290,7 +290,7 @@ t.test('a BUCKETS, WANT or DONE of somebody who is not asked changes nothing', a
 })
 
 t.test('of the comparisons that one member opens and does not go on with the oldest are given up', t => {
-  const answers = new Answers()
+  const answers = new OpenAnswers()
   const cancelled: number[] = []
   const open = (member: string, n: number) => {
     const stream = { isSending: false, cancel: () => void cancelled.push(n) } as never

@@ -232,7 +232,8 @@ export class Link implements ConnectionOwner {
   }
 
   inspect(): object {
-    return { member: this.member.name, phase: this.phase, ...this.#exchange.inspect() }
+    const { queuedBytes, unacknowledgedBytes, isBehind, inFlightBytes } = this.#exchange.inspect()
+    return { member: this.member.name, phase: this.phase, queuedBytes, unacknowledgedBytes, isBehind, inFlightBytes }
   }
 
   heard(): void {
