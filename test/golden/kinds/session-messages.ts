@@ -1,5 +1,6 @@
+import type { DeadState } from '../../../packages/ha/src/state/death.js'
 import { withContext } from '../../../packages/ha/src/state/entry.js'
-import { commitTo, type DeadState, type Delta, emptyState } from '../../../packages/ha/src/state/session-state.js'
+import { commitTo, type Delta, emptyState } from '../../../packages/ha/src/state/session-state.js'
 import { textHash } from '../../../packages/ha/src/state/state-hash.js'
 import type { Message } from '../../../packages/ha/src/wire/message.js'
 import { decodeMessage, encodeMessage } from '../../../packages/ha/src/wire/message-codec.js'

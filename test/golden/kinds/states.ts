@@ -49,6 +49,10 @@ const samples: (readonly [string, SessionState])[] = [
     'dead, shutdown, its creation known',
     { kind: 'dead', reason: 'shutdown', stamp: 1, creation: { actor: A, stamp: 5 } },
   ],
+  [
+    'dead, invalidated, adopted from two writers',
+    { kind: 'dead', reason: 'invalidated', stamp: 9, adopted: { actors: [A.slice(0, 8), B.slice(0, 8)], stamp: 5 } },
+  ],
 ]
 
 export const states = goldenKind<SessionState>({

@@ -1,8 +1,10 @@
 import type { Clock, Member } from '@clowder/tribes'
 import type { Access } from '../wire/message.js'
+import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { Slices } from './slices.js'
 
 const MIN_TELL_MS = 1_000
 const MAX_TELL_MS = 60_000
@@ -54,9 +56,11 @@ export class AccessTimes {
   readonly #owed = new Map<string, number>()
   /** By id: when a session that is not here was last used here, as far as nobody else may know. Oldest first. */
   readonly #usedWithoutCopy = new Map<string, number>()
+  readonly #slices: Slices
 
   constructor(components: { readonly clock: Clock; readonly peers: Peers; readonly replicas: SessionReplicas }) {
     this.#components = components
+    this.#slices = new Slices(components)
   }
 
   /** The session was used on this node. */
@@ -117,8 +121,9 @@ export class AccessTimes {
     copy.isUseUntold = false
   }
 
-  /** Tells what is due; `all`: also what is not. Called every second and before leaving. */
+  /** Tells what is due; `all`: also what is not, and what is being told to somebody who is back. Called every second and before leaving. */
   tell(all = false): void {
+    if (all) this.#slices.finish()
     const nowMs = this.#components.clock.now()
     const due: Access[] = Array.from(this.#owed, ([id, usedMs]) => ({ id, idleMs: nowMs - usedMs }))
     this.#owed.clear()
@@ -141,12 +146,25 @@ export class AccessTimes {
    * that have gone since.
    */
   memberBack(member: Member, goneAtMs: number): void {
-    const nowMs = this.#components.clock.now()
-    const sinceMs = goneAtMs - UNHEARD_MS
-    const used: Access[] = []
-    for (const copy of this.#components.replicas.table)
-      if (copy.kind === 'live' && copy.accessedAtMs >= sinceMs) used.push({ id: copy.id, idleMs: copy.idleMs(nowMs) })
-    this.#sendAll([member], used)
+    this.#slices.run(this.#tellUses(member, goneAtMs - UNHEARD_MS))
+  }
+
+  *#tellUses(member: Member, sinceMs: number): Generator<void> {
+    const { clock, peers, replicas } = this.#components
+    let used: SessionCopy[] = []
+    for (let bucket = 0; bucket < BUCKETS && peers.isMember(member); bucket++) {
+      for (const copy of replicas.table.bucket(bucket))
+        if (copy.kind === 'live' && copy.accessedAtMs >= sinceMs) used.push(copy)
+      const isDue = used.length >= MAX_PER_MESSAGE || bucket === BUCKETS - 1
+      if (isDue) {
+        this.#sendAll(
+          [member],
+          used.map(copy => ({ id: copy.id, idleMs: copy.idleMs(clock.now()) })),
+        )
+        used = []
+      }
+      yield
+    }
   }
 
   #owe(copy: SessionCopy): void {

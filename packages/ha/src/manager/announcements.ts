@@ -3,10 +3,10 @@ import type { EventEmitter } from 'eventemitter3'
 import type { Codec } from '../ports/codec.js'
 import { type MergeFunction, mergedValue } from '../session/merge-function.js'
 import { beginningOf } from '../state/adoption.js'
+import type { DeathReason } from '../state/death.js'
 import { type Entry, isProperty, plainName } from '../state/entry.js'
 import {
   type Conflict,
-  type DeathReason,
   type EntryChange,
   entriesOf,
   isWhole,

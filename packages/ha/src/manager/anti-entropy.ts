@@ -1,41 +1,24 @@
-import {
-  AckTimeoutError,
-  type Clock,
-  type DeliveryObserver,
-  type FaultyMember,
-  type Logger,
-  type Member,
-  type Random,
-} from '@clowder/tribes'
-import type { BucketRows, Message } from '../wire/message.js'
+import { AckTimeoutError, type Clock, type FaultyMember, type Logger, type Member, type Random } from '@clowder/tribes'
+import type { Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
-import { copiesIn, copiesNotIn, rowsNotIn, rowsOf } from './bucket-rows.js'
+import { Answers } from './answers.js'
+import { copiesIn, listsOf } from './bucket-rows.js'
 import type { Departures } from './departures.js'
-import { BUCKETS, type Digest, sameHash } from './digest.js'
-import { type Answer, Exchange, type ExchangeOutcome } from './exchange.js'
+import type { Digest } from './digest.js'
+import { Exchange, type ExchangeOutcome } from './exchange.js'
+import { type AntiEntropyCounts, ExchangeLine } from './exchange-line.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import { PULL_EXCHANGES } from './pulls.js'
 import type { SessionReplicas } from './session-replicas.js'
-import { type Knowledge, SharedKnowledge } from './shared-knowledge.js'
+import { SharedKnowledge } from './shared-knowledge.js'
+import { Slices } from './slices.js'
 import type { StallWatch } from './stall-watch.js'
-import { StateStream } from './state-stream.js'
-import { Withheld } from './withheld.js'
+import type { StateStream } from './state-stream.js'
 
 /** An exchange in which nothing arrived for so long has failed, ms. */
 const PATIENCE_MS = 5_000
-/** Rows in one LIST: small enough that comparing them holds up nobody. */
-const ROWS_PER_LIST = 4_096
-
-export interface AntiEntropyCounts {
-  opened: number
-  answered: number
-  differed: number
-  statesSent: number
-  statesReceived: number
-  failed: number
-}
 
 export interface AntiEntropyComponents {
   readonly clock: Clock
@@ -51,7 +34,6 @@ export interface AntiEntropyComponents {
 }
 
 type DoneMessage = Extract<Message, { type: 'DONE' }>
-type Done = Knowledge & Pick<DoneMessage, 'exchange' | 'sent'> & Partial<DoneMessage>
 type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 'WANT' | 'DONE' }>
 
 /**
@@ -67,20 +49,12 @@ type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 
  *     DONE, of an opener that leaves, to an answerer that is joining
  */
 export class AntiEntropy {
-  readonly counts: AntiEntropyCounts = {
-    opened: 0,
-    answered: 0,
-    differed: 0,
-    statesSent: 0,
-    statesReceived: 0,
-    failed: 0,
-  }
-  /** Whether this node has finished joining. */
-  isReady = false
   readonly #components: AntiEntropyComponents
   readonly #knowledge: SharedKnowledge
+  readonly #slices: Slices
+  readonly #line: ExchangeLine
+  readonly #answers: Answers
   readonly #exchanges = new Map<number, Exchange>()
-  readonly #answers = new Map<string, Answer>()
   /** Begins anywhere, so that two members that compare with each other at a time do not use the same numbers. */
   #lastExchange: number
   #nextPeer = 0
@@ -89,7 +63,24 @@ export class AntiEntropy {
   constructor(components: AntiEntropyComponents) {
     this.#components = components
     this.#knowledge = new SharedKnowledge(components)
+    this.#slices = new Slices(components)
+    this.#line = new ExchangeLine(components)
+    this.#answers = new Answers({ ...components, line: this.#line, knowledge: this.#knowledge, slices: this.#slices })
     this.#lastExchange = components.random.below(PULL_EXCHANGES)
+  }
+
+  get counts(): AntiEntropyCounts {
+    return this.#line.counts
+  }
+
+  /** Whether this node has finished joining. */
+  get isReady(): boolean {
+    return this.#line.isReady
+  }
+
+  /** It has: the others compare with it from now on. */
+  ready(): void {
+    this.#line.isReady = true
   }
 
   /** Comparisons under way, of either side. */
@@ -113,10 +104,10 @@ export class AntiEntropy {
     const outcome = await exchange.ended
     if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given))) return
     if (outcome.answererReady || !this.isReady) return
-    this.#knowledge.tellExpired(peer)
+    for (const _ of this.#knowledge.tellingExpired(peer));
     const memory = exchange.withheld.without(knowledge.memory)
     const done = { exchange: exchange.id, sent: 0, ...knowledge, memory }
-    await new Promise<void>(resolve => this.#sendDone(peer, done, { settled: () => resolve() }))
+    await new Promise<void>(resolve => this.#line.sendDone(peer, done, { settled: () => resolve() }))
   }
 
   #begin(peer: Member, share = 0, shares = 1): Exchange {
@@ -126,7 +117,7 @@ export class AntiEntropy {
     const exchange = new Exchange({ id, peer, share, shares, asksWhoIsGone }, this.#components.clock.now())
     this.#exchanges.set(id, exchange)
     this.counts.opened++
-    const root = this.#rootFor(peer, share, shares)
+    const root = this.#line.rootFor(peer, share, shares)
     const { isReady } = this
     const { view } = this.#components.peers
     const digest: Message = { type: 'DIGEST', exchange: id, share, shares, isReady, asksWhoIsGone, view, root }
@@ -154,11 +145,11 @@ export class AntiEntropy {
   messageReceived(message: ExchangeMessage, source: Member): void {
     switch (message.type) {
       case 'DIGEST':
-        return this.#answer(message, source)
+        return this.#answers.answer(message, source)
       case 'BUCKETS':
         return this.#list(message, source)
       case 'LIST':
-        return this.#compare(message, source)
+        return this.#answers.compare(message, source)
       case 'WANT':
         return this.#sendWanted(message, source)
       case 'DONE':
@@ -174,50 +165,27 @@ export class AntiEntropy {
     this.counts.statesReceived += count
   }
 
+  /** Messages to it were refused while it could not keep up. */
+  memberCaughtUp(member: Member): void {
+    this.#answers.memberCaughtUp(member)
+  }
+
   memberDisappeared(member: Member): void {
     for (const exchange of this.#exchanges.values()) {
       if (exchange.peer.id === member.id) this.#fail(exchange, 'the member disappeared')
     }
-    for (const key of this.#answers.keys()) if (key.startsWith(member.id)) this.#dropAnswer(key)
+    this.#answers.memberDisappeared(member)
   }
 
   stop(): void {
     this.#isStopped = true
+    this.#slices.stop()
     for (const exchange of this.#exchanges.values()) this.#fail(exchange, 'stopping')
-    for (const key of this.#answers.keys()) this.#dropAnswer(key)
+    this.#answers.stop()
   }
 
   get #digest(): Digest {
     return this.#components.replicas.table.digest
-  }
-
-  /** Of what both hold. */
-  #rootFor(peer: Member, share: number, shares: number) {
-    return this.#digest.root(share, shares, this.#components.placement.sharedWith(peer))
-  }
-
-  /**
-   * Answerer: equal roots end it here; otherwise the opener learns which buckets to compare. A node that is joining does not compare with one that
-   * has joined, unless that one is about to leave: it asks for a share itself, and would get every session from every member otherwise.
-   */
-  #answer(message: Extract<Message, { type: 'DIGEST' }>, source: Member): void {
-    const { exchange, share, shares, asksWhoIsGone } = message
-    const { absences, peers } = this.#components
-    this.counts.answered++
-    // Of somebody who is no member, or no more, nobody would say when that is over.
-    if (peers.isMember(source)) absences.viewHeard(source, message.view === peers.view)
-    if (asksWhoIsGone && shares === 1) this.#knowledge.tellExpired(source)
-    const isAskingItself = message.isReady && !this.isReady && !absences.isLeaving(source)
-    if (isAskingItself || sameHash(message.root, this.#rootFor(source, share, shares)))
-      return this.#sendDone(source, { exchange, sent: 0, ...this.#knowledge.now(asksWhoIsGone) })
-    this.counts.differed++
-    const key = source.id + exchange
-    this.#dropAnswer(key)
-    const knowledge = this.#knowledge.now(true)
-    const stream = this.#newStream(source, exchange, sent => this.#answered(key, source, exchange, sent, knowledge))
-    this.#answers.set(key, { stream, withheld: undefined, lastProgressMs: this.#components.clock.now() })
-    const shared = this.#components.placement.sharedWith(source)
-    this.#send(source, { type: 'BUCKETS', exchange, buckets: this.#digest.buckets(share, shares, shared) })
   }
 
   /** Opener: sends its rows of every bucket that differs, in several messages when they are many. */
@@ -225,34 +193,17 @@ export class AntiEntropy {
     const exchange = this.#progress(exchangeId, source)
     if (!exchange) return
     const shared = this.#components.placement.sharedWith(source)
-    const { known } = this.#components.known.memory()
-    let lists: BucketRows[] = []
-    let rows = 0
-    for (const { bucket, hash } of buckets) {
-      if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket))) continue
-      if (!shared[bucket]) continue
-      const list = { bucket, rows: rowsOf(this.#components.replicas.table, bucket) }
-      lists.push(list)
-      rows += list.rows.length
-      if (rows < ROWS_PER_LIST) continue
-      this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: false, known })
-      lists = []
-      rows = 0
-    }
-    this.#send(exchange.peer, { type: 'LIST', exchange: exchangeId, lists, isLast: true, known })
+    const differing = this.#digest.differing(buckets).filter(bucket => shared[bucket])
+    this.#slices.run(this.#listing(exchange, differing))
   }
 
-  /** Answerer: sends what the opener lacks and asks for what it lacks itself. */
-  #compare({ exchange, lists, isLast, known }: Extract<Message, { type: 'LIST' }>, source: Member): void {
-    const answer = this.#answers.get(source.id + exchange)
-    if (!answer) return
-    const { clock, replicas } = this.#components
-    const wanted = rowsNotIn(replicas.table, lists)
-    answer.lastProgressMs = clock.now()
-    if (wanted.length > 0) this.#send(source, { type: 'WANT', exchange, buckets: wanted })
-    const withheld = (answer.withheld ??= new Withheld(known))
-    answer.stream.append(copiesNotIn(replicas.table, lists, clock, copy => withheld.add(copy)))
-    if (isLast) answer.stream.close()
+  *#listing(exchange: Exchange, buckets: readonly number[]): Generator<void> {
+    const { known } = this.#components.known.memory()
+    for (const { lists, isLast } of listsOf(this.#components.replicas.table, buckets)) {
+      if (!this.#progress(exchange.id, exchange.peer)) return
+      this.#line.send(exchange.peer, { type: 'LIST', exchange: exchange.id, lists, isLast, known })
+      yield
+    }
   }
 
   #sendWanted({ exchange: id, buckets }: Extract<Message, { type: 'WANT' }>, source: Member): void {
@@ -268,34 +219,7 @@ export class AntiEntropy {
     exchange.given = new Promise(resolve => {
       given = resolve
     })
-    return this.#newStream(target, exchange.id, sent => given(sent !== undefined))
-  }
-
-  #newStream(target: Member, exchange: number, ended: (sent: number | undefined) => void): StateStream {
-    return new StateStream(this.#components, target, exchange, sent => {
-      this.counts.statesSent += sent ?? 0
-      ended(sent)
-    })
-  }
-
-  /** After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks another. */
-  #answered(key: string, source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
-    const withheld = this.#answers.get(key)?.withheld
-    this.#answers.delete(key)
-    if (sent === undefined) return this.#sendDone(source, { exchange, sent: 0, ...knowledge, isReady: false })
-    const memory = withheld?.without(knowledge.memory) ?? knowledge.memory
-    this.#sendDone(source, { exchange, sent, ...knowledge, memory })
-  }
-
-  #dropAnswer(key: string): void {
-    this.#answers.get(key)?.stream.cancel()
-    this.#answers.delete(key)
-  }
-
-  #sendDone(target: Member, what: Done, observer?: DeliveryObserver): void {
-    const { absences, stalls } = this.#components
-    const canTell = absences.canTell && !stalls.isDoubtful
-    this.#send(target, { isReady: this.isReady, canTell, ...what, type: 'DONE' }, observer)
+    return this.#line.newStream(target, exchange.id, sent => given(sent !== undefined))
   }
 
   /** WANTs come before DONE, so that nothing more will be appended to the opener's own stream. */
@@ -325,9 +249,7 @@ export class AntiEntropy {
 
   #giveUpStalled(): void {
     const nowMs = this.#components.clock.now()
-    for (const [key, { stream, lastProgressMs }] of this.#answers) {
-      if (!stream.isSending && nowMs - lastProgressMs >= PATIENCE_MS) this.#dropAnswer(key)
-    }
+    this.#answers.giveUp(nowMs - PATIENCE_MS)
     for (const exchange of this.#exchanges.values()) {
       if (nowMs - exchange.lastProgressMs >= PATIENCE_MS) this.#fail(exchange, `nothing arrived for ${PATIENCE_MS} ms`)
     }
@@ -339,10 +261,5 @@ export class AntiEntropy {
     if (exchange?.peer.id !== source.id) return undefined
     exchange.lastProgressMs = this.#components.clock.now()
     return exchange
-  }
-
-  /** Acknowledged, so that a step on a connection that has died unnoticed is taken again on the next. */
-  #send(target: Member, message: Message, observer?: DeliveryObserver): void {
-    this.#components.peers.send([target], message, 'use-ack', observer)
   }
 }

@@ -1,13 +1,12 @@
+import type { Origin } from '../state/death.js'
 import type { Stamp } from '../state/hybrid-clock.js'
-import type { Conflict, Creation } from '../state/session-state.js'
+import type { Conflict } from '../state/session-state.js'
 import { emptyVector, type VersionVector } from '../state/version-vector.js'
 
 /** What few copies have to be remembered of: all others share one object that says so. */
-export interface CopyOddities {
+export interface CopyOddities extends Origin {
   /** Under which of this process's names it writes to the session: see `aliasOf`. */
   readonly alias: number
-  /** Of a death certificate: who had created the session, if this node has seen that. */
-  readonly creation: Creation | undefined
   /** Of a death certificate: the greatest stamp of what it has ended here. Of a write that its maker had not seen it may be greater than its own. */
   readonly endedStamp: Stamp
   /** Stamp of the oldest removal that is kept; 0: none. */
@@ -23,6 +22,7 @@ export interface CopyOddities {
 export const noOddities: CopyOddities = {
   alias: 0,
   creation: undefined,
+  adopted: undefined,
   endedStamp: 0,
   oldestRemoval: 0,
   givenUp: emptyVector,

@@ -113,7 +113,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     const joined = joinCluster(parts, this.name)
     // Serving is one thing, having what the others have is another: who says that it has is compared with, all of it, by everybody.
     void joined.then(() => {
-      this.#parts.antiEntropy.isReady = true
+      this.#parts.antiEntropy.ready()
     })
     await waitForJoin(parts, this.name, joined, this.#options.stateTransferTimeout)
     if (this.#state === 'joining') this.#state = 'ready'
@@ -314,6 +314,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   }
 
   memberCaughtUp(member: Member): void {
+    this.#parts.antiEntropy.memberCaughtUp(member)
     this.#parts.healing.memberCaughtUp(member)
   }
 

@@ -29,6 +29,12 @@ export class Digest {
     return buckets
   }
 
+  /** Those of another table's buckets whose hash is not this one's; what is no bucket is none of them. */
+  differing(buckets: readonly BucketHash[]): number[] {
+    const differs = ({ bucket, hash }: BucketHash) => bucket < BUCKETS && !sameHash(hash, this.bucket(bucket))
+    return buckets.filter(differs).map(({ bucket }) => bucket)
+  }
+
   /** One hash for one share of the table, or for those of its buckets that are counted. */
   root(share = 0, shares = 1, counted?: Uint8Array): Hash64 {
     const highs = this.#high

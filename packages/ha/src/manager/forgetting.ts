@@ -1,4 +1,5 @@
 import type { Clock } from '@clowder/tribes'
+import { isNamed, namedUntil } from '../state/death.js'
 import { isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
 import type { Absences } from './absences.js'
 import { certificateWorthTakingMs } from './access-times.js'
@@ -107,7 +108,7 @@ export class Forgetting {
   #canBeTold(copy: SessionCopy): boolean {
     const { absences, clock, known, placement } = this.#components
     if (!placement.isUnlimited) return false
-    if (copy.odd.creation) return known.covers(copy.odd.creation)
+    if (isNamed(copy.odd)) return known.recognizes(copy.odd)
     return copy.idleMs(clock.now()) >= OUT_FOR_GOOD_MS && !absences.isAnybodyOut()
   }
 
@@ -121,7 +122,7 @@ export class Forgetting {
     if (copy.state.kind !== 'dead') return
     this.counts.certificates++
     // A clock may have been ahead: what ended before it began, by the stamps, is recognized as well.
-    known.certificateForgotten(Math.max(copy.state.stamp, copy.odd.creation?.stamp ?? 0, copy.odd.endedStamp))
+    known.certificateForgotten(Math.max(copy.state.stamp, namedUntil(copy.odd), copy.odd.endedStamp))
     replicas.table.remove(copy)
   }
 

@@ -1,6 +1,7 @@
 import { ADOPTED, decodeAdoption, type Sighting, sightingsIn, sightingsOf } from '../state/adoption.js'
+import type { Creation } from '../state/death.js'
 import { CREATED_AT, type Entry, hasSeen } from '../state/entry.js'
-import type { Creation, LiveState, SessionState } from '../state/session-state.js'
+import type { LiveState, SessionState } from '../state/session-state.js'
 import type { VersionToken } from '../state/version-token.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { Placement } from './placement.js'

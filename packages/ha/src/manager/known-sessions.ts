@@ -1,7 +1,8 @@
 import type { Sighting } from '../state/adoption.js'
+import { type Creation, namedUntil, type Origin } from '../state/death.js'
 import { CREATED_AT, type Entry } from '../state/entry.js'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { type Creation, entryOf, type SessionState } from '../state/session-state.js'
+import { entryOf, type SessionState } from '../state/session-state.js'
 import { processOf } from '../state/version-vector.js'
 import type { Memory } from '../wire/message.js'
 
@@ -60,11 +61,22 @@ export class KnownSessions {
     return this.#isOwn(actor) || stamp <= (this.#known.get(processOf(actor))?.stamp ?? 0)
   }
 
+  /** The same of one that has ended, if the certificate says of it what there is to say. Who adopted it may not know which of its writers has begun it. */
+  recognizes({ creation, adopted }: Origin): boolean {
+    if (creation) return this.covers(creation)
+    return adopted?.actors.every(actor => this.covers({ actor, stamp: adopted.stamp })) ?? false
+  }
+
+  /** And whether its certificate may have been forgotten. */
+  hasForgotten(origin: Origin): boolean {
+    return namedUntil(origin) <= this.#collected && this.recognizes(origin)
+  }
+
   /** Of a session of which a client had seen this, and which is not in the table: what was here once, if it was, and is dead. */
   forgottenSince({ actorPrefix, stamp }: Sighting): Creation | undefined {
     if (!(stamp <= this.#collected)) return undefined
     const creator = this.#known.get(processOf(actorPrefix))
-    return creator && stamp <= creator.stamp ? { actor: creator.actor, stamp } : undefined
+    return creator && this.covers({ actor: creator.actor, stamp }) ? { actor: creator.actor, stamp } : undefined
   }
 
   #forgetOldest(): void {

@@ -4,14 +4,12 @@ import type { SessionLabel } from '../ports/session-label.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
+import { type DeadState, type DeathReason, deathOf } from '../state/death.js'
 import { isMerged, sameDot } from '../state/entry.js'
 import {
   type Conflict,
   commitTo,
-  type DeadState,
-  type DeathReason,
   type Delta,
-  deathOf,
   emptyState,
   entryOf,
   greatestStamp,

@@ -1,6 +1,7 @@
 import { type Clock, MalformedError, type Member } from '@clowder/tribes'
 import type { SessionLocks } from '../lock/session-locks.js'
-import { type DeadState, type Delta, isSameCreation, isWhole, type SessionState } from '../state/session-state.js'
+import { type DeadState, isSameOrigin } from '../state/death.js'
+import { type Delta, isWhole, type SessionState } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Access, Message, SentState } from '../wire/message.js'
 import type { Absences } from './absences.js'
@@ -121,8 +122,8 @@ export class PeerMessages {
     const { peers, placement, replicas } = this.#components
     const death = replicas.table.get(id)?.state
     if (death?.kind !== 'dead') return
-    if (!isSameCreation(death.creation, heard.creation)) return this.#tellOfDeath(id, death, source)
-    if (before?.kind !== 'dead' || isSameCreation(before.creation, death.creation)) return
+    if (!isSameOrigin(death, heard)) return this.#tellOfDeath(id, death, source)
+    if (before?.kind !== 'dead' || isSameOrigin(before, death)) return
     const others = placement.others(bucketOf(id)).filter(member => member.id !== source.id)
     peers.send(others, { type: 'DEATH', id, death }, 'asynchronous')
   }

@@ -1,7 +1,10 @@
 import type { Member } from '@clowder/tribes'
-import { textHash } from '../state/state-hash.js'
+import { textHashFrom } from '../state/state-hash.js'
 import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
+
+/** For each bucket, the weight in it of the member with this id. */
+const WEIGHTS = Array.from({ length: BUCKETS }, (_, bucket) => textHashFrom(`${bucket} `))
 
 /** A member that may hold something, and its weight in each bucket; NaN: not asked for yet. Most members come and go without ever being compared in most buckets. */
 interface Candidate {
@@ -85,10 +88,14 @@ export class Placement {
     return this.#ownersOf(bucket)[0] ?? this.#components.peers.localId
   }
 
-  /** Whether it would speak for the bucket rather than this node, if both were here. */
+  /**
+   * Whether it would speak for the bucket rather than this node, if both were here. Mostly asked of those that are not: nothing is kept for them, or somebody who comes and goes under
+   * thousands of names would have a table made for each.
+   */
   outranks(id: string, bucket: number): boolean {
     const { localId } = this.#components.peers
-    return isHeavier(this.#candidate(id), this.#candidate(localId), bucket)
+    const [its, own] = [WEIGHTS[bucket]!(id), weightOf(this.#candidate(localId), bucket)]
+    return its > own || (its === own && id < localId)
   }
 
   /** The member is about to leave: it owns nothing from now on. */
@@ -192,5 +199,5 @@ function isHeavier(a: Candidate, b: Candidate, bucket: number): boolean {
 
 function weightOf({ id, weights }: Candidate, bucket: number): number {
   const known = weights[bucket]!
-  return Number.isNaN(known) ? (weights[bucket] = textHash(`${bucket} ${id}`)) : known
+  return Number.isNaN(known) ? (weights[bucket] = WEIGHTS[bucket]!(id)) : known
 }

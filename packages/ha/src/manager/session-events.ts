@@ -1,4 +1,4 @@
-import type { DeathReason } from '../state/session-state.js'
+import type { DeathReason } from '../state/death.js'
 
 /** `local`: this node's application did it. Otherwise it was replicated from another node. */
 interface Origin {

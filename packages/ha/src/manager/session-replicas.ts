@@ -1,10 +1,9 @@
 import type { Clock } from '@clowder/tribes'
+import type { Creation, DeadState } from '../state/death.js'
 import { propertyName } from '../state/entry.js'
 import { HybridClock } from '../state/hybrid-clock.js'
 import { unpackState } from '../state/packed-state.js'
 import {
-  type Creation,
-  type DeadState,
   type Delta,
   emptyState,
   entryOf,
@@ -153,7 +152,7 @@ export class SessionReplicas {
 
   /** A certificate of what would be recognized without it has been here before. */
   #isNeedless(state: SessionState): boolean {
-    return state.kind === 'dead' && state.creation !== undefined && this.#components.known.isForgotten(state.creation)
+    return state.kind === 'dead' && this.#components.known.hasForgotten(state)
   }
 
   #dieAgain(id: string, state: SessionState, { actor, stamp: seen }: Creation): SessionCopy {
@@ -199,7 +198,7 @@ export class SessionReplicas {
   ): SessionCopy {
     this.announcements.changed(copy, before, joined, local, former)
     if (joined.state.kind === 'dead') {
-      copy.note({ creation: joined.state.creation })
+      copy.note({ creation: joined.state.creation, adopted: joined.state.adopted })
       if (before?.kind === 'live') copy.note({ endedStamp: latestStamp(before) })
       this.forgotten.expiredUnasked.ended(copy.id)
       if (copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs) this.table.unlist(copy)

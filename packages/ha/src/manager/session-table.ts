@@ -10,13 +10,14 @@ import { SessionCopy, UNLISTED } from './session-copy.js'
 const PACK_AFTER_MS = 5_000
 /** A use is noted again after so long: a session in use comes by several times in a request. */
 const NOTE_AGAIN_MS = 1_000
-const EMPTY: ReadonlyMap<string, SessionCopy> = new Map()
 
 /** All copies of this node, in the digest's buckets, with the digest kept current. */
 export class SessionTable {
   readonly digest = new Digest()
   /** Those that have never held anything are not made. */
   readonly #buckets: (Map<string, SessionCopy> | undefined)[] = new Array(BUCKETS).fill(undefined)
+  /** Stands for each of those. */
+  readonly #emptyBucket: ReadonlyMap<string, SessionCopy> = new Map()
   /** Copies whose state is open, oldest use first: the candidates for packing. */
   readonly #open = new Map<SessionCopy, number>()
   readonly #slab = new Slab<SessionCopy>(opened => this.used(opened, this.#nowMs))
@@ -49,16 +50,11 @@ export class SessionTable {
   }
 
   bucket(index: number): Iterable<SessionCopy> {
-    return (this.#buckets[index] ?? EMPTY).values()
+    return (this.#buckets[index] ?? this.#emptyBucket).values()
   }
 
   *[Symbol.iterator](): Generator<SessionCopy> {
     for (const bucket of this.#buckets) if (bucket) for (const copy of bucket.values()) yield copy
-  }
-
-  /** Ids of the sessions that are past their limit, and will be dropped if nobody has used them. */
-  *idle(nowMs: number): Generator<string> {
-    for (const copy of this) if (copy.kind === 'live' && copy.idleMs(nowMs) >= copy.idleLimitMs) yield copy.id
   }
 
   /** Stores a state under an id, in a new copy when there is none. */

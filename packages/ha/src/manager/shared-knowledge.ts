@@ -2,9 +2,11 @@ import type { Member } from '@clowder/tribes'
 import type { Departure, Memory, Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import type { Departures } from './departures.js'
+import { BUCKETS } from './digest.js'
 import type { Exchange } from './exchange.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
+import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 
 /** What is told with the end of an exchange. */
@@ -40,11 +42,16 @@ export class SharedKnowledge {
     return { memory: known.memory(), departures: withDepartures ? departures.list() : [] }
   }
 
-  /** With the memory that the other one is about to learn it would take these for ended. */
-  tellExpired(target: Member): void {
+  /** With the memory that the other one is about to learn it would take these for ended. Looks at every copy, a bucket at a time. */
+  *tellingExpired(target: Member): Generator<void> {
     const { absences, clock, peers, replicas } = this.#components
     if (!absences.isAnybodyOut()) return
-    const expiring = replicas.table.idle(clock.now())
+    const expiring: string[] = []
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const nowMs = clock.now()
+      for (const copy of replicas.table.bucket(bucket)) if (isIdle(copy, nowMs)) expiring.push(copy.id)
+      yield
+    }
     for (const ids of replicas.forgotten.expiredUnasked.told(expiring))
       peers.send([target], { type: 'EXPIRED', ids }, 'use-ack')
   }
@@ -60,4 +67,9 @@ export class SharedKnowledge {
     absences.learn(gone.learn(departures, isPresent))
     if (asksWhoIsGone && canTell) absences.told()
   }
+}
+
+/** Past its limit: it will be dropped if nobody has used it. */
+function isIdle(copy: SessionCopy, nowMs: number): boolean {
+  return copy.idleMs(nowMs) >= copy.idleLimitMs && copy.kind === 'live'
 }

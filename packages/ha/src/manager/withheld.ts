@@ -1,7 +1,7 @@
-import { ADOPTED, decodeAdoption, sightingsIn } from '../state/adoption.js'
+import { adoptionIn, sightingsIn } from '../state/adoption.js'
+import type { Creation } from '../state/death.js'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { unpackState } from '../state/packed-state.js'
-import type { Creation } from '../state/session-state.js'
 import { processOf } from '../state/version-vector.js'
 import type { Memory } from '../wire/message.js'
 import type { SessionCopy } from './session-copy.js'
@@ -46,7 +46,9 @@ export class Withheld {
 function sightingsOf(copy: SessionCopy): readonly { readonly process: string; readonly stamp: Stamp }[] {
   const state = unpackState(copy.packed())
   if (state.kind === 'dead') return []
-  const adoption = decodeAdoption(state.entries.find(({ name }) => name === ADOPTED)?.value)
-  const adopted = sightingsIn(adoption).map(({ actorPrefix, stamp }) => ({ process: processOf(actorPrefix), stamp }))
+  const adopted = sightingsIn(adoptionIn(state.entries)).map(({ actorPrefix, stamp }) => ({
+    process: processOf(actorPrefix),
+    stamp,
+  }))
   return [...state.entries.map(({ actor, stamp }) => ({ process: processOf(actor), stamp })), ...adopted]
 }

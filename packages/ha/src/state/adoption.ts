@@ -1,6 +1,5 @@
-import { CREATED_AT, propertyName } from './entry.js'
+import { CREATED_AT, type Entry, propertyName } from './entry.js'
 import type { Stamp } from './hybrid-clock.js'
-import { entryOf, type LiveState } from './session-state.js'
 import { actorPrefix, type Beginning, type VersionToken } from './version-token.js'
 
 /**
@@ -38,10 +37,15 @@ export function decodeAdoption(value: Uint8Array | undefined): Beginning | undef
 }
 
 /** Its creation, or what it has instead; undefined of a copy that arrived in parts. */
-export function beginningOf(state: LiveState): Beginning | undefined {
-  const creation = entryOf(state, CREATED_AT)
+export function beginningOf({ entries }: { readonly entries: readonly Entry[] }): Beginning | undefined {
+  const creation = entries.find(({ name }) => name === CREATED_AT)
   if (creation) return { actors: [actorPrefix(creation.actor)], stamp: creation.stamp }
-  return decodeAdoption(entryOf(state, ADOPTED)?.value)
+  return adoptionIn(entries)
+}
+
+/** What it was adopted from, if it was. Properties stand first. */
+export function adoptionIn(entries: readonly Entry[]): Beginning | undefined {
+  return decodeAdoption(entries.find(({ name }) => name === ADOPTED)?.value)
 }
 
 /** The beginning comes first: what is newest may have been written after the session's end, by somebody who had not heard of it. */

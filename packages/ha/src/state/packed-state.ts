@@ -1,6 +1,8 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
+import type { Creation, DeadState, DeathReason } from './death.js'
 import { compareEntries, type Entry, withContext } from './entry.js'
-import { type Creation, type DeathReason, type LiveState, type SessionState, withFloor } from './session-state.js'
+import { type LiveState, type SessionState, withFloor } from './session-state.js'
+import { ACTOR_PREFIX, type Beginning, RECENT_DOTS } from './version-token.js'
 import { counterOf, covers, type Dot, type VersionVector } from './version-vector.js'
 
 // A state as bytes, at rest and on the wire alike. Canonical: equal states are equal bytes.
@@ -8,6 +10,7 @@ import { counterOf, covers, type Dot, type VersionVector } from './version-vecto
 //   u8 0 · actors: n × (16 bytes · varint counter · varint needed) · entries: n × (name · varint actor · varint counter · u64 stamp · varint 0 | 1+length · value)
 //   u8 1 · reason · u64 stamp
 //   u8 3: as 1, then · creation: 16 bytes · u64 stamp
+//   u8 5: as 1, then · adopted: u8 n, 1 to 4 · n × 8 bytes of a writer · u64 stamp
 //   u8 4 · u64 stamp of the newest removal that is forgotten · then as 0 or 2, with that in front
 //   u8 2: as 0, then · contexts: n × (varint entry · vector), of entries whose writers had seen more than the state includes
 
@@ -16,6 +19,7 @@ const DEAD = 1
 const LIVE_OVER_GAPS = 2
 const DEAD_OF_KNOWN = 3
 const LIVE_WITH_FLOOR = 4
+const DEAD_OF_ADOPTED = 5
 const ACTOR_BYTES = 16
 const FLOOR_AND_KIND_BYTES = 9
 const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
@@ -26,16 +30,20 @@ const STAMP_ROOM = 2 ** 32
 
 export function writeState(out: ByteWriter, state: SessionState): void {
   if (state.kind === 'dead') {
-    const { creation } = state
-    out
-      .u8(creation ? DEAD_OF_KNOWN : DEAD)
-      .u8(REASONS.indexOf(state.reason))
-      .u64(state.stamp)
-    if (creation) writeCreation(out, creation)
-    return
+    return writeDead(out, state)
   }
   if (state.floor) out.u8(LIVE_WITH_FLOOR).u64(state.floor)
   writeLive(out, state)
+}
+
+function writeDead(out: ByteWriter, { reason, stamp, creation, adopted }: DeadState): void {
+  const kind = creation ? DEAD_OF_KNOWN : adopted ? DEAD_OF_ADOPTED : DEAD
+  out.u8(kind).u8(REASONS.indexOf(reason)).u64(stamp)
+  if (creation) return writeCreation(out, creation)
+  if (!adopted) return
+  out.u8(adopted.actors.length)
+  for (const actor of adopted.actors) out.latin1(actor)
+  out.u64(adopted.stamp)
 }
 
 function writeLive(out: ByteWriter, state: LiveState): void {
@@ -62,14 +70,31 @@ function writeLive(out: ByteWriter, state: LiveState): void {
 /** With `readValue`, values are copied out of `input`, so that a small attribute does not keep a large chunk alive; with `viewValue` they lie in it. */
 export function readState(input: ByteReader, takeValue = readValue): SessionState {
   const kind = input.u8()
-  if (kind === DEAD || kind === DEAD_OF_KNOWN) {
-    const death = { kind: 'dead', reason: readReason(input), stamp: readStamp(input) } as const
-    return kind === DEAD ? death : { ...death, creation: readCreation(input) }
-  }
+  if (isDead(kind)) return readDead(input, kind)
   if (kind !== LIVE_WITH_FLOOR) return readLive(input, kind, takeValue)
   const floor = readStamp(input)
   if (floor === 0) throw new MalformedError('nothing that was forgotten')
   return withFloor(readLive(input, input.u8(), takeValue), floor)
+}
+
+function readDead(input: ByteReader, kind: number): DeadState {
+  const death = { kind: 'dead', reason: readReason(input), stamp: readStamp(input) } as const
+  if (kind === DEAD) return death
+  return kind === DEAD_OF_KNOWN
+    ? { ...death, creation: readCreation(input) }
+    : { ...death, adopted: readAdopted(input) }
+}
+
+function readAdopted(input: ByteReader): Beginning {
+  const count = input.u8()
+  if (count === 0 || count > RECENT_DOTS) throw new MalformedError(`adopted from ${count} writers`)
+  const actors = Array.from({ length: count }, () => input.latin1(ACTOR_PREFIX))
+  for (let i = 1; i < count; i++) if (actors[i - 1]! >= actors[i]!) throw new MalformedError('writers out of order')
+  return { actors, stamp: readStamp(input) }
+}
+
+function isDead(kind: number): boolean {
+  return kind === DEAD || kind === DEAD_OF_KNOWN || kind === DEAD_OF_ADOPTED
 }
 
 function readLive(input: ByteReader, kind: number, takeValue: typeof readValue): LiveState {
@@ -99,14 +124,14 @@ export function packState(state: SessionState): Buffer {
 
 /** Which kind of state begins with this byte. */
 export function packedKind(first: number): SessionState['kind'] {
-  return first === DEAD || first === DEAD_OF_KNOWN ? 'dead' : 'live'
+  return isDead(first) ? 'dead' : 'live'
 }
 
 /** The value of one entry where it lies, without making anything of the others: entries are sorted, and the session's own properties come first. */
 export function packedValue(bytes: Uint8Array, name: string): Uint8Array | undefined {
   const input = new ByteReader(bytes)
   const first = input.u8()
-  if (first === DEAD || first === DEAD_OF_KNOWN) return undefined
+  if (isDead(first)) return undefined
   if (first === LIVE_WITH_FLOOR) input.raw(FLOOR_AND_KIND_BYTES)
   for (let n = input.varint(); n > 0; n--) {
     input.span(ACTOR_BYTES)

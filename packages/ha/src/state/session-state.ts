@@ -1,5 +1,5 @@
+import { type DeadState, deathOf, earlierDeath } from './death.js'
 import {
-  CREATED_AT,
   compareEntries,
   type Entry,
   hasSeen,
@@ -33,23 +33,6 @@ export interface LiveState {
    */
   readonly floor?: Stamp
 }
-
-/** A death certificate. Absorbing: joined with anything the session stays dead, and its data are gone. */
-export interface DeadState {
-  readonly kind: 'dead'
-  readonly reason: DeathReason
-  readonly stamp: Stamp
-  /** Of what ended, where that was seen, or another commit of it that was: tells later whether the session would be recognized without this. */
-  readonly creation?: Creation
-}
-
-/** Who created a session, and when. `actor`: 16 bytes of incarnation as latin1 text. */
-export interface Creation {
-  readonly actor: string
-  readonly stamp: Stamp
-}
-
-export type DeathReason = 'invalidated' | 'renamed' | 'shutdown'
 
 /** One commit of one writer. `entries` all carry the dot (actor, counter). */
 export interface Delta {
@@ -255,32 +238,6 @@ export function withoutNeeded(state: SessionState, givenUp: VersionVector): Sess
 
 export function nothingChanged(state: SessionState): Joined {
   return { state, changes: [], conflicts: [] }
-}
-
-function earlierDeath(a: DeadState, b: DeadState): DeadState {
-  const isEarlier = a.stamp === b.stamp ? a.reason <= b.reason : a.stamp < b.stamp
-  const [earlier, later] = isEarlier ? [a, b] : [b, a]
-  return withCreation(earlier, later.creation)
-}
-
-/** The certificate, which knows the creation of what it has ended. */
-export function deathOf(ended: LiveState, death: DeadState): DeadState {
-  return withCreation(death, entryOf(ended, CREATED_AT))
-}
-
-/** Of two that are named the earlier one stays: nothing of a session was written before its creation. */
-function withCreation(death: DeadState, other: Creation | undefined): DeadState {
-  const { creation } = death
-  if (!other || (creation && !isBefore(other, creation))) return death
-  return { ...death, creation: { actor: other.actor, stamp: other.stamp } }
-}
-
-export function isSameCreation(a: Creation | undefined, b: Creation | undefined): boolean {
-  return a?.actor === b?.actor && a?.stamp === b?.stamp
-}
-
-function isBefore(a: Creation, b: Creation): boolean {
-  return a.stamp === b.stamp ? a.actor < b.actor : a.stamp < b.stamp
 }
 
 function stillNeeded(needed: VersionVector, vector: VersionVector): VersionVector {

@@ -56,6 +56,18 @@ class Lanes {
   }
 }
 
+/** The low lane after a text, without its length. */
+function lowAfter(begun: number, text: string): number {
+  let low = begun
+  for (let i = 0; i < text.length; i++) low = lowNumber(low, text.charCodeAt(i))
+  return low
+}
+
+function lowNumber(low: number, value: number): number {
+  const next = Math.imul(low ^ value, PRIME_LOW)
+  return next ^ (next >>> 13)
+}
+
 /** The finalizer of MurmurHash3: every bit of the input moves half of the output. */
 function mixed(value: number): number {
   let h = value
@@ -69,6 +81,15 @@ export function textHash(text: string): number {
   return new Lanes(0).text(text).done().low >>> 0
 }
 
+/** Gives the `textHash` of texts that begin with `beginning`, from what follows it: neither is gone through twice, and no text is put together. */
+export function textHashFrom(beginning: string): (rest: string) => number {
+  const begun = lowAfter(new Lanes(0).low, beginning)
+  return rest => {
+    const low = lowAfter(begun, rest)
+    return mixed(lowNumber(low, beginning.length + rest.length)) >>> 0
+  }
+}
+
 /**
  * What the digests are made of. Covers the vector and every entry's dot, not the vector alone: two copies with equal vectors can still differ while
  * one of them holds a commit that arrived before its predecessors. The writer counts as well: two nodes' first commits can carry one stamp. So does what a writer had seen
@@ -78,7 +99,9 @@ export function stateHash(id: string, state: SessionState): Hash64 {
   const lanes = new Lanes(1).text(id)
   if (state.kind === 'dead') {
     lanes.text(state.reason).wide(state.stamp)
-    if (state.creation) lanes.text(state.creation.actor).wide(state.creation.stamp)
+    const { creation, adopted } = state
+    if (creation) lanes.text(creation.actor).wide(creation.stamp)
+    if (adopted) lanes.text(adopted.actors.join('')).wide(adopted.stamp)
     return lanes.done()
   }
   for (const dot of state.vector) lanes.text(dot.actor).wide(dot.counter)

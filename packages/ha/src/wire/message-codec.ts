@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
+import type { DeadState } from '../state/death.js'
 import { type Entry, withContext } from '../state/entry.js'
 import {
   MAX_NAME_BYTES,
@@ -17,7 +18,7 @@ import {
   writeValue,
   writeVector,
 } from '../state/packed-state.js'
-import type { DeadState, Delta } from '../state/session-state.js'
+import type { Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf, covers, type VersionVector } from '../state/version-vector.js'
 import { readLockMessage, writeLockMessage } from './lock-message-codec.js'

@@ -1,5 +1,6 @@
+import type { Creation, DeadState } from '../state/death.js'
 import type { Stamp } from '../state/hybrid-clock.js'
-import type { Creation, DeadState, Delta, SessionState } from '../state/session-state.js'
+import type { Delta, SessionState } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import type { VersionVector } from '../state/version-vector.js'
 import type { LockMessage } from './lock-message.js'

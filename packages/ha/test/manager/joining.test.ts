@@ -131,6 +131,28 @@ t.test('somebody who has just announced himself is waited for: he may have what 
   t.match(await loads(false), { kind: 'here', stale: true }, 'in vain')
 })
 
+t.test('a donor whose last word was refused, for the joiner was slow, says it when there is room again', async t => {
+  const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(2_000)
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  cluster.filter = (body, source) => {
+    if (source === a.channel && body[5] === STATE) a.channel.refuse(d.channel)
+    return true
+  }
+  const beganMs = cluster.time.nowMs
+  const joining = d.manager.join()
+  await advance(100)
+  cluster.filter = () => true
+  a.channel.caughtUp(d.channel)
+  await until(joining)
+  t.equal(cluster.time.nowMs - beganMs < 500, true, 'it did not wait until its patience was at an end')
+  t.equal(d.standing(id), 'here')
+  t.equal(d.manager.inspect().antiEntropy.failed, 0)
+})
+
 t.test('who leaves gives what it holds to somebody who has only just begun, and stays until that has it', async t => {
   const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
   const ids = Array.from({ length: 800 }, (_, n) => a.write(undefined, { n, filler: 'x'.repeat(2_500) }).id)

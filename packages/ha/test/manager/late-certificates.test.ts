@@ -125,12 +125,46 @@ t.test(
     await e.up()
     await advance(10)
     await until(e.manager.join())
+    await until(d.manager.leave())
+    await d.channel.stop()
     await advance(100_000)
     cluster.heal()
     await advance(200)
     t.strictSame(
-      [d, e, away].map(node => node.standing(id)),
-      ['dead', 'dead', 'dead'],
+      [e, away].map(node => node.standing(id)),
+      ['dead', 'dead'],
     )
   },
 )
+
+for (const [what, isMissed] of [
+  ['whose it was', true],
+  ['which two had written it', false],
+] as const) {
+  t.test(
+    `who ends what it had adopted beyond a cut says ${what}: who has ended it too keeps no certificate`,
+    async t => {
+      const whole = { maxInactiveInterval: -1, retention: 60 }
+      const { nodes, cluster, a, b, c, advance, until } = await startCluster({ names: ['a', 'b', 'c'], options: whole })
+      await advance(5_000)
+      for (const node of [a, c]) cluster.cut(b.channel, node.channel)
+      // Of a session that is used before anybody is missed the cookie does not tell the beginning.
+      if (isMissed) await advance(5_000)
+      const { id } = a.write(undefined, { n: 1 })
+      await advance(50)
+      const { token } = isMissed ? a.write(id, { n: 2 }) : c.write(id, { n: 2 })
+      await advance(5_000)
+      const adopted = await until(b.load(id, token))
+      if (adopted.kind !== 'here') return void t.fail(adopted.kind)
+      adopted.session.setAttribute('n', 3)
+      b.manager.requestCompleted(adopted.session)
+      for (const node of [a, b]) node.manager.expireSession(id)
+      await advance(100_000)
+      const standings = () => nodes.map(node => node.standing(id))
+      t.strictSame(standings(), ['unknown', 'dead', 'unknown'])
+      cluster.heal()
+      await advance(20_000)
+      t.strictSame(standings(), ['unknown', 'unknown', 'unknown'])
+    },
+  )
+}

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { ADOPTED, encodeAdoption } from '../../src/state/adoption.js'
+import { type DeadState, deathOf } from '../../src/state/death.js'
 import { CREATED_AT, winner } from '../../src/state/entry.js'
-import { packState } from '../../src/state/packed-state.js'
+import { packState, unpackState } from '../../src/state/packed-state.js'
 import {
   commitTo,
-  type DeadState,
   type Delta,
   emptyState,
   entryOf,
@@ -225,6 +226,35 @@ t.test('what was created first stays in a death, in whatever order copies and de
   }
   t.strictSame(join(aware, equallyAware), join(equallyAware, aware))
 })
+
+t.test(
+  'the death of an adopted copy names who had written it before, if these are all; a creation that was seen stands for them',
+  async t => {
+    const [a, b, c] = [actor('a'), actor('b'), actor('c')]
+    const prefix = (writer: string) => writer.slice(0, 8)
+    const death: DeadState = { kind: 'dead', reason: 'invalidated', stamp: 9 }
+    const adoptedAt = (stamp: number, ...writers: string[]) => {
+      const token = { stamp, dots: writers.map(writer => ({ actor: prefix(writer), counter: 1 })) }
+      return commitTo(emptyState, c, 5, new Map([[ADOPTED, encodeAdoption(token)]])).state
+    }
+    const ofBoth = deathOf(adoptedAt(3, b, a), death)
+    t.strictSame(ofBoth, { ...death, adopted: { actors: [prefix(a), prefix(b)], stamp: 3 } })
+    t.strictSame(unpackState(packState(ofBoth)), ofBoth)
+    t.strictSame(
+      deathOf(adoptedAt(3, ...'abcde'.split('').map(actor)), death),
+      death,
+      'the first may not be among them',
+    )
+    t.strictSame(join(ofBoth, adoptedAt(2, a)), deathOf(adoptedAt(2, a), death), 'of two the earlier')
+    const seen = { ...death, creation: { actor: a, stamp: 3 } }
+    for (const [x, y] of [
+      [ofBoth, seen],
+      [seen, ofBoth],
+      [seen, adoptedAt(2, a)],
+    ] as const)
+      t.strictSame(join(x, y), seen)
+  },
+)
 
 t.test('a gap is needed until the missing commit has come, and what was taken early is kept', async t => {
   const one = commitTo(emptyState, actor('a'), 1, new Map([['x', Buffer.from('1')]]))

@@ -1,14 +1,9 @@
 import { ByteWriter, MalformedError } from '@clowder/tribes'
 import fc from 'fast-check'
 import t from 'tap'
+import type { DeadState } from '../../src/state/death.js'
 import { withContext } from '../../src/state/entry.js'
-import {
-  commitTo,
-  type DeadState,
-  emptyState,
-  type LiveState,
-  type SessionState,
-} from '../../src/state/session-state.js'
+import { commitTo, emptyState, type LiveState, type SessionState } from '../../src/state/session-state.js'
 import type { Message, MessageType } from '../../src/wire/message.js'
 import { decodeMessage, encodeMessage, isKnownMessage, managerOf } from '../../src/wire/message-codec.js'
 import { Dice } from '../support/dice.js'
@@ -267,6 +262,8 @@ function randomId(dice: Dice): string {
 function randomDeath(dice: Dice): DeadState {
   const reason = dice.pick(['invalidated', 'renamed', 'shutdown'] as const)
   const death: DeadState = { kind: 'dead', reason, stamp: dice.below(2 ** 50) }
+  if (dice.chance(0.2))
+    return { ...death, adopted: { actors: [actorOf(dice).slice(0, 8)], stamp: dice.below(2 ** 50) } }
   return dice.chance(0.5) ? death : { ...death, creation: { actor: actorOf(dice), stamp: dice.below(2 ** 50) } }
 }
 

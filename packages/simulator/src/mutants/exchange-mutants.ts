@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.js'
 
 const ANTI_ENTROPY = 'ha/manager/anti-entropy.js'
+const ANSWERS = 'ha/manager/answers.js'
 const PULLS = 'ha/manager/pulls.js'
 const PEER_MESSAGES = 'ha/manager/peer-messages.js'
 
@@ -46,7 +47,7 @@ export const exchangeMutants: readonly Mutant[] = [
     breaks: 'The answerer of a comparison does not ask for what it lacks, and never opens one itself.',
     expected: ['I1'],
     edits: [
-      { file: ANTI_ENTROPY, line: 'if (wanted.length > 0)', becomes: 'if (false)' },
+      { file: ANSWERS, line: 'if (wanted.length > 0)', becomes: 'if (false)' },
       // Alone it is made up for a second later, when the other one opens: here nobody does whose id is the greater.
       {
         file: ANTI_ENTROPY,
@@ -62,7 +63,7 @@ export const exchangeMutants: readonly Mutant[] = [
     profile: 'memory',
     edits: [
       {
-        file: ANTI_ENTROPY,
+        file: ANSWERS,
         line: 'answer.stream.append(copiesNotIn(replicas.table, lists, clock, copy => withheld.add(copy)))',
         becomes: 'void 0',
       },
@@ -107,9 +108,9 @@ export const exchangeMutants: readonly Mutant[] = [
     isQuick: true,
     edits: [
       {
-        file: ANTI_ENTROPY,
-        line: 'if (bucket >= BUCKETS || sameHash(hash, this.#digest.bucket(bucket)))',
-        becomes: 'if (bucket >= BUCKETS / 2 || sameHash(hash, this.#digest.bucket(bucket)))',
+        file: 'ha/manager/digest.js',
+        line: 'return buckets.filter(differs).map(({ bucket }) => bucket)',
+        becomes: 'return buckets.filter(differs).map(({ bucket }) => bucket).filter(bucket => bucket < BUCKETS / 2)',
       },
     ],
   },

@@ -49,9 +49,9 @@ export const forgettingMutants: readonly Mutant[] = [
     profile: 'overtaken',
     edits: [
       {
-        file: 'ha/manager/anti-entropy.js',
+        file: 'ha/manager/answers.js',
         line: 'const memory = withheld?.without(knowledge.memory) ?? knowledge.memory',
-        becomes: 'const { memory } = this.#knowledge.now(true)',
+        becomes: 'const { memory } = this.#components.knowledge.now(true)',
       },
     ],
   },

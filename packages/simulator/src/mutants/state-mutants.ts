@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.js'
 
 const STATE = 'ha/state/session-state.js'
+const DEATH = 'ha/state/death.js'
 
 /** Bugs in what a session is and how two copies join. */
 export const stateMutants: readonly Mutant[] = [
@@ -95,8 +96,8 @@ export const stateMutants: readonly Mutant[] = [
     profile: 'races',
     edits: [
       {
-        file: STATE,
-        after: 'function earlierDeath(a, b) {',
+        file: DEATH,
+        after: 'export function earlierDeath(a, b) {',
         line: 'const isEarlier = a.stamp === b.stamp ? a.reason <= b.reason : a.stamp < b.stamp',
         becomes: 'const isEarlier = false',
       },

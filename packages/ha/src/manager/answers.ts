@@ -1,0 +1,113 @@
+import type { Clock, Member } from '@clowder/tribes'
+import type { Message } from '../wire/message.js'
+import { copiesNotIn, rowsNotIn } from './bucket-rows.js'
+import { sameHash } from './digest.js'
+import type { Answer } from './exchange.js'
+import type { Done, ExchangeLine, ExchangeLineComponents } from './exchange-line.js'
+import { LastWords } from './last-words.js'
+import { OpenAnswers } from './open-answers.js'
+import type { Knowledge, SharedKnowledge } from './shared-knowledge.js'
+import type { Slices } from './slices.js'
+import { Withheld } from './withheld.js'
+
+export interface AnswersComponents extends ExchangeLineComponents {
+  readonly clock: Clock
+  readonly line: ExchangeLine
+  readonly knowledge: SharedKnowledge
+  readonly slices: Slices
+}
+
+type DigestMessage = Extract<Message, { type: 'DIGEST' }>
+type ListMessage = Extract<Message, { type: 'LIST' }>
+
+/** The exchanges that other members have opened: see `AntiEntropy`. */
+export class Answers {
+  readonly #components: AnswersComponents
+  readonly #open = new OpenAnswers()
+  readonly #lastWords = new LastWords()
+
+  constructor(components: AnswersComponents) {
+    this.#components = components
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  /**
+   * Equal roots end it here; otherwise the opener learns which buckets to compare. A node that is joining does not compare with one that
+   * has joined, unless that one is about to leave: it asks for a share itself, and would get every session from every member otherwise.
+   */
+  answer(message: DigestMessage, source: Member): void {
+    const { absences, line, peers, slices } = this.#components
+    line.counts.answered++
+    // Of somebody who is no member, or no more, nobody would say when that is over.
+    if (peers.isMember(source)) absences.viewHeard(source, message.view === peers.view)
+    slices.run(this.#answering(message, source))
+  }
+
+  *#answering(message: DigestMessage, source: Member): Generator<void> {
+    const { exchange, share, shares, asksWhoIsGone } = message
+    const { absences, clock, knowledge, line, placement, replicas } = this.#components
+    if (asksWhoIsGone && shares === 1) yield* knowledge.tellingExpired(source)
+    const isAskingItself = message.isReady && !line.isReady && !absences.isLeaving(source)
+    if (isAskingItself || sameHash(message.root, line.rootFor(source, share, shares)))
+      return this.#end(source, { exchange, sent: 0, ...knowledge.now(asksWhoIsGone) })
+    line.counts.differed++
+    const known = knowledge.now(true)
+    const stream = line.newStream(source, exchange, sent => this.#answered(source, exchange, sent, known))
+    this.#open.add(source.id, exchange, { stream, withheld: undefined, lastProgressMs: clock.now() })
+    const shared = placement.sharedWith(source)
+    line.send(source, { type: 'BUCKETS', exchange, buckets: replicas.table.digest.buckets(share, shares, shared) })
+  }
+
+  /** Sends what the opener lacks and asks for what this node lacks itself. */
+  compare(list: ListMessage, source: Member): void {
+    const answer = this.#open.get(source.id, list.exchange)
+    if (answer) this.#components.slices.run(this.#comparing(answer, list, source))
+  }
+
+  *#comparing(answer: Answer, { exchange, lists, isLast, known }: ListMessage, source: Member): Generator<void> {
+    const { clock, line, replicas } = this.#components
+    const wanted = yield* rowsNotIn(replicas.table, lists)
+    answer.lastProgressMs = clock.now()
+    if (this.#open.get(source.id, exchange) !== answer) return
+    if (wanted.length > 0) line.send(source, { type: 'WANT', exchange, buckets: wanted })
+    const withheld = (answer.withheld ??= new Withheld(known))
+    answer.stream.append(copiesNotIn(replicas.table, lists, clock, copy => withheld.add(copy)))
+    if (isLast) answer.stream.close()
+  }
+
+  /** After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks another. */
+  #answered(source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
+    const withheld = this.#open.get(source.id, exchange)?.withheld
+    this.#open.done(source.id, exchange)
+    if (sent === undefined) return this.#end(source, { exchange, sent: 0, ...knowledge, isReady: false })
+    const memory = withheld?.without(knowledge.memory) ?? knowledge.memory
+    this.#end(source, { exchange, sent, ...knowledge, memory })
+  }
+
+  #end(target: Member, what: Done): void {
+    const say = () => this.#components.line.sendDone(target, what, this.#lastWords.observer(target, say))
+    say()
+  }
+
+  /** Messages to it were refused while it could not keep up. */
+  memberCaughtUp(member: Member): void {
+    this.#lastWords.memberCaughtUp(member)
+  }
+
+  memberDisappeared(member: Member): void {
+    this.#lastWords.forget(member)
+    this.#open.dropOf(member.id)
+  }
+
+  /** Those of which nothing has come or gone since then. */
+  giveUp(sinceMs: number): void {
+    this.#open.dropStalled(sinceMs)
+  }
+
+  stop(): void {
+    this.#open.dropAll()
+  }
+}

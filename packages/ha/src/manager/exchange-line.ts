@@ -1,0 +1,73 @@
+import type { DeliveryObserver, Member } from '@clowder/tribes'
+import type { Message } from '../wire/message.js'
+import type { Absences } from './absences.js'
+import type { Peers } from './peers.js'
+import type { Placement } from './placement.js'
+import type { SessionReplicas } from './session-replicas.js'
+import type { Knowledge } from './shared-knowledge.js'
+import type { StallWatch } from './stall-watch.js'
+import { StateStream } from './state-stream.js'
+
+export interface AntiEntropyCounts {
+  opened: number
+  answered: number
+  differed: number
+  statesSent: number
+  statesReceived: number
+  failed: number
+}
+
+export interface ExchangeLineComponents {
+  readonly clock: { now(): number }
+  readonly peers: Peers
+  readonly replicas: SessionReplicas
+  readonly absences: Absences
+  readonly placement: Placement
+  readonly stalls: StallWatch
+}
+
+type DoneMessage = Extract<Message, { type: 'DONE' }>
+export type Done = Knowledge & Pick<DoneMessage, 'exchange' | 'sent'> & Partial<DoneMessage>
+
+/** What both sides of an exchange have to say it with. */
+export class ExchangeLine {
+  readonly counts: AntiEntropyCounts = {
+    opened: 0,
+    answered: 0,
+    differed: 0,
+    statesSent: 0,
+    statesReceived: 0,
+    failed: 0,
+  }
+  /** Whether this node has finished joining. */
+  isReady = false
+  readonly #components: ExchangeLineComponents
+
+  constructor(components: ExchangeLineComponents) {
+    this.#components = components
+  }
+
+  /** Of what both hold. */
+  rootFor(peer: Member, share: number, shares: number) {
+    const { placement, replicas } = this.#components
+    return replicas.table.digest.root(share, shares, placement.sharedWith(peer))
+  }
+
+  newStream(target: Member, exchange: number, ended: (sent: number | undefined) => void): StateStream {
+    return new StateStream(this.#components, target, exchange, sent => {
+      this.counts.statesSent += sent ?? 0
+      ended(sent)
+    })
+  }
+
+  sendDone(target: Member, what: Done, observer?: DeliveryObserver): void {
+    const { absences, stalls } = this.#components
+    const canTell = absences.canTell && !stalls.isDoubtful
+    this.send(target, { isReady: this.isReady, canTell, ...what, type: 'DONE' }, observer)
+  }
+
+  /** Acknowledged, so that a step on a connection that has died unnoticed is taken again on the next. */
+  send(target: Member, message: Message, observer?: DeliveryObserver): void {
+    this.#components.peers.send([target], message, 'use-ack', observer)
+  }
+}

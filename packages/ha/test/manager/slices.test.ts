@@ -1,0 +1,131 @@
+import t from 'tap'
+import { AccessTimes } from '../../src/manager/access-times.js'
+import type { Peers } from '../../src/manager/peers.js'
+import type { SessionReplicas } from '../../src/manager/session-replicas.js'
+import { SessionTable } from '../../src/manager/session-table.js'
+import { Slices } from '../../src/manager/slices.js'
+import { emptyState } from '../../src/state/session-state.js'
+import type { Message } from '../../src/wire/message.js'
+
+/** Time goes on by as much at each look, and timers fire when they are told to. */
+class SteppedClock {
+  readonly due: (() => void)[] = []
+  readonly #stepMs: number
+  #nowMs = 1_000
+
+  constructor(stepMs: number) {
+    this.#stepMs = stepMs
+  }
+
+  now(): number {
+    return (this.#nowMs += this.#stepMs)
+  }
+
+  wallTime(): number {
+    return this.now()
+  }
+
+  setTimer(_afterMs: number, fire: () => void) {
+    this.due.push(fire)
+    return { cancel: () => void this.due.splice(this.due.indexOf(fire), 1) }
+  }
+
+  endOfTurn(fire: () => void): void {
+    this.due.push(fire)
+  }
+
+  fire(): void {
+    this.due.shift()?.()
+  }
+}
+
+function* noting(name: string, steps: number, done: string[]): Generator<void> {
+  for (let n = 1; n <= steps; n++) {
+    done.push(`${name}${n}`)
+    yield
+  }
+}
+
+t.test('what takes longer than a slice goes on in the next one, and what was begun later comes behind it', t => {
+  const clock = new SteppedClock(0.3)
+  const slices = new Slices({ clock })
+  const done: string[] = []
+  slices.run(noting('a', 6, done))
+  t.strictSame(done, ['a1', 'a2', 'a3', 'a4'])
+  slices.run(noting('b', 1, done))
+  t.equal(clock.due.length, 1, 'one timer for all')
+  clock.fire()
+  t.strictSame(done.slice(4), ['a5', 'a6', 'b1'])
+  while (clock.due.length > 0) clock.fire()
+  slices.run(noting('c', 2, done))
+  t.strictSame(done.slice(7), ['c1', 'c2'], 'what is short is done at once')
+  t.end()
+})
+
+t.test('a piece that fails is over, and those behind it have their turn', t => {
+  const clock = new SteppedClock(2)
+  const slices = new Slices({ clock })
+  const done: string[] = []
+  const failing = (function* () {
+    yield
+    throw new Error('no more')
+  })()
+  slices.run(failing)
+  slices.run(noting('b', 1, done))
+  t.throws(() => clock.fire(), { message: 'no more' })
+  while (clock.due.length > 0) clock.fire()
+  slices.run(noting('c', 1, done))
+  t.strictSame(done, ['b1', 'c1'])
+  t.end()
+})
+
+t.test('what is left is finished at once, or not at all, when that is asked for', t => {
+  const clock = new SteppedClock(2)
+  const slices = new Slices({ clock })
+  const done: string[] = []
+  slices.run(noting('a', 3, done))
+  slices.finish()
+  t.strictSame([done.length, clock.due.length], [3, 0])
+  slices.run(noting('b', 3, done))
+  slices.stop()
+  t.strictSame([done.length, clock.due.length], [4, 0])
+  slices.run(noting('c', 1, done))
+  t.equal(done[4], 'c1')
+  t.end()
+})
+
+function memberBackAmong(count: number) {
+  const clock = new SteppedClock(0.1)
+  const table = new SessionTable()
+  for (let n = 0; n < count; n++) table.put(`session-${n}`, emptyState, clock.now())
+  const told: number[] = []
+  const member = { id: 'm' }
+  const peers = {
+    isMember: () => true,
+    members: () => [member],
+    send: (_to: unknown, message: Message) => void (message.type === 'TOUCH' && told.push(message.accesses.length)),
+  }
+  const accessTimes = new AccessTimes({
+    clock,
+    peers: peers as unknown as Peers,
+    replicas: { table } as unknown as SessionReplicas,
+  })
+  accessTimes.memberBack(member as never, 10_000)
+  return { clock, told, accessTimes }
+}
+
+t.test(
+  'who is back is told of the uses it has missed a little at a time, and of all of them before this node leaves',
+  t => {
+    const told = (counts: readonly number[]) => counts.reduce((sum, n) => sum + n, 0)
+    const one = memberBackAmong(3_000)
+    t.equal(told(one.told), 0, 'a slice does not get so far')
+    while (one.clock.due.length > 0) one.clock.fire()
+    t.equal(told(one.told), 3_000)
+    const other = memberBackAmong(3_000)
+    other.accessTimes.tell(true)
+    t.equal(told(other.told), 3_000)
+    t.equal(other.clock.due.length, 0)
+    t.end()
+  },
+)
