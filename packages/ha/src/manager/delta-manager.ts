@@ -241,6 +241,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return [high, low].map(half => (half >>> 0).toString(16).padStart(8, '0')).join('')
   }
 
+  /** How many death certificates have been forgotten before their time, for want of room. */
+  get certificatesOverCap(): number {
+    return this.#parts.forgetting.counts.overCap
+  }
+
   /** Plain figures for people and metrics. */
   inspect() {
     const { table } = this.#parts.replicas

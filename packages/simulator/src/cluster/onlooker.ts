@@ -35,5 +35,5 @@ function hasLittleRoom({ options }: ClusterProcess): boolean {
 }
 
 function forgottenBy({ manager }: ClusterProcess): number {
-  return manager.inspect().forgetting.overCap
+  return manager.certificatesOverCap
 }

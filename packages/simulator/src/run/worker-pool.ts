@@ -5,10 +5,10 @@ import type { SeedOrder, SeedReport } from './worker-messages.js'
 
 const WORKER = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
 /**
- * A run's garbage dies young when there is room for what is young. And thousands of errors are made in a run, each of which costs as much as the stack that it
- * remembers: whoever needs the whole of it runs the seed alone.
+ * A run's garbage dies young when there is room for what is young, and there are as many workers as cores: helpers of theirs would only wait for each other. Thousands of
+ * errors are made in a run, each of which costs as much as the stack that it remembers: whoever needs the whole of it runs the seed alone.
  */
-const WORKER_FLAGS = ['--max-semi-space-size=64', '--stack-trace-limit=3']
+const WORKER_FLAGS = ['--max-semi-space-size=64', '--single-threaded-gc', '--stack-trace-limit=3']
 /** A schedule that takes longer than this of real time hangs, ms. */
 const HANGS_AFTER_MS = 120_000
 
