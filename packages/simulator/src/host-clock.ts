@@ -7,6 +7,9 @@ export interface HostClockComponents {
   readonly process: SimProcess
 }
 
+/** What a process has done since it last looked at its clock has taken so long: work that is to pause after a while does. */
+const LOOK_MS = 1 / 256
+
 /** A timer that came a rounding error too early waits at least this much longer, so that time passes. */
 const MIN_WAIT_MS = 1 / 1024
 
@@ -25,6 +28,10 @@ export class HostClock implements Clock {
   /** What drift had added at `#sinceMs`. */
   #gainedMs = 0
   #sinceMs = 0
+  /** How long the process has worked in this moment of true time. */
+  #workedMs = 0
+  #momentMs = -1
+  #lastMs = 0
 
   constructor({ clock, process }: HostClockComponents, options: { readonly epochMs: number }) {
     this.#clock = clock
@@ -32,9 +39,13 @@ export class HostClock implements Clock {
     this.#epochMs = options.epochMs
   }
 
+  /** Goes on a little with every look, though all that happens in one turn of the event loop happens in one moment. */
   now(): number {
-    const now = this.#clock.now()
-    return now + this.#gainedMs + (now - this.#sinceMs) * (this.#rate - 1)
+    const momentMs = this.#clock.now()
+    this.#workedMs = momentMs === this.#momentMs ? this.#workedMs + LOOK_MS : 0
+    this.#momentMs = momentMs
+    this.#lastMs = Math.max(this.#lastMs, this.#atMoment(momentMs) + this.#workedMs)
+    return this.#lastMs
   }
 
   wallTime(): number {
@@ -61,7 +72,7 @@ export class HostClock implements Clock {
 
   /** From now on this clock runs `rate` times as fast as time does (1.01: one per cent fast). Timers that are set never fire early by it. */
   drift(rate: number): void {
-    this.#gainedMs = this.now() - this.#clock.now()
+    this.#gainedMs = this.#atMoment(this.#clock.now()) - this.#clock.now()
     this.#sinceMs = this.#clock.now()
     this.#rate = rate
   }
@@ -83,6 +94,11 @@ export class HostClock implements Clock {
     this.#rate = former.#rate
     this.#gainedMs = former.#gainedMs
     this.#sinceMs = former.#sinceMs
+    this.#lastMs = former.#lastMs
+  }
+
+  #atMoment(momentMs: number): number {
+    return momentMs + this.#gainedMs + (momentMs - this.#sinceMs) * (this.#rate - 1)
   }
 
   /** A timer's moment has come, or seems to have. */

@@ -99,5 +99,18 @@ t.test("a host's wall clock may be wrong, and its monotonic clock is not", async
   const host = clock.forHost(new SimProcess(clock))
   host.wallOffsetMs = 3_600_000
   t.equal(host.wallTime() - clock.wallTime(), 3_600_000)
+  t.ok(host.now() - clock.now() < 0.01)
+})
+
+t.test('a process that looks at its clock again and again in one turn sees it go on, and never go back', async t => {
+  const clock = new VirtualClock()
+  const host = clock.forHost(new SimProcess(clock))
+  t.equal(host.now(), 0)
+  const looks = Array.from({ length: 512 }, () => host.now())
+  t.ok(looks.every((atMs, i) => i === 0 || atMs > looks[i - 1]!))
+  t.ok(looks.at(-1)! >= 1 && looks.at(-1)! < 5, 'so that what pauses after a millisecond of work does')
+  await clock.advance(0.5)
+  t.ok(host.now() >= looks.at(-1)!)
+  await clock.advance(10)
   t.equal(host.now(), clock.now())
 })
