@@ -100,7 +100,7 @@ export class Fuzzer {
     const cpu = process.cpuUsage(this.#begunCpu)
     const inputsPerCpuSecond = (this.#inputs * 1e6) / (cpu.user + cpu.system)
     await this.#last(() => this.#target.rest?.())
-    const growthBytes = this.#memoryBytes === 0 ? 0 : this.#collected() - this.#memoryBytes
+    const growthBytes = this.#memoryBytes === 0 ? 0 : (await this.#collected()) - this.#memoryBytes
     const { name: target, notes = '' } = this.#target
     await this.#last(() => this.#target.close?.())
     const counts = { inputs: this.#inputs, taken: this.#taken, seconds, inputsPerCpuSecond }
@@ -116,7 +116,7 @@ export class Fuzzer {
       this.#runChunk(corpusSize)
       chunks++
       await this.#last(() => this.#target.rest?.())
-      this.#noteMemory()
+      await this.#noteMemory()
     }
     if (!this.#isGuided) return
     const fresh = this.#coverage.look()
@@ -242,16 +242,16 @@ export class Fuzzer {
     this.#findings.push(finding)
   }
 
-  #noteMemory(): void {
+  async #noteMemory(): Promise<void> {
     const chunks = this.#target.isLive ? LIVE_WARM_UP_CHUNKS : WARM_UP_CHUNKS
     if (this.#inputs < chunks * CHUNK) return
-    if (this.#memoryBytes === 0) this.#memoryBytes = this.#collected()
-    else if (performance.now() - this.#memoryLookedAtMs > MEMORY_EVERY_MS) this.#collected()
+    if (this.#memoryBytes === 0) this.#memoryBytes = await this.#collected()
+    else if (performance.now() - this.#memoryLookedAtMs > MEMORY_EVERY_MS) await this.#collected()
   }
 
-  #collected(): number {
-    const collected = () => collectedMemoryBytes()
-    const bytes = this.#target.unwatched?.(collected) ?? collected()
+  async #collected(): Promise<number> {
+    const target = this.#target
+    const bytes = await collectedMemoryBytes(act => (target.unwatched ? target.unwatched(act) : act()))
     this.#memoryMiB.push(Math.round(bytes / 2 ** 20))
     this.#memoryLookedAtMs = performance.now()
     return bytes

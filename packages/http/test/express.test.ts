@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import t from 'tap'
 import { RawClient } from './support/raw-client.js'
@@ -147,4 +148,44 @@ t.test('res.json waits for its session', async t => {
   t.equal(res.socket!.bytesWritten, 0)
   held.settle()
   await client.until('{"ok":true}')
+})
+
+t.test('what express adds to its requests and responses does not give each of them a shape of its own', async t => {
+  setFlagsFromString('--allow-natives-syntax')
+  const isSameShape = new Function('one', 'other', 'return %HaveSameMap(one, other)') as (...of: object[]) => boolean
+  const seen: [Request, Response][] = []
+  const { browser } = await serveApp(t, app => {
+    app.get('/', (req, res) => {
+      Object.assign(req, { cat: 'tabby' })
+      Object.assign(res.locals, { cat: 'tabby' })
+      Object.assign(res, { cat: 'tabby' })
+      seen.push([req, res])
+      if (seen.length === 2) {
+        t.ok(isSameShape(seen[0]![0], req), 'requests')
+        t.ok(isSameShape(seen[0]![1], res), 'responses')
+      }
+      res.once('close', () => t.equal(req.complete && res.finished, true, 'what was taken away is back'))
+      // The first is as far as the second when they are compared.
+      if (seen.length === 2) for (const [, held] of seen) held.end()
+    })
+  })
+  const user = browser()
+  await Promise.all([user.get('/'), user.get('/')])
+  t.equal(seen.length, 2)
+})
+
+t.test('a request that lets go of nothing is served as it is', async t => {
+  const { browser } = await serveWith(t, {}, valve => {
+    const middleware = valve.express()
+    return (req, res) => {
+      const frozen = { configurable: false, writable: true, value: true }
+      Object.setPrototypeOf(req, Object.create(Object.getPrototypeOf(req)))
+      Object.defineProperty(req, 'complete', frozen)
+      middleware(req, res, () => {
+        req.session.naps = 1
+        res.end(String(req.complete))
+      })
+    }
+  })
+  t.equal((await browser().get('/')).body, 'true')
 })

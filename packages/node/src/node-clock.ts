@@ -3,6 +3,8 @@ import type { Clock, Timer } from '@clowder/tribes'
 
 /** What `setTimeout` can wait for at once (24.8 days); more would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
+/** From here on one more is not worth a second waking. */
+const LONG_DELAY_MS = 20
 
 /** The system's time. A timer never keeps the process open; `endOfTurn` does, for that one turn. */
 export const nodeClock: Clock = {
@@ -28,8 +30,9 @@ class NodeTimer implements Timer {
   }
 
   #arm(): NodeJS.Timeout {
-    const delayMs = Math.min(Math.ceil(this.#dueMs - performance.now()), MAX_DELAY_MS)
-    return setTimeout(() => this.#elapsed(), delayMs).unref()
+    const delayMs = Math.ceil(this.#dueMs - performance.now())
+    const certainMs = delayMs < LONG_DELAY_MS ? delayMs : delayMs + 1
+    return setTimeout(() => this.#elapsed(), Math.min(certainMs, MAX_DELAY_MS)).unref()
   }
 
   /** The loop counts whole milliseconds and may be a fraction of one early; `Clock` promises at least the delay. */

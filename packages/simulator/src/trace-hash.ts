@@ -35,6 +35,12 @@ export class TraceHash {
     for (let i = 0; i < text.length; i++) this.#mix(text.charCodeAt(i))
   }
 
+  /** The same as `add` of the text with these characters. */
+  addBytes(bytes: Uint8Array): void {
+    this.#entries++
+    for (let i = 0; i < bytes.length; i++) this.#mix(bytes[i]!)
+  }
+
   /** Something passed over a link: its first `length` bytes stand in `words`. */
   note(kind: TraceKind, atMs: number, link: TracedLink, words?: Int32Array, length = 0): void {
     this.#entries++

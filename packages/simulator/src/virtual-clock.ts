@@ -141,7 +141,7 @@ export class VirtualClock implements Clock {
   #nextEvent(endMs: number): boolean {
     const event = this.#events.popUntil(endMs)
     if (!event) return false
-    this.#nowMs = event.atMs
+    this.#nowMs = this.#events.poppedAtMs
     this.#turns++
     event.happen()
     return true

@@ -115,10 +115,10 @@ export class LivePair {
   /** How long the event loop stood still, and what became of what was sent. */
   get notes(): string {
     const { transport, multicast, security } = this.first.inspect()
-    const { malformed, framesUnknown, messagesReceived, connectionsOpened } = transport!
+    const { malformed, framesUnknown, messagesReceived, connectionsOpened, joinsRefused } = transport!
     return [
       this.#loop.text,
-      `frames: ${JSON.stringify({ malformed, framesUnknown, messagesReceived, connectionsOpened })}`,
+      `frames: ${JSON.stringify({ malformed, framesUnknown, messagesReceived, connectionsOpened, joinsRefused })}`,
       `datagrams: ${JSON.stringify(multicast)}`,
       ...(security ? [`connections: ${JSON.stringify(security)}`] : []),
     ].join('; ')

@@ -1,14 +1,17 @@
+import { ThreadTime } from './thread-time.js'
+
 const EVERY_MS = 5
 const LONG_MS = 50
 
 /**
- * How long the event loop was kept busy in one piece. Of the time between two looks only what this process has had of the processor counts: that a busy machine lets it wait is nobody's
- * fault.
+ * How long the event loop was kept busy in one piece. Of the time between two looks only what its thread has had of the processor counts: that a busy machine lets it wait is
+ * nobody's fault.
  */
 export class LoopWatch {
   readonly #timer = setInterval(() => this.#look(), EVERY_MS)
   #atMs = performance.now()
-  #cpu = process.cpuUsage()
+  readonly #thread = new ThreadTime()
+  #cpuMs = this.#thread.now()
   #isWarm = false
   #longestMs = 0
   #longOnes = 0
@@ -28,7 +31,7 @@ export class LoopWatch {
       if (!this.#isWarm) this.#longestMs = this.#longOnes = this.#longestWaitMs = 0
       this.#isWarm = true
       this.#atMs = performance.now()
-      this.#cpu = process.cpuUsage()
+      this.#cpuMs = this.#thread.now()
     }
   }
 
@@ -37,13 +40,13 @@ export class LoopWatch {
   }
 
   #look(): void {
-    const { user, system } = process.cpuUsage(this.#cpu)
+    const cpuMs = this.#thread.now()
     const lateMs = performance.now() - this.#atMs - EVERY_MS
-    const busyMs = Math.min((user + system) / 1000, lateMs)
+    const busyMs = Math.min(cpuMs - this.#cpuMs, lateMs)
     this.#longestMs = Math.max(this.#longestMs, busyMs)
     this.#longestWaitMs = Math.max(this.#longestWaitMs, lateMs)
     if (busyMs > LONG_MS) this.#longOnes++
     this.#atMs = performance.now()
-    this.#cpu = process.cpuUsage()
+    this.#cpuMs = cpuMs
   }
 }

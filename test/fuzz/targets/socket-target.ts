@@ -34,6 +34,8 @@ export class SocketTarget implements FuzzTarget {
   #number = 0
   #hellos = 0
   #uniqueId: Uint8Array = new Uint8Array(16)
+  #joined: Uint8Array = new Uint8Array(16)
+  #joinsRefused = 0
   #rests = 0
   #frames: Buffer[] = []
   #connection: LiveStream | undefined
@@ -118,11 +120,20 @@ export class SocketTarget implements FuzzTarget {
   }
 
   #hello(clusterName: string, expected: Uint8Array): Buffer {
-    if (this.#hellos++ % HELLOS_OF_ONE === 0) this.#uniqueId = newId(this.#chance)
-    const uniqueId = this.#uniqueId
+    const uniqueId = this.#someone()
     const us = { uniqueId, host: '127.0.0.1', port: NOBODY, name: 'fuzzer', domain: '' }
     const hello = { type: 'hello', lowestProtocol: 1, highestProtocol: 1, clusterName, expected } as const
     return encodeFrame({ ...hello, member: member({ ...us, payload: new Uint8Array(0), aliveMs: 0 }) })
+  }
+
+  /** A new one now and then; as long as newcomers are not let in, the last who was. */
+  #someone(): Uint8Array {
+    const { joinsRefused } = this.#pair.first.inspect().transport!
+    if (joinsRefused > this.#joinsRefused) this.#uniqueId = this.#joined
+    else this.#joined = this.#uniqueId
+    this.#joinsRefused = joinsRefused
+    if (this.#hellos++ % HELLOS_OF_ONE === 0) this.#uniqueId = newId(this.#chance)
+    return this.#uniqueId
   }
 }
 

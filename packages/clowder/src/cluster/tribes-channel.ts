@@ -113,6 +113,7 @@ export class TribesChannel {
         keepAliveTimeMs: sender.keepAliveTime,
         keepAliveCount: sender.keepAliveCount,
         maxQueueBytes: sender.maxQueueBytes,
+        maxJoinsPerSecond: receiver.maxJoinsPerSecond,
         readTestTimeoutMs: failureDetector.readTestTimeout,
         receiver: present({ address, advertisedAddress, port, autoBind, maxHalfOpen }),
         ...present({ hostRefusal: hostRefusal(this.#settings) }),

@@ -37,6 +37,11 @@ export const receiverOptions = group(
       { min: 1, max: 10_000 },
       'The same of one remote address, with a secret; above this its oldest gives way.',
     ),
+    maxJoinsPerSecond: count(
+      4,
+      { min: 1, max: 10_000, or: -1 },
+      'New members that are let in, a second and on the average of a minute: 60 times as many at once. Raise it where more than 240 start together. -1: any number.',
+    ),
     maxInFlightBytes: bytes(
       67_108_864,
       { min: 65_536 },

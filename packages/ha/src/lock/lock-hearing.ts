@@ -18,6 +18,14 @@ export interface ViewChange {
   readonly is: 'here' | 'leaving' | 'lost'
 }
 
+interface Gone {
+  readonly id: string
+  readonly atMs: number
+  readonly hasLeft: boolean
+}
+
+/** Members that are gone are remembered one by one up to so many: each is weighed for every lock that is given. */
+const MOST_GONE = 256
 /** Who has not answered is asked again, ms. */
 const ASK_EVERY_MS = 100
 /** Having stood still for so long, this process may soon have been excluded, and another be the home of its sessions, ms. */
@@ -34,7 +42,10 @@ export class LockHearing {
   /** Ids of the members that have answered since the view changed. */
   readonly #heard = new Set<string>()
   /** Members that are gone: their sessions may still be locked by requests of theirs, and what was left in them is not known. */
-  #gone: { readonly id: string; readonly atMs: number; readonly hasLeft: boolean }[] = []
+  #gone: Gone[] = []
+  /** When the last of those went that are not remembered one by one, and the last of them that had not left: they may have been the home of any session. */
+  #namelessGoneAtMs = Number.NEGATIVE_INFINITY
+  #namelessLostAtMs = Number.NEGATIVE_INFINITY
   #changedAtMs: number
   /** When it went on without having heard everybody. */
   #gaveUpAtMs = Number.NEGATIVE_INFINITY
@@ -62,10 +73,11 @@ export class LockHearing {
     this.#timer?.cancel()
     this.#timer = undefined
     const longestMs = Math.max(REMEMBERED_MS, this.#leaseMs)
-    const isOver = (gone: { readonly id: string; readonly atMs: number }) => nowMs - gone.atMs >= longestMs
+    const isOver = (gone: Gone) => nowMs - gone.atMs >= longestMs
     this.#gone = this.#gone.filter(gone => gone.id !== change?.id && !isOver(gone))
     if (change && change.is !== 'here')
       this.#gone.push({ id: change.id, atMs: nowMs, hasLeft: change.is === 'leaving' })
+    while (this.#gone.length > MOST_GONE) this.#forgetName(this.#gone.shift()!)
   }
 
   /** A member has told all that it knows. */
@@ -85,19 +97,26 @@ export class LockHearing {
       this.#ask()
       return Number.POSITIVE_INFINITY
     }
-    return Math.max(...this.#formerHomes(bucket).map(({ atMs, hasLeft }) => (hasLeft ? 0 : atMs + this.#leaseMs)), 0)
+    const lostAtMs = this.#formerHomes(bucket).map(({ atMs, hasLeft }) => (hasLeft ? Number.NEGATIVE_INFINITY : atMs))
+    return Math.max(0, Math.max(this.#namelessLostAtMs, ...lostAtMs) + this.#leaseMs)
   }
 
   /** Whether this node would know if somebody had held a lock of this bucket lately. */
   isCertain(bucket: number): boolean {
     const nowMs = this.#components.clock.now()
     if (this.#unheard().length > 0 || nowMs - this.#gaveUpAtMs < REMEMBERED_MS) return false
+    if (nowMs - this.#namelessGoneAtMs < REMEMBERED_MS) return false
     return this.#formerHomes(bucket).every(({ atMs }) => nowMs - atMs >= REMEMBERED_MS)
   }
 
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
+  }
+
+  #forgetName({ atMs, hasLeft }: Gone): void {
+    this.#namelessGoneAtMs = Math.max(this.#namelessGoneAtMs, atMs)
+    if (!hasLeft) this.#namelessLostAtMs = Math.max(this.#namelessLostAtMs, atMs)
   }
 
   /** Those that are gone and would give the locks of this bucket if they were here. */

@@ -150,8 +150,8 @@ export class Absences {
     this.#backAtMs.deleteBefore(nowMs - COMPARED_WITHIN_MS)
     return (
       this.isJustAwake() ||
-      this.#vanishedAtMs.size > 0 ||
-      this.#backAtMs.size > 0 ||
+      !this.#vanishedAtMs.isEmpty ||
+      !this.#backAtMs.isEmpty ||
       this.#strangers.hasAnySince(nowMs - goodMs) ||
       this.#otherViews.hasAnySince(nowMs - COMPARED_WITHIN_MS) ||
       this.#isUnsure(goodMs) ||
@@ -161,7 +161,7 @@ export class Absences {
 
   /** Whether somebody who is missing may be found within moments: worth waiting for. */
   isSomebodyExpected(): boolean {
-    const hasJustWoken = this.#vanishedAtMs.size > 0 && this.#clock.now() - this.#awakeAtMs < SOON_MS
+    const hasJustWoken = !this.#vanishedAtMs.isEmpty && this.#clock.now() - this.#awakeAtMs < SOON_MS
     const isJustThere = !this.#hasMetSomebody && this.#isUnsure(SOON_MS)
     return hasJustWoken || isJustThere || this.#hasVanishedWithin(SOON_MS)
   }

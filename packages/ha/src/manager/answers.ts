@@ -5,6 +5,7 @@ import { sameHash } from './digest.js'
 import type { Answer } from './exchange.js'
 import type { Done, ExchangeLine, ExchangeLineComponents } from './exchange-line.js'
 import { LastWords } from './last-words.js'
+import { OpenAnswers } from './open-answers.js'
 import type { Knowledge, SharedKnowledge } from './shared-knowledge.js'
 import type { Slices } from './slices.js'
 import { Withheld } from './withheld.js'
@@ -22,8 +23,7 @@ type ListMessage = Extract<Message, { type: 'LIST' }>
 /** The exchanges that other members have opened: see `AntiEntropy`. */
 export class Answers {
   readonly #components: AnswersComponents
-  /** By opener and number. */
-  readonly #open = new Map<string, Answer>()
+  readonly #open = new OpenAnswers()
   readonly #lastWords = new LastWords()
 
   constructor(components: AnswersComponents) {
@@ -54,18 +54,16 @@ export class Answers {
     if (isAskingItself || sameHash(message.root, line.rootFor(source, share, shares)))
       return this.#end(source, { exchange, sent: 0, ...knowledge.now(asksWhoIsGone) })
     line.counts.differed++
-    const key = source.id + exchange
-    this.#drop(key)
     const known = knowledge.now(true)
-    const stream = line.newStream(source, exchange, sent => this.#answered(key, source, exchange, sent, known))
-    this.#open.set(key, { stream, withheld: undefined, lastProgressMs: clock.now() })
+    const stream = line.newStream(source, exchange, sent => this.#answered(source, exchange, sent, known))
+    this.#open.add(source.id, exchange, { stream, withheld: undefined, lastProgressMs: clock.now() })
     const shared = placement.sharedWith(source)
     line.send(source, { type: 'BUCKETS', exchange, buckets: replicas.table.digest.buckets(share, shares, shared) })
   }
 
   /** Sends what the opener lacks and asks for what this node lacks itself. */
   compare(list: ListMessage, source: Member): void {
-    const answer = this.#open.get(source.id + list.exchange)
+    const answer = this.#open.get(source.id, list.exchange)
     if (answer) this.#components.slices.run(this.#comparing(answer, list, source))
   }
 
@@ -73,7 +71,7 @@ export class Answers {
     const { clock, line, replicas } = this.#components
     const wanted = yield* rowsNotIn(replicas.table, lists)
     answer.lastProgressMs = clock.now()
-    if (this.#open.get(source.id + exchange) !== answer) return
+    if (this.#open.get(source.id, exchange) !== answer) return
     if (wanted.length > 0) line.send(source, { type: 'WANT', exchange, buckets: wanted })
     const withheld = (answer.withheld ??= new Withheld(known))
     answer.stream.append(copiesNotIn(replicas.table, lists, clock, copy => withheld.add(copy)))
@@ -81,9 +79,9 @@ export class Answers {
   }
 
   /** After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks another. */
-  #answered(key: string, source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
-    const withheld = this.#open.get(key)?.withheld
-    this.#open.delete(key)
+  #answered(source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
+    const withheld = this.#open.get(source.id, exchange)?.withheld
+    this.#open.done(source.id, exchange)
     if (sent === undefined) return this.#end(source, { exchange, sent: 0, ...knowledge, isReady: false })
     const memory = withheld?.without(knowledge.memory) ?? knowledge.memory
     this.#end(source, { exchange, sent, ...knowledge, memory })
@@ -101,21 +99,15 @@ export class Answers {
 
   memberDisappeared(member: Member): void {
     this.#lastWords.forget(member)
-    for (const key of this.#open.keys()) if (key.startsWith(member.id)) this.#drop(key)
+    this.#open.dropOf(member.id)
   }
 
   /** Those of which nothing has come or gone since then. */
   giveUp(sinceMs: number): void {
-    for (const [key, { stream, lastProgressMs }] of this.#open)
-      if (!stream.isSending && lastProgressMs <= sinceMs) this.#drop(key)
+    this.#open.dropStalled(sinceMs)
   }
 
   stop(): void {
-    for (const key of this.#open.keys()) this.#drop(key)
-  }
-
-  #drop(key: string): void {
-    this.#open.get(key)?.stream.cancel()
-    this.#open.delete(key)
+    this.#open.dropAll()
   }
 }

@@ -37,13 +37,15 @@ export class Digest {
 
   /** One hash for one share of the table, or for those of its buckets that are counted. */
   root(share = 0, shares = 1, counted?: Uint8Array): Hash64 {
+    const highs = this.#high
+    const lows = this.#low
     let high = 0
     let low = 0
     for (let index = share; index < BUCKETS; index += shares) {
       if (counted && !counted[index]) continue
       // Rotating by the position keeps two buckets that swapped their contents from cancelling out.
-      high = (Math.imul(high, 31) + this.#high[index]!) | 0
-      low = (Math.imul(low, 33) + this.#low[index]!) | 0
+      high = (Math.imul(high, 31) + highs[index]!) | 0
+      low = (Math.imul(low, 33) + lows[index]!) | 0
     }
     return { high, low }
   }

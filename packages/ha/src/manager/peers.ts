@@ -87,8 +87,15 @@ export class Peers {
 
 /** A member's incarnation as latin1 text: half the memory of hexadecimal digits, and ordered as its bytes are. */
 export function actorOf(member: Member): string {
-  return Buffer.from(member.uniqueId).toString('latin1')
+  const known = actors.get(member)
+  if (known !== undefined) return known
+  const actor = Buffer.from(member.uniqueId).toString('latin1')
+  actors.set(member, actor)
+  return actor
 }
+
+/** Asked for at every message, of the same few members. */
+const actors = new WeakMap<Member, string>()
 
 /** The same, of the member with this id. */
 export function actorNamed(id: string): string {

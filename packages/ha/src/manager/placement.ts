@@ -1,7 +1,16 @@
 import type { Member } from '@clowder/tribes'
-import { textHash } from '../state/state-hash.js'
+import { textHashFrom } from '../state/state-hash.js'
 import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
+
+/** For each bucket, the weight in it of the member with this id. */
+const WEIGHTS = Array.from({ length: BUCKETS }, (_, bucket) => textHashFrom(`${bucket} `))
+
+/** A member that may hold something, and its weight in each bucket; NaN: not asked for yet. Most members come and go without ever being compared in most buckets. */
+interface Candidate {
+  readonly id: string
+  readonly weights: Float64Array
+}
 
 /**
  * Which members hold which buckets: the `copies` members with the highest random weight for it (Thaler and Ravishankar 1998). All agree without talking as soon
@@ -14,9 +23,12 @@ export class Placement {
   #owners: (readonly string[] | undefined)[] = []
   /** Members that are about to leave: they own nothing any more. */
   readonly #leaving = new Set<string>()
-  readonly #owned = new Set<number>()
-  /** Of every member that has been weighed, its weight in each bucket; NaN: not asked for yet. Most members come and go without ever being compared in most buckets. */
-  readonly #weights = new Map<string, Float64Array>()
+  /** 1 for each bucket that this node owned when a member last came or went. */
+  readonly #owned = new Uint8Array(BUCKETS)
+  /** Every member that has been weighed. */
+  readonly #weighed = new Map<string, Candidate>()
+  /** Who is there and stays, this node among them; found again when somebody comes, goes or begins to leave. */
+  #staying: { readonly localId: string; readonly members: readonly Member[]; readonly all: Candidate[] } | undefined
   readonly #all = new Uint8Array(BUCKETS).fill(1)
   /** For a member, 1 for each bucket that it shares with this node. */
   readonly #shared = new Map<string, Uint8Array>()
@@ -50,7 +62,7 @@ export class Placement {
   sharedWith(member: Member): Uint8Array {
     if (this.isEverywhere) return this.#all
     if (!this.#components.peers.isMember(member))
-      return this.#sharedBuckets(member, bucket => this.#weighed(bucket, { added: member.id }))
+      return this.#sharedBuckets(member, bucket => this.#heaviest(bucket, { added: member.id }))
     const known = this.#shared.get(member.id)
     if (known) return known
     const shared = this.#sharedBuckets(member, bucket => this.#ownersOf(bucket))
@@ -76,10 +88,13 @@ export class Placement {
     return this.#ownersOf(bucket)[0] ?? this.#components.peers.localId
   }
 
-  /** Whether it would speak for the bucket rather than this node, if both were here. */
+  /**
+   * Whether it would speak for the bucket rather than this node, if both were here. Mostly asked of those that are not: nothing is kept for them, or somebody who comes and goes under
+   * thousands of names would have a table made for each.
+   */
   outranks(id: string, bucket: number): boolean {
     const { localId } = this.#components.peers
-    const [its, own] = [this.#weightOf(id, bucket), this.#weightOf(localId, bucket)]
+    const [its, own] = [WEIGHTS[bucket]!(id), weightOf(this.#candidate(localId), bucket)]
     return its > own || (its === own && id < localId)
   }
 
@@ -87,11 +102,13 @@ export class Placement {
   leaving(memberId: string): void {
     this.#leaving.add(memberId)
     this.#found = undefined
+    this.#staying = undefined
   }
 
   gone(memberId: string): void {
     this.#leaving.delete(memberId)
     this.#found = undefined
+    this.#staying = undefined
   }
 
   /** Who will own the bucket when this node has left, and does not yet. */
@@ -99,7 +116,7 @@ export class Placement {
     const { peers } = this.#components
     if (this.isEverywhere) return []
     const owners = this.#ownersOf(bucket)
-    const next = this.#weighed(bucket, { removed: peers.localId })
+    const next = this.#heaviest(bucket, { removed: peers.localId })
     return peers.members().filter(m => next.includes(m.id) && !owners.includes(m.id))
   }
 
@@ -108,11 +125,9 @@ export class Placement {
     if (!this.#forgetOwners() || this.isUnlimited) return []
     const gained: number[] = []
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      if (!this.isOwner(bucket)) this.#owned.delete(bucket)
-      else if (!this.#owned.has(bucket)) {
-        this.#owned.add(bucket)
-        gained.push(bucket)
-      }
+      const isOwner = this.isOwner(bucket)
+      if (isOwner && !this.#owned[bucket]) gained.push(bucket)
+      this.#owned[bucket] = isOwner ? 1 : 0
     }
     return gained
   }
@@ -126,7 +141,7 @@ export class Placement {
     this.#owners = []
     this.#shared.clear()
     const ids = new Set([localId, ...members.map(m => m.id)])
-    for (const id of this.#weights.keys()) if (!ids.has(id)) this.#weights.delete(id)
+    for (const id of this.#weighed.keys()) if (!ids.has(id)) this.#weighed.delete(id)
     return true
   }
 
@@ -141,22 +156,48 @@ export class Placement {
   }
 
   #ownersOf(bucket: number): readonly string[] {
-    return (this.#owners[bucket] ??= this.#weighed(bucket))
+    return (this.#owners[bucket] ??= this.#heaviest(bucket))
   }
 
-  #weighed(bucket: number, change: { readonly added?: string; readonly removed?: string } = {}): readonly string[] {
-    const { peers } = this.#components
-    const everybody = [peers.localId, ...peers.members().map(m => m.id), ...(change.added ? [change.added] : [])]
-    const ids = everybody.filter(id => id !== change.removed && !this.#leaving.has(id))
-    const weighed = ids.map(id => ({ id, weight: this.#weightOf(id, bucket) }))
-    weighed.sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1))
-    return weighed.slice(0, this.#copies).map(w => w.id)
+  #heaviest(bucket: number, change: { readonly added?: string; readonly removed?: string } = {}): readonly string[] {
+    const { added } = change
+    const staying = this.#candidates()
+    const isAdded = added !== undefined && !this.#leaving.has(added)
+    const candidates = isAdded ? [...staying, this.#candidate(added)] : staying
+    const chosen: Candidate[] = []
+    for (const candidate of candidates) {
+      if (candidate.id === change.removed) continue
+      let at = chosen.length
+      if (at === this.#copies && !isHeavier(candidate, chosen[--at]!, bucket)) continue
+      for (; at > 0 && isHeavier(candidate, chosen[at - 1]!, bucket); at--) chosen[at] = chosen[at - 1]!
+      chosen[at] = candidate
+    }
+    return chosen.map(({ id }) => id)
   }
 
-  #weightOf(id: string, bucket: number): number {
-    let weights = this.#weights.get(id)
-    if (!weights) this.#weights.set(id, (weights = new Float64Array(BUCKETS).fill(Number.NaN)))
-    const known = weights[bucket]!
-    return Number.isNaN(known) ? (weights[bucket] = textHash(`${bucket} ${id}`)) : known
+  #candidates(): readonly Candidate[] {
+    const { localId } = this.#components.peers
+    const members = this.#components.peers.members()
+    if (this.#staying?.localId === localId && this.#staying.members === members) return this.#staying.all
+    const all = [localId, ...members.map(m => m.id)].filter(id => !this.#leaving.has(id)).map(id => this.#candidate(id))
+    this.#staying = { localId, members, all }
+    return all
   }
+
+  #candidate(id: string): Candidate {
+    let candidate = this.#weighed.get(id)
+    if (!candidate) this.#weighed.set(id, (candidate = { id, weights: new Float64Array(BUCKETS).fill(Number.NaN) }))
+    return candidate
+  }
+}
+
+function isHeavier(a: Candidate, b: Candidate, bucket: number): boolean {
+  const its = weightOf(a, bucket)
+  const other = weightOf(b, bucket)
+  return its > other || (its === other && a.id < b.id)
+}
+
+function weightOf({ id, weights }: Candidate, bucket: number): number {
+  const known = weights[bucket]!
+  return Number.isNaN(known) ? (weights[bucket] = WEIGHTS[bucket]!(id)) : known
 }

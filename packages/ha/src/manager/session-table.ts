@@ -17,6 +17,8 @@ export class SessionTable {
   readonly digest = new Digest()
   /** Those that have never held anything are not made. */
   readonly #buckets: (Map<string, SessionCopy> | undefined)[] = new Array(BUCKETS).fill(undefined)
+  /** Stands for each of those. */
+  readonly #emptyBucket: ReadonlyMap<string, SessionCopy> = new Map()
   /** Copies whose state is open, oldest use first: the candidates for packing. */
   readonly #open = new Map<SessionCopy, number>()
   readonly #slab = new Slab<SessionCopy>(opened => this.used(opened, this.#nowMs))
@@ -49,11 +51,11 @@ export class SessionTable {
   }
 
   bucket(index: number): Iterable<SessionCopy> {
-    return this.#buckets[index]?.values() ?? []
+    return (this.#buckets[index] ?? this.#emptyBucket).values()
   }
 
   *[Symbol.iterator](): Generator<SessionCopy> {
-    for (const bucket of this.#buckets) if (bucket) yield* bucket.values()
+    for (const bucket of this.#buckets) if (bucket) for (const copy of bucket.values()) yield copy
   }
 
   /** All copies, some hundreds at a time: whoever looks through them may let others have their turn in between. */

@@ -47,11 +47,24 @@ export class Slices {
 
   #workUntil(isOver: () => boolean): void {
     this.#isWorking = true
-    while (this.#pieces.length > 0) {
-      if (this.#pieces[0]!.next().done) this.#pieces.shift()
-      if (isOver()) break
+    try {
+      while (this.#pieces.length > 0) {
+        this.#goOn(this.#pieces[0]!)
+        if (isOver()) break
+      }
+    } finally {
+      this.#isWorking = false
+      this.#again = this.#pieces.length > 0 ? this.#clock.setTimer(PAUSE_MS, () => this.#work()) : undefined
     }
-    this.#isWorking = false
-    this.#again = this.#pieces.length > 0 ? this.#clock.setTimer(PAUSE_MS, () => this.#work()) : undefined
+  }
+
+  /** One that fails is over, and holds up no other. */
+  #goOn(piece: Iterator<void>): void {
+    let isOver = true
+    try {
+      isOver = piece.next().done === true
+    } finally {
+      if (isOver && this.#pieces[0] === piece) this.#pieces.shift()
+    }
   }
 }

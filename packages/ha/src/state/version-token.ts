@@ -108,7 +108,8 @@ export function readToken(input: ByteReader): VersionToken {
 
 function readBegun(begunAt: Stamp, input: ByteReader): VersionToken {
   const beginning = readBeginning(begunAt, input)
-  return { ...readFrom(input.varint(), input), beginning }
+  const { dots, stamp } = readFrom(input.varint(), input)
+  return { dots, stamp, beginning }
 }
 
 function readFrom(stamp: Stamp, input: ByteReader): VersionToken {

@@ -160,15 +160,7 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'EXPIRING':
       return { type, accesses: readList(input, readAccess) }
     case 'DIGEST':
-      return {
-        type,
-        exchange: input.u32(),
-        ...readShare(input),
-        isReady: readFlag(input),
-        asksWhoIsGone: readFlag(input),
-        view: input.u32(),
-        root: readHash(input),
-      }
+      return readDigest(input)
     case 'BUCKETS':
       return { type, exchange: input.u32(), buckets: readList(input, readBucketHash) }
     case 'LIST':
@@ -260,11 +252,14 @@ function readAlias(input: ByteReader): number {
   return alias
 }
 
-function readShare(input: ByteReader): { share: number; shares: number } {
+function readDigest(input: ByteReader): Extract<Message, { type: 'DIGEST' }> {
+  const exchange = input.u32()
   const share = input.u16()
   const shares = input.u16()
   if (share >= shares) throw new MalformedError(`share ${share} of ${shares}`)
-  return { share, shares }
+  const isReady = readFlag(input)
+  const asksWhoIsGone = readFlag(input)
+  return { type: 'DIGEST', exchange, share, shares, isReady, asksWhoIsGone, view: input.u32(), root: readHash(input) }
 }
 
 function writeSentState(out: ByteWriter, sent: SentState): void {

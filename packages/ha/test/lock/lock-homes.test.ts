@@ -1,4 +1,5 @@
 import t from 'tap'
+import { LockHearing } from '../../src/lock/lock-hearing.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 import { homeOf, increment, lockCluster, openLocked, sessionAt, watched } from '../support/lock-cluster.js'
 
@@ -129,3 +130,23 @@ t.test('a home that stood still gives nothing before it has asked what became of
   await advance(50)
   t.ok(own.lock?.isHeld)
 })
+
+t.test(
+  'of more homes that have gone than are remembered one by one, any may have given a lock: everybody waits for a lease',
+  t => {
+    let nowMs = 100_000
+    const peers = { members: () => [] }
+    const components = { clock: { now: () => nowMs }, peers, placement: { outranks: () => false }, settled() {} }
+    const hearing = new LockHearing(components as never, LEASE_MS)
+    nowMs += 100_000
+    for (let n = 0; n < 256; n++) hearing.viewChanged({ id: `${n}`, is: 'lost' })
+    t.strictSame([hearing.freeAtMs(7), hearing.isCertain(7)], [0, true], 'none of them was the home')
+    hearing.viewChanged({ id: 'one more', is: 'lost' })
+    t.ok(hearing.freeAtMs(7) >= nowMs + LEASE_MS)
+    t.notOk(hearing.isCertain(7))
+    nowMs += 61_000
+    t.ok(hearing.freeAtMs(7) < nowMs)
+    t.ok(hearing.isCertain(7))
+    t.end()
+  },
+)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { OpenAnswers } from '../../src/manager/open-answers.js'
 import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 import { MemoryCluster } from '../support/memory-cluster.js'
@@ -286,4 +287,24 @@ t.test('a BUCKETS, WANT or DONE of somebody who is not asked changes nothing', a
     t.strictSame(a.ask({ type: 'LIST', exchange, lists: [], isLast: true, known: [] }), [])
   }
   t.strictSame(a.manager.inspect(), before)
+})
+
+t.test('of the comparisons that one member opens and does not go on with the oldest are given up', t => {
+  const answers = new OpenAnswers()
+  const cancelled: number[] = []
+  const open = (member: string, n: number) => {
+    const stream = { isSending: false, cancel: () => void cancelled.push(n) } as never
+    answers.add(member, n, { stream, withheld: undefined, lastProgressMs: n })
+  }
+  open('quiet', 1_000)
+  for (let n = 0; n < 70; n++) open('eager', n)
+  t.strictSame([answers.size, cancelled], [65, [0, 1, 2, 3, 4, 5]])
+  open('eager', 50)
+  t.strictSame([answers.size, cancelled.at(-1)], [65, 50], 'one under the same number takes its place')
+  answers.dropStalled(10)
+  t.equal(answers.get('eager', 10), undefined)
+  t.ok(answers.get('eager', 11))
+  answers.dropOf('eager')
+  t.strictSame([answers.size, answers.get('quiet', 1_000) !== undefined], [1, true])
+  t.end()
 })

@@ -19,10 +19,10 @@ t.test('what is older than asked for goes, and what is asked of the rest is true
   t.end()
 })
 
-t.test('of ten thousand who have come and gone the old ones are looked for only when one is old', t => {
+t.test('of a thousand who have come and gone the old ones are looked for only when one is old', t => {
   let looks = 0
   const moments = new Moments()
-  for (let n = 0; n < 10_000; n++) moments.set(`${n}`, 1000)
+  for (let n = 0; n < 1_000; n++) moments.set(`${n}`, 1000)
   const walk = Map.prototype[Symbol.iterator]
   Map.prototype[Symbol.iterator] = function (this: Map<unknown, unknown>) {
     looks++
@@ -38,3 +38,24 @@ t.test('of ten thousand who have come and gone the old ones are looked for only 
   t.equal(moments.size, 0)
   t.end()
 })
+
+t.test(
+  'of more than a thousand the first lose their names, and that there were some is known as long as it would be with them',
+  t => {
+    const moments = new Moments()
+    for (let n = 0; n < 1_030; n++) moments.set(`${n}`, n)
+    moments.set('500', 2_000)
+    t.strictSame([moments.size, moments.has('5'), moments.has('6')], [1_024, false, true])
+    for (let n = 6; n < 1_030; n++) moments.delete(`${n}`)
+    t.strictSame(
+      [moments.size, moments.isEmpty, moments.hasAnySince(5), moments.hasAnySince(6)],
+      [0, false, true, false],
+    )
+    moments.deleteBefore(5)
+    t.notOk(moments.isEmpty)
+    moments.deleteBefore(6)
+    t.ok(moments.isEmpty)
+    t.notOk(moments.hasAnySince(0))
+    t.end()
+  },
+)

@@ -62,6 +62,23 @@ t.test('what takes longer than a slice goes on in the next one, and what was beg
   t.end()
 })
 
+t.test('a piece that fails is over, and those behind it have their turn', t => {
+  const clock = new SteppedClock(2)
+  const slices = new Slices({ clock })
+  const done: string[] = []
+  const failing = (function* () {
+    yield
+    throw new Error('no more')
+  })()
+  slices.run(failing)
+  slices.run(noting('b', 1, done))
+  t.throws(() => clock.fire(), { message: 'no more' })
+  while (clock.due.length > 0) clock.fire()
+  slices.run(noting('c', 1, done))
+  t.strictSame(done, ['b1', 'c1'])
+  t.end()
+})
+
 t.test('what is left is finished at once, or not at all, when that is asked for', t => {
   const clock = new SteppedClock(2)
   const slices = new Slices({ clock })

@@ -17,6 +17,7 @@ import { loggedPath, RequestFilter } from './request-filter.js'
 import { hasFixed, policyIn } from './request-policy.js'
 import { SessionExchange } from './session-exchange.js'
 import { attachExchange, exchangeOf, hasForeignSession } from './session-property.js'
+import { shareShape } from './shared-shape.js'
 import type { ValveContext } from './valve-context.js'
 import { type ReplicationValveOptions, resolveValveOptions } from './valve-options.js'
 import { statisticsText, ValveStatistics } from './valve-statistics.js'
@@ -104,7 +105,10 @@ export class ReplicationValve {
    */
   run(req: IncomingMessage, res: ServerResponse): boolean | Promise<boolean> {
     const first = exchangeOf(req)
-    if (!first) this.#counted()
+    if (!first) {
+      this.#counted()
+      shareShape(req, res)
+    }
     if (this.#filter.matches(req)) {
       if (!first) this.statistics.nrOfFilterRequests++
       return true

@@ -18,6 +18,9 @@ export interface SecureStats {
   shed: number
 }
 
+/** Each such is told of, once a minute: members of one host that start at the same moment turn a few of each other away, and try again. */
+const SHED_TO_TELL = 100
+
 /**
  * Counts, and tells people. Two members that do not belong together dial each other again and again, in both directions: each says so once a minute, with
  * the reason and what to do.
@@ -65,7 +68,7 @@ export class SecureReport {
 
   /** Somebody of a host of which too many have come. */
   shed(host: string): void {
-    this.stats.shed++
+    if (++this.stats.shed % SHED_TO_TELL !== 0) return
     this.#log.warn('shed', { host }, tooMany(host))
   }
 

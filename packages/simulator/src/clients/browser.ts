@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '@clowder/tribes'
+import { type Answer, responseOf } from '../cluster/answer.js'
 import type { ClusterNode } from '../cluster/cluster-node.js'
 import type { Recorder } from '../cluster/recorder.js'
-import { type Answer, sessionIn } from '../cluster/visit.js'
+import { sessionIn } from '../cluster/visit.js'
 import type { Dice } from '../faults/dice.js'
 import { applicationFor } from './application.js'
 import type { Balancer } from './balancer.js'
@@ -128,14 +129,9 @@ export class Browser {
     const request = numbers.request()
     // A page that does not look at its session tells nothing of it.
     const session = errand.kind === 'touch' ? undefined : sessionIn(cookie?.value)
-    recorder.record({
-      kind: 'request',
-      request,
-      client: this.name,
-      node: node.name,
-      ...(session !== undefined && { session }),
-      ...(session !== undefined && { cookieFrom: cookie!.from }),
-    })
+    const cookieFrom = session === undefined ? undefined : cookie!.from
+    const { now } = recorder
+    recorder.add({ at: now, kind: 'request', request, client: this.name, node: node.name, session, cookieFrom })
     this.#open++
     const exchange = { request, node, errand, cookie, tries }
     const answered = this.#once(answer => this.#answered(exchange, answer))
@@ -166,8 +162,8 @@ export class Browser {
   #answered(exchange: Exchange, answer: Answer): void {
     this.#open--
     const { recorder, dice } = this.#components
-    const { cookie, ...seen } = answer
-    recorder.record({ kind: 'response', request: exchange.request, ...seen })
+    const { cookie } = answer
+    recorder.add(responseOf(answer, exchange.request, recorder.now))
     if (exchange.cookie !== undefined && this.#ghosts.includes(exchange.cookie)) return
     if (cookie !== undefined) this.#keep(cookie, exchange)
     if (answer.outcome === 'none' && exchange.cookie === this.cookie && dice.chance(0.3)) this.cookie = undefined

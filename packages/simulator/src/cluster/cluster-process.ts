@@ -1,7 +1,9 @@
 import { DeltaManager, type DeltaManagerOptions, deltaManagerDefaults, SimpleTcpCluster } from '@clowder/ha'
 import { ReplicationValve } from '@clowder/http'
 import type { ChannelInterceptor, Logger, Random } from '@clowder/tribes'
+import type { HistoryEvent } from '../history/history-event.js'
 import type { SimHost } from '../sim-host.js'
+import type { Answer } from './answer.js'
 import { CommitWatch } from './commit-watch.js'
 import { LogWatch } from './log-watch.js'
 import { MOOD, UnrulyMerge } from './mood-merge.js'
@@ -14,7 +16,7 @@ import { SimChannel } from './sim-channel.js'
 import { tagsMerge } from './tags-merge.js'
 import { ThrowingListeners } from './throwing-listeners.js'
 import { verdictsOn } from './verdicts.js'
-import { type Answer, type Application, Visit } from './visit.js'
+import { type Application, Visit } from './visit.js'
 import { watchSessions } from './watch-sessions.js'
 import { WireTap } from './wire-tap.js'
 
@@ -56,6 +58,8 @@ export class ClusterProcess {
   /** Somebody tries out what it refuses. */
   isProbed = false
   #state: ClusterProcessState = 'starting'
+  #actor = ''
+  #actorOf: string | undefined
   #drained: (() => void) | undefined
   readonly #firstFreePort: number
   #startedAtMs = 0
@@ -127,7 +131,12 @@ export class ClusterProcess {
 
   /** This process's incarnation as vectors name it. */
   get actor(): string {
-    return Buffer.from(this.channel.localMember().uniqueId).toString('latin1')
+    const local = this.channel.localMember()
+    if (local.id !== this.#actorOf) {
+      this.#actorOf = local.id
+      this.#actor = Buffer.from(local.uniqueId).toString('latin1')
+    }
+    return this.#actor
   }
 
   /** By its own clock. */
@@ -199,7 +208,8 @@ export class ClusterProcess {
   }
 
   record(happening: ProcessHappening): void {
-    this.#recorder.record({ ...happening, node: this.node, incarnation: this.incarnation } as Happening)
+    const { node, incarnation } = this
+    this.#recorder.add({ at: this.#recorder.now, ...happening, node, incarnation } as HistoryEvent)
   }
 
   /** What the onlooker on the spot has seen go otherwise than it should. */

@@ -7,25 +7,31 @@ import { type Evidence, holds } from './evidence.js'
  */
 export class Onlooker {
   readonly #processes: () => readonly ClusterProcess[]
-  /** How many certificates each had forgotten before their time when the request began. */
-  readonly #forgotten: ReadonlyMap<ClusterProcess, number>
+  /** How many certificates each that may had forgotten before their time when the request began. */
+  readonly #forgotten = new Map<ClusterProcess, number>()
 
   /** `processes`: those that are alive when it is called. */
   constructor(processes: () => readonly ClusterProcess[]) {
     this.#processes = processes
-    this.#forgotten = new Map(processes().map(process => [process, forgottenBy(process)]))
+    for (const process of processes()) if (hasLittleRoom(process)) this.#forgotten.set(process, forgottenBy(process))
   }
 
   /** Their incarnations. */
   holders(evidence: Evidence): string[] {
-    return this.#processes()
-      .filter(process => holds(process.manager, evidence, this.#hasForgotten(process)))
-      .map(process => process.incarnation)
+    const holders: string[] = []
+    for (const process of this.#processes())
+      if (holds(process.manager, evidence, this.#hasForgotten(process))) holders.push(process.incarnation)
+    return holders
   }
 
   #hasForgotten(process: ClusterProcess): boolean {
-    return forgottenBy(process) > (this.#forgotten.get(process) ?? 0)
+    return hasLittleRoom(process) && forgottenBy(process) > (this.#forgotten.get(process) ?? 0)
   }
+}
+
+/** Otherwise there is room for all certificates of a run, and nobody need look. */
+function hasLittleRoom({ options }: ClusterProcess): boolean {
+  return options.manager.maxDeathCertificates !== undefined
 }
 
 function forgottenBy({ manager }: ClusterProcess): number {

@@ -1,4 +1,4 @@
-import { ChannelInterceptor, type ChannelMessage } from '@clowder/tribes'
+import { ChannelInterceptor, type ChannelMessage, type Member } from '@clowder/tribes'
 
 /**
  * Looks whether each member's messages come once and in the order of their numbers, whatever connections do. What is above could bear the opposite: most of it is
@@ -7,6 +7,7 @@ import { ChannelInterceptor, type ChannelMessage } from '@clowder/tribes'
 export class OrderWatch extends ChannelInterceptor {
   readonly #broken: (what: string) => void
   readonly #latest = new Map<string, number>()
+  readonly #senders = new WeakMap<Member, string>()
 
   constructor(broken: (what: string) => void) {
     super()
@@ -15,11 +16,17 @@ export class OrderWatch extends ChannelInterceptor {
 
   override messageReceived(message: ChannelMessage): void | Promise<void> {
     const { number, source } = message
-    // Of two that were cloned each has numbers of its own.
-    const sender = `${source.id} ${source.host}:${source.port}`
+    const sender = this.#senderOf(source)
     const latest = this.#latest.get(sender) ?? 0
     if (number <= latest) this.#broken(`message ${number} of ${source.name} comes once and before message ${latest}`)
     this.#latest.set(sender, Math.max(number, latest))
     return super.messageReceived(message)
+  }
+
+  /** Of two that were cloned each has numbers of its own. */
+  #senderOf(source: Member): string {
+    let sender = this.#senders.get(source)
+    if (sender === undefined) this.#senders.set(source, (sender = `${source.id} ${source.host}:${source.port}`))
+    return sender
   }
 }

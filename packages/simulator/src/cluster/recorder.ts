@@ -27,8 +27,16 @@ export class Recorder {
     return this.#listener !== undefined
   }
 
+  get now(): number {
+    return this.#clock.now()
+  }
+
   record(happening: Happening): void {
-    const event = { at: this.#clock.now(), ...happening } as HistoryEvent
+    this.add({ at: this.now, ...happening } as HistoryEvent)
+  }
+
+  /** The same, of what happens so often that its maker notes the time by himself. */
+  add(event: HistoryEvent): void {
     this.events.push(event)
     this.#listener?.happened(event)
   }

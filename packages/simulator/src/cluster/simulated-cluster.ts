@@ -47,7 +47,9 @@ export class SimulatedCluster {
 
   /** The processes alive. */
   processes(): ClusterProcess[] {
-    return this.nodes.flatMap(node => node.process ?? [])
+    const alive: ClusterProcess[] = []
+    for (const { process } of this.nodes) if (process) alive.push(process)
+    return alive
   }
 
   #soleSessions({ manager, incarnation }: ClusterProcess): string[] {

@@ -1,18 +1,13 @@
 import { type Commit, type DeltaSession, type HaError, TooManyActiveSessionsError } from '@clowder/ha'
 import type { RequestSession } from '@clowder/http'
 import type { ResponseEvent, WrittenValue } from '../history/history-event.js'
+import type { Answer } from './answer.js'
 import type { ClusterProcess } from './cluster-process.js'
 import type { CommitWatcher } from './commit-watch.js'
 import { type Evidence, isEmpty, latestCommit } from './evidence.js'
 import type { Onlooker } from './onlooker.js'
 import { COOKIE_NAME } from './process-options.js'
 import { SimResponse, simRequest } from './sim-response.js'
-
-/** What the client gets, and what an onlooker knows of it. */
-export interface Answer extends Omit<ResponseEvent, 'at' | 'kind' | 'request'> {
-  /** The cookie's new value; null: it is taken away; absent: it stays. */
-  readonly cookie?: string | null
-}
 
 /** The code that an application runs for a request. Ends the visit with `visit.finish`. */
 export type Application = (visit: Visit) => void
@@ -210,32 +205,31 @@ export class Visit implements CommitWatcher {
 
   #left(): void {
     const isRefused = this.#response.statusCode === SERVICE_UNAVAILABLE
-    const isStale = this.#response.getHeader('Clowder-Stale') !== undefined
-    const flagged = isStale ? { isStale } : {}
-    if (isRefused) return this.#over({ outcome: 'refused', ...flagged })
+    const isStale = this.#response.getHeader('Clowder-Stale') !== undefined || undefined
+    if (isRefused) return this.#over({ outcome: 'refused', isStale })
     const cookie = cookieOf(this.#response)
-    const session = cookie === undefined ? sessionIn(this.cookie) : (sessionIn(cookie ?? undefined) ?? undefined)
-    this.#over({ ...this.#seen(session), ...flagged, ...(cookie !== undefined && { cookie }) })
+    if (this.#sight === 'looked') this.#over(this.#seen(cookie, isStale))
+    else this.#over({ outcome: this.#sight === 'not looked' ? 'ok' : 'none', isStale, cookie })
   }
 
-  #seen(session: string | undefined): Answer {
+  #seen(cookie: string | null | undefined, isStale: true | undefined): Answer {
     if (!this.#hasCommitted) {
       this.#wrote = []
       this.#ended.clear()
     }
     const evidence = { written: this.#written, ended: [...this.#ended] }
     const isNew = this.#written !== undefined && !this.#isRenamed && this.#written.id !== sessionIn(this.cookie)
-    if (this.#sight === 'not looked') return { outcome: 'ok' }
-    if (this.#sight === 'none found') return { outcome: 'none' }
     return {
       outcome: 'ok',
-      ...(session !== undefined && { session }),
-      ...(isNew && { isNew }),
+      isStale,
+      session: sessionIn(cookie === undefined ? this.cookie : (cookie ?? undefined)),
+      isNew: isNew || undefined,
       read: this.#read,
       wrote: this.#wrote,
       ended: evidence.ended,
-      acknowledged: this.#acknowledged!,
-      ...(!isEmpty(evidence) && { holders: this.#onlooker.holders(evidence) }),
+      acknowledged: this.#acknowledged,
+      holders: isEmpty(evidence) ? undefined : this.#onlooker.holders(evidence),
+      cookie,
     }
   }
 

@@ -47,15 +47,31 @@ export class Dice {
 
   /** One of the keys, each as likely as its weight says. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
-    const entries = Object.entries(weights) as [K, number][]
-    let left = this.#random.between(
-      0,
-      entries.reduce((sum, [, weight]) => sum + weight, 0),
-    )
-    for (const [key, weight] of entries) {
-      left -= weight
-      if (left < 0) return key
+    const { keys, shares, sum } = scaleOf(weights)
+    let left = this.#random.between(0, sum)
+    for (let i = 0; i < keys.length; i++) {
+      left -= shares[i]!
+      if (left < 0) return keys[i] as K
     }
-    return entries[entries.length - 1]![0]
+    return keys[keys.length - 1] as K
   }
+}
+
+/** Weights, laid out to be drawn from. */
+interface Scale {
+  readonly keys: readonly string[]
+  readonly shares: readonly number[]
+  readonly sum: number
+}
+
+/** The same weights are drawn from again and again, and are never changed. */
+const scales = new WeakMap<object, Scale>()
+
+function scaleOf(weights: Readonly<Record<string, number>>): Scale {
+  const known = scales.get(weights)
+  if (known) return known
+  const shares = Object.values(weights)
+  const scale = { keys: Object.keys(weights), shares, sum: shares.reduce((sum, weight) => sum + weight, 0) }
+  scales.set(weights, scale)
+  return scale
 }

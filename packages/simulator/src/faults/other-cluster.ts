@@ -1,9 +1,9 @@
 import type { Clock } from '@clowder/tribes'
+import type { Answer } from '../cluster/answer.js'
 import type { ClusterProcess } from '../cluster/cluster-process.js'
 import { type ProcessOptions, plainProcess } from '../cluster/process-options.js'
 import { Recorder } from '../cluster/recorder.js'
 import { SimulatedCluster } from '../cluster/simulated-cluster.js'
-import type { Answer } from '../cluster/visit.js'
 import { SeededRandom } from '../seeded-random.js'
 import type { SimNetwork } from '../sim-network.js'
 

@@ -87,9 +87,9 @@ export interface RequestEvent extends At {
   readonly client: string
   readonly node: string
   /** The id its cookie names. */
-  readonly session?: string
+  readonly session?: string | undefined
   /** The request whose answer set this cookie: what the cookie says was seen then. Browsers that share a cookie, and answers that overtake each other, are told apart by it. */
-  readonly cookieFrom?: number
+  readonly cookieFrom?: number | undefined
 }
 
 /** What a client wrote under a name. Every written value is a number of its own; `base` is the one that the request had read there (null: nothing). */
@@ -108,20 +108,20 @@ export interface ResponseEvent extends At {
    * application's or the cluster's making. `lost`: no answer, because the process or the way to it died.
    */
   readonly outcome: 'ok' | 'none' | 'refused' | 'failed' | 'lost'
-  readonly error?: string
-  readonly isStale?: boolean
+  readonly error?: string | undefined
+  readonly isStale?: boolean | undefined
   /** The session that the answer's cookie names. */
-  readonly session?: string
+  readonly session?: string | undefined
   /** True when this request made it. */
-  readonly isNew?: boolean
+  readonly isNew?: boolean | undefined
   /** Each name that was looked at: the version number found, null when absent; a list for a name with a merge function. */
-  readonly read?: Readonly<Record<string, number | null | readonly number[]>>
-  readonly wrote?: readonly WrittenValue[]
+  readonly read?: Readonly<Record<string, number | null | readonly number[]>> | undefined
+  readonly wrote?: readonly WrittenValue[] | undefined
   /** The ids that this request ended: a logout, or the old one of a change of id. */
-  readonly ended?: readonly string[]
-  readonly acknowledged?: 'held' | 'degraded' | 'async' | 'nothing'
+  readonly ended?: readonly string[] | undefined
+  readonly acknowledged?: 'held' | 'degraded' | 'async' | 'nothing' | undefined
   /** The incarnations that held what was written when the answer left, where an onlooker can know it. */
-  readonly holders?: readonly string[]
+  readonly holders?: readonly string[] | undefined
 }
 
 export interface SessionLifecycleEvent extends OfProcess {

@@ -4,6 +4,11 @@ import { fileURLToPath } from 'node:url'
 import type { SeedOrder, SeedReport } from './worker-messages.js'
 
 const WORKER = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+/**
+ * A run's garbage dies young when there is room for what is young. And thousands of errors are made in a run, each of which costs as much as the stack that it
+ * remembers: whoever needs the whole of it runs the seed alone.
+ */
+const WORKER_FLAGS = ['--max-semi-space-size=64', '--stack-trace-limit=3']
 /** A schedule that takes longer than this of real time hangs, ms. */
 const HANGS_AFTER_MS = 120_000
 
@@ -23,7 +28,7 @@ export class WorkerPool {
   async #work(orders: Iterator<SeedOrder>, reported: (report: SeedReport) => void): Promise<void> {
     let worker: ChildProcess | undefined
     for (let next = orders.next(); !next.done; next = orders.next()) {
-      worker ??= fork(WORKER, { stdio: 'inherit', execArgv: [...process.execArgv, '--max-semi-space-size=64'] })
+      worker ??= fork(WORKER, { stdio: 'inherit', execArgv: [...process.execArgv, ...WORKER_FLAGS] })
       const report = await answerOf(worker, next.value)
       if (worker.exitCode !== null || worker.killed) worker = undefined
       reported(report)

@@ -42,6 +42,6 @@ function copyOf(manager: DeltaManager, id: string, names: readonly string[]): Co
 
 function hashOf(bytes: Uint8Array): string {
   const hash = new TraceHash()
-  hash.add(Buffer.from(bytes).toString('latin1'))
+  hash.addBytes(bytes)
   return hash.digest()
 }

@@ -100,10 +100,10 @@ function figuresOf({ host, manager, channel }: ClusterProcess, queuedBytes: numb
 
 /** In the longest queue, sent and unacknowledged bytes included. */
 function queuedBytes({ channel }: ClusterProcess): number {
-  return Math.max(
-    0,
-    ...channel.queues().map(({ queuedBytes, unacknowledgedBytes }) => queuedBytes + unacknowledgedBytes),
-  )
+  let most = 0
+  for (const { queuedBytes, unacknowledgedBytes } of channel.queues())
+    most = Math.max(most, queuedBytes + unacknowledgedBytes)
+  return most
 }
 
 function least(now: Record<string, number>, before: Readonly<Record<string, number>> = now): Record<string, number> {

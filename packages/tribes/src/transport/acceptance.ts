@@ -31,6 +31,7 @@ const ADVICE: { readonly [R in RefusalReason]?: string } = {
   'other name': "with certificates a subject alternative name is the member's name, or the host at which it is reached",
   'other encryption':
     'give every member an interceptor that encrypts with the same key, at the same place among its interceptors, or none of them',
+  'too many joins': 'let more of them join at a time (receiver.maxJoinsPerSecond) if so many really start',
 }
 
 /** Whoever says which hosts are accepted says why. */
@@ -91,6 +92,8 @@ export class Acceptance implements ConnectionOwner {
         this.#refuse(hello, admission.reason, admission.text)
         return this.#components.listener.incarnationTaken()
       case 'welcome':
+        if (!this.#components.links.mayJoin(hello.member.id))
+          return this.#refuse(hello, 'too many joins', this.#tooMany)
         this.#end()
         this.#welcome(hello, false)
         this.#components.links.of(hello.member).attach(this.#connection, hello.member)
@@ -111,6 +114,10 @@ export class Acceptance implements ConnectionOwner {
     this.#connection.end(new ConnectionClosedError(`refused: ${reason}`))
     this.#log(hello, reason, text)
     if (reason === 'duplicate') this.#components.links.get(hello.member.id)?.probe()
+  }
+
+  get #tooMany(): string {
+    return `more than ${this.#components.links.maxJoinsPerSecond} new members a second have come here for a minute`
   }
 
   #end(): void {

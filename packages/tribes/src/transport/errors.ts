@@ -75,6 +75,20 @@ export class HandshakeRefusedError extends TribesError {
   }
 }
 
+/** It was reached, and is not let in: too many members that were never met before have come of late. Whoever is really there is found again a moment later. */
+export class TooManyJoinsError extends TribesError {
+  readonly member: Member
+  readonly maxJoinsPerSecond: number
+  constructor(member: Member, maxJoinsPerSecond: number) {
+    super(
+      'TRIBES_TOO_MANY_JOINS',
+      `${memberText(member)} is not let in yet: more than ${maxJoinsPerSecond} new members a second (receiver.maxJoinsPerSecond) have come for a minute`,
+    )
+    this.member = member
+    this.maxJoinsPerSecond = maxJoinsPerSecond
+  }
+}
+
 /** The other end took the connection and then kept silent: hung, or no Clowder member at all. */
 export class HandshakeTimeoutError extends TribesError {
   readonly address: Address

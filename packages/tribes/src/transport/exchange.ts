@@ -9,7 +9,7 @@ import type { TransportListener } from './channel-sender.js'
 import type { Connection } from './connection.js'
 import { AckTimeoutError, MemberUnreachableError } from './errors.js'
 import { Inbox } from './inbox.js'
-import { Outlet } from './outlet.js'
+import { Outlet, type OutletFigures } from './outlet.js'
 import { Pings } from './pings.js'
 import type { TransportOptions } from './transport-options.js'
 import type { TransportStats } from './transport-stats.js'
@@ -193,8 +193,9 @@ export class Exchange {
     this.#outlet.timeOutAll(sinceMs, () => new MemberUnreachableError(this.#components.member(), reason()))
   }
 
-  inspect(): object {
-    return { ...this.#outlet.inspect(), inFlightBytes: this.#inbox.inFlightBytes }
+  inspect(): OutletFigures & { readonly inFlightBytes: number } {
+    const { queuedBytes, unacknowledgedBytes, isBehind } = this.#outlet.inspect()
+    return { queuedBytes, unacknowledgedBytes, isBehind, inFlightBytes: this.#inbox.inFlightBytes }
   }
 
   #unreachable(reason: Error): () => MemberUnreachableError {

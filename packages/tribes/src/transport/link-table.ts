@@ -1,4 +1,5 @@
 import type { Member } from '../member.js'
+import { JoinBudget } from './join-budget.js'
 import { Link, type LinkComponents } from './link.js'
 import type { TransportOptions } from './transport-options.js'
 
@@ -20,11 +21,13 @@ export class LinkTable {
   readonly #options: TransportOptions
   readonly #links = new Map<string, Link>()
   readonly #givenUp = new Map<string, Member>()
+  readonly #joins: JoinBudget
   #isOpen = false
 
   constructor(components: LinkTableComponents, options: TransportOptions) {
     this.#components = components
     this.#options = options
+    this.#joins = new JoinBudget(components, options)
   }
 
   get clusterName(): string {
@@ -44,6 +47,18 @@ export class LinkTable {
   /** From now on, or no longer, members are welcome. */
   open(isOpen: boolean): void {
     this.#isOpen = isOpen
+  }
+
+  /** Whether this incarnation may be connected with: it is known, or not too many newcomers have come before it. */
+  mayJoin(id: string): boolean {
+    if (this.#links.has(id) || this.#joins.take()) return true
+    this.#components.stats.joinsRefused++
+    return false
+  }
+
+  /** How many newcomers may come in a second. */
+  get maxJoinsPerSecond(): number {
+    return this.#options.maxJoinsPerSecond
   }
 
   /** The link to this incarnation; made when there is none. One without a connection learns the member's latest address. */

@@ -97,6 +97,11 @@ export class Link implements ConnectionOwner {
     return this.#state.is === 'idle' && !this.#exchange.isEmpty
   }
 
+  /** Connected, and nothing is under way: whatever comes next cannot be overdue soon. */
+  get isAtEase(): boolean {
+    return this.#state.is === 'open' && this.#exchange.isEmpty
+  }
+
   send(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): void {
     const isQueued = this.#exchange.send(message, delivery, destination, nowMs)
     if (isQueued && this.#state.is === 'idle') this.#components.dialler.wanted(this)
@@ -227,7 +232,8 @@ export class Link implements ConnectionOwner {
   }
 
   inspect(): object {
-    return { member: this.member.name, phase: this.phase, ...this.#exchange.inspect() }
+    const { queuedBytes, unacknowledgedBytes, isBehind, inFlightBytes } = this.#exchange.inspect()
+    return { member: this.member.name, phase: this.phase, queuedBytes, unacknowledgedBytes, isBehind, inFlightBytes }
   }
 
   heard(): void {

@@ -13,6 +13,13 @@ import { isCopied, writeBatch } from './write-batch.js'
 /** About as much is written in one turn; more would only wait in the stream, ahead of acknowledgements and answers. */
 const BYTES_PER_TURN = 1_048_576
 
+/** What waits here. */
+export interface OutletFigures {
+  readonly queuedBytes: number
+  readonly unacknowledgedBytes: number
+  readonly isBehind: boolean
+}
+
 export interface OutletComponents {
   readonly stats: TransportStats
   /** Messages were refused, and now the queue is empty. */
@@ -178,7 +185,7 @@ export class Outlet {
     return new Promise(resolve => this.#emptyWaiters.push(resolve))
   }
 
-  inspect(): object {
+  inspect(): OutletFigures {
     const { queuedBytes, sentBytes } = this.#outbox
     return { queuedBytes, unacknowledgedBytes: sentBytes, isBehind: this.#behind !== undefined }
   }

@@ -14,6 +14,7 @@ import {
   HandshakeRefusedError,
   HandshakeTimeoutError,
   MemberUnreachableError,
+  TooManyJoinsError,
   TransportStoppedError,
 } from './errors.js'
 import type { Dialler, Link } from './link.js'
@@ -28,6 +29,7 @@ const MISTAKES: readonly RefusalReason[] = [
   'other name',
   'other host',
   'other encryption',
+  'too many joins',
 ]
 
 export interface PooledParallelSenderComponents extends DialComponents {
@@ -154,6 +156,10 @@ export class PooledParallelSender implements Dialler {
     const observer: DialObserver = {
       introduced: (member, dial) => {
         if (this.#isTwinOfKnown(member)) return true
+        if (!this.#components.links.mayJoin(member.id)) {
+          reject(new TooManyJoinsError(member, this.#options.maxJoinsPerSecond))
+          return false
+        }
         link = this.#components.links.of(member)
         const isWanted = link.phase === 'idle'
         if (isWanted) this.#adopt(link, dial, { answered: () => resolve(member), failed: reject })

@@ -29,6 +29,8 @@ export interface ReplicationTransmitterComponents {
 
 /** A member that has just answered at its address has this long to answer on its connection too. */
 const LAST_CHANCE_MS = 250
+/** How much rarer the timer is while nothing is under way: it would only wake the process. */
+const QUIET_SWEEPS = 3
 
 /**
  * The sending half: gives a message to the link of each destination, and owns the one timer behind all their timeouts. A destination never waits for
@@ -158,7 +160,9 @@ export class ReplicationTransmitter implements ChannelSender {
   }
 
   #sweepLater(): void {
-    this.#sweepTimer = this.#clock.setTimer(sweepIntervalMs(this.#options.timeoutMs), () => {
+    const intervalMs = sweepIntervalMs(this.#options.timeoutMs)
+    const delayMs = this.#links.all().every(link => link.isAtEase) ? QUIET_SWEEPS * intervalMs : intervalMs
+    this.#sweepTimer = this.#clock.setTimer(delayMs, () => {
       this.#links.sweep(this.#clock.now())
       this.#sender.dialNext()
       this.#sweepLater()

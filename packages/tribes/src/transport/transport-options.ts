@@ -1,5 +1,7 @@
+import type { JoinBudgetOptions } from './join-budget.js'
+
 /** What one may tune about the connections between members. Durations are in milliseconds, sizes in bytes. */
-export interface TransportOptions {
+export interface TransportOptions extends JoinBudgetOptions {
   /** Members of another cluster are refused at the handshake. At most 64 bytes. */
   readonly clusterName: string
   /**
@@ -80,6 +82,7 @@ export const DEFAULT_TRANSPORT_OPTIONS: Omit<TransportOptions, 'clusterName'> = 
   helloTimeoutMs: 2000,
   partialFrameTimeoutMs: 10_000,
   readTestTimeoutMs: 1000,
+  maxJoinsPerSecond: 4,
   hostRefusal: () => undefined,
 }
 

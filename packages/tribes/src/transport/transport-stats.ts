@@ -28,6 +28,8 @@ export interface TransportStats {
   connectionsOpened: number
   connectionsClosed: number
   handshakesRefused: number
+  /** Newcomers that were not let in, whoever dialled, because too many had come before them. */
+  joinsRefused: number
   dials: number
   dialsFailed: number
 }
@@ -53,6 +55,7 @@ export function newTransportStats(): TransportStats {
     connectionsOpened: 0,
     connectionsClosed: 0,
     handshakesRefused: 0,
+    joinsRefused: 0,
     dials: 0,
     dialsFailed: 0,
   }

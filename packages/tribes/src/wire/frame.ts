@@ -67,6 +67,7 @@ export const REFUSAL_REASONS = [
   'other name',
   'other host',
   'other encryption',
+  'too many joins',
 ] as const
 /** `unknown`: one that a later version has; what it says is in the text beside it. */
 export type RefusalReason = (typeof REFUSAL_REASONS)[number] | 'unknown'

@@ -33,7 +33,7 @@ export function writeMember(out: ByteWriter, m: Member): void {
 
 export function readMember(input: ByteReader): Member {
   return member({
-    uniqueId: new Uint8Array(input.raw(UNIQUE_ID_BYTES)),
+    uniqueId: input.span(UNIQUE_ID_BYTES).slice(),
     host: input.text(MAX_HOST_BYTES),
     port: input.u16(),
     name: input.text(MAX_NAME_BYTES),

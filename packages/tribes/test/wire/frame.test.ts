@@ -39,6 +39,7 @@ const CONTROL: Record<string, ControlFrame> = {
   'refused: other name': { type: 'refused', reason: 'other name', text: 'x' },
   'refused: other host': { type: 'refused', reason: 'other host', text: 'x' },
   'refused: other encryption': { type: 'refused', reason: 'other encryption', text: 'x' },
+  'refused: too many joins': { type: 'refused', reason: 'too many joins', text: 'x' },
   'empty ack': { type: 'ack', receivedUpTo: 0, applied: [], failed: [] },
   ack: {
     type: 'ack',

@@ -1,7 +1,8 @@
 import type { Clock } from '@clowder/tribes'
+import type { Answer } from '../../cluster/answer.js'
 import type { ClusterNode } from '../../cluster/cluster-node.js'
 import type { Recorder } from '../../cluster/recorder.js'
-import { type Answer, type Application, sessionIn, type Visit } from '../../cluster/visit.js'
+import { type Application, sessionIn, type Visit } from '../../cluster/visit.js'
 
 export interface ProbeClientComponents {
   readonly clock: Clock
