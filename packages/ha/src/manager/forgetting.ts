@@ -89,7 +89,7 @@ export class Forgetting {
         if (isYoung) return
         continue
       }
-      if (!isDue && overCap <= SLACK && !this.#canBeToldByCookie(copy)) continue
+      if (!isDue && overCap <= SLACK && !this.#canBeTold(copy)) continue
       if (!isDue) this.counts.overCap++
       overCap--
       this.#forgetCertificate(copy)
@@ -123,13 +123,6 @@ export class Forgetting {
     if (!placement.isUnlimited) return false
     if (isNamed(copy.odd)) return known.recognizes(copy.odd)
     return copy.idleMs(clock.now()) >= OUT_FOR_GOOD_MS && !absences.isAnybodyOut()
-  }
-
-  /** The same by a cookie of what was written last, which does not tell the beginning: a moment after the end this node need not have compared with its writer yet. */
-  #canBeToldByCookie(copy: SessionCopy): boolean {
-    const { creation, endedStamp } = copy.odd
-    if (!this.#canBeTold(copy)) return false
-    return !creation || this.#components.known.covers({ ...creation, stamp: Math.max(creation.stamp, endedStamp) })
   }
 
   /** What is left of a certificate's time is counted from when the death was learned of, whoever told of it. */
