@@ -56,9 +56,10 @@ const LIMITS = `## Where a limit is
   that finds it, and 77 that its state has beside text and name: who wrote what, when, and when the session began. Less
   the id and the name, which are payload, that is between 225 and 260 bytes: the table doubles when it is full. The process takes more from the system than it holds, as every
   heap does.
-- **Looking through all copies** for what has expired, and packing what is idle, is done in slices of one millisecond. What remains of the event loop's delay beside many sessions is
+- **Looking through all copies** for what has expired, packing what is idle, comparing tables, telling who comes back what has been used, handing copies over and forgetting ends are done in slices of one millisecond. What remains of the event loop's delay beside many sessions is
   garbage collection: the collector walks over all ids and copies, and over no session's content.
-- **A member that joins** takes what it gets in chunks; the giver reads its copies where they lie. Its event loop is held up by writing those chunks, TLS included.
+- **A member that joins** takes what it gets in chunks; the giver reads its copies where they lie, and looks for nothing in what the joiner has nothing of. Its event loop is held up by writing those chunks, TLS included.
+- **A member that leaves** where \`copies\` are fewer than members looks through its copies in one go to find who is to have them: about 0.4 s for 300,000.
 - **The first question for a user's sessions** (\`sessions.of\`) reads one property of each copy in one go: about 0.6 s for 100,000. Those that follow cost nothing of the kind. Where that
   matters, ask once before the first request.
 - **A killed process** is noticed by its closed connections; one that stands still by its silence, twice checked, because a process that was merely slow must not be thrown out.`

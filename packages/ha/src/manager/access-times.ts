@@ -1,7 +1,6 @@
 import type { Clock, Member } from '@clowder/tribes'
 import { MOST_NAMED } from '../wire/lists.js'
 import type { Access } from '../wire/message.js'
-import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
@@ -152,18 +151,14 @@ export class AccessTimes {
 
   *#tellUses(member: Member, sinceMs: number): Generator<void> {
     const { clock, peers, replicas } = this.#components
-    let used: SessionCopy[] = []
-    for (let bucket = 0; bucket < BUCKETS && peers.isMember(member); bucket++) {
-      for (const copy of replicas.table.bucket(bucket))
-        if (copy.kind === 'live' && copy.accessedAtMs >= sinceMs) used.push(copy)
-      const isDue = used.length >= MAX_PER_MESSAGE || bucket === BUCKETS - 1
-      if (isDue) {
-        this.#sendAll(
-          [member],
-          used.map(copy => ({ id: copy.id, idleMs: copy.idleMs(clock.now()) })),
-        )
-        used = []
-      }
+    for (const batch of replicas.table.batches()) {
+      if (!peers.isMember(member)) return
+      const used = batch.filter(copy => copy.kind === 'live' && copy.accessedAtMs >= sinceMs)
+      const nowMs = clock.now()
+      this.#sendAll(
+        [member],
+        used.map(copy => ({ id: copy.id, idleMs: copy.idleMs(nowMs) })),
+      )
       yield
     }
   }

@@ -142,6 +142,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.acknowledgements.stop()
     this.#parts.antiEntropy.stop()
     this.#parts.tableRounds.stop()
+    this.#parts.healing.stop()
+    this.#parts.forgetting.stop()
     for (const watch of this.#watches) watch.stop?.()
     this.#components.channel.removeChannelListener(this)
     this.#components.channel.removeMembershipListener(this)

@@ -9,11 +9,13 @@ import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { Slices } from './slices.js'
 
 /** A vector with no more writers than this is not worth folding. */
 const FOLD_ABOVE = 16
-/** Certificates looked at in one tick: so many that none piles up, so few that a tick is short. */
+/** Certificates looked at in a second: so many that none piles up. */
 const MAX_LOOKED_AT = 50_000
+const LOOKED_AT_A_TIME = 64
 
 /** So many certificates more than allowed are kept while they are still needed to recognize what they ended. */
 const SLACK = 10_000
@@ -53,22 +55,33 @@ export class Forgetting {
   readonly counts: ForgettingCounts = { certificates: 0, overCap: 0, removals: 0, writers: 0 }
   readonly #components: ForgettingComponents
   readonly #options: ForgettingOptions
+  readonly #slices: Slices
 
   constructor(components: ForgettingComponents, options: ForgettingOptions) {
     this.#components = components
     this.#options = options
+    this.#slices = new Slices(components)
   }
 
   /** Called every second. */
   tick(): void {
     const { known, peers, replicas } = this.#components
-    const { table } = replicas
-    if (table.deadCount === 0) return
+    if (replicas.table.deadCount === 0) return
     known.learn({ actor: peers.actor, stamp: replicas.hybridClock.last })
+    if (this.#slices.isIdle) this.#slices.run(this.#forgetting())
+  }
+
+  stop(): void {
+    this.#slices.stop()
+  }
+
+  *#forgetting(): Generator<void> {
+    const { table } = this.#components.replicas
     let overCap = table.deadCount - this.#options.maxDeathCertificates
     let left = MAX_LOOKED_AT
     for (const copy of table.deaths()) {
       if (left-- === 0) return
+      if (left % LOOKED_AT_A_TIME === 0) yield
       const isYoung = this.#isYoung(copy)
       if (!isYoung && copy.isListed) table.unlist(copy)
       const isDue = !isYoung && this.#isNeedless(copy)

@@ -1,14 +1,16 @@
-import type { DeliveryObserver, Member } from '@clowder/tribes'
+import type { Clock, DeliveryObserver, Member } from '@clowder/tribes'
 import type { SentState } from '../wire/message.js'
 import { BUCKETS, sameHash } from './digest.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { Slices } from './slices.js'
 import { StateStream } from './state-stream.js'
 
 /** Bytes of sessions in one message. */
 const CHUNK_BYTES = 64 * 1024
+const STRAYS_AT_A_TIME = 256
 
 export interface HandoverCounts {
   handed: number
@@ -16,7 +18,7 @@ export interface HandoverCounts {
 }
 
 export interface HandoverComponents {
-  readonly clock: { now(): number }
+  readonly clock: Clock
   readonly peers: Peers
   readonly placement: Placement
   readonly replicas: SessionReplicas
@@ -34,9 +36,11 @@ export class Handover {
   readonly #strays = new Set<SessionCopy>()
   /** Buckets of which something is on its way. */
   readonly #underWay = new Set<number>()
+  readonly #slices: Slices
 
   constructor(components: HandoverComponents) {
     this.#components = components
+    this.#slices = new Slices(components)
   }
 
   /** Copies that are here and belong elsewhere. */
@@ -51,51 +55,86 @@ export class Handover {
 
   /** A member has come or gone: what was rightly here may belong elsewhere now, and what was left over here may be out of date. An end never is. */
   membershipChanged(gained: readonly number[]): void {
+    this.#slices.stop()
+    if (gained.length > 0) this.#dropOutdated(new Set(gained))
+    if (!this.#components.placement.isEverywhere) this.#slices.run(this.#marking())
+  }
+
+  #dropOutdated(gained: ReadonlySet<number>): void {
+    for (const copy of this.#strays)
+      if (gained.has(copy.bucket) && !copy.isHint && copy.kind !== 'dead') this.#drop(copy)
+  }
+
+  *#marking(): Generator<void> {
     const { placement, replicas } = this.#components
-    const isGained = new Set(gained)
-    for (const copy of [...this.#strays])
-      if (isGained.has(copy.bucket) && !copy.isHint && copy.kind !== 'dead') this.#drop(copy)
-    if (placement.isEverywhere) return
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       if (placement.isOwner(bucket)) continue
+      let isEmpty = true
       for (const copy of replicas.table.bucket(bucket)) {
         copy.isHint = true
         this.#strays.add(copy)
+        isEmpty = false
       }
+      if (!isEmpty) yield
     }
   }
 
-  /** Called every second. */
+  /** Called every second. Nothing is dropped before all that others own now is marked. */
   tick(): void {
+    if (this.#slices.isIdle) this.#slices.run(this.#handing())
+  }
+
+  *#handing(): Generator<void> {
     const hints = new Map<number, SessionCopy[]>()
+    let seen = 0
     for (const copy of this.#strays) {
+      if (++seen % STRAYS_AT_A_TIME === 0) yield
       if (this.#isSettled(copy)) continue
       const inBucket = hints.get(copy.bucket) ?? []
       hints.set(copy.bucket, inBucket)
       inBucket.push(copy)
     }
-    for (const [bucket, copies] of hints) if (!this.#underWay.has(bucket)) this.#hand(bucket, copies)
+    for (const [bucket, copies] of hints) {
+      if (this.#underWay.has(bucket)) continue
+      this.#hand(
+        bucket,
+        copies.filter(copy => !this.#isSettled(copy)),
+      )
+      yield
+    }
+  }
+
+  stop(): void {
+    this.#slices.stop()
   }
 
   /** Before leaving: gives what this node holds to those that will hold it then and do not yet. Resolves when they have it, or are gone. */
   async leave(): Promise<void> {
+    this.#slices.finish()
     const { replicas } = this.#components
     const gifts = new Map<string, { readonly target: Member; readonly copies: SessionCopy[] }>()
-    for (const copy of replicas.table) {
-      for (const target of this.#heirs(copy)) {
-        const gift = gifts.get(target.id) ?? { target, copies: [] }
-        gifts.set(target.id, gift)
-        gift.copies.push(copy)
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const heirsOf = this.#heirs(bucket)
+      for (const copy of replicas.table.bucket(bucket)) {
+        for (const target of heirsOf(copy)) {
+          const gift = gifts.get(target.id) ?? { target, copies: [] }
+          gifts.set(target.id, gift)
+          gift.copies.push(copy)
+        }
       }
     }
     await Promise.all([...gifts.values()].map(gift => this.#give(gift.target, gift.copies)))
   }
 
   /** Those who will own it; and of a copy that is on its way to its owners, these. */
-  #heirs({ bucket, isHint }: SessionCopy): readonly Member[] {
+  #heirs(bucket: number): (copy: SessionCopy) => readonly Member[] {
     const { placement } = this.#components
-    if (placement.isOwner(bucket)) return placement.successors(bucket)
-    return isHint ? placement.others(bucket) : []
+    if (placement.isOwner(bucket)) {
+      const successors = placement.successors(bucket)
+      return () => successors
+    }
+    const owners = placement.others(bucket)
+    return ({ isHint }) => (isHint ? owners : [])
   }
 
   #give(target: Member, copies: readonly SessionCopy[]): Promise<void> {
@@ -146,10 +185,10 @@ export class Handover {
   #hand(bucket: number, copies: readonly SessionCopy[]): void {
     const { clock, peers, placement } = this.#components
     const owners = placement.others(bucket)
-    if (owners.length === 0) return
+    if (owners.length === 0 || copies.length === 0) return
     const chunk = firstBytes(copies)
     const nowMs = clock.now()
-    const states = chunk.map((copy): SentState => ({ id: copy.id, idleMs: copy.idleMs(nowMs), state: copy.state }))
+    const states = chunk.map((copy): SentState => ({ id: copy.id, idleMs: copy.idleMs(nowMs), state: copy.peek() }))
     this.#underWay.add(bucket)
     const marked = this.observer(chunk, owners)
     const observer = new UnanimousDelivery(owners, marked, isUnanimous => {

@@ -35,6 +35,11 @@ export class Healing {
     lateCertificates.placed()
   }
 
+  stop(): void {
+    this.#components.handover.stop()
+    this.#components.lateCertificates.stop()
+  }
+
   /** Of two that see each other, the one with the lesser id begins. */
   memberAdded(member: Member): void {
     this.#compareOnce(member)

@@ -1,13 +1,16 @@
-import type { Member } from '@clowder/tribes'
+import type { Clock, Member } from '@clowder/tribes'
 import type { Forgetting } from './forgetting.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
+import { Slices } from './slices.js'
 import { StateStream } from './state-stream.js'
 
+const LOOKED_AT_A_TIME = 256
+
 export interface LateCertificatesComponents {
-  readonly clock: { now(): number }
+  readonly clock: Clock
   readonly peers: Peers
   readonly placement: Placement
   readonly replicas: SessionReplicas
@@ -20,11 +23,13 @@ export interface LateCertificatesComponents {
  */
 export class LateCertificates {
   readonly #components: LateCertificatesComponents
+  readonly #slices: Slices
   /** For each member, the buckets that it is known to share with this node. */
   readonly #shared = new Map<string, Uint8Array>()
 
   constructor(components: LateCertificatesComponents) {
     this.#components = components
+    this.#slices = new Slices(components)
   }
 
   /** A member has come or gone: who holds what has been found again. */
@@ -36,17 +41,26 @@ export class LateCertificates {
       const before = this.#shared.get(member.id)
       const shared = placement.sharedWith(member)
       this.#shared.set(member.id, shared)
-      if (shared !== before) this.#give(member, bucket => shared[bucket] === 1 && before?.[bucket] !== 1)
+      if (shared !== before)
+        this.#slices.run(this.#giving(member, bucket => shared[bucket] === 1 && before?.[bucket] !== 1))
     }
   }
 
-  #give(member: Member, isNew: (bucket: number) => boolean): void {
+  *#giving(member: Member, isNew: (bucket: number) => boolean): Generator<void> {
     const { forgetting, replicas } = this.#components
     const late: SessionCopy[] = []
-    for (const copy of replicas.table.deaths()) if (isNew(copy.bucket) && forgetting.isLate(copy)) late.push(copy)
+    let seen = 0
+    for (const copy of replicas.table.deaths()) {
+      if (isNew(copy.bucket) && forgetting.isLate(copy)) late.push(copy)
+      if (++seen % LOOKED_AT_A_TIME === 0) yield
+    }
     if (late.length === 0) return
     const stream = new StateStream(this.#components, member, 0, () => {})
     stream.append(late[Symbol.iterator]())
     stream.close()
+  }
+
+  stop(): void {
+    this.#slices.stop()
   }
 }

@@ -8,6 +8,7 @@ import { SessionCopy, UNLISTED } from './session-copy.js'
 
 /** Open states are packed again when nobody has used them for this long. */
 const PACK_AFTER_MS = 5_000
+const BATCH = 256
 /** A use is noted again after so long: a session in use comes by several times in a request. */
 const NOTE_AGAIN_MS = 1_000
 
@@ -55,6 +56,19 @@ export class SessionTable {
 
   *[Symbol.iterator](): Generator<SessionCopy> {
     for (const bucket of this.#buckets) if (bucket) for (const copy of bucket.values()) yield copy
+  }
+
+  /** All copies, some hundreds at a time: whoever looks through them may let others have their turn in between. */
+  *batches(): Generator<readonly SessionCopy[]> {
+    let batch: SessionCopy[] = []
+    for (const bucket of this.#buckets) {
+      if (!bucket || bucket.size === 0) continue
+      batch.push(...bucket.values())
+      if (batch.length < BATCH) continue
+      yield batch
+      batch = []
+    }
+    yield batch
   }
 
   /** Stores a state under an id, in a new copy when there is none. */

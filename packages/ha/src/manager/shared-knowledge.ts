@@ -2,7 +2,6 @@ import type { Member } from '@clowder/tribes'
 import type { Departure, Memory, Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import type { Departures } from './departures.js'
-import { BUCKETS } from './digest.js'
 import type { Exchange } from './exchange.js'
 import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
@@ -42,14 +41,14 @@ export class SharedKnowledge {
     return { memory: known.memory(), departures: withDepartures ? departures.list() : [] }
   }
 
-  /** With the memory that the other one is about to learn it would take these for ended. Looks at every copy, a bucket at a time. */
+  /** With the memory that the other one is about to learn it would take these for ended. Looks at every copy, some hundreds at a time. */
   *tellingExpired(target: Member): Generator<void> {
     const { absences, clock, peers, replicas } = this.#components
     if (!absences.isAnybodyOut()) return
     const expiring: string[] = []
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    for (const batch of replicas.table.batches()) {
       const nowMs = clock.now()
-      for (const copy of replicas.table.bucket(bucket)) if (isIdle(copy, nowMs)) expiring.push(copy.id)
+      for (const copy of batch) if (isIdle(copy, nowMs)) expiring.push(copy.id)
       yield
     }
     for (const ids of replicas.forgotten.expiredUnasked.told(expiring))

@@ -18,6 +18,10 @@ export class Slices {
     this.#clock = clock
   }
 
+  get isIdle(): boolean {
+    return this.#pieces.length === 0
+  }
+
   /** Begins at once unless something else is under way: what is short is done when this returns. */
   run(piece: Iterator<void>): void {
     this.#pieces.push(piece)

@@ -95,7 +95,7 @@ t.test('what is left is finished at once, or not at all, when that is asked for'
 })
 
 function memberBackAmong(count: number) {
-  const clock = new SteppedClock(0.1)
+  const clock = new SteppedClock(0.4)
   const table = new SessionTable()
   for (let n = 0; n < count; n++) table.put(`session-${n}`, emptyState, clock.now())
   const told: number[] = []
@@ -119,7 +119,7 @@ t.test(
   t => {
     const told = (counts: readonly number[]) => counts.reduce((sum, n) => sum + n, 0)
     const one = memberBackAmong(3_000)
-    t.equal(told(one.told), 0, 'a slice does not get so far')
+    t.ok(told(one.told) < 1_500, 'a slice does not get far')
     while (one.clock.due.length > 0) one.clock.fire()
     t.equal(told(one.told), 3_000)
     const other = memberBackAmong(3_000)
