@@ -48,7 +48,7 @@ export class Moments {
   }
 
   hasAnySince(ms: number): boolean {
-    if (this.#newestMs < ms) return false
+    if (this.isEmpty || this.#newestMs < ms) return false
     if (this.#namelessMs >= ms) return true
     for (const atMs of this.#atMs.values()) if (atMs >= ms) return true
     return false

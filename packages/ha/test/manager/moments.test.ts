@@ -53,9 +53,11 @@ t.test(
     )
     moments.deleteBefore(5)
     t.notOk(moments.isEmpty)
+    t.ok(moments.hasAnySince(Number.NEGATIVE_INFINITY))
     moments.deleteBefore(6)
     t.ok(moments.isEmpty)
     t.notOk(moments.hasAnySince(0))
+    t.notOk(moments.hasAnySince(Number.NEGATIVE_INFINITY), 'of nothing there was nothing ever')
     t.end()
   },
 )
