@@ -4,7 +4,7 @@ import type { SessionLabel } from '../ports/session-label.js'
 import type { DeltaSession } from '../session/delta-session.js'
 import type { CollectedChanges } from '../session/request-view.js'
 import { ADOPTED, encodeAdoption } from '../state/adoption.js'
-import { type DeadState, type DeathReason, deathOf } from '../state/death.js'
+import { type DeadState, type DeathReason, deathOf, isNamed } from '../state/death.js'
 import { isMerged, sameDot } from '../state/entry.js'
 import {
   type Conflict,
@@ -87,7 +87,7 @@ export class LocalCommits {
 
   /** Ends a session whoever asks for it: an administrator, a shutdown. */
   kill(id: string, reason: DeathReason, level: AcknowledgementLevel): Commit {
-    const death = this.#deathOf(id, reason)
+    const death = this.#endOf(id, reason)
     this.#components.replicas.applyDeath(id, death, true)
     this.counts.deaths++
     return this.#send({ type: 'DEATH', id, death }, level, [])
@@ -134,7 +134,7 @@ export class LocalCommits {
     const changes = this.#announced(session, this.#limited(session, session.collectAll()))
     const refused = this.#refused(session, changes)
     this.#bringBack(session)
-    const death = this.#deathOf(oldId, isRename ? 'renamed' : 'invalidated')
+    const death = this.#endOf(oldId, isRename ? 'renamed' : 'invalidated')
     const former = isRename ? { id: oldId, state: liveState(this.#components.replicas.table.get(oldId)) } : undefined
     const { copy, delta } = this.#apply(session, session.id, emptyState, changes, former)
     this.#components.replicas.applyDeath(oldId, death, true)
@@ -254,11 +254,22 @@ export class LocalCommits {
   }
 
   /** Stamped above all that it ends, whatever clock that was stamped by. */
-  #deathOf(id: string, reason: DeathReason): DeadState {
+  #endOf(id: string, reason: DeathReason): DeadState {
     const { hybridClock, table } = this.#components.replicas
-    const ended = liveState(table.get(id))
+    const copy = table.get(id)
+    const ended = liveState(copy)
     const stamp = hybridClock.next(Math.max(0, ...ended.entries.map(entry => entry.stamp)))
-    return deathOf(ended, { kind: 'dead', reason, stamp })
+    const death = deathOf(ended, { kind: 'dead', reason, stamp })
+    if (copy && !isNamed(death)) this.#tellPart(copy)
+    return death
+  }
+
+  /** Whose it was is not in what is about to end here. Who has ended it too, and has forgotten that, recognizes it by this part, and not by an end that names nothing. */
+  #tellPart({ id, state }: SessionCopy): void {
+    const { peers, placement } = this.#components
+    if (state.kind === 'dead' || state.entries.length === 0 || !placement.isUnlimited) return
+    const part: Message = { type: 'STATE', exchange: 0, states: [{ id, idleMs: 0, state }] }
+    peers.send(peers.members(), part, 'asynchronous')
   }
 
   /** The table's copy if there is one: a session that nobody within reach had may have come in while its request ran. */

@@ -168,3 +168,30 @@ for (const [what, isMissed] of [
     },
   )
 }
+
+t.test(
+  'who ends a part of a session that came late is told whose it was by those who have forgotten its end',
+  async t => {
+    const whole = { maxInactiveInterval: -1, retention: 60 }
+    const { cluster, nodes, a, b, advance } = await startCluster({ names: ['a', 'b', 'c'], options: whole })
+    await advance(5_000)
+    b.channel.hang()
+    // Of all that is told meanwhile a single write reaches it.
+    let told = 0
+    cluster.filter = (_body, _source, target) => target !== b.channel || told++ === 1
+    const { id } = a.write(undefined, { n: 1 })
+    a.write(id, { n: 2 })
+    await advance(3)
+    cluster.filter = (_body, _source, target) => target !== b.channel
+    a.manager.expireSession(id)
+    await advance(100_000)
+    const standings = () => nodes.map(node => node.standing(id))
+    t.strictSame(standings(), ['unknown', 'unknown', 'unknown'])
+    cluster.filter = () => true
+    b.channel.resume()
+    t.equal(b.stateOf(id)?.kind, 'live')
+    b.manager.expireSession(id)
+    await advance(100_000)
+    t.strictSame(standings(), ['unknown', 'unknown', 'unknown'])
+  },
+)
