@@ -21,6 +21,8 @@ const LOOKED_AT_A_TIME = 64
 const SLACK = 10_000
 /** Whoever has not brought back in a day what it had made will not, ms. */
 const OUT_FOR_GOOD_MS = 86_400_000
+/** Whoever has been cut off is missed after so long at most, ms. Comparisons go round meanwhile. */
+const MISSED_WITHIN_MS = 5_000
 
 export interface ForgettingOptions {
   /** How long what is gone is remembered by a record of its own, ms. */
@@ -89,7 +91,7 @@ export class Forgetting {
         if (isYoung) return
         continue
       }
-      if (!isDue && overCap <= SLACK && !this.#canBeTold(copy)) continue
+      if (!isDue && overCap <= SLACK && (!this.#canBeTold(copy) || this.#mayBeAdopted(copy))) continue
       if (!isDue) this.counts.overCap++
       overCap--
       this.#forgetCertificate(copy)
@@ -123,6 +125,17 @@ export class Forgetting {
     if (!placement.isUnlimited) return false
     if (isNamed(copy.odd)) return known.recognizes(copy.odd)
     return copy.idleMs(clock.now()) >= OUT_FOR_GOOD_MS && !absences.isAnybodyOut()
+  }
+
+  /**
+   * Whether a cookie of what was written last might bring the id back, because it tells no beginning and nothing that this node knows reaches as far as that: as long as somebody is
+   * missed who could have the session, or might be without being missed yet.
+   */
+  #mayBeAdopted(copy: SessionCopy): boolean {
+    const { absences, clock, known } = this.#components
+    const { creation, endedStamp } = copy.odd
+    if (!creation || known.covers({ actor: creation.actor, stamp: Math.max(creation.stamp, endedStamp) })) return false
+    return absences.isSomebodyMissing() || copy.idleMs(clock.now()) < MISSED_WITHIN_MS
   }
 
   /** What is left of a certificate's time is counted from when the death was learned of, whoever told of it. */

@@ -261,6 +261,7 @@ for (const where of ['had its copy', 'adopted it']) {
 
 const DELTA = 0
 const DEATH = 1
+const DONE = 12
 const typeOf = (body: Uint8Array) => body[5]!
 
 for (const [what, lost] of [
@@ -319,6 +320,32 @@ t.test('beyond the cap the oldest certificates go first, and what they ended doe
       `none is back on ${node.channel.name}`,
     )
 })
+
+for (const isCut of [true, false]) {
+  const until = isCut ? 'the writer is back and has been compared with' : 'a cut would have been noticed'
+  t.test(`beyond the cap an end is remembered while an older cookie may begin it anew: until ${until}`, async t => {
+    const started = await startCluster({ options: { ...options, maxDeathCertificates: 1 } })
+    const { a, b, cluster, advance } = started
+    const { id } = a.write(undefined, { x: 1 })
+    await advance(5_000)
+    cluster.filter = body => typeOf(body) !== DONE
+    await advance(300)
+    const { token } = a.write(id, { x: 2 })
+    a.manager.expireSession(id)
+    for (let n = 0; n < 3; n++) a.manager.expireSession(a.write(undefined, { n }).id)
+    await advance(3_000)
+    t.equal(b.manager.inspect().forgetting.overCap, 0)
+    if (isCut) {
+      cluster.cut(a.channel, b.channel)
+      await advance(20_000)
+      t.strictSame(await started.until(b.load(id, token)), { kind: 'none' })
+      cluster.filter = () => true
+      cluster.heal()
+    }
+    await advance(20_000)
+    t.equal(b.standing(id), 'unknown')
+  })
+}
 
 t.test('writers that are gone for good are folded out of the vector, by all nodes alike', async t => {
   const started = await startCluster({ names: ['a', 'b'], options })

@@ -22,7 +22,7 @@ for (const [whose, skewsMs, left] of [
       }
       b.write(id, { x: 2, y: 1 })
       a.manager.expireSession(id)
-      await advance(3_000)
+      await advance(12_000)
       t.strictSame(
         nodes.map(node => node.standing(id)),
         ['unknown', 'unknown'],
