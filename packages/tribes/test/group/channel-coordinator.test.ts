@@ -223,6 +223,16 @@ t.test('who has waited for an address and is not connected any more does not get
   t.strictSame(events, ['added cat02', 'suspected cat address-taken'])
 })
 
+t.test('of two that wait for an address the first gets it, and is asked in its turn', async t => {
+  const { coordinator, events } = await started()
+  const third = member({ ...successor, uniqueId: new Uint8Array(16).fill(10) })
+  for (const one of [cat, successor, third]) coordinator.memberConnected(one)
+  coordinator.exclude(cat, new Error('another incarnation answers'))
+  t.strictSame(events.slice(3), ['added cat09'])
+  coordinator.exclude(successor, new Error('it died meanwhile'))
+  t.strictSame(events.slice(4), ['added cat0a'])
+})
+
 t.test('a goodbye makes room for who has waited for the address', async t => {
   const { coordinator, events } = await started()
   coordinator.memberConnected(cat)
