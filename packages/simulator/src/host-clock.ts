@@ -7,8 +7,11 @@ export interface HostClockComponents {
   readonly process: SimProcess
 }
 
-/** What a process has done since it last looked at its clock has taken so long: work that is to pause after a while does. */
-const LOOK_MS = 1 / 256
+export interface HostClockOptions {
+  readonly epochMs: number
+  /** What a process has done since it last looked at its clock has taken so long: work that is to pause after a while does. */
+  readonly lookMs: number
+}
 
 /** A timer that came a rounding error too early waits at least this much longer, so that time passes. */
 const MIN_WAIT_MS = 1 / 1024
@@ -24,6 +27,7 @@ export class HostClock implements Clock {
   readonly #clock: HostClockComponents['clock']
   readonly #process: SimProcess
   readonly #epochMs: number
+  readonly #lookMs: number
   #rate = 1
   /** What drift had added at `#sinceMs`. */
   #gainedMs = 0
@@ -33,16 +37,17 @@ export class HostClock implements Clock {
   #momentMs = -1
   #lastMs = 0
 
-  constructor({ clock, process }: HostClockComponents, options: { readonly epochMs: number }) {
+  constructor({ clock, process }: HostClockComponents, { epochMs, lookMs }: HostClockOptions) {
     this.#clock = clock
     this.#process = process
-    this.#epochMs = options.epochMs
+    this.#epochMs = epochMs
+    this.#lookMs = lookMs
   }
 
   /** Goes on a little with every look, though all that happens in one turn of the event loop happens in one moment. */
   now(): number {
     const momentMs = this.#clock.now()
-    this.#workedMs = momentMs === this.#momentMs ? this.#workedMs + LOOK_MS : 0
+    this.#workedMs = momentMs === this.#momentMs ? this.#workedMs + this.#lookMs : 0
     this.#momentMs = momentMs
     this.#lastMs = Math.max(this.#lastMs, this.#atMoment(momentMs) + this.#workedMs)
     return this.#lastMs

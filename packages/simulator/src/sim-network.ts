@@ -16,8 +16,13 @@ export interface SimNetworkComponents {
 
 const LITERAL = /^[\d.]+$|:/
 
+/** Of so many processes one is slow. */
+const SLOW_ONE_OF = 3
+const SLOW_LOOK_MS = 1 / 8
+
 /**
- * All machines, the links between them, and everything that can go wrong with them. Deterministic: one seed, one trace.
+ * All machines, the links between them, and everything that can go wrong with them. Deterministic: one seed, one trace. Every third process works so slowly that what it does in slices of a
+ * millisecond is interrupted also where there is little of it.
  *
  * | what fails | how | until |
  * |---|---|---|
@@ -44,6 +49,8 @@ export class SimNetwork {
   readonly #hosts = new Map<string, SimHost>()
   readonly #names = new Map<string, string>()
   readonly #switchedOff = new Set<string>()
+  /** How many there have been. */
+  #processes = 0
 
   constructor(components: SimNetworkComponents, options: SimNetworkOptions = {}) {
     const { clock, random } = components
@@ -235,7 +242,7 @@ export class SimNetwork {
 
   #newHost(address: string): SimHost {
     const process = new SimProcess(this.#clock)
-    const clock = this.#clock.forHost(process)
+    const clock = this.#clock.forHost(process, this.#processes++ % SLOW_ONE_OF === 1 ? SLOW_LOOK_MS : undefined)
     return new SimHost({ network: this, wire: this.#wire, groups: this.#groups, process, clock }, address)
   }
 

@@ -6,6 +6,8 @@ import type { SimProcess } from './sim-process.js'
 /** 2026-01-01T00:00:00Z: the wall time at which every simulation begins. */
 const EPOCH_MS = 1_767_225_600_000
 
+const QUICK_LOOK_MS = 1 / 256
+
 /**
  * Between two immediates Node runs every promise callback that is ready and every one that these make ready, whichever way they came. So each turn is an
  * immediate of its own; that many are asked for ahead, because a round of the real event loop costs more than a turn.
@@ -71,9 +73,9 @@ export class VirtualClock implements Clock {
     this.#endOfTurn.push(fire)
   }
 
-  /** The clock of one process: it stands still for a paused process and is silent for a dead one. */
-  forHost(process: SimProcess): HostClock {
-    return new HostClock({ clock: this, process }, { epochMs: EPOCH_MS })
+  /** The clock of one process: it stands still for a paused process and is silent for a dead one. `lookMs`: how fast its machine works. */
+  forHost(process: SimProcess, lookMs = QUICK_LOOK_MS): HostClock {
+    return new HostClock({ clock: this, process }, { epochMs: EPOCH_MS, lookMs })
   }
 
   /** Lets `ms` pass. */

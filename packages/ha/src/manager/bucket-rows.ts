@@ -51,14 +51,21 @@ function strangeRows(table: SessionTable, bucket: number, rows: readonly Hash64[
   return rows.filter(row => !mine.has(hashKey(row)))
 }
 
-/** The copies in the listed buckets that are listed, looked up only when they are asked for. `withheld`: called for those that are not given all the same. */
+/**
+ * The copies in the listed buckets that are listed, looked up only when they are asked for. `withheld`: called for those that are not given all the same. Of a copy that has changed since its
+ * row was told only that much is known: that it is in the bucket, so all of that are given.
+ */
 export function copiesIn(
   table: SessionTable,
   lists: readonly BucketRows[],
   clock: { now(): number },
   withheld: (copy: SessionCopy) => void,
 ) {
-  return select(table, lists, clock, (keys, copy) => keys.has(hashKey(copy.hash)), withheld)
+  const wanted = (copies: readonly SessionCopy[], rows: ReadonlySet<number>) => {
+    const listed = copies.filter(copy => rows.has(hashKey(copy.hash)))
+    return listed.length < rows.size ? copies : listed
+  }
+  return select(table, lists, clock, wanted, withheld)
 }
 
 /** The same, of those that are not listed. */
@@ -68,7 +75,9 @@ export function copiesNotIn(
   clock: { now(): number },
   withheld: (copy: SessionCopy) => void,
 ) {
-  return select(table, lists, clock, (keys, copy) => !keys.has(hashKey(copy.hash)), withheld)
+  const others = (copies: readonly SessionCopy[], rows: ReadonlySet<number>) =>
+    copies.filter(copy => !rows.has(hashKey(copy.hash)))
+  return select(table, lists, clock, others, withheld)
 }
 
 /** What is well past its time is not worth sending: the other side drops it too, or has dropped it already. */
@@ -76,13 +85,11 @@ function* select(
   table: SessionTable,
   lists: readonly BucketRows[],
   clock: { now(): number },
-  isChosen: (keys: ReadonlySet<number>, copy: SessionCopy) => boolean,
+  chosen: (copies: readonly SessionCopy[], rows: ReadonlySet<number>) => readonly SessionCopy[],
   withheld: (copy: SessionCopy) => void,
 ): Generator<SessionCopy> {
   for (const { bucket, rows } of lists) {
-    const keys = keysOf(rows)
-    for (const copy of copiesOf(table, bucket)) {
-      if (!isChosen(keys, copy)) continue
+    for (const copy of chosen(copiesOf(table, bucket), keysOf(rows))) {
       if (copy.idleMs(clock.now()) < worthTakingMs(copy.idleLimitMs)) yield copy
       else withheld(copy)
     }

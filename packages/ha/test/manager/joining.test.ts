@@ -2,6 +2,7 @@ import t from 'tap'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 const STATE = 3
+const LIST = 10
 const DONE = 12
 /** Enough for several windows of chunks. */
 const SOME = 2_000
@@ -165,6 +166,28 @@ t.test('who leaves gives what it holds to somebody who has only just begun, and 
   await until(d.manager.join())
   t.equal(ids.filter(id => d.standing(id) === 'here').length, ids.length)
 })
+
+t.test(
+  'what changes between its being listed and asked for by somebody who has only just begun is given all the same',
+  async t => {
+    const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+    const { id } = a.write(undefined, { x: 1 })
+    const d = new TestNode(cluster, 'd')
+    await d.up()
+    await advance(10)
+    let lists = 0
+    cluster.filter = (body, source) => {
+      if (source === a.channel && body[5] === LIST && ++lists === 1) queueMicrotask(() => a.write(id, { y: 2 }))
+      return true
+    }
+    await until(a.manager.leave())
+    a.manager.stop()
+    a.channel.kill()
+    await until(d.manager.join())
+    t.equal(lists, 1)
+    t.strictSame(d.read(id), { x: 1, y: 2 })
+  },
+)
 
 t.test(
   'who leaves before somebody has joined leaves him what it knows to have been: an end that it alone remembers',

@@ -45,7 +45,8 @@ interface Cut {
  * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused, and with it who is not heard by it and
  * relies on it to notice that. And whoever read nothing
  * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then; so it does for two that are out of each other's reach.
- * Of such two the one that is not heard is told when the other drops it: where that word falls into another cut, or the interface of one of them is down, the time counts from when that was said.
+ * Of such two the one that is not heard is told when the other drops it: where that word falls into another cut, or the interface of one of them is down, or their connection was
+ * silenced in the midst of the cut, the time counts from when that was said.
  */
 export class DetectionChecker implements Checker {
   readonly figures = { silencesChecked: 0, cutsChecked: 0 }
@@ -60,6 +61,8 @@ export class DetectionChecker implements Checker {
   readonly #cuts = new Map<string, Cut>()
   /** By the fault: whose interfaces are down. */
   readonly #offline = new Map<string, readonly string[]>()
+  /** By node: when its connections were silenced. */
+  readonly #silencedAt = new Map<string, number>()
   /** By who said it and to whom: when somebody last told another that it has dropped it, and nothing passed that way. */
   readonly #unheardAt = new Map<string, number>()
   /** When somebody who had read nothing for a while last read again. */
@@ -96,8 +99,13 @@ export class DetectionChecker implements Checker {
 
   #cannotTell(node: string, name: string): boolean {
     for (const nodes of this.#offline.values()) if (nodes.includes(node) || nodes.includes(name)) return true
-    const isIt = ([from, to]: readonly [string, string]) => from === node && to === name
-    return [...this.#cuts.values()].some(({ pairs }) => pairs.some(isIt))
+    const silencedAt = Math.max(this.#silencedAt.get(node) ?? 0, this.#silencedAt.get(name) ?? 0)
+    const isHere = ([from, to]: readonly [string, string]) => from === node && to === name
+    const isBack = ([from, to]: readonly [string, string]) => from === name && to === node
+    return [...this.#cuts.values()].some(
+      // While nothing passes one way there is no new connection in the place of one that was silenced.
+      ({ at, pairs }) => pairs.some(isHere) || (at <= silencedAt && pairs.some(isBack)),
+    )
   }
 
   #seeProcess({ at, node, incarnation, what }: ProcessEvent): void {
@@ -111,6 +119,7 @@ export class DetectionChecker implements Checker {
     if (event.cuts) this.#seeCut(event, event.cuts)
     if (event.isOver) this.#offline.delete(event.what)
     else if (event.offline) this.#offline.set(event.what, event.offline)
+    if (!event.isOver) for (const node of event.silenced ?? []) this.#silencedAt.set(node, event.at)
     if (event.fault !== NOT_READING) return
     if (event.isOver) this.#goesOn(event.what, (this.#readAgainAt = event.at))
     else this.#heldUp.set(event.what, event.at)

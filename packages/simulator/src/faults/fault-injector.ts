@@ -81,6 +81,7 @@ export class FaultInjector {
       ...(isOver && { isOver }),
       ...((fault.kind === 'partition' || fault.kind === 'one-way') && { cuts: fault.links }),
       ...((fault.kind === 'interface-down' || fault.kind === 'new-address') && { offline: fault.nodes }),
+      ...(fault.kind === 'half-open' && { silenced: fault.nodes }),
     })
   }
 }

@@ -72,6 +72,8 @@ export interface FaultEvent extends At {
   readonly cuts?: readonly (readonly [string, string])[]
   /** The interfaces of these nodes are down: what others say to them meanwhile they do not hear. */
   readonly offline?: readonly string[]
+  /** Nothing passes any more on the connections that these nodes have at its beginning, and nobody is told. */
+  readonly silenced?: readonly string[]
 }
 
 /** `faults`: anything may fail. `healed`: nothing fails any more. `settled`: convergence is owed from here on. */

@@ -96,8 +96,9 @@ export const exchangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/bucket-rows.js',
-        line: 'if (!isChosen(keys, copy))',
-        becomes: "if (copy.kind === 'dead' || !isChosen(keys, copy))",
+        line: 'for (const copy of chosen(copiesOf(table, bucket), keysOf(rows))) {',
+        becomes:
+          "for (const copy of chosen(copiesOf(table, bucket), keysOf(rows)).filter(({ kind }) => kind !== 'dead')) {",
       },
     ],
   },

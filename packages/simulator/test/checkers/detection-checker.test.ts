@@ -101,6 +101,16 @@ t.test('two between whom nothing passes in one direction have each other no long
       .view('b', 'c')
       .after(1_000)
   t.match(seen(cut(0, online)), [/a still has b/], 'a is there again when it is told')
+  const silenced = (h: HistoryBuilder) =>
+    h.add({ kind: 'fault', fault: 'F28', what: 'half-open', silenced: ['b'] } as never)
+  const mute = (h: HistoryBuilder) => silenced(h.after(3_000)).after(1_000).view('b', 'c').after(3_000)
+  t.strictSame(seen(cut(0, mute)), [], 'b drops a, over a connection on which nothing passes any more')
+  const before = silenced(whole()).add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)
+  t.match(
+    seen(before.after(4_000).view('b', 'c').after(3_000).phase('healed')),
+    [/a still has b/],
+    'they had another connection since',
+  )
   const heard = (h: HistoryBuilder) => both(both(h.after(4_000).view('b', 'c')).after(2_000), true).after(1_000)
   t.match(seen(cut(0, heard)), [/a still has b/], 'a was told before')
   const healed = whole().add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)

@@ -120,6 +120,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     const known = this.#remove(run, member.id)
     if (known) run.missing.lost(known.id, known, this.#nowMs())
     run.sender.expel(member, reason)
+    this.#addressFreed(run, member)
   }
 
   // ── from the membership services ──
@@ -143,6 +144,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     if (!known) return
     this.#above.memberDisappeared(known)
     run.sender.forget(known, new MemberGoneError(known, 'it said goodbye'))
+    this.#addressFreed(run, known)
   }
 
   addressFound(address: Address): void {
@@ -169,6 +171,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   }
 
   memberDisconnected(member: Member, _reason: Error): void {
+    this.#run?.waiting.remove(member)
     this.suspect(member, 'connection-closed')
   }
 
@@ -260,12 +263,19 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   /** A connection with it stands. */
   #meet(member: Member): void {
     const run = this.#run
-    if (!run || !this.#isRoomFor(run, member)) return
+    if (!run) return
+    if (!this.#isRoomFor(run, member)) return void (this.#rivalOf(run, member) && run.waiting.add(member))
     run.announced.forget(member.id)
     if (run.membership.heard(member, this.#nowMs()) !== 'known') this.#above.memberAdded(member)
   }
 
-  /** A newcomer at the address of a known member waits until that one has been asked: its next heartbeat will find the address free. */
+  /** Whoever is connected and has waited for it need not say anything more. */
+  #addressFreed(run: ChannelRun, address: Address): void {
+    const waiting = run.waiting.take(address)
+    if (waiting) this.#meet(waiting)
+  }
+
+  /** A newcomer at the address of a known member waits until that one has been asked. */
   #isRoomFor(run: ChannelRun, member: Member): boolean {
     if (run.departed.has(member.id)) return false
     if (this.#isLocal(run, member.id)) return this.#localAnnounced(run, member)

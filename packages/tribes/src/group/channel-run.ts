@@ -14,6 +14,7 @@ import { Gossip } from './gossip.js'
 import { MissingMembers } from './missing-members.js'
 import { SilenceWatch } from './silence-watch.js'
 import { StartedParts } from './started-parts.js'
+import { WaitingMembers } from './waiting-members.js'
 
 const DEPARTED_RETENTION_MS = 60_000
 /** Long enough for a second attempt of the kernel's, so that a link healed meanwhile is found. */
@@ -31,6 +32,7 @@ export interface ChannelRun extends Transport {
   readonly addresses: AddressBook
   readonly announced: AnnouncedMembers
   readonly missing: MissingMembers
+  readonly waiting: WaitingMembers
   readonly gossip: Gossip
   readonly silence: SilenceWatch
   readonly services: MembershipService[]
@@ -75,7 +77,7 @@ export function newChannelRun(
   const silence = newSilenceWatch(components, owner, watched)
   const parts = new StartedParts({ logger })
   const startedMs = clock.now()
-  const found = { departed, announced, ...search }
+  const found = { departed, announced, waiting: new WaitingMembers(), ...search }
   const run = { uniqueId, startedMs, membership, health, ...found, gossip, silence, parts, services: [] }
   const { sender, receiver } = transport
   return { sender, receiver, ...run, local: undefined }

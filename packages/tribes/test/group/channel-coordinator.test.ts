@@ -208,10 +208,38 @@ t.test(
     coordinator.memberConnected(successor)
     t.strictSame(events.slice(2), ['suspected cat address-taken'])
     coordinator.exclude(cat, new Error('another incarnation answers'))
+    t.strictSame(events.slice(3), ['added cat09'], 'though it says nothing any more: somebody must notice its death')
     coordinator.memberHeard(successor)
-    t.strictSame(events.slice(3), ['added cat09'])
+    t.equal(events.length, 4)
   },
 )
+
+t.test('who has waited for an address and is not connected any more does not get it', async t => {
+  const { coordinator, events } = await started()
+  coordinator.memberConnected(cat)
+  coordinator.memberConnected(successor)
+  coordinator.memberDisconnected(successor, new Error('reset'))
+  coordinator.exclude(cat, new Error('nobody is there'))
+  t.strictSame(events, ['added cat02', 'suspected cat address-taken'])
+})
+
+t.test('of two that wait for an address the first gets it, and is asked in its turn', async t => {
+  const { coordinator, events } = await started()
+  const third = member({ ...successor, uniqueId: new Uint8Array(16).fill(10) })
+  for (const one of [cat, successor, third]) coordinator.memberConnected(one)
+  coordinator.exclude(cat, new Error('another incarnation answers'))
+  t.strictSame(events.slice(3), ['added cat09'])
+  coordinator.exclude(successor, new Error('it died meanwhile'))
+  t.strictSame(events.slice(4), ['added cat0a'])
+})
+
+t.test('a goodbye makes room for who has waited for the address', async t => {
+  const { coordinator, events } = await started()
+  coordinator.memberConnected(cat)
+  coordinator.memberConnected(successor)
+  coordinator.memberLeft(cat)
+  t.strictSame(events.slice(2), ['disappeared cat02', 'added cat09'])
+})
 
 t.test('a suspect that is given up on the spot makes room for the newcomer at once', async t => {
   const { coordinator, events } = await started()
