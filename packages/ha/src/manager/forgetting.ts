@@ -91,9 +91,12 @@ export class Forgetting {
         if (isYoung) return
         continue
       }
-      if (!isDue && overCap <= SLACK && (!this.#canBeTold(copy) || this.#mayBeAdopted(copy))) continue
-      if (!isDue) this.counts.overCap++
+      const isOverCap = !isDue && overCap <= SLACK
+      if (isOverCap && !this.#canBeTold(copy)) continue
       overCap--
+      // Its turn comes later: none goes in its place.
+      if (isOverCap && this.#mayBeAdopted(copy)) continue
+      if (!isDue) this.counts.overCap++
       this.#forgetCertificate(copy)
     }
   }
