@@ -212,12 +212,10 @@ t.test(
     })
     const browser = cluster.browser()
     await browser.get(0, before, '/set/n/1')
-    t.strictSame((await browser.get(1, after, '/')).json(), {
-      n: '1',
-      maxAge: HALF_AN_HOUR_MS,
-      path: '/',
-      seconds: HALF_AN_HOUR_MS / 1000,
-    })
+    const { maxAge, seconds, ...others } = (await browser.get(1, after, '/')).json() as Record<string, number>
+    t.strictSame(others, { n: '1', path: '/' })
+    // express-session looks at the clock twice to find it, and may lose a moment between.
+    for (const ms of [maxAge!, seconds! * 1000]) t.ok(ms <= HALF_AN_HOUR_MS && ms > HALF_AN_HOUR_MS - 1_000, `${ms} ms`)
     await browser.get(1, after, '/set')
     t.strictSame((await browser.get(0, before, '/')).json(), { n: '1', m: 2 }, 'and back')
   },
