@@ -91,6 +91,7 @@ export class SessionReplicas {
     if (recognized) return this.#dieAgain(id, joined.state, recognized)
     const stored = this.#store(id, joined, false, undefined, former)
     stored.isHint = true
+    if (copy?.kind === 'dead') this.#endedToo(stored, delta)
     return stored
   }
 
@@ -112,7 +113,9 @@ export class SessionReplicas {
     // An end that is news here is told to the others again: they may have had less of the session, and not know whose it was.
     const isNews = copy?.kind === 'live' && state.kind === 'dead'
     const lastMs = isNews ? this.#components.clock.now() : (copy?.accessedAtMs ?? accessedAtMs)
-    return this.#store(sent.id, joined, false, Math.max(lastMs, accessedAtMs)).state
+    const stored = this.#store(sent.id, joined, false, Math.max(lastMs, accessedAtMs))
+    if (copy?.kind === 'dead' && state.kind === 'live') this.#endedToo(stored, state)
+    return stored.state
   }
 
   /** The end of a session, whoever says so. Returns false when it was dead before. */
@@ -148,6 +151,11 @@ export class SessionReplicas {
     if (mayBeInUse) this.forgotten.expiredUnasked.add(copy.id)
     this.removed(copy)
     this.announcements.expired(copy.id, state, tells)
+  }
+
+  /** What was written by somebody who had not heard of the end: a cookie may name it. */
+  #endedToo(certificate: SessionCopy, { entries }: Pick<LiveState, 'entries'>): void {
+    certificate.note({ endedStamp: Math.max(certificate.odd.endedStamp, ...entries.map(({ stamp }) => stamp)) })
   }
 
   /** A certificate of what would be recognized without it has been here before. */

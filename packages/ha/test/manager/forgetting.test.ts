@@ -348,6 +348,26 @@ for (const isCut of [true, false]) {
   })
 }
 
+t.test('and what was written without knowing of the end counts as well, when it has come here', async t => {
+  const started = await startCluster({ options: { ...options, maxDeathCertificates: 1 }, skewsMs: [3_000, 0] })
+  const { a, b, cluster, advance } = started
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(15_000)
+  cluster.filter = (body, source) => typeOf(body) !== DONE && (source !== b.channel || typeOf(body) !== DEATH)
+  await advance(300)
+  b.manager.expireSession(id)
+  await advance(10)
+  const { token } = a.write(id, { x: 2 })
+  cluster.filter = body => typeOf(body) !== DONE
+  await advance(100)
+  t.equal(a.standing(id), 'dead')
+  b.manager.expireSession(b.write(undefined, { x: 3 }).id)
+  await advance(1_000)
+  cluster.cut(a.channel, b.channel)
+  await advance(20_000)
+  t.strictSame(await started.until(b.load(id, token)), { kind: 'none' })
+})
+
 t.test('writers that are gone for good are folded out of the vector, by all nodes alike', async t => {
   const started = await startCluster({ names: ['a', 'b'], options })
   const { cluster, a, b, nodes, advance, until } = started
