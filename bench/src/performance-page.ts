@@ -47,7 +47,7 @@ const LIMITS = `## Where a limit is
 - **Express.** It gives every request and response another prototype, and up to Node 22 V8 then makes a hidden class of its own for each property that is added to one of them, so that no inline
   cache knows the next request: 108 slow lookups for a request without a session, by V8's own log, 137 with Clowder's in former versions. The middleware now makes dictionaries of the two (a property taken
   away and put back at once), which share one class; 12 remain, all of them before it. What a changed session adds fell from 151 to 27 µs (not distributable, one run, A/B), and a request that only reads
-  costs less than without a session. Node 24 has mended it by itself.
+  costs about as much as one without a session. P8 compares with that cheaper system, so that its share has not become better. Node 24 has mended it by itself.
 - **\`async\` costs more CPU than \`backup\`**: answers that do not wait leave one by one, so that neither sockets nor members get several at once; and under round robin the next request often comes
   to a node that has to ask for what it lacks.
 - **A lone request (P9, P3, P15)** has a message, an acknowledgement and two wake-ups of its own; under TLS both are records of their own too (22 bytes each, beside the frames). With others
