@@ -22,10 +22,10 @@ function hasOtherPrototype(req: IncomingMessage): boolean {
   return prototype !== prototype.constructor?.prototype
 }
 
-/** Whatever stands in for Node's own objects may have no such property, or may not let go of it. */
+/** Whatever stands in for Node's own objects may have no such property, may not let go of it, or has made something else of it. */
 function putBack<Name extends string>(object: { [name in Name]?: unknown }, name: Name): void {
   const property = Object.getOwnPropertyDescriptor(object, name)
-  if (!property?.configurable || !property.writable) return
+  if (!property?.configurable || !property.writable || !property.enumerable) return
   delete object[name]
   object[name] = property.value
 }
