@@ -18,8 +18,8 @@ export function shareShape(req: IncomingMessage, res: ServerResponse): void {
 /** Than the one that it was made with. */
 function hasOtherPrototype(req: IncomingMessage): boolean {
   // Asked of the prototype: of the request itself it would be one of those lookups.
-  const prototype = Object.getPrototypeOf(req) as Partial<IncomingMessage>
-  return prototype !== prototype.constructor?.prototype
+  const prototype = Object.getPrototypeOf(req) as Partial<IncomingMessage> | null
+  return prototype !== null && prototype !== prototype.constructor?.prototype
 }
 
 /** Whatever stands in for Node's own objects may have no such property, may not let go of it, or has made something else of it. */
