@@ -75,8 +75,8 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-replicas.js',
-        line: 'return this.#store(sent.id, joined, false, Math.max(lastMs, accessedAtMs)).state',
-        becomes: 'return this.#store(sent.id, joined, false, accessedAtMs).state',
+        line: 'const stored = this.#store(sent.id, joined, false, Math.max(lastMs, accessedAtMs));',
+        becomes: 'const stored = this.#store(sent.id, joined, false, accessedAtMs);',
       },
     ],
   },
