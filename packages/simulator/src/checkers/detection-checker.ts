@@ -46,7 +46,7 @@ interface Cut {
  * relies on it to notice that. And whoever read nothing
  * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then; so it does for two that are out of each other's reach.
  * Of such two the one that is not heard is told when the other drops it: where that word falls into another cut, or the interface of one of them is down, or their connection was
- * silenced in the midst of the cut, the time counts from when that was said.
+ * silenced or reset in the midst of the cut, the time counts from when that was said.
  */
 export class DetectionChecker implements Checker {
   readonly figures = { silencesChecked: 0, cutsChecked: 0 }
@@ -61,7 +61,7 @@ export class DetectionChecker implements Checker {
   readonly #cuts = new Map<string, Cut>()
   /** By the fault: whose interfaces are down. */
   readonly #offline = new Map<string, readonly string[]>()
-  /** By node: when its connections were silenced. */
+  /** By node, or two in either order: when its connections, or theirs, were silenced or reset. */
   readonly #silencedAt = new Map<string, number>()
   /** By who said it and to whom: when somebody last told another that it has dropped it, and nothing passed that way. */
   readonly #unheardAt = new Map<string, number>()
@@ -99,7 +99,8 @@ export class DetectionChecker implements Checker {
 
   #cannotTell(node: string, name: string): boolean {
     for (const nodes of this.#offline.values()) if (nodes.includes(node) || nodes.includes(name)) return true
-    const silencedAt = Math.max(this.#silencedAt.get(node) ?? 0, this.#silencedAt.get(name) ?? 0)
+    const silenced = [node, name, `${node} ${name}`].map(who => this.#silencedAt.get(who) ?? 0)
+    const silencedAt = Math.max(...silenced)
     const isHere = ([from, to]: readonly [string, string]) => from === node && to === name
     const isBack = ([from, to]: readonly [string, string]) => from === name && to === node
     return [...this.#cuts.values()].some(
@@ -119,10 +120,15 @@ export class DetectionChecker implements Checker {
     if (event.cuts) this.#seeCut(event, event.cuts)
     if (event.isOver) this.#offline.delete(event.what)
     else if (event.offline) this.#offline.set(event.what, event.offline)
-    if (!event.isOver) for (const node of event.silenced ?? []) this.#silencedAt.set(node, event.at)
+    if (!event.isOver) this.#seeSilenced(event)
     if (event.fault !== NOT_READING) return
     if (event.isOver) this.#goesOn(event.what, (this.#readAgainAt = event.at))
     else this.#heldUp.set(event.what, event.at)
+  }
+
+  #seeSilenced({ at, silenced = [], resets = [] }: FaultEvent): void {
+    const pairs = resets.flatMap(([one, other]) => [`${one} ${other}`, `${other} ${one}`])
+    for (const who of [...silenced, ...pairs]) this.#silencedAt.set(who, at)
   }
 
   /** Reads now what has come meanwhile. */

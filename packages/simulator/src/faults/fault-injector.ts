@@ -82,6 +82,7 @@ export class FaultInjector {
       ...((fault.kind === 'partition' || fault.kind === 'one-way') && { cuts: fault.links }),
       ...((fault.kind === 'interface-down' || fault.kind === 'new-address') && { offline: fault.nodes }),
       ...(fault.kind === 'half-open' && { silenced: fault.nodes }),
+      ...(fault.kind === 'reset' && { resets: fault.links }),
     })
   }
 }

@@ -74,6 +74,8 @@ export interface FaultEvent extends At {
   readonly offline?: readonly string[]
   /** Nothing passes any more on the connections that these nodes have at its beginning, and nobody is told. */
   readonly silenced?: readonly string[]
+  /** The connections between these are reset. */
+  readonly resets?: readonly (readonly [string, string])[]
 }
 
 /** `faults`: anything may fail. `healed`: nothing fails any more. `settled`: convergence is owed from here on. */

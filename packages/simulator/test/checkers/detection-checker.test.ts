@@ -105,6 +105,15 @@ t.test('two between whom nothing passes in one direction have each other no long
     h.add({ kind: 'fault', fault: 'F28', what: 'half-open', silenced: ['b'] } as never)
   const mute = (h: HistoryBuilder) => silenced(h.after(3_000)).after(1_000).view('b', 'c').after(3_000)
   t.strictSame(seen(cut(0, mute)), [], 'b drops a, over a connection on which nothing passes any more')
+  const reset = (h: HistoryBuilder, ...resets: string[][]) =>
+    h
+      .after(3_000)
+      .add({ kind: 'fault', fault: 'F29', what: 'reset', resets } as never)
+      .after(1_000)
+      .view('b', 'c')
+      .after(3_000)
+  t.strictSame(seen(cut(0, h => reset(h, ['a', 'b']))), [], 'b drops a, and there can be no other connection')
+  t.match(seen(cut(0, h => reset(h, ['a', 'c'], ['b', 'c']))), [/a still has b/], 'that of others does not matter')
   const before = silenced(whole()).add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)
   t.match(
     seen(before.after(4_000).view('b', 'c').after(3_000).phase('healed')),
