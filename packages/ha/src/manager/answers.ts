@@ -84,6 +84,7 @@ export class Answers {
     this.#open.done(source.id, exchange)
     if (sent === undefined) return this.#end(source, { exchange, sent: 0, ...knowledge, isReady: false })
     const memory = withheld?.without(knowledge.memory) ?? knowledge.memory
+    this.#components.knowledge.tellExpired(source)
     this.#end(source, { exchange, sent, ...knowledge, memory })
   }
 

@@ -55,6 +55,14 @@ export class SharedKnowledge {
       peers.send([target], { type: 'EXPIRED', ids }, 'use-ack')
   }
 
+  /** The same again, without looking for what is about to expire: some of it may have done so since, before it could be compared. */
+  tellExpired(target: Member): void {
+    const { absences, peers, replicas } = this.#components
+    if (!absences.isAnybodyOut()) return
+    for (const ids of replicas.forgotten.expiredUnasked.told([]))
+      peers.send([target], { type: 'EXPIRED', ids }, 'use-ack')
+  }
+
   /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */
   learn(
     { asksWhoIsGone, shares }: Pick<Exchange, 'asksWhoIsGone' | 'shares'>,
