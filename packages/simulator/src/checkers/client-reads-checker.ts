@@ -101,7 +101,7 @@ export class ClientReadsChecker implements Checker {
   #checkAfterFlag({ exchange, session, name, known, read }: AfterFlag): void {
     const { expiries, forest, holders, ledger } = this.#components
     const held = ledger.holdingOf(known)
-    if (!held || !holders.mustLast(held.holding, held.at, session)) return
+    if (!held || !holders.mustLast(held.holding, held.exchange.request.at, session)) return
     if (expiries.hasEnded({ ...held, write: known }, session, exchange.response.at)) return
     if (read === null ? this.#mayBeRemoved(exchange, session, name, known) : !forest.isBefore(forest.of(read), known))
       return

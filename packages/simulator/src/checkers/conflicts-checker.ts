@@ -87,9 +87,9 @@ export class ConflictsChecker implements Checker {
 
   #isLoser({ session }: Cell, held: HeldWrite, value: unknown, parents: ReadonlySet<Write>): boolean {
     const { expiries, forest, holders } = this.#components
-    const { write, isRemoval, isCarried, holding } = held
+    const { write, isRemoval, isCarried, holding, exchange } = held
     if (isRemoval || isCarried || parents.has(write) || forest.versionOf(write) === value) return false
-    return holders.mustLast(holding, held.at, session) && !expiries.hasEnded(held, session)
+    return holders.mustLast(holding, exchange.request.at, session) && !expiries.hasEnded(held, session)
   }
 
   #checkLoser({ session, name }: Cell, { write, exchange }: HeldWrite, value: unknown): void {

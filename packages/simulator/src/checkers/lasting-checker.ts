@@ -80,7 +80,7 @@ export class LastingChecker implements Checker {
 
   #lastingOf({ held, session }: Cell): readonly HeldWrite[] {
     const { holders } = this.#components
-    return held.filter(({ holding, at }) => holders.mustLast(holding, at, session))
+    return held.filter(({ holding, exchange }) => holders.mustLast(holding, exchange.request.at, session))
   }
 
   /** What is under the session's id now has begun anew since. */

@@ -5,13 +5,17 @@ import { type Holders, type Holding, isHeld } from './obligation.js'
 import { onlyWrite, type Sighting } from './view.js'
 import { NO_WRITE, type Write, type WriteForest } from './write-forest.js'
 
+/** By whom something was held, of which exchange, and since when. */
+interface Held {
+  readonly holding: Holding
+  readonly exchange: Exchange
+  readonly at: number
+}
+
 /** A write or a removal that was acknowledged as held. */
-export interface HeldWrite {
+export interface HeldWrite extends Held {
   readonly write: Write
   readonly isRemoval: boolean
-  readonly holding: Holding
-  readonly at: number
-  readonly exchange: Exchange
   /** It was not written by this request, but came with the session when its id changed. */
   readonly isCarried: boolean
 }
@@ -40,7 +44,7 @@ export class Ledger {
   readonly #views: ClientViews
   readonly #forest: WriteForest
   readonly #holders: Holders
-  readonly #holdings = new Map<Write, { readonly holding: Holding; readonly at: number }>()
+  readonly #holdings = new Map<Write, Held>()
   readonly #cells = new Map<string, Map<string, Cell>>()
   #current: { readonly response: ResponseEvent; readonly writes: readonly Write[] } | undefined
   readonly counts = { writes: 0, removals: 0, held: 0, degraded: 0, async: 0 }
@@ -66,7 +70,7 @@ export class Ledger {
   }
 
   /** By whom a write was held, and since when, if it was acknowledged. */
-  holdingOf(write: Write): { readonly holding: Holding; readonly at: number } | undefined {
+  holdingOf(write: Write): Held | undefined {
     return this.#holdings.get(write)
   }
 
@@ -111,7 +115,7 @@ export class Ledger {
   #hold(session: string, exchange: Exchange, { name, version }: WrittenValue, write: Write, holding: Holding): void {
     const isRemoval = version === null
     const { at } = exchange.response
-    this.#holdings.set(write, { holding, at })
+    this.#holdings.set(write, { holding, exchange, at })
     this.#cell(session, name).held.push({ write, isRemoval, holding, at, exchange, isCarried: false })
   }
 

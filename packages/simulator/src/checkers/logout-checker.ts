@@ -74,7 +74,7 @@ export class LogoutChecker implements Checker {
   finish(): readonly Violation[] {
     const { holders, timeline } = this.#components
     for (const { exchange, session, end } of this.#revivals)
-      if (holders.mustLast(end.holding, end.exchange.response.at, end.session))
+      if (holders.mustLast(end.holding, end.exchange.request.at, end.session))
         this.#add(exchange, `${session}, ended and acknowledged ${since(end)}`)
     if (timeline.settledAt !== undefined) for (const end of this.#ends.values()) this.#checkEnd(end)
     return this.#findings.all
@@ -155,7 +155,7 @@ export class LogoutChecker implements Checker {
   #checkEnd(end: HeldEnd): void {
     const { copies, holders, timeline } = this.#components
     const live = copies.of(end.session).filter(({ copy }) => copy.standing === 'live')
-    const mustLast = holders.mustLast(end.holding, end.exchange.response.at, end.session)
+    const mustLast = holders.mustLast(end.holding, end.exchange.request.at, end.session)
     if (mustLast) this.figures.logoutsChecked++
     else if (live.length > 0) this.figures.logoutsLostWithHolders++
     if (!mustLast || live.length === 0) return

@@ -27,6 +27,7 @@ export interface LostSessionsOptions {
 /** What was acknowledged last of a session. */
 interface Held {
   readonly holding: Holding
+  readonly begunAt: number
   readonly at: number
 }
 
@@ -68,13 +69,13 @@ export class LostSessionsChecker implements Checker {
     if (event.outcome === 'none') this.figures.answersNone++
     this.#look(exchange)
     const holding = isHeld(event) && event.session !== undefined ? this.#components.holders.of(exchange) : undefined
-    if (holding) this.#held.set(event.session!, { holding, at: event.at })
+    if (holding) this.#held.set(event.session!, { holding, begunAt: exchange.request.at, at: event.at })
   }
 
   finish(): readonly Violation[] {
     const { holders } = this.#components
     for (const denial of this.#denials)
-      if (!this.#mayBeEnded(denial) && holders.mustLast(denial.held.holding, denial.held.at, denial.session))
+      if (!this.#mayBeEnded(denial) && holders.mustLast(denial.held.holding, denial.held.begunAt, denial.session))
         this.#lost(denial)
     return this.#findings.all
   }

@@ -14,8 +14,9 @@ export interface Holding {
  * Of several of whom one had it, all must be there: any of them may have been the one.
  *
  * Where only `copies: K` members hold each session, its copies move, and those who had it first need not be those who have it now: then it may be gone as well
- * when K processes have died since without a calm between, in which the copies of the dead would have been made again; or when somebody has seen that one of
- * the dead had something of it that nobody else had. When nobody at all was left for a moment, everything before it is gone, goodbyes or not.
+ * when K processes have died since its request began (who acknowledged it may be dead when the answer leaves) without a calm between, in which the copies of the
+ * dead would have been made again; or when somebody has seen that one of the dead had something of it that nobody else had. When nobody at all was left for a
+ * moment, everything before it is gone, goodbyes or not.
  */
 export class Holders {
   readonly #timeline: Timeline
@@ -36,10 +37,10 @@ export class Holders {
     return { holders: [process], oneOf }
   }
 
-  /** Ask at the end only. */
-  mustLast({ holders, oneOf }: Holding, since: number, session: string): boolean {
-    if (since <= this.#timeline.emptiedAt || this.#mayHaveMovedToTheDead(since) || this.#isTakenAlong(session, since))
-      return false
+  /** `begunAt`: when the request came. Ask at the end only. */
+  mustLast({ holders, oneOf }: Holding, begunAt: number, session: string): boolean {
+    const isEmptied = begunAt <= this.#timeline.emptiedAt
+    if (isEmptied || this.#mayHaveMovedToTheDead(begunAt) || this.#isTakenAlong(session, begunAt)) return false
     if (holders.some(process => this.#lasts(process))) return true
     return oneOf !== undefined && oneOf.length > 0 && oneOf.every(process => this.#lasts(process))
   }

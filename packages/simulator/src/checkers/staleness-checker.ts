@@ -27,6 +27,7 @@ interface Commits {
   isWeak: boolean
   /** It was asked for when it had not been used for its idle limit: what was committed may be gone, though it lives on under its id. */
   mayHaveExpired: boolean
+  /** Since when, by who held it. */
   readonly held: Map<Holding, number>
 }
 
@@ -108,13 +109,13 @@ export class StalenessChecker implements Checker {
   }
 
   #note(exchange: Exchange): void {
-    const { response } = exchange
+    const { request, response } = exchange
     const session = sessionOf(exchange)
     if (session === undefined || !isStored(response) || response.acknowledged === undefined) return
     const commits = this.#commits.get(session) ?? { isWeak: false, mayHaveExpired: false, held: new Map() }
     this.#commits.set(session, commits)
     const holding = isHeld(response) && !response.isStale ? this.#components.holders.of(exchange) : undefined
-    if (holding) commits.held.set(holding, Math.min(response.at, commits.held.get(holding) ?? response.at))
+    if (holding) commits.held.set(holding, Math.min(request.at, commits.held.get(holding) ?? request.at))
     else commits.isWeak = true
   }
 
@@ -125,7 +126,7 @@ export class StalenessChecker implements Checker {
     if (!commits || commits.isWeak || fates.isObscure(session)) return false
     const isExpired = mayHaveExpired || fates.mayBeExpired(session, exchange.response.at)
     if (!isOrderly && (isExpired || fates.mayBeEnded(session))) return false
-    return [...commits.held].every(([holding, at]) => holders.mustLast(holding, at, session))
+    return [...commits.held].every(([holding, begunAt]) => holders.mustLast(holding, begunAt, session))
   }
 
   #add({ exchange, session, isOrderly }: Doubt): void {

@@ -273,6 +273,18 @@ t.test('where copies move, what K processes took with them in a row may be lost'
   )
 })
 
+t.test('where copies move, so may what its owner acknowledged and took with it before the answer left', async t => {
+  const wrote = [{ name: 'x', version: 1, base: null }]
+  const answer = { session: 's', wrote, acknowledged: 'held', holders: ['a1'] } as const
+  const began = new HistoryBuilder(['a', 'b'], { copies: 1 })
+  const request = began.request('ann', 'a', 's')
+  const killed = began.kill('b').answer(request, answer).agree('a').end(['a'], {})
+  t.strictSame(killed.violations('I2'), [])
+  const before = new HistoryBuilder(['a', 'b'], { copies: 1 }).kill('b').ask('ann', 'a', 's', answer)
+  const lost = before.agree('a').end(['a'], {}).violations('I2')
+  t.match(lost.at(-1), /is lost/, 'the dead cannot have had it')
+})
+
 t.test(
   'where copies move, a goodbye to nobody but those that have just begun takes along what nobody else has',
   async t => {
