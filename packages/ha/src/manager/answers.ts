@@ -49,7 +49,7 @@ export class Answers {
   *#answering(message: DigestMessage, source: Member): Generator<void> {
     const { exchange, share, shares, asksWhoIsGone } = message
     const { absences, clock, knowledge, line, placement, replicas } = this.#components
-    if (asksWhoIsGone && shares === 1) yield* knowledge.tellingExpired(source)
+    if (asksWhoIsGone && shares === 1) yield* this.#tellingExpired(source)
     const isAskingItself = message.isReady && !line.isReady && !absences.isLeaving(source)
     if (isAskingItself || sameHash(message.root, line.rootFor(source, share, shares)))
       return this.#end(source, { exchange, sent: 0, ...knowledge.now(asksWhoIsGone) })
@@ -59,6 +59,16 @@ export class Answers {
     this.#open.add(source.id, exchange, { stream, withheld: undefined, lastProgressMs: clock.now() })
     const shared = placement.sharedWith(source)
     line.send(source, { type: 'BUCKETS', exchange, buckets: replicas.table.digest.buckets(share, shares, shared) })
+  }
+
+  *#tellingExpired(source: Member): Generator<void> {
+    const { knowledge, line } = this.#components
+    const expiring: string[] = []
+    for (const ids of knowledge.expiring()) {
+      expiring.push(...ids)
+      yield
+    }
+    line.tellExpired(source, expiring)
   }
 
   /** Sends what the opener lacks and asks for what this node lacks itself. */
@@ -84,7 +94,6 @@ export class Answers {
     this.#open.done(source.id, exchange)
     if (sent === undefined) return this.#end(source, { exchange, sent: 0, ...knowledge, isReady: false })
     const memory = withheld?.without(knowledge.memory) ?? knowledge.memory
-    this.#components.knowledge.tellExpired(source)
     this.#end(source, { exchange, sent, ...knowledge, memory })
   }
 

@@ -104,7 +104,7 @@ export class AntiEntropy {
     const outcome = await exchange.ended
     if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given))) return
     if (outcome.answererReady || !this.isReady) return
-    for (const _ of this.#knowledge.tellingExpired(peer));
+    this.#line.tellExpired(peer, [...this.#knowledge.expiring()].flat())
     const memory = exchange.withheld.without(knowledge.memory)
     const done = { exchange: exchange.id, sent: 0, ...knowledge, memory }
     await new Promise<void>(resolve => this.#line.sendDone(peer, done, { settled: () => resolve() }))
@@ -175,6 +175,7 @@ export class AntiEntropy {
       if (exchange.peer.id === member.id) this.#fail(exchange, 'the member disappeared')
     }
     this.#answers.memberDisappeared(member)
+    this.#line.memberDisappeared(member)
   }
 
   stop(): void {

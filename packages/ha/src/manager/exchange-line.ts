@@ -60,10 +60,26 @@ export class ExchangeLine {
     })
   }
 
+  /** With the memory that the other one learns here it would take for ended what has only expired, so it is told of that first. */
   sendDone(target: Member, what: Done, observer?: DeliveryObserver): void {
+    this.tellExpired(target)
     const { absences, stalls } = this.#components
     const canTell = absences.canTell && !stalls.isDoubtful
     this.send(target, { isReady: this.isReady, canTell, ...what, type: 'DONE' }, observer)
+  }
+
+  /** `expiring`: what is about to expire. */
+  tellExpired(target: Member, expiring: readonly string[] = []): void {
+    const { absences, replicas } = this.#components
+    if (!absences.isAnybodyOut()) return
+    const { expiredUnasked } = replicas.forgotten
+    const memberFailed = () => expiredUnasked.untold(target.id)
+    for (const ids of expiredUnasked.newsFor(target.id, expiring))
+      this.send(target, { type: 'EXPIRED', ids }, { memberFailed })
+  }
+
+  memberDisappeared(member: Member): void {
+    this.#components.replicas.forgotten.expiredUnasked.untold(member.id)
   }
 
   /** Acknowledged, so that a step on a connection that has died unnoticed is taken again on the next. */

@@ -1,4 +1,3 @@
-import type { Member } from '@clowder/tribes'
 import type { Departure, Memory, Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import type { Departures } from './departures.js'
@@ -41,26 +40,14 @@ export class SharedKnowledge {
     return { memory: known.memory(), departures: withDepartures ? departures.list() : [] }
   }
 
-  /** With the memory that the other one is about to learn it would take these for ended. Looks at every copy, some hundreds at a time. */
-  *tellingExpired(target: Member): Generator<void> {
-    const { absences, clock, peers, replicas } = this.#components
+  /** What is past its limit, and will be dropped if nobody has used it. Looks at every copy, some hundreds at a time. */
+  *expiring(): Generator<readonly string[]> {
+    const { absences, clock, replicas } = this.#components
     if (!absences.isAnybodyOut()) return
-    const expiring: string[] = []
     for (const batch of replicas.table.batches()) {
       const nowMs = clock.now()
-      for (const copy of batch) if (isIdle(copy, nowMs)) expiring.push(copy.id)
-      yield
+      yield batch.filter(copy => isIdle(copy, nowMs)).map(({ id }) => id)
     }
-    for (const ids of replicas.forgotten.expiredUnasked.told(expiring))
-      peers.send([target], { type: 'EXPIRED', ids }, 'use-ack')
-  }
-
-  /** The same again, without looking for what is about to expire: some of it may have done so since, before it could be compared. */
-  tellExpired(target: Member): void {
-    const { absences, peers, replicas } = this.#components
-    if (!absences.isAnybodyOut()) return
-    for (const ids of replicas.forgotten.expiredUnasked.told([]))
-      peers.send([target], { type: 'EXPIRED', ids }, 'use-ack')
   }
 
   /** An exchange about the whole table, with a member that did compare, leaves this node with all that the member had. */
@@ -76,7 +63,6 @@ export class SharedKnowledge {
   }
 }
 
-/** Past its limit: it will be dropped if nobody has used it. */
 function isIdle(copy: SessionCopy, nowMs: number): boolean {
   return copy.idleMs(nowMs) >= copy.idleLimitMs && copy.kind === 'live'
 }

@@ -1,17 +1,23 @@
 import { MOST_NAMED } from '../wire/lists.js'
 
 const MAX_REMEMBERED = 100_000
-/** So many are told to a node that joins: the latest, some 300 KB. */
+/** So many are told to a member: the latest, some 300 KB. */
 const MAX_TOLD = 10_000
 /** Ids in one EXPIRED. */
 const PER_MESSAGE = MOST_NAMED
 
 /**
  * Ids of sessions that expired while somebody was missing, who may be using them: such a session is let in when it comes back, although it was here and is no more.
- * A node that joins is told of them, or it would take for ended what it has never seen. At most a hundred thousand; what is beyond that is refused.
+ * Who learns what this node has had is told of them first, each once, or it would take for ended what it has never seen. At most a hundred thousand; what is beyond that
+ * is refused.
  */
 export class UnaskedExpiries {
   readonly #ids = new Set<string>()
+  /** The last ones in the order of their coming, and how many there were before these. */
+  #latest: string[] = []
+  #earlier = 0
+  /** By member: how many there were when it was told. */
+  readonly #told = new Map<string, number>()
 
   has(id: string): boolean {
     return this.#ids.has(id)
@@ -19,7 +25,11 @@ export class UnaskedExpiries {
 
   /** The session has expired here, or where somebody else is, and who cannot be asked may be using it. */
   add(id: string): void {
-    if (this.#ids.size < MAX_REMEMBERED) this.#ids.add(id)
+    if (this.#ids.size >= MAX_REMEMBERED || this.#ids.has(id)) return
+    this.#ids.add(id)
+    if (this.#latest.push(id) < 2 * MAX_TOLD) return
+    this.#latest = this.#latest.slice(MAX_TOLD)
+    this.#earlier += MAX_TOLD
   }
 
   /** It was used, and has ended: now it is as dead as any other. */
@@ -30,11 +40,22 @@ export class UnaskedExpiries {
   /** Everybody is there: nobody can have used what expired here without this node's knowing. */
   nobodyIsOut(): void {
     this.#ids.clear()
+    this.#told.clear()
+    this.#latest = []
+    this.#earlier = 0
   }
 
-  /** What a node that joins is told, a message each. `expiring`: what is idle already, is given to nobody any more, and will be among these in a moment. */
-  *told(expiring: Iterable<string>): Generator<readonly string[]> {
-    const ids = [...this.#ids, ...expiring].slice(-MAX_TOLD)
+  /** What this member has not been told yet, a message each. `expiring`: what is idle already, is given to nobody any more, and will be among these in a moment. */
+  *newsFor(memberId: string, expiring: Iterable<string>): Generator<readonly string[]> {
+    const toldBefore = (this.#told.get(memberId) ?? 0) - this.#earlier
+    this.#told.set(memberId, this.#earlier + this.#latest.length)
+    const expired = this.#latest.slice(Math.max(0, toldBefore)).filter(id => this.#ids.has(id))
+    const ids = [...expired, ...expiring].slice(-MAX_TOLD)
     for (let i = 0; i < ids.length; i += PER_MESSAGE) yield ids.slice(i, i + PER_MESSAGE)
+  }
+
+  /** It has gone, or what it was told has not reached it. */
+  untold(memberId: string): void {
+    this.#told.delete(memberId)
   }
 }

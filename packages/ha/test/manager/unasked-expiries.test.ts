@@ -1,9 +1,15 @@
 import t from 'tap'
+import type { Message } from '../../src/wire/message.js'
 import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 // Dropped when it has not been used for 24 s; ends are remembered for 40 s.
 const options = { maxInactiveInterval: 20, retention: 30 }
+
+/** Whom these say to have expired. */
+function namedIn(messages: readonly Message[]): readonly string[] {
+  return messages.flatMap(message => (message.type === 'EXPIRED' ? message.ids : []))
+}
 
 /** A session that only c uses, which is cut off from the others, and one that ended there meanwhile. */
 async function usedBeyondCut() {
@@ -58,6 +64,54 @@ t.test('so it is by who joined when it was about to expire, and was not given it
   cluster.heal()
   await advance(8_000)
   for (const node of [a, c, e]) t.equal(node.standing(id), 'here', node.channel.name)
+})
+
+t.test('and so it is by who was compared with while it expired, and was told of it by neither', async t => {
+  const { a, nodes, cluster, advance } = await startCluster({ names: ['a', 'b'], options: { maxInactiveInterval: 2 } })
+  await advance(100)
+  cluster.cut(a.channel, nodes[1]!.channel)
+  await advance(5_000)
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(1_900)
+  const root = { high: 1, low: 1 }
+  const all = { share: 0, shares: 1, isReady: false, asksWhoIsGone: true, view: 0, root }
+  t.strictSame(namedIn(a.ask({ type: 'DIGEST', exchange: 7, ...all })), [], 'it is in use')
+  let idleMs = 1_900
+  const list = { type: 'LIST', exchange: 7, lists: [], known: [] } as const
+  while (a.stateOf(id)) {
+    a.ask({ ...list, isLast: false })
+    await advance(1_000)
+    t.ok((idleMs += 1_000) < 20_000)
+  }
+  const ended = a.ask({ ...list, isLast: true })
+  t.strictSame([namedIn(ended), ended.at(-1)?.type], [[id], 'DONE'])
+})
+
+t.test('and by who was cut off when it was made, and came back when it had expired there', async t => {
+  const started = await startCluster({ names: ['a', 'b', 'c'], options })
+  const { nodes, a, cluster, advance } = started
+  const [, b, c] = nodes as [TestNode, TestNode, TestNode]
+  // All have been told who is gone: nobody asks any more.
+  await advance(60_000)
+  for (const other of [b, c]) cluster.cut(a.channel, other.channel)
+  await advance(5_000)
+  const { id } = b.write(undefined, { x: 1 })
+  const ended = b.write(undefined, { x: 1 })
+  await advance(1_000)
+  c.manager.expireSession(ended.id)
+  await advance(1_000)
+  cluster.cut(b.channel, c.channel)
+  for (let s = 0; c.stateOf(id) || c.stateOf(ended.id); s++) {
+    await advance(1_000)
+    b.open(id)
+    t.ok(s < 80, 'it expires where nobody uses it, and what has ended is forgotten')
+  }
+  cluster.heal()
+  for (const other of [a, c]) cluster.cut(b.channel, other.channel)
+  await advance(3_000)
+  cluster.heal()
+  await advance(8_000)
+  for (const node of nodes) t.equal(node.standing(id), 'here', node.channel.name)
 })
 
 t.test('when it ends after it was let in, it is as dead as any other', async t => {
