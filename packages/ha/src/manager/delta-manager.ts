@@ -300,7 +300,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   incarnationChanged(_local: Member, previous: Member): void {
     const { known, replicas } = this.#parts
     // What it has created under the name before is here, and nobody will say so any more.
-    known.learn({ actor: actorOf(previous), stamp: replicas.hybridClock.last })
+    known.learnOwn({ actor: actorOf(previous), stamp: replicas.hybridClock.last })
     this.#parts.healing.place()
     this.#parts.locks.viewChanged()
   }

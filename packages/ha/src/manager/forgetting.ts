@@ -69,7 +69,7 @@ export class Forgetting {
   tick(): void {
     const { known, peers, replicas } = this.#components
     if (replicas.table.deadCount === 0) return
-    known.learn({ actor: peers.actor, stamp: replicas.hybridClock.last })
+    known.learnOwn({ actor: peers.actor, stamp: replicas.hybridClock.last })
     if (this.#slices.isIdle) this.#slices.run(this.#forgetting())
   }
 

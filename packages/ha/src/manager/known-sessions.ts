@@ -9,19 +9,29 @@ import type { Memory } from '../wire/message.js'
 /** Incarnations remembered at a time; the ones that have created nothing for the longest go first. */
 const MAX_CREATORS = 1_024
 
+/** What one incarnation created between these stamps has been here. */
+interface Known extends Creation {
+  readonly since: Stamp
+}
+
 /**
  * Tells a session that was here and has been forgotten from one that was never here, without a memory of either: the context of an observed-remove map, with
  * one stamp for each incarnation. See docs/design/0004-forgetting-without-resurrecting.md.
  */
 export class KnownSessions {
   /** By process: all names under which one writes are one creator's. */
-  readonly #known = new Map<string, Creation>()
+  readonly #known = new Map<string, Known>()
   readonly #isOwn: (actor: string) => boolean
+  readonly #ownSince: () => Stamp
   #collected: Stamp = 0
 
-  /** `isOwn`: it is a name of this process, which has had everything that it has written itself. */
-  constructor(isOwn: (actor: string) => boolean = () => false) {
+  /**
+   * `isOwn`: it is a name of this process, which has had everything that it has written itself. `ownSince`: the first stamp of that; what is older and bears its name is of another process
+   * with the same incarnation (a cloned machine).
+   */
+  constructor(isOwn: (actor: string) => boolean = () => false, ownSince: () => Stamp = () => 0) {
     this.#isOwn = isOwn
+    this.#ownSince = ownSince
   }
 
   get size(): number {
@@ -34,11 +44,13 @@ export class KnownSessions {
   }
 
   /** Everything that this incarnation created up to now has been here. */
-  learn({ actor, stamp }: Creation): void {
-    const process = processOf(actor)
-    const before = this.#known.get(process)
-    if (!before && this.#known.size >= MAX_CREATORS) this.#forgetOldest()
-    if (!before || before.stamp < stamp) this.#known.set(process, { actor, stamp })
+  learn(creation: Creation): void {
+    this.#learn({ ...creation, since: 0 })
+  }
+
+  /** The same of this process's own incarnation, or of one that it has given up: nobody else has told it of what is older than its first stamp. */
+  learnOwn(creation: Creation): void {
+    this.#learn({ ...creation, since: this.#ownSince() })
   }
 
   /** The member whose memory this was has sent everything that was in its table when it said so. */
@@ -58,7 +70,9 @@ export class KnownSessions {
 
   /** Whether a session created so would be told from one that was never here. What this process has stamped above the write of a wrong clock is above all that it says of itself. */
   covers({ actor, stamp }: Creation): boolean {
-    return this.#isOwn(actor) || stamp <= (this.#known.get(processOf(actor))?.stamp ?? 0)
+    if (this.#isOwn(actor) && stamp >= this.#ownSince()) return true
+    const known = this.#known.get(processOf(actor))
+    return known !== undefined && known.since <= stamp && stamp <= known.stamp
   }
 
   /** The same of one that has ended, if the certificate says of it what there is to say. Who adopted it may not know which of its writers has begun it. */
@@ -77,6 +91,15 @@ export class KnownSessions {
     if (!(stamp <= this.#collected)) return undefined
     const creator = this.#known.get(processOf(actorPrefix))
     return creator && this.covers({ actor: creator.actor, stamp }) ? { actor: creator.actor, stamp } : undefined
+  }
+
+  #learn({ actor, stamp, since }: Known): void {
+    const process = processOf(actor)
+    const before = this.#known.get(process)
+    if (!before && this.#known.size >= MAX_CREATORS) this.#forgetOldest()
+    if (before && before.stamp >= stamp && before.since <= since) return
+    const { stamp: stampBefore, since: sinceBefore } = before ?? { stamp, since }
+    this.#known.set(process, { actor, stamp: Math.max(stamp, stampBefore), since: Math.min(since, sinceBefore) })
   }
 
   #forgetOldest(): void {

@@ -36,7 +36,7 @@ export class SharedKnowledge {
    */
   now(withDepartures: boolean): Knowledge {
     const { departures, known, peers, replicas } = this.#components
-    known.learn({ actor: peers.actor, stamp: replicas.hybridClock.last })
+    known.learnOwn({ actor: peers.actor, stamp: replicas.hybridClock.last })
     return { memory: known.memory(), departures: withDepartures ? departures.list() : [] }
   }
 

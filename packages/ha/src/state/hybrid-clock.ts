@@ -30,6 +30,7 @@ export class HybridClock {
   readonly #clock: Pick<Clock, 'wallTime'>
   readonly #options: HybridClockOptions
   #last: Stamp = 0
+  #first: Stamp = Number.POSITIVE_INFINITY
 
   constructor(components: { readonly clock: Pick<Clock, 'wallTime'> }, options: HybridClockOptions) {
     this.#clock = components.clock
@@ -42,7 +43,13 @@ export class HybridClock {
    */
   next(above: Stamp = 0): Stamp {
     this.#last = Math.max(this.#last + 1, stampAt(this.#clock.wallTime()))
+    this.#first = Math.min(this.#first, this.#last)
     return Math.max(this.#last, above + 1)
+  }
+
+  /** None given here is smaller. Infinite as long as none has been. */
+  get first(): Stamp {
+    return this.#first
   }
 
   /** The greatest stamp given or followed so far. */

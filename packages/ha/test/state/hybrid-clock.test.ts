@@ -49,6 +49,18 @@ t.test('a stamp is greater than every one that was followed, and than what it re
   t.strictSame(alarms, [])
 })
 
+t.test('no stamp is smaller than the first one given', async t => {
+  const wall = { ms: WALL_MS }
+  const { clock } = clockAt(wall)
+  clock.observe(new HybridClock({ clock: { wallTime: () => WALL_MS + 9_000 } }, noAlarm).next())
+  t.equal(clock.first, Number.POSITIVE_INFINITY, 'none has been given')
+  const first = clock.next(clock.last + 1e9)
+  t.ok(clock.first <= first)
+  wall.ms -= YEAR_MS
+  t.ok(clock.first <= clock.next())
+  t.ok(clock.first > 0)
+})
+
 t.test(
   'a clock ten years ahead is reported and followed no further than allowed; its entries can still be superseded',
   async t => {

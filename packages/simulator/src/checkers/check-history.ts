@@ -28,6 +28,7 @@ import { StalenessChecker, type StalenessOptions } from './staleness-checker.js'
 import { Timeline } from './timeline.js'
 import { TimelyChecker } from './timely-checker.js'
 import { TroubleChecker, type TroubleOptions } from './trouble-checker.js'
+import { TwinSessions, type TwinSessionsOptions } from './twin-sessions.js'
 import { type Checker, INVARIANTS, type Invariant, type Violation } from './violation.js'
 import { WaitingChecker, type WaitingOptions } from './waiting-checker.js'
 import { WriteForest } from './write-forest.js'
@@ -50,6 +51,7 @@ export interface CheckOptions {
   readonly bounds: Partial<BoundsOptions>
   readonly certificates: Partial<CertificatesOptions>
   readonly trouble: Partial<TroubleOptions>
+  readonly twins: Partial<TwinSessionsOptions>
   readonly waiting: Partial<WaitingOptions>
 }
 
@@ -77,12 +79,14 @@ class HistoryCheck {
   readonly #fates = new SessionFates(this.#timeline, this.#exchanges)
   readonly #expiries = new Expiries({ timeline: this.#timeline, exchanges: this.#exchanges, forest: this.#forest })
   readonly #copies = new FinalCopies(this.#timeline)
+  readonly #twins: TwinSessions
   readonly #reached = new Reached()
   readonly #checkers: readonly Checker[]
   #events = 0
 
   constructor(options: Partial<CheckOptions> = {}) {
     this.#interference = new Interference(this.#timeline, options.interference)
+    this.#twins = new TwinSessions(this.#timeline, options.twins)
     this.#checkers = this.#newCheckers(options)
   }
 
@@ -96,6 +100,7 @@ class HistoryCheck {
     this.#expiries.see(event)
     this.#ledger.see(event)
     this.#copies.see(event)
+    this.#twins.see(event)
     for (const checker of this.#checkers) checker.see(event)
     this.#reached.see(event)
     this.#views.see(event, event.kind === 'response' ? this.#ledger.writesOf(event) : [])
@@ -127,6 +132,7 @@ class HistoryCheck {
       expiries: this.#expiries,
       copies: this.#copies,
       holders: this.#holders,
+      twins: this.#twins,
     }
     return [
       new ConvergenceChecker(components, options.convergence),

@@ -3,7 +3,7 @@ import { type Exchanges, sessionOf } from './exchanges.js'
 import type { Interference } from './interference.js'
 import type { SessionFates } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
-import { TwinSessions } from './twin-sessions.js'
+import type { TwinSessions } from './twin-sessions.js'
 import { type Checker, Findings, type Violation } from './violation.js'
 
 export interface FalseEndsComponents {
@@ -11,6 +11,7 @@ export interface FalseEndsComponents {
   readonly interference: Interference
   readonly exchanges: Exchanges
   readonly fates: SessionFates
+  readonly twins: TwinSessions
 }
 
 /** Clocks drift: a session that was used less than this share of its idle limit ago is in use. */
@@ -29,7 +30,7 @@ const AFTERMATH_MS = 4_000
  *
  * Claims, whatever was wrong: nobody tells that a session is destroyed before anybody has begun to end it. Where it has expired somewhere, only whoever has answered
  * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had, or was about to (docs/design/0004). What
- * a process made while it had an incarnation in common with another one may be taken for something of that one's that has ended (docs/design/0005, twins).
+ * a process made while it had an incarnation in common with another one may be taken for something of that one's that has ended (see `TwinSessions`).
  *
  * Claims of an expiry, where all hold all: the process itself has not answered with the session, unflagged, within its limit, nor has any other that lives, if nothing
  * had come between the two for longer than it takes to ask, and there was time to tell of it.
@@ -44,17 +45,14 @@ export class FalseEndsChecker implements Checker {
   /** When a session was first heard of, and by whom it was let expire. */
   readonly #firstAt = new Map<string, number>()
   readonly #expired = new Map<string, Set<Process>>()
-  readonly #twins: TwinSessions
   readonly #destroyed: (SessionLifecycleEvent & { readonly isInUse: boolean })[] = []
   #joinedAt = Number.NEGATIVE_INFINITY
 
   constructor(components: FalseEndsComponents) {
     this.#components = components
-    this.#twins = new TwinSessions(components.timeline)
   }
 
   see(event: HistoryEvent): void {
-    this.#twins.see(event)
     if (event.kind === 'process' && event.what === 'start') this.#joinedAt = event.at
     else if (event.kind === 'response') this.#seeResponse(event)
     else if (event.kind !== 'session') return
@@ -63,12 +61,12 @@ export class FalseEndsChecker implements Checker {
   }
 
   finish(): readonly Violation[] {
-    const { fates } = this.#components
+    const { fates, twins } = this.#components
     for (const { session, at, node, isInUse } of this.#destroyed) {
       const fate = fates.get(session)
       if (!fate || fate.isObscure || fate.endings.some(({ exchange }) => exchange.request.at <= at)) continue
       this.figures.endsChecked++
-      if (isInUse && !this.#twins.mayHaveMade(session))
+      if (isInUse && !twins.mayBeTakenForEnded(session, at))
         this.#deaths.add(at, `${node} told that session ${session} is destroyed, and nobody had begun to end it`, [
           node,
         ])

@@ -6,6 +6,7 @@ import type { Cell, HeldWrite, Ledger } from './ledger.js'
 import type { Holders } from './obligation.js'
 import type { SessionFates } from './session-fates.js'
 import type { Timeline } from './timeline.js'
+import type { TwinSessions } from './twin-sessions.js'
 import { type Checker, Findings, type Violation } from './violation.js'
 import type { Write, WriteForest } from './write-forest.js'
 
@@ -17,14 +18,15 @@ export interface LastingComponents {
   readonly ledger: Ledger
   readonly holders: Holders
   readonly forest: WriteForest
+  readonly twins: TwinSessions
 }
 
 /**
  * I2 and I4. What was acknowledged as held lasts, writes and removals alike, unless every process that held it has died.
  *
  * Looks at the values of the live copies at the end. Of every write that was answered with `held`, and of which some holder must still be there (see `Holders`),
- * claims: the session is there, or was ended by somebody, or has been idle for its whole limit. Under the name there is the write itself, or one that came
- * knowingly after it, or one that neither knew it nor was known to it; never one that it had replaced (a lost write: I2; an undone removal: I4). Nothing is
+ * claims: the session is there, or was ended by somebody, or has been idle for its whole limit, or may have been taken for one that has ended (see `TwinSessions`).
+ * Under the name there is the write itself, or one that came knowingly after it, or one that neither knew it nor was known to it; never one that it had replaced (a lost write: I2; an undone removal: I4). Nothing is
  * there only after a removal. Under a name with a merge function (its values are lists, and `base` is what a write took out) all are there that nobody took
  * out.
  *
@@ -62,8 +64,7 @@ export class LastingChecker implements Checker {
   }
 
   #checkCell(cell: Cell): void {
-    const { copies, fates, timeline } = this.#components
-    const found = copies.of(cell.session)
+    const found = this.#components.copies.of(cell.session)
     if (found.some(({ copy }) => copy.standing === 'dead')) {
       this.figures.endedWithSession += cell.held.length
       return
@@ -73,9 +74,14 @@ export class LastingChecker implements Checker {
         cell,
         this.#lastingOf(cell).filter(held => !this.#hasExpired(held, cell)),
       )
-    if (fates.mayBeEnded(cell.session) || fates.mayBeExpired(cell.session, timeline.nowMs))
-      this.figures.endedWithSession += cell.held.length
+    if (this.#mayBeOver(cell.session)) this.figures.endedWithSession += cell.held.length
     else this.#checkGone(cell, this.#lastingOf(cell))
+  }
+
+  #mayBeOver(session: string): boolean {
+    const { fates, timeline, twins } = this.#components
+    const { nowMs } = timeline
+    return fates.mayBeEnded(session) || fates.mayBeExpired(session, nowMs) || twins.mayBeTakenForEnded(session, nowMs)
   }
 
   #lastingOf({ held, session }: Cell): readonly HeldWrite[] {
@@ -123,10 +129,10 @@ export class LastingChecker implements Checker {
 
   /** Dead although nobody has ended it: all that was written in it is lost. */
   #checkDeaths(): void {
-    const { copies, fates, timeline } = this.#components
+    const { copies, timeline } = this.#components
     for (const [id, found] of copies.sessions()) {
       const dead = found.filter(({ copy }) => copy.standing === 'dead')
-      if (dead.length === 0 || fates.mayBeEnded(id) || fates.mayBeExpired(id, timeline.nowMs)) continue
+      if (dead.length === 0 || this.#mayBeOver(id)) continue
       const nodes = dead.map(({ process }) => process.node)
       this.#writes.add(timeline.nowMs, `session ${id} is dead on ${nodes.join(', ')}, and nobody has ended it`, nodes)
     }

@@ -4,18 +4,26 @@ import type { Process, Timeline } from './timeline.js'
 /** A machine was cloned. */
 const CLONED = 'F42'
 
+export interface TwinSessionsOptions {
+  /** Certificates may go before their time. @default false */
+  readonly areCertificatesCapped: boolean
+}
+
 /**
  * The sessions that were made under an incarnation which two processes had. What one of the two made is under the common name for ever, and may be taken for what the
- * other one made (docs/design/0005). It was found out if the process took another incarnation later; as long as nobody finds out, all is demanded.
+ * other one made, and has ended, by whoever has forgotten an end (docs/design/0005): nobody has before the retention is over. It was found out if the process took another incarnation later;
+ * as long as nobody finds out, all is demanded.
  */
 export class TwinSessions {
   readonly #timeline: Timeline
+  readonly #options: TwinSessionsOptions
   /** By session: the process that made it, while it has the incarnation under which it did. */
   readonly #makers = new Map<string, Process>()
   readonly #ofTwins = new Set<string>()
 
-  constructor(timeline: Timeline) {
+  constructor(timeline: Timeline, options: Partial<TwinSessionsOptions> = {}) {
     this.#timeline = timeline
+    this.#options = { areCertificatesCapped: false, ...options }
   }
 
   see(event: HistoryEvent): void {
@@ -23,8 +31,10 @@ export class TwinSessions {
     else if (event.kind === 'process' && event.what === 'new-incarnation') this.#renamed(event)
   }
 
-  mayHaveMade(session: string): boolean {
-    return this.#ofTwins.has(session)
+  /** Whether somebody may have taken it for one that has ended by `at`. */
+  mayBeTakenForEnded(session: string, at: number): boolean {
+    const retentionMs = this.#timeline.run?.retentionMs ?? Number.POSITIVE_INFINITY
+    return this.#ofTwins.has(session) && (this.#options.areCertificatesCapped || at >= retentionMs)
   }
 
   #made({ session, incarnation }: { readonly session: string; readonly incarnation: string }): void {

@@ -64,7 +64,9 @@ export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<
   const acknowledgement = { areCertificatesCapped, degradedInCalm } as const
   // Nor can they tell a session that has ended from one that they have not heard of.
   const lostSessions = { demand: areCertificatesCapped ? 'quiet' : 'always' } as const
-  const { violations, figures } = checkHistory(history, { ...SIMULATED, acknowledgement, convergence, lostSessions })
+  const twins = { areCertificatesCapped }
+  const options = { ...SIMULATED, acknowledgement, convergence, lostSessions, twins }
+  const { violations, figures } = checkHistory(history, options)
   return {
     seed: plan.seed,
     violations,

@@ -27,8 +27,9 @@ t.test('what a process made while another one had its incarnation may be taken f
   const made = (h = begun()) => h.told('a', 'created', 's')
   const renamed = (h: HistoryBuilder) => h.process('a', 'new-incarnation')
   const heard = (h: HistoryBuilder) => h.told('b', 'destroyed', 's', { isLocal: false }).violations('I2').length
-  const cloned = () => begun().fault('F42')
+  const cloned = (run = { retentionMs: 1_000 }) => begun(run).fault('F42')
   t.equal(heard(renamed(made(cloned()))), 0)
+  t.equal(heard(renamed(made(cloned({ retentionMs: 10_000 })))), 1, 'nobody has forgotten what has ended')
   t.equal(heard(made(cloned())), 1, 'nobody has found out')
   t.equal(heard(renamed(made())), 1, 'no machine was cloned')
   t.equal(heard(made(renamed(cloned()))), 1, 'it was made under a name that nobody else has')

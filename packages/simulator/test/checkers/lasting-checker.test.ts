@@ -29,6 +29,23 @@ t.test('a write is lost when nothing is there and nobody removed it', async t =>
   t.match(h.violations('I2'), [/the write 1 .* nothing is there and nobody has removed it/])
 })
 
+t.test('what two processes with one incarnation made may be taken for ended once ends are forgotten', async t => {
+  const history = (retentionMs: number) =>
+    new HistoryBuilder(ALL, { retentionMs })
+      .fault('F42')
+      .told('a', 'created', 's')
+      .writes('ann', 'a', 's', { x: [1, null] })
+      .process('a', 'new-incarnation')
+  const found = (h: HistoryBuilder, sessions: Parameters<HistoryBuilder['end']>[1], options = {}) =>
+    h.end(ALL, sessions).check(options).byInvariant.I2
+  for (const sessions of [{}, { s: 'dead' as const }]) {
+    t.equal(found(history(10), sessions), 0)
+    t.equal(found(history(10_000), sessions), 1, 'nobody has forgotten an end')
+    t.equal(found(history(10_000), sessions, { twins: { areCertificatesCapped: true } }), 0, 'somebody may have')
+  }
+  t.equal(found(history(10), { s: {} }), 1, 'it is there without what was written')
+})
+
 t.test('a removal elsewhere may have won', async t => {
   const h = new HistoryBuilder()
     .writes('ann', 'a', 's', { x: [1, null] })
