@@ -87,7 +87,7 @@ export class SessionReplicas {
     this.hybridClock.observe(delta.entries[0]?.stamp ?? 0)
     const copy = this.table.get(id)
     const joined = joinDelta(copy?.state ?? emptyState, delta)
-    const recognized = this.forgotten.recognized(id, copy?.state, delta.entries)
+    const recognized = this.forgotten.recognized(id, copy, delta.entries)
     if (recognized) return this.#dieAgain(id, joined.state, recognized)
     const stored = this.#store(id, joined, false, undefined, former)
     stored.isHint = true
@@ -104,7 +104,7 @@ export class SessionReplicas {
     const accessedAtMs = this.#components.clock.now() - sent.idleMs
     const copy = this.table.get(sent.id)
     if (!copy && (this.#isPastTaking(sent, isCompared) || this.#isNeedless(sent.state))) return undefined
-    const recognized = sent.state.kind === 'live' && this.forgotten.recognized(sent.id, copy?.state, sent.state.entries)
+    const recognized = sent.state.kind === 'live' && this.forgotten.recognized(sent.id, copy, sent.state.entries)
     if (recognized) return this.#dieAgain(sent.id, ownStateOf(sent), recognized).state
     if (!copy && sent.packed && sent.state.kind === 'live')
       return this.#storePacked(sent.id, sent.state, sent.packed, accessedAtMs)
@@ -205,6 +205,7 @@ export class SessionReplicas {
     former?: FormerSession,
   ): SessionCopy {
     this.announcements.changed(copy, before, joined, local, former)
+    if (joined.state.kind === 'live') this.forgotten.stored(copy, before, joined.state)
     if (joined.state.kind === 'dead') {
       copy.note({ creation: joined.state.creation, adopted: joined.state.adopted })
       if (before?.kind === 'live') copy.note({ endedStamp: latestStamp(before) })
