@@ -1,7 +1,8 @@
 import type { Clock } from '@clowder/tribes'
+import { adoptionIn } from '../state/adoption.js'
 import type { Creation, DeadState } from '../state/death.js'
 import { propertyName } from '../state/entry.js'
-import { HybridClock } from '../state/hybrid-clock.js'
+import { HybridClock, type Stamp } from '../state/hybrid-clock.js'
 import { unpackState } from '../state/packed-state.js'
 import {
   type Delta,
@@ -154,8 +155,8 @@ export class SessionReplicas {
   }
 
   /** What was written by somebody who had not heard of the end: a cookie may name it. */
-  #endedToo(certificate: SessionCopy, { entries }: Pick<LiveState, 'entries'>): void {
-    certificate.note({ endedStamp: Math.max(certificate.odd.endedStamp, ...entries.map(({ stamp }) => stamp)) })
+  #endedToo(certificate: SessionCopy, part: Pick<LiveState, 'entries'>): void {
+    certificate.note({ endedStamp: Math.max(certificate.odd.endedStamp, latestSeenIn(part)) })
   }
 
   /** A certificate of what would be recognized without it has been here before. */
@@ -208,7 +209,7 @@ export class SessionReplicas {
     if (joined.state.kind === 'live') this.forgotten.stored(copy, before, joined.state)
     if (joined.state.kind === 'dead') {
       copy.note({ creation: joined.state.creation, adopted: joined.state.adopted })
-      if (before?.kind === 'live') copy.note({ endedStamp: latestStamp(before) })
+      if (before?.kind === 'live') copy.note({ endedStamp: latestSeenIn(before) })
       this.forgotten.expiredUnasked.ended(copy.id)
       if (copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs) this.table.unlist(copy)
       this.removed(copy)
@@ -271,6 +272,11 @@ function ownStateOf({ state, packed }: SentState): SessionState {
 function firstState(state: SessionState): Joined {
   const changes = state.kind === 'live' ? state.entries.map(after => ({ before: undefined, after })) : []
   return { state, changes, conflicts: [] }
+}
+
+/** The newest that the cookie of one of its clients may name, be it that the client had seen it elsewhere. */
+function latestSeenIn({ entries }: Pick<LiveState, 'entries'>): Stamp {
+  return entries.reduce((latest, { stamp }) => Math.max(latest, stamp), adoptionIn(entries)?.stamp ?? 0)
 }
 
 function latestStamp(state: SessionState): number {

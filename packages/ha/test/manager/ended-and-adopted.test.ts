@@ -46,3 +46,19 @@ t.test('what had ended before a part of it came back is not let in because of th
   await advance(10_000)
   t.strictSame(standings(), ['dead', 'dead', 'dead'])
 })
+
+for (const when of ['before', 'after'] as const) {
+  t.test(`what the client of a copy had seen that came ${when} the end is remembered with it`, async t => {
+    const heard = new Set(['ca'])
+    const { advance, end, forget, write, standings } = await adoptedUnheard(heard)
+    const steps = when === 'before' ? [write, end] : [end, write]
+    for (const step of steps) {
+      step()
+      await advance(10)
+    }
+    await forget()
+    heard.add('ac')
+    await advance(5_000)
+    t.strictSame(standings(), ['dead', 'here', 'dead'])
+  })
+}
