@@ -9,6 +9,8 @@ export interface CopyOddities extends Origin {
   readonly alias: number
   /** Of a death certificate: the greatest stamp of what it has ended here. Of a write that its maker had not seen it may be greater than its own. */
   readonly endedStamp: Stamp
+  /** Of a copy that was adopted: by process, of those that its client had seen, up to which stamp what they had written was forgotten before it came here. */
+  readonly forgottenBefore: ReadonlyMap<string, Stamp>
   /** Stamp of the oldest removal that is kept; 0: none. */
   readonly oldestRemoval: Stamp
   /** Commits that nobody had who was asked for them: not waited for again because another member still waits. */
@@ -24,6 +26,7 @@ export const noOddities: CopyOddities = {
   creation: undefined,
   adopted: undefined,
   endedStamp: 0,
+  forgottenBefore: new Map(),
   oldestRemoval: 0,
   givenUp: emptyVector,
   untoldConflicts: [],

@@ -3,8 +3,10 @@ import type { Creation } from '../state/death.js'
 import { CREATED_AT, type Entry, hasSeen } from '../state/entry.js'
 import type { LiveState, SessionState } from '../state/session-state.js'
 import type { VersionToken } from '../state/version-token.js'
+import { processOf } from '../state/version-vector.js'
 import { creationOf, type KnownSessions } from './known-sessions.js'
 import type { Placement } from './placement.js'
+import type { SessionCopy } from './session-copy.js'
 import { UnaskedExpiries } from './unasked-expiries.js'
 
 export interface ForgottenSessionsComponents {
@@ -22,16 +24,34 @@ export class ForgottenSessions {
   }
 
   /**
-   * `mine`: what is here under this id. Returns by what the session is recognized: something of it, that this node does not have, has been here. It is as good as
+   * `copy`: what is here under this id. Returns by what the session is recognized: something of it, that this node does not have, has been here. It is as good as
    * its creation: whoever has had it, and has it no more, recognizes the session by it again.
    */
-  recognized(id: string, mine: SessionState | undefined, entries: readonly Entry[]): Creation | undefined {
+  recognized(id: string, copy: SessionCopy | undefined, entries: readonly Entry[]): Creation | undefined {
+    const mine = copy?.state
     if (mine && (mine.kind === 'dead' || creationOf(mine))) return undefined
     if (!this.#cannotLive(id)) return undefined
     const { known } = this.#components
-    const isMine = (entry: Entry) => mine !== undefined && (isHere(mine, entry) || isSighted(mine, entry))
+    const hadEnded = ({ actor, stamp }: Entry) => stamp <= (copy?.odd.forgottenBefore.get(processOf(actor)) ?? 0)
+    const isLetIn = (entry: Entry, here: LiveState) => isSighted(here, entry) && !hadEnded(entry)
+    const isMine = (entry: Entry) => mine !== undefined && (isHere(mine, entry) || isLetIn(entry, mine))
     const isGone = (entry: Entry) => known.isForgotten(entry) && !isMine(entry)
     return entries.find(isGone) ?? this.#forgottenSince(adoptedFrom(entries, mine))
+  }
+
+  /**
+   * A copy has come or changed, from `before`. If it was adopted, it is noted what had been forgotten by then of those whom its client had seen: that has ended,
+   * and is not let in because of a copy that came only because its client had seen something newer.
+   */
+  stored(copy: SessionCopy, before: SessionState | undefined, state: LiveState): void {
+    const sighted = creationOf(state) ? [] : processesIn(state)
+    if (sighted.length === 0 || !this.#cannotLive(copy.id)) return
+    const { known } = this.#components
+    const earlier = new Set(before?.kind === 'live' ? processesIn(before) : [])
+    const found = sighted.filter(process => !earlier.has(process) && known.forgottenUntil(process) > 0)
+    if (found.length === 0) return
+    const forgotten = found.map(process => [process, known.forgottenUntil(process)] as const)
+    copy.note({ forgottenBefore: new Map([...forgotten, ...copy.odd.forgottenBefore]) })
   }
 
   /** Whether a session that is not here, and of which a client has seen this, is dead. */
@@ -79,6 +99,10 @@ function adoptedFrom(entries: readonly Entry[], mine?: LiveState): readonly Sigh
   const sightings = sightingsIn(decodeAdoption(adopted?.value))
   if (!adopted || !mine) return sightings
   return isHere(mine, adopted) ? [] : sightings.filter(sighting => !isMet(mine, sighting))
+}
+
+function processesIn({ entries }: LiveState): readonly string[] {
+  return adoptedFrom(entries).map(({ actorPrefix }) => processOf(actorPrefix))
 }
 
 /** Whether the copy that is here has something of this writer's, or was adopted itself for a client that had. */

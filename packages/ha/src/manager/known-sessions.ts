@@ -68,6 +68,11 @@ export class KnownSessions {
     return creation.stamp <= this.#collected && this.covers(creation)
   }
 
+  /** Up to which stamp this is so of all that this process (see `processOf`) has created; 0: of nothing. */
+  forgottenUntil(process: string): Stamp {
+    return this.#isOwn(process) ? this.#collected : Math.min(this.#collected, this.#known.get(process)?.stamp ?? 0)
+  }
+
   /** Whether a session created so would be told from one that was never here. What this process has stamped above the write of a wrong clock is above all that it says of itself. */
   covers({ actor, stamp }: Creation): boolean {
     if (this.#isOwn(actor) && stamp >= this.#ownSince()) return true

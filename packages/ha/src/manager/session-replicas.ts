@@ -1,7 +1,8 @@
 import type { Clock } from '@clowder/tribes'
+import { adoptionIn } from '../state/adoption.js'
 import type { Creation, DeadState } from '../state/death.js'
 import { propertyName } from '../state/entry.js'
-import { HybridClock } from '../state/hybrid-clock.js'
+import { HybridClock, type Stamp } from '../state/hybrid-clock.js'
 import { unpackState } from '../state/packed-state.js'
 import {
   type Delta,
@@ -87,7 +88,7 @@ export class SessionReplicas {
     this.hybridClock.observe(delta.entries[0]?.stamp ?? 0)
     const copy = this.table.get(id)
     const joined = joinDelta(copy?.state ?? emptyState, delta)
-    const recognized = this.forgotten.recognized(id, copy?.state, delta.entries)
+    const recognized = this.forgotten.recognized(id, copy, delta.entries)
     if (recognized) return this.#dieAgain(id, joined.state, recognized)
     const stored = this.#store(id, joined, false, undefined, former)
     stored.isHint = true
@@ -104,7 +105,7 @@ export class SessionReplicas {
     const accessedAtMs = this.#components.clock.now() - sent.idleMs
     const copy = this.table.get(sent.id)
     if (!copy && (this.#isPastTaking(sent, isCompared) || this.#isNeedless(sent.state))) return undefined
-    const recognized = sent.state.kind === 'live' && this.forgotten.recognized(sent.id, copy?.state, sent.state.entries)
+    const recognized = sent.state.kind === 'live' && this.forgotten.recognized(sent.id, copy, sent.state.entries)
     if (recognized) return this.#dieAgain(sent.id, ownStateOf(sent), recognized).state
     if (!copy && sent.packed && sent.state.kind === 'live')
       return this.#storePacked(sent.id, sent.state, sent.packed, accessedAtMs)
@@ -154,8 +155,8 @@ export class SessionReplicas {
   }
 
   /** What was written by somebody who had not heard of the end: a cookie may name it. */
-  #endedToo(certificate: SessionCopy, { entries }: Pick<LiveState, 'entries'>): void {
-    certificate.note({ endedStamp: Math.max(certificate.odd.endedStamp, ...entries.map(({ stamp }) => stamp)) })
+  #endedToo(certificate: SessionCopy, part: Pick<LiveState, 'entries'>): void {
+    certificate.note({ endedStamp: Math.max(certificate.odd.endedStamp, latestSeenIn(part)) })
   }
 
   /** A certificate of what would be recognized without it has been here before. */
@@ -205,9 +206,10 @@ export class SessionReplicas {
     former?: FormerSession,
   ): SessionCopy {
     this.announcements.changed(copy, before, joined, local, former)
+    if (joined.state.kind === 'live') this.forgotten.stored(copy, before, joined.state)
     if (joined.state.kind === 'dead') {
       copy.note({ creation: joined.state.creation, adopted: joined.state.adopted })
-      if (before?.kind === 'live') copy.note({ endedStamp: latestStamp(before) })
+      if (before?.kind === 'live') copy.note({ endedStamp: latestSeenIn(before) })
       this.forgotten.expiredUnasked.ended(copy.id)
       if (copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs) this.table.unlist(copy)
       this.removed(copy)
@@ -270,6 +272,11 @@ function ownStateOf({ state, packed }: SentState): SessionState {
 function firstState(state: SessionState): Joined {
   const changes = state.kind === 'live' ? state.entries.map(after => ({ before: undefined, after })) : []
   return { state, changes, conflicts: [] }
+}
+
+/** The newest that the cookie of one of its clients may name, be it that the client had seen it elsewhere. */
+function latestSeenIn({ entries }: Pick<LiveState, 'entries'>): Stamp {
+  return entries.reduce((latest, { stamp }) => Math.max(latest, stamp), adoptionIn(entries)?.stamp ?? 0)
 }
 
 function latestStamp(state: SessionState): number {

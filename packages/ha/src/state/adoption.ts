@@ -1,5 +1,5 @@
 import { CREATED_AT, type Entry, propertyName } from './entry.js'
-import type { Stamp } from './hybrid-clock.js'
+import { MAX_STAMP, type Stamp } from './hybrid-clock.js'
 import { actorPrefix, type Beginning, type VersionToken } from './version-token.js'
 
 /**
@@ -29,11 +29,13 @@ export function encodeAdoption(token: VersionToken): Uint8Array {
 export function decodeAdoption(value: Uint8Array | undefined): Beginning | undefined {
   if (!value || value.length < STAMP_BYTES) return undefined
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length)
+  const stamp = bytes.readDoubleBE(0)
+  if (!Number.isSafeInteger(stamp) || stamp < 0 || stamp > MAX_STAMP) return undefined
   const actors = Array.from({ length: Math.floor((bytes.length - STAMP_BYTES) / PREFIX_BYTES) }, (_, i) => {
     const from = STAMP_BYTES + PREFIX_BYTES * i
     return bytes.toString('latin1', from, from + PREFIX_BYTES)
   })
-  return { actors, stamp: bytes.readDoubleBE(0) }
+  return { actors, stamp }
 }
 
 /** Its creation, or what it has instead; undefined of a copy that arrived in parts. */

@@ -7,6 +7,9 @@ import type { Clock } from '@clowder/tribes'
  */
 export type Stamp = number
 
+/** Of what is taken from outside no stamp is greater: there is room above it, so that it can always be superseded within the safe integers. */
+export const MAX_STAMP: Stamp = Number.MAX_SAFE_INTEGER - 2 ** 32
+
 const EPOCH_MS = Date.UTC(2020, 0, 1)
 const TICKS_PER_MS = 4096
 

@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 import type { Creation, DeadState, DeathReason } from './death.js'
 import { compareEntries, type Entry, withContext } from './entry.js'
+import { MAX_STAMP } from './hybrid-clock.js'
 import { type LiveState, type SessionState, withFloor } from './session-state.js'
 import { ACTOR_PREFIX, type Beginning, RECENT_DOTS } from './version-token.js'
 import { counterOf, covers, type Dot, type VersionVector } from './version-vector.js'
@@ -25,8 +26,6 @@ const FLOOR_AND_KIND_BYTES = 9
 const REASONS: readonly DeathReason[] = ['invalidated', 'renamed', 'shutdown']
 export const MAX_NAME_BYTES = 256
 const MAX_ACTORS = 4096
-/** Room above the greatest stamp taken from outside, so that it can always be superseded within the safe integers. */
-const STAMP_ROOM = 2 ** 32
 
 export function writeState(out: ByteWriter, state: SessionState): void {
   if (state.kind === 'dead') {
@@ -211,7 +210,7 @@ export function viewValue(input: ByteReader): Uint8Array | undefined {
 
 export function readStamp(input: ByteReader): number {
   const stamp = input.u64()
-  if (stamp > Number.MAX_SAFE_INTEGER - STAMP_ROOM) throw new MalformedError(`a stamp past all time: ${stamp}`)
+  if (stamp > MAX_STAMP) throw new MalformedError(`a stamp past all time: ${stamp}`)
   return stamp
 }
 

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { ForgottenSessions } from '../../src/manager/forgotten-sessions.js'
 import { KnownSessions } from '../../src/manager/known-sessions.js'
+import { SessionCopy } from '../../src/manager/session-copy.js'
 import { ADOPTED, encodeAdoption } from '../../src/state/adoption.js'
 import { CREATED_AT } from '../../src/state/entry.js'
-import { commitTo, emptyState, type LiveState } from '../../src/state/session-state.js'
+import { commitTo, emptyState, type LiveState, type SessionState } from '../../src/state/session-state.js'
 import { encodeMessage } from '../../src/wire/message-codec.js'
 import { REMOVE, type StartedCluster, startCluster, TestNode } from '../support/delta-cluster.js'
 
@@ -453,16 +454,17 @@ t.test('a copy that was adopted lives on when the session itself comes, which ot
   const [creator, other] = ['creator_', 'another_']
   const commit = (actor: string, stamp: number, names: readonly string[], value = Buffer.from('1')) =>
     commitTo(emptyState, actor, stamp, new Map(names.map(name => [name, value]))).state
-  const itself = commit(creator, 10, [CREATED_AT, 'x'])
+  const itself = commit(creator, 10, [CREATED_AT, 'x']).entries
+  const here = (state: SessionState) => sessions.recognized('id', new SessionCopy('id', 0, state, 0), itself)
   known.learn({ actor: creator, stamp: 20 })
   known.certificateForgotten(15)
   const adopted = (actors: readonly string[], stamp: number) =>
     commit(other, 30, [ADOPTED], Buffer.from(encodeAdoption({ stamp, dots: [], beginning: { actors, stamp } })))
-  t.match(sessions.recognized('id', undefined, itself.entries), { actor: creator, stamp: 10 }, 'it was here once')
-  t.match(sessions.recognized('id', commit(other, 30, ['y']), itself.entries), { actor: creator }, 'parts are not it')
-  t.equal(sessions.recognized('id', adopted([creator], 10), itself.entries), undefined, 'its client had seen it')
-  t.match(sessions.recognized('id', adopted([creator], 9), itself.entries), { actor: creator }, 'an earlier one')
-  t.match(sessions.recognized('id', adopted([other], 10), itself.entries), { actor: creator }, 'another one')
+  t.match(sessions.recognized('id', undefined, itself), { actor: creator, stamp: 10 }, 'it was here once')
+  t.match(here(commit(other, 30, ['y'])), { actor: creator }, 'parts are not it')
+  t.equal(here(adopted([creator], 10)), undefined, 'its client had seen it')
+  t.match(here(adopted([creator], 9)), { actor: creator }, 'an earlier one')
+  t.match(here(adopted([other], 10)), { actor: creator }, 'another one')
   t.end()
 })
 
