@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@clowder/tribes'
+import { alignedDelayMs, type Clock, type Timer } from '@clowder/tribes'
 import type { ClusterChannel } from '../cluster-channel.js'
 import type { ManagerParts } from './manager-parts.js'
 import { actorNamed } from './peers.js'
@@ -27,7 +27,7 @@ export class Housekeeping {
     const { clock, lookup, parts } = this.#components
     this.#noteHidden()
     lookup.tick()
-    this.#tick = clock.setTimer(TICK_MS, () => this.start())
+    this.#tick = clock.setTimer(alignedDelayMs(clock, TICK_MS), () => this.start())
     parts.accessTimes.tell()
     parts.forgetting.tick()
     if (!parts.absences.isAnybodyOut()) parts.replicas.forgotten.expiredUnasked.nobodyIsOut()

@@ -1,3 +1,4 @@
+import { alignedDelayMs } from '../ports/aligned-delay.js'
 import type { Clock } from '../ports/clock.js'
 import { Repeat } from './repeat.js'
 
@@ -22,7 +23,7 @@ export class DeafnessWatch {
   constructor(components: DeafnessWatchComponents, options: DeafnessWatchOptions) {
     this.#components = components
     this.#options = options
-    this.#look = new Repeat(components.clock, () => options.lookEveryMs)
+    this.#look = new Repeat(components.clock, () => alignedDelayMs(components.clock, options.lookEveryMs))
   }
 
   start(): void {

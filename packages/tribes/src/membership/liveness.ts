@@ -4,6 +4,9 @@
  */
 export type Liveness = 'alive' | 'suspect' | 'lost' | 'unreachable'
 
+/** One of two asks first, and the other one need not. */
+export const LATER_ASKER = 1.08
+
 /** What is known of one member, on the local monotonic clock. */
 export interface SignsOfLife {
   /** Anything from it: a heartbeat or a byte. */
@@ -15,7 +18,7 @@ export interface SignsOfLife {
 }
 
 export interface SilenceTimeouts {
-  /** Without anything heard for this long a member is asked over its connection, in a small group. */
+  /** Without anything heard for this long a member is asked over its connection, in a small group; by the later one of two in `LATER_ASKER` times as long. */
   readonly quietMs: number
   readonly suspectMs: number
   readonly lostMs: number
@@ -23,8 +26,9 @@ export interface SilenceTimeouts {
 }
 
 /**
- * With the defaults (500, 3000): 200, 1250, 2200 and 4000 ms. A member that nobody hears is lost at 0.4 × frequency + 11/15 × dropTime after its last sign
- * of life, so always within dropTime; and a process that stood still for two thirds of dropTime (2 s) never is.
+ * With the defaults (500, 3000): 255, 1250, 2200 and 4000 ms. A member that nobody hears is lost within 1.08 × 0.51 × frequency + 11/15 × dropTime after its last sign
+ * of life, so always within dropTime; and a process that stood still for two thirds of dropTime (2 s) never is. A little more than half of a frequency: one question
+ * between two heartbeats is enough.
  */
 export function silenceTimeouts({
   frequencyMs,
@@ -34,7 +38,7 @@ export function silenceTimeouts({
   dropTimeMs: number
 }): SilenceTimeouts {
   return {
-    quietMs: 0.4 * frequencyMs,
+    quietMs: Math.min(0.51 * frequencyMs, ((4 / 15) * dropTimeMs - frequencyMs / 20) / LATER_ASKER),
     suspectMs: (5 / 12) * dropTimeMs,
     lostMs: (11 / 15) * dropTimeMs,
     unreachableMs: (4 / 3) * dropTimeMs,

@@ -1,5 +1,6 @@
 import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
+import { alignedDelayMs } from '../ports/aligned-delay.js'
 import type { Clock, Timer } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
 import type { Address, DatagramRefusal, Network } from '../ports/network.js'
@@ -190,9 +191,7 @@ export class McastService implements MembershipService {
   }
 
   #nextHeartbeatMs(): number {
-    const { frequency } = this.#settings
-    const jitterMs = Math.floor(frequency / 20)
-    return frequency - jitterMs + this.#components.random.below(2 * jitterMs + 1)
+    return alignedDelayMs(this.#components.clock, this.#settings.frequency)
   }
 
   // ── what is heard ──

@@ -1,6 +1,6 @@
 import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
-import { type Liveness, livenessOf, type SilenceTimeouts, silenceTimeouts, stretched } from './liveness.js'
+import { LATER_ASKER, type Liveness, livenessOf, type SilenceTimeouts, silenceTimeouts, stretched } from './liveness.js'
 
 export interface MembershipOptions {
   /** This process: it is never a member of its own list. */
@@ -169,10 +169,10 @@ export class Membership {
     const { lostMs } = this.#timeouts
     const quietMs = this.#quietMs
     let inMs = quietMs
-    for (const { heardAtMs, askedAtMs, vouchedAtMs } of this.#entries.values()) {
+    for (const { member, heardAtMs, askedAtMs, vouchedAtMs } of this.#entries.values()) {
       const leftMs =
         askedAtMs === undefined
-          ? quietMs - (nowMs - heardAtMs)
+          ? this.#quietMsOf(member) - (nowMs - heardAtMs)
           : lostMs * multiplier - (nowMs - Math.max(askedAtMs, heardAtMs, vouchedAtMs))
       if (leftMs > 0) inMs = Math.min(inMs, leftMs)
     }
@@ -182,6 +182,10 @@ export class Membership {
   /** Questions cost a little more CPU with every member, so a large group asks more rarely, in the end only after a lost heartbeat. */
   get #quietMs(): number {
     return this.#timeouts.quietMs * largeGroupFactor(this.#entries.size)
+  }
+
+  #quietMsOf({ id }: Member): number {
+    return id < this.#localId ? LATER_ASKER * this.#quietMs : this.#quietMs
   }
 
   #quiet(nowMs: number): Member[] {
@@ -196,8 +200,8 @@ export class Membership {
 
   /** Heartbeats do not tell whether TCP works, so a member that only heartbeats are heard of is asked now and then as well. */
   #isAskDue(entry: Entry, nowMs: number): boolean {
-    const quietMs = this.#quietMs
-    if (nowMs - entry.heardAtMs < quietMs && nowMs - entry.readAtMs < 5 * quietMs) return false
+    const quietMs = this.#quietMsOf(entry.member)
+    if (nowMs - entry.heardAtMs < quietMs && nowMs - entry.readAtMs < 4 * quietMs) return false
     return nowMs - entry.pingedAtMs >= (entry.askedAtMs === undefined ? quietMs : this.#frequencyMs)
   }
 
@@ -229,9 +233,9 @@ function hear(entry: Entry, member: Member, nowMs: number): 'known' {
   return 'known'
 }
 
-/** 1 for up to eight other members, growing to 2.5 for forty. */
+/** 1 for up to eight other members, growing to 1.9 for forty. */
 function largeGroupFactor(members: number): number {
-  return 1 + 1.5 * Math.min(1, Math.max(0, members - 8) / 32)
+  return 1 + 0.9 * Math.min(1, Math.max(0, members - 8) / 32)
 }
 
 /** Ids are random, so eight digits of one are as good as a hash. */

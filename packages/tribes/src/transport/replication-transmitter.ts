@@ -2,6 +2,7 @@ import type { ChannelMessage } from '../channel-message.js'
 import type { Delivery } from '../delivery.js'
 import { TribesError } from '../errors.js'
 import type { Member } from '../member.js'
+import { alignedDelayMs } from '../ports/aligned-delay.js'
 import type { Clock, Timer } from '../ports/clock.js'
 import type { Address } from '../ports/network.js'
 import type { GroupFrame } from '../wire/frame.js'
@@ -30,7 +31,7 @@ export interface ReplicationTransmitterComponents {
 /** A member that has just answered at its address has this long to answer on its connection too. */
 const LAST_CHANCE_MS = 250
 /** How much rarer the timer is while nothing is under way: it would only wake the process. */
-const QUIET_SWEEPS = 3
+const QUIET_SWEEPS = 2
 
 /**
  * The sending half: gives a message to the link of each destination, and owns the one timer behind all their timeouts. A destination never waits for
@@ -161,7 +162,8 @@ export class ReplicationTransmitter implements ChannelSender {
 
   #sweepLater(): void {
     const intervalMs = sweepIntervalMs(this.#options.timeoutMs)
-    const delayMs = this.#links.all().every(link => link.isAtEase) ? QUIET_SWEEPS * intervalMs : intervalMs
+    const isQuiet = this.#links.all().every(link => link.isAtEase)
+    const delayMs = isQuiet ? alignedDelayMs(this.#clock, QUIET_SWEEPS * intervalMs) : intervalMs
     this.#sweepTimer = this.#clock.setTimer(delayMs, () => {
       this.#links.sweep(this.#clock.now())
       this.#sender.dialNext()

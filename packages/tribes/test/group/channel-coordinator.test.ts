@@ -319,7 +319,7 @@ t.test('whoever is silent is doubted: every other member is asked, and what it h
   transport.answering.add('dog')
   coordinator.memberConnected(cat)
   coordinator.memberConnected(dog)
-  await clock.advance(1700)
+  await clock.advance(1900)
   t.strictSame(transport.told.at(-1), { to: 'dog', frame: { type: 'doubt', uniqueId: cat.uniqueId } })
   for (let i = 0; i < 20; i++) {
     coordinator.groupFrameReceived(dog, { type: 'vouch', uniqueId: cat.uniqueId, ageMs: 10 })

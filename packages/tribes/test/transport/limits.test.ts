@@ -47,7 +47,7 @@ t.test(
       stream.write([Buffer.of(1)])
     }
     t.notOk(seen.isClosed)
-    await w.clock.advance(500)
+    await w.clock.advance(700)
     t.ok(seen.isClosed)
     t.match(a.transport.stats, { framesIncomplete: 1, malformed: 1 })
     t.match(a.log, [/a frame was not complete within 2000 ms/])
