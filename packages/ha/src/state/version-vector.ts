@@ -11,8 +11,8 @@ export type VersionVector = readonly Dot[]
 const SHARED_BYTES = 4
 
 /**
- * Another name of the same process: what it commits to a session of which it may have dropped a copy before, so that it uses no dot twice. Differs in the
- * eight bytes that a token names.
+ * A name of the same process, made of its incarnation: it uses no dot twice, neither where it may have dropped a copy of the session before nor where another process has the same
+ * incarnation. Differs in the eight bytes that a token names.
  */
 export function aliasOf(actor: string, alias: number): string {
   if (alias === 0) return actor
