@@ -1,13 +1,14 @@
 import type { Clock } from '@clowder/tribes'
+import type { Peers } from '../manager/peers.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { heardOf } from '../state/session-state.js'
 import { actorPrefix, type VersionToken } from '../state/version-token.js'
-import { aliasOf, counterOf } from '../state/version-vector.js'
+import { counterOf } from '../state/version-vector.js'
 
 export interface SessionLockComponents {
   readonly clock: Pick<Clock, 'now'>
-  readonly peers: { readonly actor: string }
+  readonly peers: Pick<Peers, 'ownName'>
   readonly replicas: { readonly hybridClock: { readonly last: Stamp } }
   /** Gives it back to its home. */
   release(lock: SessionLock): void
@@ -76,7 +77,7 @@ export class SessionLock {
   wrote({ state, odd }: SessionCopy): void {
     if (state.kind === 'dead') return
     const { peers, replicas } = this.#components
-    const actor = aliasOf(peers.actor, odd.alias)
+    const { actor } = peers.ownName(odd.ownName)
     const counter = counterOf(heardOf(state), actor)
     if (counter > 0) this.#left = { dots: [{ actor: actorPrefix(actor), counter }], stamp: replicas.hybridClock.last }
   }

@@ -5,8 +5,8 @@ import { emptyVector, type VersionVector } from '../state/version-vector.js'
 
 /** What few copies have to be remembered of: all others share one object that says so. */
 export interface CopyOddities extends Origin {
-  /** Under which of this process's names it writes to the session: see `aliasOf`. */
-  readonly alias: number
+  /** Under which of this process's names it writes to the session; 0: the usual one. See `Peers.ownName`. */
+  readonly ownName: number
   /** Of a death certificate: the greatest stamp of what it has ended here. Of a write that its maker had not seen it may be greater than its own. */
   readonly endedStamp: Stamp
   /** Of a copy that was adopted: by process, of those that its client had seen, up to which stamp what they had written was forgotten before it came here. */
@@ -22,7 +22,7 @@ export interface CopyOddities extends Origin {
 }
 
 export const noOddities: CopyOddities = {
-  alias: 0,
+  ownName: 0,
   creation: undefined,
   adopted: undefined,
   endedStamp: 0,

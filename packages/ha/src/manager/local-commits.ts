@@ -16,8 +16,7 @@ import {
   heardOf,
   type LiveState,
 } from '../state/session-state.js'
-import { textHash } from '../state/state-hash.js'
-import { aliasOf, counterOf } from '../state/version-vector.js'
+import { counterOf } from '../state/version-vector.js'
 import type { Message } from '../wire/message.js'
 import type { AccessTimes } from './access-times.js'
 import type { Acknowledgements, PendingCommit } from './acknowledgements.js'
@@ -62,8 +61,8 @@ export class LocalCommits {
   committing: (session: DeltaSession, changes: CollectedChanges) => void = () => {}
   readonly #components: LocalCommitsComponents
   readonly #sizes: SizeLimits
-  /** Undefined until one is needed. */
-  #lastAlias: number | undefined
+  /** How many names of this process are in use besides the usual one. */
+  #names = 0
   /** Of sessions whose copy was dropped: how many commits this process had made. */
   readonly #made = new Map<string, number>()
 
@@ -172,11 +171,12 @@ export class LocalCommits {
     const above = Math.max(greatestStamp(base, changes.values.keys()), session.lock?.fence ?? 0)
     const stamp = replicas.hybridClock.next(above)
     session.assertLocked()
-    const alias = this.#aliasFor(session, id, base)
-    const { state, delta } = commitTo(base, aliasOf(peers.actor, alias), stamp, changes.values, alias)
+    const name = this.#nameFor(session, id, base)
+    const { actor, alias } = peers.ownName(name)
+    const { state, delta } = commitTo(base, actor, stamp, changes.values, alias)
     const overwritten = overwrittenUnseen(session, base, delta)
     const copy = replicas.committed(id, state, delta, base, former)
-    if (alias !== copy.odd.alias) copy.note({ alias })
+    if (name !== copy.odd.ownName) copy.note({ ownName: name })
     for (const conflict of overwritten) replicas.announcements.conflict(id, conflict, true)
     accessTimes.told(copy)
     session.committed(copy)
@@ -186,9 +186,9 @@ export class LocalCommits {
 
   /** The copy is dropped here and lives on elsewhere: how much this process has committed to it is remembered for when it comes back. */
   dropped({ id, state, odd }: SessionCopy): void {
-    if (odd.alias !== 0) return
+    if (odd.ownName !== 0) return
     if (state.kind === 'dead') return
-    const counter = counterOf(heardOf(state), this.#components.peers.actor)
+    const counter = counterOf(heardOf(state), this.#components.peers.ownName(0).actor)
     if (counter === 0) return
     const made = Math.max(counter, this.#made.get(id) ?? 0)
     this.#made.delete(id)
@@ -202,23 +202,17 @@ export class LocalCommits {
    * Who writes on a copy that lacks what this process has written to the session before, in a copy it has dropped, is a writer of its own: otherwise its commit would
    * seem to follow on those, and what it overwrites of them would not be told.
    */
-  #aliasFor(session: DeltaSession, id: string, base: LiveState): number {
+  #nameFor(session: DeltaSession, id: string, base: LiveState): number {
     const copy = this.#components.replicas.table.get(id)
-    const alias = copy?.odd.alias ?? 0
+    const name = copy?.odd.ownName ?? 0
     const isAdopted = !copy && (id === session.adoptedId || id === session.copy?.id)
-    return isAdopted || this.#hasLostOwn(id, base, alias) ? this.#nextAlias() : alias
-  }
-
-  /** They begin where this process's address says: with a twin, which has the same incarnation elsewhere, it has no name in common but the first. */
-  #nextAlias(): number {
-    this.#lastAlias ??= textHash(this.#components.peers.localAddress)
-    return (this.#lastAlias = (this.#lastAlias + 1) >>> 0 || 1)
+    return isAdopted || this.#hasLostOwn(id, base, name) ? ++this.#names : name
   }
 
   /** Whether commits of this process under this name are known to exist and are not included here. */
-  #hasLostOwn(id: string, base: LiveState, alias: number): boolean {
-    const actor = aliasOf(this.#components.peers.actor, alias)
-    const made = alias === 0 ? (this.#made.get(id) ?? 0) : 0
+  #hasLostOwn(id: string, base: LiveState, name: number): boolean {
+    const { actor } = this.#components.peers.ownName(name)
+    const made = name === 0 ? (this.#made.get(id) ?? 0) : 0
     return counterOf(base.vector, actor) < Math.max(made, counterOf(base.needed, actor))
   }
 

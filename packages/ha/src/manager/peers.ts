@@ -1,9 +1,19 @@
 import { ByteWriter, type DeliveryGuarantee, type DeliveryObserver, type Logger, type Member } from '@clowder/tribes'
 import type { ClusterChannel } from '../cluster-channel.js'
 import { textHash } from '../state/state-hash.js'
-import { processOf } from '../state/version-vector.js'
+import { aliasOf, processOf } from '../state/version-vector.js'
 import type { Message } from '../wire/message.js'
 import { encodeMessage } from '../wire/message-codec.js'
+
+/** Every commit carries it, in three bytes. */
+const USUAL_ALIAS_BITS = 21
+
+/** A name under which a process writes. */
+export interface WriterName {
+  readonly actor: string
+  /** What makes it of the incarnation: see `aliasOf`. */
+  readonly alias: number
+}
 
 /** The same manager on the other members: what this one says goes to all of them encoded once. */
 export class Peers {
@@ -13,6 +23,7 @@ export class Peers {
   readonly #logger: Logger
   #actor = ''
   #actorOf: string | undefined
+  #usualName: WriterName | undefined
   readonly #writer = new ByteWriter(4096)
 
   constructor(components: { readonly channel: ClusterChannel; readonly logger: Logger }, managerName: string) {
@@ -22,7 +33,7 @@ export class Peers {
   }
 
   /**
-   * This process's incarnation, as entries and vectors carry it. Known once the channel has started; another one later if it turns out that a process elsewhere has
+   * This process's incarnation, of which the names are made that entries and vectors carry. Known once the channel has started; another one later if it turns out that a process elsewhere has
    * the same (a cloned machine).
    */
   get actor(): string {
@@ -30,18 +41,23 @@ export class Peers {
     if (local.id !== this.#actorOf) {
       this.#actorOf = local.id
       this.#actor = actorOf(local)
+      this.#usualName = undefined
     }
     return this.#actor
   }
 
-  get localId(): string {
-    return this.#channel.localMember().id
+  /**
+   * One of the names under which this process writes; 0: the usual one. They begin where its address says, so that it has none in common with a twin, which has the same
+   * incarnation elsewhere.
+   */
+  ownName(place: number): WriterName {
+    const { actor } = this
+    this.#usualName ??= nameOf(actor, usualAliasAt(this.#channel.localMember()))
+    return place === 0 ? this.#usualName : nameOf(actor, this.#usualName.alias + place)
   }
 
-  /** Where this process can be reached. */
-  get localAddress(): string {
-    const { host, port } = this.#channel.localMember()
-    return `${host}:${port}`
+  get localId(): string {
+    return this.#channel.localMember().id
   }
 
   members(): readonly Member[] {
@@ -83,6 +99,14 @@ export class Peers {
       for (const member of to) observer?.memberFailed?.({ member, cause })
     }
   }
+}
+
+function nameOf(actor: string, alias: number): WriterName {
+  return { actor: aliasOf(actor, alias), alias }
+}
+
+function usualAliasAt({ host, port }: Member): number {
+  return textHash(`${host}:${port}`) >>> (32 - USUAL_ALIAS_BITS)
 }
 
 /** A member's incarnation as latin1 text: half the memory of hexadecimal digits, and ordered as its bytes are. */

@@ -10,12 +10,25 @@ export type VersionVector = readonly Dot[]
 /** The first bytes of a name are those of all other names of the same process. */
 const SHARED_BYTES = 4
 
+/** Mostly a process writes under one name: nobody makes it anew with every message, nor keeps it twice. */
+const lastNames = new Map<string, { readonly alias: number; readonly name: string }>()
+const MOST_LAST_NAMES = 256
+
 /**
- * Another name of the same process: what it commits to a session of which it may have dropped a copy before, so that it uses no dot twice. Differs in the
- * eight bytes that a token names.
+ * A name of the same process, made of its incarnation: it uses no dot twice, neither where it may have dropped a copy of the session before nor where another process has the same
+ * incarnation. Differs in the eight bytes that a token names.
  */
 export function aliasOf(actor: string, alias: number): string {
   if (alias === 0) return actor
+  const last = lastNames.get(actor)
+  if (last?.alias === alias) return last.name
+  const name = mixed(actor, alias)
+  if (lastNames.size >= MOST_LAST_NAMES) lastNames.clear()
+  lastNames.set(actor, { alias, name })
+  return name
+}
+
+function mixed(actor: string, alias: number): string {
   const bytes = Buffer.from(actor, 'latin1')
   bytes.writeUInt32BE((bytes.readUInt32BE(SHARED_BYTES) ^ alias) >>> 0, SHARED_BYTES)
   return bytes.toString('latin1')

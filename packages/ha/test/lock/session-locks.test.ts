@@ -1,6 +1,5 @@
 import t from 'tap'
 import { type SessionLock, SessionLockLostError, SessionReadOnlyError } from '../../src/index.js'
-import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 import {
   homeOf,
@@ -11,6 +10,7 @@ import {
   sessionAt,
   watched,
 } from '../support/lock-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 const LEASE_MS = 3_000
 const names = ['a', 'b', 'c']
@@ -108,7 +108,7 @@ t.test('a commit that its holder sent before it was killed is read by the next, 
   await advance(5)
   b.kill()
   // Nor does a comparison of tables tell it.
-  cluster.filter = body => decodeMessage(body, '').type !== 'DIGEST'
+  cluster.filter = body => messageIn(body).type !== 'DIGEST'
   await advance(5)
   t.equal((await until(openLocked(c, id)))!.session.getAttribute('n'), 1)
 })

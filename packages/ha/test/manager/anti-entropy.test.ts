@@ -1,8 +1,8 @@
 import t from 'tap'
 import { OpenAnswers } from '../../src/manager/open-answers.js'
-import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 import { MemoryCluster } from '../support/memory-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 const THREE = ['a', 'b', 'c'] as const
 const MANY = 10_000
@@ -262,7 +262,7 @@ t.test('a BUCKETS, WANT or DONE of somebody who is not asked changes nothing', a
   b.channel.hang()
   const opened: number[] = []
   cluster.filter = (body, source) => {
-    const message = decodeMessage(body, '')
+    const message = messageIn(body)
     if (source === a.channel && message.type === 'DIGEST') opened.push(message.exchange)
     return true
   }

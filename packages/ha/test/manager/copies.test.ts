@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { VersionToken } from '../../src/index.js'
-import { decodeMessage, encodeMessage } from '../../src/wire/message-codec.js'
+import { encodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 const FIVE = ['a', 'b', 'c', 'd', 'e']
 const options = { copies: 2 }
@@ -379,7 +380,7 @@ t.test(
     await advance(1_000)
     const asked = new Set<string>()
     cluster.filter = (body, source) => {
-      const message = decodeMessage(body, '')
+      const message = messageIn(body)
       if (source === b.channel && message.type === 'EXPIRING') for (const { id } of message.accesses) asked.add(id)
       return true
     }

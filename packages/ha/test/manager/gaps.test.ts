@@ -1,6 +1,6 @@
 import t from 'tap'
-import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster } from '../support/delta-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 t.test('a gap that has been given up does not come back with the copy of a member that still waited', async t => {
   const { a, b, c, cluster, advance } = await startCluster({ names: ['a', 'b', 'c'] })
@@ -11,8 +11,7 @@ t.test('a gap that has been given up does not come back with the copy of a membe
   await advance(2)
   let late: Buffer | undefined
   cluster.filter = (body, source, target) => {
-    if (source === c.channel && target === b.channel && decodeMessage(body, '').type === 'STATE')
-      late = Buffer.from(body)
+    if (source === c.channel && target === b.channel && messageIn(body).type === 'STATE') late = Buffer.from(body)
     return true
   }
   a.write(id, { x: 2 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster } from '../support/delta-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 // Who would not recognize what the writer had to stamp so high keeps the certificate.
 for (const [whose, skewsMs, left] of [
@@ -16,7 +16,7 @@ for (const [whose, skewsMs, left] of [
       await advance(3_000)
       let late: Buffer | undefined
       cluster.filter = (body, source) => {
-        if (source !== b.channel || decodeMessage(body, '').type !== 'DELTA') return true
+        if (source !== b.channel || messageIn(body).type !== 'DELTA') return true
         late = Buffer.from(body)
         return false
       }

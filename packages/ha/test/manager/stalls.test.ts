@@ -1,6 +1,6 @@
 import t from 'tap'
-import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster } from '../support/delta-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 t.test('a node that did not run for a while asks before it answers from its copy', async t => {
   const { a, b, cluster, until, advance } = await startCluster()
@@ -71,7 +71,7 @@ t.test('a comparison that fails, or was begun before the latest stall, makes no 
   const { a, b, cluster, until, advance } = await startCluster()
   const { id, token } = a.write(undefined, { x: 1 })
   await advance(10)
-  const isExchange = (body: Uint8Array) => ['DIGEST', 'BUCKETS', 'LIST', 'DONE'].includes(decodeMessage(body, '').type)
+  const isExchange = (body: Uint8Array) => ['DIGEST', 'BUCKETS', 'LIST', 'DONE'].includes(messageIn(body).type)
   cluster.filter = (body, source) => source !== b.channel || !isExchange(body)
   for (const stop of [1, 2]) {
     b.channel.hang()
@@ -138,7 +138,7 @@ t.test('who wakes trusts no copy before it has heard of ends that the others hav
   a.manager.expireSession(id)
   await advance(10)
   // It is b that compares: a's own comparison could bring it the news a moment earlier.
-  cluster.filter = (body, source) => source === b.channel || decodeMessage(body, '').type !== 'DIGEST'
+  cluster.filter = (body, source) => source === b.channel || messageIn(body).type !== 'DIGEST'
   await advance(200_000)
   t.equal(a.standing(id), 'unknown')
   cluster.faults = { ...cluster.faults, delayMinMs: 5, delayMaxMs: 5 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Message } from '../../src/wire/message.js'
-import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 // Dropped when it has not been used for 24 s; ends are remembered for 40 s.
 const options = { maxInactiveInterval: 20, retention: 30 }
@@ -151,7 +151,7 @@ for (const [what, secondsUntilHeal] of [
     t.equal(a.standing(id), 'behind', 'idle, and not dropped yet')
     let isTold = false
     cluster.filter = (body, source) => {
-      isTold ||= source === a.channel && decodeMessage(body, '').type === 'EXPIRED'
+      isTold ||= source === a.channel && messageIn(body).type === 'EXPIRED'
       return true
     }
     cluster.heal()

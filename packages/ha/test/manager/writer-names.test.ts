@@ -4,8 +4,8 @@ import { actorOf } from '../../src/manager/peers.js'
 import { entryOf } from '../../src/state/session-state.js'
 import { actorPrefix } from '../../src/state/version-token.js'
 import { aliasOf, processOf } from '../../src/state/version-vector.js'
-import { decodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, type TestNode } from '../support/delta-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 t.test(
   'who writes on an older copy than it once had uses no number twice, however often it dropped copies',
@@ -26,7 +26,7 @@ t.test(
     const ids = all.filter(id => owner.stateOf(id))
     // The other one keeps a copy without the writer's next change, because its own does not reach the owner.
     cluster.filter = (body, from, to) =>
-      !(from === other.channel && to === owner.channel) || decodeMessage(body, '').type === 'PULL'
+      !(from === other.channel && to === owner.channel) || messageIn(body).type === 'PULL'
     for (const id of ids) await change(other, id, 'other')
     for (const id of ids) await change(writer, id, 'first')
     await advance(3_000)
@@ -63,6 +63,30 @@ t.test('two processes with one incarnation that go on apart with one session wri
   t.ok(writers[0] && writers[1])
   t.not(writers[0], writers[1])
   t.equal(processOf(writers[0]!), processOf(writers[1]!), 'of what is one process for all others')
+})
+
+t.test('what two processes with one incarnation write to a session that both have is kept apart', async t => {
+  const { a, b, nodes, cluster, advance } = await startCluster()
+  const { id } = a.write(undefined, { step: 0 })
+  await advance(10)
+  cluster.cut(a.channel, b.channel)
+  await advance(10)
+  const { localMember } = b.channel
+  const twin = { ...a.channel.localMember(), host: 'the clone' }
+  b.channel.localMember = () => twin
+  a.write(id, { step: 'a', first: 1 })
+  await advance(10)
+  b.write(id, { step: 'b', second: 2 })
+  // It has found out, and taken another one.
+  b.channel.localMember = localMember
+  cluster.heal()
+  await advance(5_000)
+  for (const node of nodes) t.strictSame(node.read(id), { step: 'b', first: 1, second: 2 }, node.channel.name)
+  for (const node of nodes)
+    t.strictSame(
+      node.eventsOf('conflict').map(event => [event.name, event.kept(), event.dropped()]),
+      [['step', 'b', 'a']],
+    )
 })
 
 t.test('who wrote under another name of its own is no stranger, and is gone when it is gone', async t => {

@@ -2,8 +2,8 @@ import type { DeltaSession, SessionLock } from '../../src/index.js'
 import { bucketOf } from '../../src/manager/session-table.js'
 import { textHash } from '../../src/state/state-hash.js'
 import type { LockMessage } from '../../src/wire/lock-message.js'
-import { decodeMessage } from '../../src/wire/message-codec.js'
 import { type ClusterPlan, type StartedCluster, startCluster, type TestNode } from './delta-cluster.js'
+import { messageIn } from './message-in.js'
 
 /** Of `nodes`, the one that gives the session's lock. */
 export function homeOf(id: string, nodes: readonly TestNode[]): TestNode {
@@ -56,7 +56,7 @@ export function increment(node: TestNode, { lock, session }: Locked): number {
 
 /** The lock message that these bytes are, if they are one. */
 export function lockMessageIn(body: Uint8Array): LockMessage['type'] | undefined {
-  const { type } = decodeMessage(body, '')
+  const { type } = messageIn(body)
   const types: readonly string[] = ['LOCK', 'GRANTED', 'RENEW', 'UNLOCK', 'DENIED', 'WHOSE', 'LOCKS']
   return types.includes(type) ? (type as LockMessage['type']) : undefined
 }

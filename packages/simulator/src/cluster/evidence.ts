@@ -53,7 +53,7 @@ export function latestCommit(manager: DeltaManager, id: string, actor: string): 
   return { id, actor: latest.actor, counter: latest.counter }
 }
 
-/** A process writes under other names of its own to sessions that it may have dropped before: they differ in the second four bytes. */
+/** The names under which a process writes differ from its incarnation in the second four bytes. */
 function isAlias(name: string, actor: string): boolean {
   return name.slice(0, 4) === actor.slice(0, 4) && name.slice(8) === actor.slice(8)
 }

@@ -120,8 +120,8 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/local-commits.js',
-        line: 'return isAdopted || this.#hasLostOwn(id, base, alias) ? this.#nextAlias() : alias',
-        becomes: 'return alias',
+        line: 'return isAdopted || this.#hasLostOwn(id, base, name) ? ++this.#names : name',
+        becomes: 'return name',
       },
     ],
   },
