@@ -29,7 +29,7 @@ interface Write {
   readonly to: number
 }
 
-/** The one that answered, and one more. */
+/** The one that answered, and one more; where only one is to hold a session, that one. */
 const LEAST_HOLDERS = 2
 /** What another process writes so shortly before or after may be what a holder has in its place. */
 const OVERTAKEN_MS = 5_000
@@ -89,13 +89,13 @@ export class AcknowledgementChecker implements Checker {
 
   #check(exchange: Exchange, holders: readonly string[]): void {
     const { request, process } = exchange
-    const { timeline } = this.#components
+    const { run } = this.#components.timeline
     this.figures.heldChecked++
     if (this.#endedAt >= request.at) return
     // Where copies move, it may have given its own to those that are to have it.
-    const hasIt = timeline.run?.copies !== undefined || holders.some(name => timeline.process(name) === process)
+    const hasIt = run?.copies !== undefined || holders.some(name => this.#components.timeline.process(name) === process)
     if (!hasIt) this.#without.push(exchange)
-    else if (holders.length < LEAST_HOLDERS) this.#few.push(exchange)
+    else if (holders.length < Math.min(LEAST_HOLDERS, run?.copies ?? LEAST_HOLDERS)) this.#few.push(exchange)
   }
 
   #checkDegraded({ request, response }: Exchange): void {

@@ -16,6 +16,14 @@ t.test('what is said to be held is held by the one that answered and one more', 
   t.equal(acknowledged(['b1', 'c1']).violations('I2').length, 1, 'the one that answered does not have it')
 })
 
+t.test('where one is to hold a session, by that one, and it need not be the one that answered', async t => {
+  const held = (copies: number, holders: string[]) =>
+    new HistoryBuilder(['a', 'b'], { copies }).writes('ann', 'a', 's', { x: [1, null] }, { holders }).violations('I2')
+  t.strictSame(held(1, ['b1']), [])
+  t.equal(held(1, []).length, 1)
+  t.equal(held(2, ['b1']).length, 1)
+})
+
 t.test('that is so whatever is wrong', async t => {
   t.equal(acknowledged(['a1'], before => before.fault('F23')).violations('I2').length, 1)
 })
