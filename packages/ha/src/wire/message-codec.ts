@@ -1,26 +1,19 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 import type { DeadState } from '../state/death.js'
-import { type Entry, withContext } from '../state/entry.js'
 import {
-  MAX_NAME_BYTES,
   readActor,
-  readCount,
-  readCounter,
   readCreation,
   readStamp,
   readState,
-  readValue,
   readVector,
   viewValue,
   writeActor,
   writeCreation,
   writeState,
-  writeValue,
   writeVector,
 } from '../state/packed-state.js'
-import type { Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
-import { aliasOf, counterOf, covers, type VersionVector } from '../state/version-vector.js'
+import { readDelta, writeDelta } from './delta-codec.js'
 import { MOST_NAMED, readBuckets, readList, writeList } from './lists.js'
 import { readLockMessage, writeLockMessage } from './lock-message-codec.js'
 import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
@@ -201,60 +194,6 @@ function readDeath(input: ByteReader): DeadState {
   const state = readState(input)
   if (state.kind === 'dead') return state
   throw new MalformedError('a death certificate of a living session')
-}
-
-/**
- * `varint alias · varint counter · u64 stamp · context · n × (name · value) · n × (varint entry · context)`: writer and dot are the same for all entries of a commit, and
- * mostly what had been seen.
- */
-function writeDelta(out: ByteWriter, delta: Delta): void {
-  out
-    .varint(delta.alias)
-    .varint(delta.counter)
-    .u64(delta.entries[0]?.stamp ?? 0)
-  writeVector(out, delta.context)
-  writeList(out, delta.entries, (to, entry) => writeValue(to.text(entry.name), entry.value))
-  const places = [...delta.entries.keys()].filter(place => delta.entries[place]!.context)
-  writeList(out, places, (to, place) => writeVector(to.varint(place), delta.entries[place]!.context!))
-}
-
-function readDelta(input: ByteReader, sender: string): Delta {
-  const alias = readAlias(input)
-  const actor = aliasOf(sender, alias)
-  const counter = readCounter(input)
-  const stamp = readStamp(input)
-  const context = readVector(input)
-  if (counterOf(context, actor) !== counter - 1)
-    throw new MalformedError(`commit ${counter} does not follow its context`)
-  const entries: Entry[] = []
-  for (let n = readCount(input, Number.MAX_SAFE_INTEGER); n > 0; n--) {
-    const name = input.text(MAX_NAME_BYTES)
-    if (entries.length > 0 && name <= entries[entries.length - 1]!.name)
-      throw new MalformedError('entries out of order')
-    entries.push({ name, actor, counter, stamp, value: readValue(input) })
-  }
-  readOwnContexts(input, entries, context)
-  return { actor, alias, counter, context, entries }
-}
-
-function readOwnContexts(input: ByteReader, entries: Entry[], context: VersionVector): void {
-  let next = 0
-  for (let n = readCount(input, entries.length); n > 0; n--) {
-    const place = input.varint()
-    const entry = entries[place]
-    if (!entry || place < next) throw new MalformedError('contexts out of order')
-    const own = readVector(input)
-    if (!covers(context, own) || covers(own, context))
-      throw new MalformedError("a context that is not part of its commit's")
-    entries[place] = withContext(entry, own)
-    next = place + 1
-  }
-}
-
-function readAlias(input: ByteReader): number {
-  const alias = input.varint()
-  if (alias > 0xffff_ffff) throw new MalformedError(`an alias of ${alias}`)
-  return alias
 }
 
 function readDigest(input: ByteReader): Extract<Message, { type: 'DIGEST' }> {
