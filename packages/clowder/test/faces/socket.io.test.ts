@@ -337,7 +337,7 @@ t.test('sessions', async t => {
     const extraHeaders = { cookie: `clowder.sid=${browser.cookies['clowder.sid']}` }
     const clients = await Promise.all(sites.map(site => connected(t, site, { extraHeaders })))
     const gone = clients.map(client => told(client, 'disconnect'))
-    await cluster.advance(70_000)
+    await cluster.advance(75_000)
     for (const [reason] of await Promise.all(gone)) t.equal(reason, 'io server disconnect')
   })
 
