@@ -191,10 +191,16 @@ export class World {
   #align(): void {
     const latestMs = Math.max(...this.nodes.map(({ clock }) => clock.now()))
     const phaseMs = latestMs % TICK_MS
-    const nextMs = phaseMs < TICK_MS - ROOM_MS ? latestMs : latestMs - phaseMs + TICK_MS
+    const nextMs = latestMs - phaseMs + beginningAt(phaseMs)
     for (const { clock } of this.nodes) {
       clock.advanceTo(nextMs)
       this.#post.deliverAll()
     }
   }
+}
+
+/** The next place in a second, from this one on, that has room behind it before any node's tick. Ticks are at the full second of each node's wall clock. */
+function beginningAt(phaseMs: number): number {
+  if (phaseMs < QUIET_MS) return QUIET_MS
+  return phaseMs < TICK_MS - QUIET_MS - ROOM_MS ? phaseMs : TICK_MS + QUIET_MS
 }
