@@ -132,13 +132,14 @@ export class Forgetting {
 
   /**
    * Whether a cookie of what was written last might bring the id back, because it tells no beginning and nothing that this node knows reaches as far as that: as long as somebody is
-   * missed who could have the session, or might be without being missed yet.
+   * missed who could have the session, or might be without being missed yet. Then it may also be a write that has not been heard of here.
    */
   #mayBeAdopted(copy: SessionCopy): boolean {
     const { absences, clock, known } = this.#components
+    if (copy.idleMs(clock.now()) < MISSED_WITHIN_MS) return true
     const { creation, endedStamp } = copy.odd
-    if (!creation || known.covers({ actor: creation.actor, stamp: Math.max(creation.stamp, endedStamp) })) return false
-    return absences.isSomebodyMissing() || copy.idleMs(clock.now()) < MISSED_WITHIN_MS
+    const isCovered = !creation || known.covers({ actor: creation.actor, stamp: Math.max(creation.stamp, endedStamp) })
+    return !isCovered && absences.isSomebodyMissing()
   }
 
   /** What is left of a certificate's time is counted from when the death was learned of, whoever told of it. */

@@ -22,7 +22,7 @@ async function adoptedUnheard(heard: Set<string>) {
   const end = () => a.manager.expireSession(id)
   const forget = async () => {
     for (let n = 0; n < 2; n++) a.manager.expireSession(a.write(undefined, { n }).id)
-    await advance(3_000)
+    await advance(8_000)
     t.equal(a.standing(id), 'unknown', 'a has forgotten it')
   }
   const standings = () => [a, b, c].map(node => node.standing(id))
@@ -62,3 +62,20 @@ for (const when of ['before', 'after'] as const) {
     t.strictSame(standings(), ['dead', 'here', 'dead'])
   })
 }
+
+t.test(
+  'for a moment an end is remembered beyond the cap: a cookie may name a write that has not been heard of',
+  async t => {
+    const options = { maxInactiveInterval: -1, retention: 60, maxDeathCertificates: 0 }
+    const { a, b, cluster, advance, until } = await startCluster({ options })
+    await advance(15_000)
+    const { id } = a.write(undefined, { x: 1 })
+    await advance(100)
+    cluster.filter = () => false
+    a.manager.expireSession(id)
+    const { token } = b.write(id, { y: 1 })
+    await advance(2_500)
+    t.equal(a.standing(id, token), 'dead')
+    t.strictSame(await until(a.load(id, token)), { kind: 'none' })
+  },
+)

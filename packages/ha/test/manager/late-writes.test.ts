@@ -30,7 +30,7 @@ for (const [whose, skewsMs, left] of [
       if (!late) throw new Error('b has not told of its write')
       a.manager.messageReceived({ number: 1, options: 0, body: late, source: b.channel.localMember() })
       t.not(a.standing(id), 'unknown')
-      await advance(5_000)
+      await advance(10_000)
       t.strictSame(
         nodes.map(node => node.standing(id)),
         [left, 'unknown'],
