@@ -1,7 +1,9 @@
 import { type ByteReader, type ByteWriter, MalformedError } from '@clowder/tribes'
 import { readActor, readCount, readStamp, writeActor } from '../state/packed-state.js'
 import { ACTOR_PREFIX, MAX_TOKEN_DOTS, type VersionToken } from '../state/version-token.js'
-import { MOST_NAMED } from './lists.js'
+import { readDeparture, writeDeparture } from './departure-codec.js'
+import { readFlag } from './flag.js'
+import { MOST_GONE, MOST_NAMED, readList, writeList } from './lists.js'
 import type { Denial, KnownLock, LockMessage } from './lock-message.js'
 
 /** The wire number of a reason is its place. */
@@ -26,7 +28,7 @@ export function writeLockMessage(out: ByteWriter, m: LockMessage): void {
       out.text(m.id).varint(m.number).u8(DENIALS.indexOf(m.why))
       return
     case 'WHOSE':
-      out.u32(m.question)
+      out.u32(m.question).u32(m.view)
       return
     case 'LOCKS':
       out
@@ -34,6 +36,7 @@ export function writeLockMessage(out: ByteWriter, m: LockMessage): void {
         .u8(m.isLast ? 1 : 0)
         .varint(m.locks.length)
       for (const lock of m.locks) writeKnown(out, lock)
+      return writeList(out, m.gone, writeDeparture)
   }
 }
 
@@ -60,9 +63,15 @@ export function readLockMessage(input: ByteReader, type: LockMessage['type']): L
     case 'DENIED':
       return { type, ...readNamed(input), why: readDenial(input) }
     case 'WHOSE':
-      return { type, question: input.u32() }
+      return { type, question: input.u32(), view: input.u32() }
     case 'LOCKS':
-      return { type, question: input.u32(), isLast: readFlag(input), locks: readKnownLocks(input) }
+      return {
+        type,
+        question: input.u32(),
+        isLast: readFlag(input),
+        locks: readList(input, readKnown, MOST_NAMED),
+        gone: readList(input, readDeparture, MOST_GONE),
+      }
   }
 }
 
@@ -85,12 +94,6 @@ function readKnown(input: ByteReader): KnownLock {
   return { id, owner, number, fence: readStamp(input), leaseMs: input.varint(), left: readLeft(input) }
 }
 
-function readKnownLocks(input: ByteReader): readonly KnownLock[] {
-  const locks: KnownLock[] = []
-  for (let n = readCount(input, MOST_NAMED); n > 0; n--) locks.push(readKnown(input))
-  return locks
-}
-
 /** What somebody has seen, without how it began: `u64 stamp · n × (first 8 bytes of a writer · varint counter)`. */
 function writeLeft(out: ByteWriter, { stamp, dots }: VersionToken): void {
   out.u64(stamp).varint(dots.length)
@@ -110,10 +113,4 @@ function readDenial(input: ByteReader): Denial {
   const why = DENIALS[code]
   if (!why) throw new MalformedError(`no such denial: ${code}`)
   return why
-}
-
-function readFlag(input: ByteReader): boolean {
-  const byte = input.u8()
-  if (byte > 1) throw new MalformedError(`a flag of ${byte}`)
-  return byte === 1
 }

@@ -21,9 +21,11 @@ import {
 import type { Delta } from '../state/session-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { aliasOf, counterOf, covers, type VersionVector } from '../state/version-vector.js'
+import { readDeparture, writeDeparture } from './departure-codec.js'
+import { readFlag, writeFlag } from './flag.js'
 import { MOST_NAMED, readBuckets, readList, writeList } from './lists.js'
 import { readLockMessage, writeLockMessage } from './lock-message-codec.js'
-import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
+import type { Access, BucketHash, BucketRows, Message, MessageType, SentState } from './message.js'
 import { ReceivedState } from './received-state.js'
 
 /** First byte of every message between managers: tells them from other users of the channel. */
@@ -289,15 +291,6 @@ function readAccess(input: ByteReader): Access {
   return { id: readId(input), idleMs: input.varint() }
 }
 
-function writeDeparture(out: ByteWriter, { actor, goneMs, hasLeft }: Departure): void {
-  writeActor(out, actor)
-  writeFlag(out.varint(goneMs), hasLeft)
-}
-
-function readDeparture(input: ByteReader): Departure {
-  return { actor: readActor(input), goneMs: input.varint(), hasLeft: readFlag(input) }
-}
-
 function writeBucketHash(out: ByteWriter, b: BucketHash): void {
   writeHash(out.u16(b.bucket), b.hash)
 }
@@ -326,12 +319,3 @@ function readId(input: ByteReader): string {
   return input.text(MAX_ID_BYTES)
 }
 
-function writeFlag(out: ByteWriter, flag: boolean): ByteWriter {
-  return out.u8(flag ? 1 : 0)
-}
-
-function readFlag(input: ByteReader): boolean {
-  const byte = input.u8()
-  if (byte > 1) throw new MalformedError(`a flag of ${byte}`)
-  return byte === 1
-}

@@ -136,17 +136,22 @@ t.test(
   t => {
     let nowMs = 100_000
     const peers = { members: () => [] }
-    const components = { clock: { now: () => nowMs }, peers, placement: { outranks: () => false }, settled() {} }
+    const replicas = { hybridClock: { last: 1, before: () => 0 } }
+    const placement = { outranks: () => false }
+    const components = { clock: { now: () => nowMs }, peers, replicas, placement, settled() {} }
     const hearing = new LockHearing(components as never, LEASE_MS)
+    for (const id of [...Array(256).keys(), 'one more']) hearing.viewChanged({ id: `${id}`, is: 'here' })
     nowMs += 100_000
     for (let n = 0; n < 256; n++) hearing.viewChanged({ id: `${n}`, is: 'lost' })
     t.strictSame([hearing.freeAtMs(7), hearing.isCertain(7)], [0, true], 'none of them was the home')
     hearing.viewChanged({ id: 'one more', is: 'lost' })
     t.ok(hearing.freeAtMs(7) >= nowMs + LEASE_MS)
     t.notOk(hearing.isCertain(7))
+    t.equal(hearing.gone(), undefined, 'nobody else is told less than all')
     nowMs += 61_000
     t.ok(hearing.freeAtMs(7) < nowMs)
     t.ok(hearing.isCertain(7))
+    t.ok(hearing.gone())
     t.end()
   },
 )

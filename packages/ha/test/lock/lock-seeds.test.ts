@@ -50,8 +50,7 @@ const PLANTED: Readonly<Record<string, { readonly plant: () => () => void; reado
       const { grantNext } = LockTable.prototype
       return replaced(LockTable.prototype, 'grantNext', {
         value(this: LockTable, ...[id, nowMs, terms]: Parameters<typeof grantNext>) {
-          const { isPresent, isCertain } = terms
-          return grantNext.call(this, id, nowMs, { isPresent, isCertain, fenceAbove: () => 1 })
+          return grantNext.call(this, id, nowMs, { ...terms, fenceAbove: () => 1 })
         },
       })
     },
