@@ -67,12 +67,12 @@ export class LockHome {
   }
 
   renewed(message: MessageOf<'RENEW'>, owner: string): void {
-    const { id, number, renewal, fence, stamp } = message
+    const { id, number, renewal, fence, stamp, isHeld } = message
     const { clock, replicas } = this.#components
     if (!this.#isHome(id)) return this.#tell(owner, { type: 'DENIED', id, number, why: 'notHome' })
     replicas.hybridClock.observe(Math.max(stamp, fence))
     const leaseMs = Math.min(message.leaseMs, MAX_LEASE_MS)
-    if (!this.#table.renew(id, { owner, number, fence, leaseMs, stamp }, clock.now()))
+    if (!this.#table.renew(id, { owner, number, fence, leaseMs, stamp, isHeld }, clock.now()))
       return this.#tell(owner, { type: 'DENIED', id, number, why: 'lost' })
     const { left, isCertain } = this.#table.grantOf(id, { owner, number })!
     this.#tell(owner, { type: 'GRANTED', id, number, renewal, fence, leaseMs, waitedMs: 0, isCertain, left })

@@ -51,6 +51,12 @@ export interface LockCounts {
   full: number
 }
 
+/** `isHeld`: the lease still ran when this was asked for. */
+export interface Renewal extends Omit<Claim, 'patienceMs'> {
+  readonly fence: Stamp
+  readonly isHeld: boolean
+}
+
 interface Waiter extends Claim {
   readonly arrivedMs: number
   readonly deadlineMs: number
@@ -64,6 +70,8 @@ interface Holder {
   endsMs: number
   /** No stamp of the holder's lies above it as long as its lease runs. */
   highest: Stamp
+  /** By this node, and not by a former home, after whose grant others may have come. */
+  readonly isGivenHere: boolean
 }
 
 interface Lock {
@@ -157,12 +165,13 @@ export class LockTable {
   }
 
   /**
-   * The holder's lease begins anew; also after its end, if nobody has been given the lock since. One that this node does not know was given by a former home.
-   * False: the lock is somebody else's.
+   * The holder's lease begins anew; also after its end, if nobody has been given the lock since, which only the home knows that gave it. One that this node does not know
+   * was given by a former home. False: the lock is, or may have been, somebody else's.
    */
-  renew(id: string, claim: Omit<Claim, 'patienceMs'> & { readonly fence: Stamp }, nowMs: number): boolean {
-    const { fence, leaseMs, stamp, owner, number } = claim
+  renew(id: string, claim: Renewal, nowMs: number): boolean {
+    const { fence, leaseMs, stamp, owner, number, isHeld } = claim
     const lock = this.#taken(id)
+    if (!isHeld && !lock?.holder?.isGivenHere) return false
     if (!lock || lock.fence < fence) this.learn({ id, owner, number, fence, leaseMs, left: emptyToken }, nowMs, true)
     const holder = this.#locks.get(id)?.holder
     if (!holder || !isSame(holder.grant, claim) || holder.grant.fence !== fence) return false
@@ -188,7 +197,8 @@ export class LockTable {
     if (fence > lock.fence) {
       const grant = { id, owner, number, fence, leaseMs, waitedMs: 0, left, isCertain: true }
       const endsMs = nowMs + leaseAtHomeMs(leaseMs)
-      const holder = owner === '' ? undefined : { grant, endsMs, highest: highestOf(fence, leaseMs, endsMs - nowMs) }
+      const highest = highestOf(fence, leaseMs, endsMs - nowMs)
+      const holder: Holder | undefined = owner === '' ? undefined : { grant, endsMs, highest, isGivenHere: false }
       Object.assign(lock, { holder, fence, left, isCertain: isHome && owner === '' })
     }
     if (!lock.holder && lock.waiting.length === 0) this.#freed(id, lock, nowMs)
@@ -238,7 +248,8 @@ export class LockTable {
     const { left, isCertain } = lock
     const grant: Grant = { id, owner, number, fence, leaseMs, waitedMs: nowMs - arrivedMs, left, isCertain }
     const endsMs = nowMs + leaseAtHomeMs(leaseMs)
-    lock.holder = { grant, endsMs, highest: highestOf(Math.max(stamp, fence), leaseMs, endsMs - stampedMs) }
+    const highestThen = highestOf(Math.max(stamp, fence), leaseMs, endsMs - stampedMs)
+    lock.holder = { grant, endsMs, highest: highestThen, isGivenHere: true }
     lock.fence = fence
     this.counts.granted++
     return grant

@@ -2,7 +2,7 @@ import { type ByteReader, type ByteWriter, MalformedError } from '@clowder/tribe
 import { readActor, readCount, readStamp, writeActor } from '../state/packed-state.js'
 import { ACTOR_PREFIX, MAX_TOKEN_DOTS, type VersionToken } from '../state/version-token.js'
 import { readDeparture, writeDeparture } from './departure-codec.js'
-import { readFlag } from './flag.js'
+import { readFlag, writeFlag } from './flag.js'
 import { MOST_GONE, MOST_NAMED, readList, writeList } from './lists.js'
 import type { Denial, KnownLock, LockMessage } from './lock-message.js'
 
@@ -17,13 +17,13 @@ export function writeLockMessage(out: ByteWriter, m: LockMessage): void {
       return
     case 'GRANTED':
       out.text(m.id).varint(m.number).varint(m.renewal).u64(m.fence).varint(m.leaseMs).varint(m.waitedMs)
-      return writeLeft(out.u8(m.isCertain ? 1 : 0), m.left)
+      return writeLeft(writeFlag(out, m.isCertain), m.left)
     case 'RENEW':
       out.text(m.id).varint(m.number).varint(m.renewal).u64(m.fence).varint(m.leaseMs).u64(m.stamp)
-      return
+      return void writeFlag(out, m.isHeld)
     case 'UNLOCK':
       out.text(m.id).varint(m.number).u64(m.fence).u64(m.stamp)
-      return writeLeft(out.u8(m.isCertain ? 1 : 0), m.left)
+      return writeLeft(writeFlag(out, m.isCertain), m.left)
     case 'DENIED':
       out.text(m.id).varint(m.number).u8(DENIALS.indexOf(m.why))
       return
@@ -31,11 +31,7 @@ export function writeLockMessage(out: ByteWriter, m: LockMessage): void {
       out.u32(m.question).u32(m.view)
       return
     case 'LOCKS':
-      out
-        .u32(m.question)
-        .u8(m.isLast ? 1 : 0)
-        .varint(m.locks.length)
-      for (const lock of m.locks) writeKnown(out, lock)
+      writeList(writeFlag(out.u32(m.question), m.isLast), m.locks, writeKnown)
       return writeList(out, m.gone, writeDeparture)
   }
 }
@@ -54,7 +50,7 @@ export function readLockMessage(input: ByteReader, type: LockMessage['type']): L
     }
     case 'RENEW': {
       const renewed = { type, ...readNamed(input), renewal: input.varint(), fence: readStamp(input) }
-      return { ...renewed, leaseMs: input.varint(), stamp: readStamp(input) }
+      return { ...renewed, leaseMs: input.varint(), stamp: readStamp(input), isHeld: readFlag(input) }
     }
     case 'UNLOCK': {
       const given = { type, ...readNamed(input), fence: readStamp(input), stamp: readStamp(input) }

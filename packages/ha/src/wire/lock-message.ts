@@ -40,6 +40,7 @@ export type LockMessage =
       readonly isCertain: boolean
       readonly left: VersionToken
     }
+  /** `isHeld`: the lease still ran when the holder asked. */
   | {
       readonly type: 'RENEW'
       readonly id: string
@@ -48,6 +49,7 @@ export type LockMessage =
       readonly fence: Stamp
       readonly leaseMs: number
       readonly stamp: Stamp
+      readonly isHeld: boolean
     }
   /** Gives a lock back, or takes a question back (`fence` 0). */
   | {

@@ -74,14 +74,14 @@ t.test('a renewed lease runs on; one that nobody took meanwhile comes to life ag
   const home = terms()
   table.ask(ID, claim('a'), 0)
   const { fence } = table.grantNext(ID, 0, home)!
-  t.ok(table.renew(ID, { ...claim('a'), fence }, 900))
+  t.ok(table.renew(ID, { ...claim('a'), fence, isHeld: true }, 900))
   table.ask(ID, claim('b'), 1_000)
   t.equal(table.grantNext(ID, 1_500, home), undefined)
-  t.notOk(table.renew(ID, { ...claim('b'), fence }, 1_500), 'not the holder')
-  t.ok(table.renew(ID, { ...claim('a'), fence }, 5_000), 'ended, and still free')
+  t.notOk(table.renew(ID, { ...claim('b'), fence, isHeld: true }, 1_500), 'not the holder')
+  t.ok(table.renew(ID, { ...claim('a'), fence, isHeld: false }, 5_000), 'ended, and still free')
   t.equal(table.grantNext(ID, 5_001, home), undefined)
   t.match(table.grantNext(ID, 9_000, home), { owner: 'b' })
-  t.notOk(table.renew(ID, { ...claim('a'), fence }, 9_001))
+  t.notOk(table.renew(ID, { ...claim('a'), fence, isHeld: false }, 9_001))
 })
 
 t.test('who is late with giving back takes nothing from the next holder', async t => {
@@ -145,7 +145,10 @@ t.test('what a former home or a holder tells is taken when its fence is the grea
   const grant = table.grantNext(ID, 210, home)!
   t.match(grant, { owner: 'b', left: left(4), isCertain: true })
   t.ok(grant.fence > 1_000)
-  t.ok(table.renew('unknown', { ...claim('c'), fence: 50 }, 0), 'given by a home that is gone')
+  t.ok(table.renew('unknown', { ...claim('c'), fence: 50, isHeld: true }, 0), 'given by a home that is gone')
+  const ended = { ...claim('c'), fence: 50, isHeld: false }
+  t.notOk(table.renew('ended', ended, 0), 'others may have had it since')
+  t.notOk(table.renew('unknown', ended, 5_000), 'nor does who was told of it know')
   table.learn({ ...known, id: 'free', owner: '', number: 0 }, 0, true)
   table.ask('free', claim('b'), 0)
   t.match(table.grantNext('free', 0, home), { left: left(3), isCertain: true })

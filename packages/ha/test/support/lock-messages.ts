@@ -13,7 +13,7 @@ export function randomLockMessage(type: LockMessage['type'], dice: Dice): LockMe
     case 'GRANTED':
       return { type, ...named, renewal, fence, leaseMs, waitedMs: dice.below(60_000), isCertain, left }
     case 'RENEW':
-      return { type, ...named, renewal, fence, leaseMs, stamp }
+      return { type, ...named, renewal, fence, leaseMs, stamp, isHeld: isCertain }
     case 'UNLOCK':
       return { type, ...named, fence, stamp, isCertain, left }
     case 'DENIED':

@@ -319,6 +319,7 @@ t.test(
     const done = { type: 'DONE', exchange: 1, sent: 0, isReady: true, canTell: true, memory, departures: [] } as const
     const many = <T>(item: T, count: number) => Array<T>(count).fill(item)
     const lock = { id: 'a', owner: '', number: 0, fence: 1, leaseMs: 0, left: emptyToken }
+    const locks = { type: 'LOCKS', question: 1, isLast: true, locks: [], gone: [] } as const
     const malformed: readonly Message[] = [
       { type: 'BUCKETS', exchange: 1, buckets: many({ bucket: 5, hash }, 2) },
       { ...list, lists: many(rows, 2) },
@@ -331,7 +332,8 @@ t.test(
       { type: 'EXPIRING', accesses: many({ id: 'a', idleMs: 1 }, 1_001) },
       { type: 'EXPIRED', ids: many('a', 1_001) },
       { type: 'STATE', exchange: 1, states: many({ id: 'a', idleMs: 0, state: DEATH }, 8_193) },
-      { type: 'LOCKS', question: 1, isLast: true, locks: many(lock, 1_001) },
+      { ...locks, locks: many(lock, 1_001) },
+      { ...locks, gone: many(departure, 257) },
     ]
     for (const message of malformed) t.equal(outcomeOf(encodeMessage(MANAGER, message)), 'malformed', message.type)
     t.equal(outcomeOf(encodeMessage(MANAGER, { ...done, departures: many(departure, 1_024) })), 'read')
