@@ -3,7 +3,6 @@ import type { DeadState } from '../state/death.js'
 import { type Entry, withContext } from '../state/entry.js'
 import {
   MAX_NAME_BYTES,
-  readActor,
   readCount,
   readCounter,
   readCreation,
@@ -12,7 +11,6 @@ import {
   readValue,
   readVector,
   viewValue,
-  writeActor,
   writeCreation,
   writeState,
   writeValue,
@@ -318,4 +316,3 @@ function readHash(input: ByteReader): Hash64 {
 function readId(input: ByteReader): string {
   return input.text(MAX_ID_BYTES)
 }
-

@@ -165,14 +165,20 @@ t.test('what a former home or a holder tells is taken when its fence is the grea
   t.ok(later.fence > 5_000)
 })
 
-t.test('the fence of a lock of which this node cannot have heard is above all that its holder can have stamped', async t => {
-  const table = new LockTable()
-  table.ask(ID, claim('a'), 0)
-  const { fence } = table.grantNext(ID, 0, terms({ isCertain: () => false, highestUnheard: () => 5_000 }))!
-  t.ok(fence > 5_000)
-  table.ask('other', claim('a'), 0)
-  t.ok(table.grantNext('other', 0, terms({ highestUnheard: () => 5_000 }))!.fence < 5_000, 'nobody can have had this one')
-})
+t.test(
+  'the fence of a lock of which this node cannot have heard is above all that its holder can have stamped',
+  async t => {
+    const table = new LockTable()
+    table.ask(ID, claim('a'), 0)
+    const { fence } = table.grantNext(ID, 0, terms({ isCertain: () => false, highestUnheard: () => 5_000 }))!
+    t.ok(fence > 5_000)
+    table.ask('other', claim('a'), 0)
+    t.ok(
+      table.grantNext('other', 0, terms({ highestUnheard: () => 5_000 }))!.fence < 5_000,
+      'nobody can have had this one',
+    )
+  },
+)
 
 t.test('of who waits long the clock counts from when it asked last', async t => {
   const table = new LockTable()
