@@ -39,7 +39,7 @@ const PLANTED: Readonly<Record<string, { readonly plant: () => () => void; reado
   },
   'a commit that does not look whether its lock is lost': {
     plant: () => replaced(DeltaSession.prototype, 'assertLocked', { value: () => {} }),
-    shows: /was written twice/,
+    shows: /was read after|was written twice/,
   },
   'a holder that does not say what it has left': {
     plant: () => replaced(SessionLock.prototype, 'wrote', { value: () => {} }),
