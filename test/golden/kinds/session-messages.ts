@@ -84,12 +84,12 @@ const samples: (readonly [string, Message])[] = [
   ['EXPIRED', { type: 'EXPIRED', ids: [ID, OTHER_ID] }],
   ['LOCK', { type: 'LOCK', id: ID, number: 3, leaseMs: 10_000, patienceMs: 5_000, stamp: 8_400 }],
   ['GRANTED', { type: 'GRANTED', ...lock, renewal: 0, leaseMs: 10_000, waitedMs: 4, isCertain: true, left }],
-  ['RENEW', { type: 'RENEW', ...lock, renewal: 1, leaseMs: 10_000, stamp: 8_600 }],
+  ['RENEW', { type: 'RENEW', ...lock, renewal: 1, leaseMs: 10_000, stamp: 8_600, isHeld: true }],
   ['UNLOCK', { type: 'UNLOCK', ...lock, stamp: 8_700, isCertain: false, left: { stamp: 0, dots: [] } }],
   ...(['notHome', 'full', 'lost'] as const).map(
     why => [`DENIED, ${why}`, { type: 'DENIED', id: ID, number: 3, why }] as const,
   ),
-  ['WHOSE', { type: 'WHOSE', question: 9 }],
+  ['WHOSE', { type: 'WHOSE', question: 9, view: 0xffff_fffe }],
   [
     'LOCKS',
     {
@@ -100,6 +100,7 @@ const samples: (readonly [string, Message])[] = [
         { ...lock, owner: writer(0x0a), leaseMs: 900, left },
         { ...lock, owner: '', leaseMs: 0, left },
       ],
+      gone: [{ actor: writer(0xdd), goneMs: 2_000, hasLeft: true }],
     },
   ],
 ]

@@ -42,6 +42,7 @@ export class LockHome {
       fenceAbove: stamp => hybridClock.next(stamp),
       isPresent: actor => components.peers.isActor(actor),
       isCertain: id => this.#hearing.isCertain(bucketOf(id)),
+      highestUnheard: id => this.#hearing.highestUnheard(bucketOf(id)),
     }
   }
 
@@ -57,7 +58,6 @@ export class LockHome {
     const { clock, replicas } = this.#components
     if (!this.#isHome(id)) return this.#tell(owner, { type: 'DENIED', id, number, why: 'notHome' })
     replicas.hybridClock.observe(stamp)
-    this.#noticeStall()
     const claim = { owner, number, patienceMs, leaseMs: Math.min(message.leaseMs, MAX_LEASE_MS), stamp }
     const nowMs = clock.now()
     const known = this.#table.grantOf(id, claim)
@@ -67,12 +67,12 @@ export class LockHome {
   }
 
   renewed(message: MessageOf<'RENEW'>, owner: string): void {
-    const { id, number, renewal, fence, stamp } = message
+    const { id, number, renewal, fence, stamp, isHeld } = message
     const { clock, replicas } = this.#components
     if (!this.#isHome(id)) return this.#tell(owner, { type: 'DENIED', id, number, why: 'notHome' })
     replicas.hybridClock.observe(Math.max(stamp, fence))
     const leaseMs = Math.min(message.leaseMs, MAX_LEASE_MS)
-    if (!this.#table.renew(id, { owner, number, fence, leaseMs, stamp }, clock.now()))
+    if (!this.#table.renew(id, { owner, number, fence, leaseMs, stamp, isHeld }, clock.now()))
       return this.#tell(owner, { type: 'DENIED', id, number, why: 'lost' })
     const { left, isCertain } = this.#table.grantOf(id, { owner, number })!
     this.#tell(owner, { type: 'GRANTED', id, number, renewal, fence, leaseMs, waitedMs: 0, isCertain, left })
@@ -82,30 +82,38 @@ export class LockHome {
     const { id, number, stamp } = message
     const { clock, replicas } = this.#components
     replicas.hybridClock.observe(stamp)
-    this.#table.release(id, { owner, number }, message, clock.now())
+    const isCertain = message.isCertain && this.#isHome(id)
+    this.#table.release(id, { owner, number }, { ...message, isCertain }, clock.now())
     this.#grant(id)
   }
 
-  /** A member that is the home of some sessions now asks which of them are locked. One that this node does not see gets no answer: it may not be their home. */
-  whose({ question }: MessageOf<'WHOSE'>, source: Member): void {
+  /**
+   * A member that is the home of some sessions now asks which of them are locked. One that sees other members than this node gets no answer, and asks again: it may not be their home, and
+   * this node would not tell it of those whose home it takes another for.
+   */
+  whose({ question, view }: MessageOf<'WHOSE'>, source: Member): void {
     const { clock, peers, placement, heldFrom } = this.#components
-    if (!peers.isMember(source)) return
+    const gone = this.#hearing.gone()
+    if (!peers.isMember(source) || (view ?? placement.view) !== placement.view || !gone) return
     const isIts = (id: string) => placement.primaryOf(bucketOf(id)) === source.id
     const { known, waiting } = this.#table.takeOut(isIts, clock.now())
     for (const { owner, number, id } of waiting) this.#tell(owner, { type: 'DENIED', id, number, why: 'notHome' })
     const locks = [...heldFrom(source), ...known]
     do {
       const part = locks.splice(0, MOST_NAMED)
-      peers.send([source], { type: 'LOCKS', question, isLast: locks.length === 0, locks: part }, 'use-ack')
+      const isLast = locks.length === 0
+      peers.send([source], { type: 'LOCKS', question, isLast, locks: part, gone: isLast ? gone : [] }, 'use-ack')
     } while (locks.length > 0)
   }
 
-  learned({ question, isLast, locks }: MessageOf<'LOCKS'>, source: Member): void {
+  learned({ question, isLast, locks, gone }: MessageOf<'LOCKS'>, source: Member): void {
     const { clock, replicas } = this.#components
     for (const lock of locks) {
       replicas.hybridClock.observe(lock.fence)
-      if (this.#isHome(lock.id)) this.#table.learn(lock, clock.now())
+      // Who told has forgotten it: if another is the home by now, that one hears it from here.
+      this.#table.learn(lock, clock.now(), this.#isHome(lock.id))
     }
+    this.#hearing.learn(gone)
     if (isLast) this.#hearing.heard(question, source)
   }
 
@@ -142,6 +150,7 @@ export class LockHome {
 
   #grant(id: string): void {
     if (this.#isStopped || !this.#isHome(id)) return
+    this.#noticeStall()
     const nowMs = this.#components.clock.now()
     const freeAtMs = this.#hearing.freeAtMs(bucketOf(id))
     if (nowMs < freeAtMs) return this.#grantAt(id, freeAtMs)

@@ -39,6 +39,8 @@ export interface GrantTerms {
   isPresent(owner: string): boolean
   /** Whether this node would know if somebody had held the lock lately. */
   isCertain(id: string): boolean
+  /** No stamp made under a lock that this node does not know of lies above it. */
+  highestUnheard(id: string): Stamp
 }
 
 export interface LockCounts {
@@ -49,9 +51,18 @@ export interface LockCounts {
   full: number
 }
 
+/** `isHeld`: the lease still ran when this was asked for. */
+export interface Renewal extends Omit<Claim, 'patienceMs'> {
+  readonly fence: Stamp
+  readonly isHeld: boolean
+}
+
 interface Waiter extends Claim {
   readonly arrivedMs: number
   readonly deadlineMs: number
+  /** How far its clock was when it asked last, and when that was. */
+  stamp: Stamp
+  stampedMs: number
 }
 
 interface Holder {
@@ -59,6 +70,8 @@ interface Holder {
   endsMs: number
   /** No stamp of the holder's lies above it as long as its lease runs. */
   highest: Stamp
+  /** By this node, and not by a former home, after whose grant others may have come. */
+  readonly isGivenHere: boolean
 }
 
 interface Lock {
@@ -114,13 +127,18 @@ export class LockTable {
   /** Puts the claim at the end of the queue; one that waits or holds already stays where it is. False: too many wait. */
   ask(id: string, claim: Claim, nowMs: number): boolean {
     const lock = this.#taken(id) ?? this.#begun(id)
-    if (this.grantOf(id, claim) || lock.waiting.some(w => isSame(w, claim))) return true
+    if (this.grantOf(id, claim)) return true
+    const known = lock.waiting.find(w => isSame(w, claim))
+    if (known) {
+      Object.assign(known, { stamp: Math.max(known.stamp, claim.stamp), stampedMs: nowMs })
+      return true
+    }
     if (lock.waiting.length >= MAX_WAITING) lock.waiting = lock.waiting.filter(w => w.deadlineMs > nowMs)
     if (lock.waiting.length >= MAX_WAITING) {
       this.counts.full++
       return false
     }
-    lock.waiting.push({ ...claim, arrivedMs: nowMs, deadlineMs: nowMs + claim.patienceMs })
+    lock.waiting.push({ ...claim, arrivedMs: nowMs, deadlineMs: nowMs + claim.patienceMs, stampedMs: nowMs })
     return true
   }
 
@@ -147,13 +165,14 @@ export class LockTable {
   }
 
   /**
-   * The holder's lease begins anew; also after its end, if nobody has been given the lock since. One that this node does not know was given by a former home.
-   * False: the lock is somebody else's.
+   * The holder's lease begins anew; also after its end, if nobody has been given the lock since, which only the home knows that gave it. One that this node does not know
+   * was given by a former home. False: the lock is, or may have been, somebody else's.
    */
-  renew(id: string, claim: Omit<Claim, 'patienceMs'> & { readonly fence: Stamp }, nowMs: number): boolean {
-    const { fence, leaseMs, stamp, owner, number } = claim
+  renew(id: string, claim: Renewal, nowMs: number): boolean {
+    const { fence, leaseMs, stamp, owner, number, isHeld } = claim
     const lock = this.#taken(id)
-    if (!lock || lock.fence < fence) this.learn({ id, owner, number, fence, leaseMs, left: emptyToken }, nowMs)
+    if (!isHeld && !lock?.holder?.isGivenHere) return false
+    if (!lock || lock.fence < fence) this.learn({ id, owner, number, fence, leaseMs, left: emptyToken }, nowMs, true)
     const holder = this.#locks.get(id)?.holder
     if (!holder || !isSame(holder.grant, claim) || holder.grant.fence !== fence) return false
     holder.endsMs = nowMs + leaseAtHomeMs(leaseMs)
@@ -172,14 +191,15 @@ export class LockTable {
     if (lock.waiting.length === 0) this.#freed(id, lock, nowMs)
   }
 
-  /** What another member knows of a lock that is given here now. Whoever knows of the greater fence is right. */
-  learn({ id, owner, number, fence, leaseMs, left }: KnownLock, nowMs: number): void {
+  /** What another member knows of a lock. Whoever knows of the greater fence is right. `isHome`: this node gives it now, so that nobody else gives it after this. */
+  learn({ id, owner, number, fence, leaseMs, left }: KnownLock, nowMs: number, isHome: boolean): void {
     const lock = this.#taken(id) ?? this.#begun(id)
     if (fence > lock.fence) {
       const grant = { id, owner, number, fence, leaseMs, waitedMs: 0, left, isCertain: true }
       const endsMs = nowMs + leaseAtHomeMs(leaseMs)
-      const holder = owner === '' ? undefined : { grant, endsMs, highest: highestOf(fence, leaseMs, endsMs - nowMs) }
-      Object.assign(lock, { holder, fence, left, isCertain: owner === '' })
+      const highest = highestOf(fence, leaseMs, endsMs - nowMs)
+      const holder: Holder | undefined = owner === '' ? undefined : { grant, endsMs, highest, isGivenHere: false }
+      Object.assign(lock, { holder, fence, left, isCertain: isHome && owner === '' })
     }
     if (!lock.holder && lock.waiting.length === 0) this.#freed(id, lock, nowMs)
   }
@@ -221,13 +241,15 @@ export class LockTable {
       this.counts.overrun++
       lock.isCertain = false
     }
-    const { owner, number, leaseMs, stamp, arrivedMs } = next
-    const fence = terms.fenceAbove(Math.max(lock.fence, lock.holder?.highest ?? 0))
+    const { owner, number, leaseMs, stamp, stampedMs, arrivedMs } = next
     if (lock.fence === 0) lock.isCertain = nowMs >= this.#forgetfulUntilMs && terms.isCertain(id)
+    const highest = lock.holder?.highest ?? (lock.isCertain ? 0 : terms.highestUnheard(id))
+    const fence = terms.fenceAbove(Math.max(lock.fence, highest))
     const { left, isCertain } = lock
     const grant: Grant = { id, owner, number, fence, leaseMs, waitedMs: nowMs - arrivedMs, left, isCertain }
     const endsMs = nowMs + leaseAtHomeMs(leaseMs)
-    lock.holder = { grant, endsMs, highest: highestOf(Math.max(stamp, fence), leaseMs, endsMs - arrivedMs) }
+    const highestThen = highestOf(Math.max(stamp, fence), leaseMs, endsMs - stampedMs)
+    lock.holder = { grant, endsMs, highest: highestThen, isGivenHere: true }
     lock.fence = fence
     this.counts.granted++
     return grant
@@ -269,7 +291,7 @@ function isSame(a: Claimant, b: Claimant): boolean {
 }
 
 /** Its clock was at `stamp` when it wrote, which was at most a lease before it was read, and goes on until its lease ends. */
-function highestOf(stamp: Stamp, leaseMs: number, untilEndMs: number): Stamp {
+export function highestOf(stamp: Stamp, leaseMs: number, untilEndMs: number): Stamp {
   return stampLater(stamp, leaseMs + untilEndMs)
 }
 

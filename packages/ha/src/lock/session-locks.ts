@@ -226,13 +226,13 @@ export class SessionLocks {
 
   #renew(held: HeldLock): void {
     const { clock } = this.#components
-    const { id, number, fence } = held.lock
+    const { id, number, fence, isHeld } = held.lock
     held.renewal++
     held.renewedMs = clock.now()
     this.#renewLater(held)
     const { renewal } = held
     const stamp = this.#stamp()
-    this.#toHome({ type: 'RENEW', id, number, renewal, fence, leaseMs: this.#leaseMs, stamp })
+    this.#toHome({ type: 'RENEW', id, number, renewal, fence, leaseMs: this.#leaseMs, stamp, isHeld })
   }
 
   #renewed(held: HeldLock, { renewal, leaseMs }: MessageOf<'GRANTED'>): void {

@@ -1,5 +1,5 @@
 import type { Member } from '@clowder/tribes'
-import { textHashFrom } from '../state/state-hash.js'
+import { textHash, textHashFrom } from '../state/state-hash.js'
 import { BUCKETS } from './digest.js'
 import type { Peers } from './peers.js'
 
@@ -96,6 +96,11 @@ export class Placement {
     const { localId } = this.#components.peers
     const [its, own] = [WEIGHTS[bucket]!(id), weightOf(this.#candidate(localId), bucket)]
     return its > own || (its === own && id < localId)
+  }
+
+  /** A hash of whom the buckets are shared among, in whatever order: two who have the same agree on the owners. */
+  get view(): number {
+    return this.#candidates().reduce((sum, { id }) => (sum + textHash(id)) >>> 0, 0)
   }
 
   /** The member is about to leave: it owns nothing from now on. */

@@ -4,6 +4,9 @@ import { readCount } from '../state/packed-state.js'
 /** Sessions, or locks, named in one message, of which whoever has more to say sends several: one must not hold up the other member for long. */
 export const MOST_NAMED = 1_000
 
+/** Members that are gone and that a home of locks names. */
+export const MOST_GONE = 256
+
 /** A varint and so many items. */
 export function writeList<T>(out: ByteWriter, items: readonly T[], write: (out: ByteWriter, item: T) => void): void {
   out.varint(items.length)

@@ -1,7 +1,9 @@
 import { type ByteReader, type ByteWriter, MalformedError } from '@clowder/tribes'
 import { readActor, readCount, readStamp, writeActor } from '../state/packed-state.js'
 import { ACTOR_PREFIX, MAX_TOKEN_DOTS, type VersionToken } from '../state/version-token.js'
-import { MOST_NAMED } from './lists.js'
+import { readDeparture, writeDeparture } from './departure-codec.js'
+import { readFlag, writeFlag } from './flag.js'
+import { MOST_GONE, MOST_NAMED, readList, writeList } from './lists.js'
 import type { Denial, KnownLock, LockMessage } from './lock-message.js'
 
 /** The wire number of a reason is its place. */
@@ -15,25 +17,23 @@ export function writeLockMessage(out: ByteWriter, m: LockMessage): void {
       return
     case 'GRANTED':
       out.text(m.id).varint(m.number).varint(m.renewal).u64(m.fence).varint(m.leaseMs).varint(m.waitedMs)
-      return writeLeft(out.u8(m.isCertain ? 1 : 0), m.left)
+      return writeLeft(writeFlag(out, m.isCertain), m.left)
     case 'RENEW':
       out.text(m.id).varint(m.number).varint(m.renewal).u64(m.fence).varint(m.leaseMs).u64(m.stamp)
-      return
+      return void writeFlag(out, m.isHeld)
     case 'UNLOCK':
       out.text(m.id).varint(m.number).u64(m.fence).u64(m.stamp)
-      return writeLeft(out.u8(m.isCertain ? 1 : 0), m.left)
+      return writeLeft(writeFlag(out, m.isCertain), m.left)
     case 'DENIED':
       out.text(m.id).varint(m.number).u8(DENIALS.indexOf(m.why))
       return
     case 'WHOSE':
       out.u32(m.question)
+      if (m.view !== undefined) out.u32(m.view)
       return
     case 'LOCKS':
-      out
-        .u32(m.question)
-        .u8(m.isLast ? 1 : 0)
-        .varint(m.locks.length)
-      for (const lock of m.locks) writeKnown(out, lock)
+      writeList(writeFlag(out.u32(m.question), m.isLast), m.locks, writeKnown)
+      return writeList(out, m.gone, writeDeparture)
   }
 }
 
@@ -51,7 +51,12 @@ export function readLockMessage(input: ByteReader, type: LockMessage['type']): L
     }
     case 'RENEW': {
       const renewed = { type, ...readNamed(input), renewal: input.varint(), fence: readStamp(input) }
-      return { ...renewed, leaseMs: input.varint(), stamp: readStamp(input) }
+      return {
+        ...renewed,
+        leaseMs: input.varint(),
+        stamp: readStamp(input),
+        isHeld: input.remaining === 0 || readFlag(input),
+      }
     }
     case 'UNLOCK': {
       const given = { type, ...readNamed(input), fence: readStamp(input), stamp: readStamp(input) }
@@ -60,9 +65,15 @@ export function readLockMessage(input: ByteReader, type: LockMessage['type']): L
     case 'DENIED':
       return { type, ...readNamed(input), why: readDenial(input) }
     case 'WHOSE':
-      return { type, question: input.u32() }
+      return { type, question: input.u32(), view: input.remaining === 0 ? undefined : input.u32() }
     case 'LOCKS':
-      return { type, question: input.u32(), isLast: readFlag(input), locks: readKnownLocks(input) }
+      return {
+        type,
+        question: input.u32(),
+        isLast: readFlag(input),
+        locks: readList(input, readKnown, MOST_NAMED),
+        gone: input.remaining === 0 ? [] : readList(input, readDeparture, MOST_GONE),
+      }
   }
 }
 
@@ -85,12 +96,6 @@ function readKnown(input: ByteReader): KnownLock {
   return { id, owner, number, fence: readStamp(input), leaseMs: input.varint(), left: readLeft(input) }
 }
 
-function readKnownLocks(input: ByteReader): readonly KnownLock[] {
-  const locks: KnownLock[] = []
-  for (let n = readCount(input, MOST_NAMED); n > 0; n--) locks.push(readKnown(input))
-  return locks
-}
-
 /** What somebody has seen, without how it began: `u64 stamp · n × (first 8 bytes of a writer · varint counter)`. */
 function writeLeft(out: ByteWriter, { stamp, dots }: VersionToken): void {
   out.u64(stamp).varint(dots.length)
@@ -110,10 +115,4 @@ function readDenial(input: ByteReader): Denial {
   const why = DENIALS[code]
   if (!why) throw new MalformedError(`no such denial: ${code}`)
   return why
-}
-
-function readFlag(input: ByteReader): boolean {
-  const byte = input.u8()
-  if (byte > 1) throw new MalformedError(`a flag of ${byte}`)
-  return byte === 1
 }

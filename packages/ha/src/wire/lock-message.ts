@@ -1,5 +1,6 @@
 import type { Stamp } from '../state/hybrid-clock.js'
 import type { VersionToken } from '../state/version-token.js'
+import type { Departure } from './message.js'
 
 /** A lock as others are told of it. */
 export interface KnownLock {
@@ -39,6 +40,7 @@ export type LockMessage =
       readonly isCertain: boolean
       readonly left: VersionToken
     }
+  /** `isHeld`: the lease still ran when the holder asked. */
   | {
       readonly type: 'RENEW'
       readonly id: string
@@ -47,6 +49,7 @@ export type LockMessage =
       readonly fence: Stamp
       readonly leaseMs: number
       readonly stamp: Stamp
+      readonly isHeld: boolean
     }
   /** Gives a lock back, or takes a question back (`fence` 0). */
   | {
@@ -59,11 +62,13 @@ export type LockMessage =
       readonly left: VersionToken
     }
   | { readonly type: 'DENIED'; readonly id: string; readonly number: number; readonly why: Denial }
-  /** "Which locks do you know of that are mine to give?" */
-  | { readonly type: 'WHOSE'; readonly question: number }
+  /** "Which locks do you know of that are mine to give?" `view`: of whom the asker makes out the homes, for only who does so of the same can say; undefined: it is older, and does not tell. */
+  | { readonly type: 'WHOSE'; readonly question: number; readonly view: number | undefined }
+  /** `gone`: who may have given or held others lately. */
   | {
       readonly type: 'LOCKS'
       readonly question: number
       readonly isLast: boolean
       readonly locks: readonly KnownLock[]
+      readonly gone: readonly Departure[]
     }

@@ -1,22 +1,22 @@
 import { ByteReader, ByteWriter, MalformedError } from '@clowder/tribes'
 import type { DeadState } from '../state/death.js'
 import {
-  readActor,
   readCreation,
   readStamp,
   readState,
   readVector,
   viewValue,
-  writeActor,
   writeCreation,
   writeState,
   writeVector,
 } from '../state/packed-state.js'
 import type { Hash64 } from '../state/state-hash.js'
 import { readDelta, writeDelta } from './delta-codec.js'
+import { readDeparture, writeDeparture } from './departure-codec.js'
+import { readFlag, writeFlag } from './flag.js'
 import { MOST_NAMED, readBuckets, readList, writeList } from './lists.js'
 import { readLockMessage, writeLockMessage } from './lock-message-codec.js'
-import type { Access, BucketHash, BucketRows, Departure, Message, MessageType, SentState } from './message.js'
+import type { Access, BucketHash, BucketRows, Message, MessageType, SentState } from './message.js'
 import { ReceivedState } from './received-state.js'
 
 /** First byte of every message between managers: tells them from other users of the channel. */
@@ -228,15 +228,6 @@ function readAccess(input: ByteReader): Access {
   return { id: readId(input), idleMs: input.varint() }
 }
 
-function writeDeparture(out: ByteWriter, { actor, goneMs, hasLeft }: Departure): void {
-  writeActor(out, actor)
-  writeFlag(out.varint(goneMs), hasLeft)
-}
-
-function readDeparture(input: ByteReader): Departure {
-  return { actor: readActor(input), goneMs: input.varint(), hasLeft: readFlag(input) }
-}
-
 function writeBucketHash(out: ByteWriter, b: BucketHash): void {
   writeHash(out.u16(b.bucket), b.hash)
 }
@@ -263,14 +254,4 @@ function readHash(input: ByteReader): Hash64 {
 
 function readId(input: ByteReader): string {
   return input.text(MAX_ID_BYTES)
-}
-
-function writeFlag(out: ByteWriter, flag: boolean): ByteWriter {
-  return out.u8(flag ? 1 : 0)
-}
-
-function readFlag(input: ByteReader): boolean {
-  const byte = input.u8()
-  if (byte > 1) throw new MalformedError(`a flag of ${byte}`)
-  return byte === 1
 }

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { LockHearing } from '../../src/lock/lock-hearing.js'
-import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { stampLater } from '../../src/state/hybrid-clock.js'
+import { type StartedCluster, startCluster, TestNode } from '../support/delta-cluster.js'
 import { homeOf, increment, lockCluster, openLocked, sessionAt, watched } from '../support/lock-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 const LEASE_MS = 3_000
 const names = ['a', 'b', 'c']
@@ -75,6 +77,65 @@ t.test('a member that joins takes its part over with all locks in it, and nobody
   }
 })
 
+/** A member that joins and takes sessions over whose home is `former`, and one of them whose lock `former` holds. */
+async function takenOver(nodes: readonly TestNode[], former: TestNode, cluster: StartedCluster['cluster']) {
+  const d = new TestNode(cluster, 'd')
+  let id = ''
+  while (homeOf(id, nodes) !== former || homeOf(id, [...nodes, d]) !== d) id = former.write(undefined, { n: 0 }).id
+  await cluster.time.advance(20)
+  const held = (await cluster.time.until(openLocked(former, id)))!
+  return { d, id, held }
+}
+
+t.test('a member that joins gives nothing as long as the others see somebody whom it does not see yet', async t => {
+  const { nodes, a, b, cluster, advance } = await startCluster({ names })
+  const { d, id, held } = await takenOver(nodes, a, cluster)
+  cluster.cut(a.channel, d.channel)
+  await d.up()
+  await advance(5)
+  const next = watched(b.manager.locks.lock(id, 20_000))
+  await advance(1_000)
+  t.notOk(next.isOver, 'the former home may have given it')
+  cluster.heal()
+  await advance(500)
+  t.notOk(next.isOver, 'and says that it has')
+  increment(a, held)
+  await advance(50)
+  t.ok(next.lock?.isHeld)
+  t.equal(d.manager.inspect().locks.home.overrun, 0)
+})
+
+t.test('a member that joins after a home was killed is told of it, and waits for a lease as all do', async t => {
+  const { nodes, a, b, cluster, advance } = await startCluster({ names })
+  const { d, id, held } = await takenOver(nodes, a, cluster)
+  a.kill()
+  const sinceMs = cluster.time.nowMs
+  await advance(5)
+  await d.up()
+  await advance(5)
+  const next = watched(b.manager.locks.lock(id, 20_000))
+  while (!next.isOver) await advance(10)
+  const waitedMs = cluster.time.nowMs - sinceMs
+  t.ok(waitedMs >= LEASE_MS && waitedMs <= LEASE_MS * 1.1 + 50, `waited ${waitedMs} ms`)
+  t.ok(next.lock!.fence > stampLater(held.lock.fence, 3 * LEASE_MS), 'above all that it can have stamped')
+})
+
+t.test('a lock whose lease has ended does not come to life again at another home', async t => {
+  const { a, b, c, id, until, advance } = await lockCluster()
+  const stale = (await until(openLocked(b, id)))!
+  b.channel.hang()
+  const next = watched(c.manager.locks.lock(id, 20_000))
+  await advance(LEASE_MS * 1.1)
+  increment(c, { lock: next.lock!, session: c.open(id) })
+  await advance(20)
+  a.kill()
+  await advance(5)
+  b.channel.resume()
+  await advance(LEASE_MS)
+  t.notOk(stale.lock.isHeld, 'nobody is left who knows that another has had it since')
+  t.throws(() => increment(b, stale), { code: 'HA_SESSION_LOCK_LOST' })
+})
+
 t.test('a member that leaves costs nobody a lease', async t => {
   const { a, b, c, id, cluster, until, advance } = await lockCluster()
   increment(a, (await until(openLocked(a, id)))!)
@@ -90,6 +151,25 @@ t.test('a member that leaves costs nobody a lease', async t => {
   t.equal(increment(b, locked), 2)
   await advance(20)
   t.ok(next.lock?.isHeld, `after ${cluster.time.nowMs - sinceMs} ms`)
+})
+
+t.test('who has not heard that a home leaves says nothing to the next one, which waits', async t => {
+  const { nodes, a, b, c, cluster, until, advance } = await startCluster({ names })
+  let id = ''
+  while (id === '' || homeOf(id, [b, c]) !== c) id = await sessionAt(a, nodes, advance)
+  const locked = (await until(openLocked(b, id)))!
+  cluster.filter = (body, _source, target) => target !== b.channel || messageIn(body).type !== 'LEAVING'
+  a.manager.stop()
+  await advance(5)
+  const next = watched(c.manager.locks.lock(id, 20_000))
+  await advance(500)
+  t.notOk(next.isOver, 'the holder takes another for its home')
+  a.kill()
+  await advance(500)
+  t.notOk(next.isOver, 'and tells the one that it has now')
+  increment(b, locked)
+  await advance(20)
+  t.ok(next.lock?.isHeld)
 })
 
 t.test(
@@ -132,21 +212,44 @@ t.test('a home that stood still gives nothing before it has asked what became of
 })
 
 t.test(
+  'a home that stood still gives nothing on either when a lock is given back that was given back meanwhile',
+  async t => {
+    const { a, b, c, id, until, advance } = await lockCluster()
+    const locked = (await until(openLocked(b, id)))!
+    const own = watched(a.manager.locks.lock(id, 20_000))
+    a.channel.hang()
+    increment(b, locked)
+    await advance(10)
+    for (const node of [b, c]) node.channel.sees(a.channel, false)
+    const held = (await until(openLocked(c, id)))!
+    a.channel.resume()
+    await advance(1_000)
+    t.ok(held.lock.isHeld)
+    t.notOk(own.lock, 'it would have been two')
+  },
+)
+
+t.test(
   'of more homes that have gone than are remembered one by one, any may have given a lock: everybody waits for a lease',
   t => {
     let nowMs = 100_000
     const peers = { members: () => [] }
-    const components = { clock: { now: () => nowMs }, peers, placement: { outranks: () => false }, settled() {} }
+    const replicas = { hybridClock: { last: 1, before: () => 0 } }
+    const placement = { outranks: () => false }
+    const components = { clock: { now: () => nowMs }, peers, replicas, placement, settled() {} }
     const hearing = new LockHearing(components as never, LEASE_MS)
+    for (const id of [...Array(256).keys(), 'one more']) hearing.viewChanged({ id: `${id}`, is: 'here' })
     nowMs += 100_000
     for (let n = 0; n < 256; n++) hearing.viewChanged({ id: `${n}`, is: 'lost' })
     t.strictSame([hearing.freeAtMs(7), hearing.isCertain(7)], [0, true], 'none of them was the home')
     hearing.viewChanged({ id: 'one more', is: 'lost' })
     t.ok(hearing.freeAtMs(7) >= nowMs + LEASE_MS)
     t.notOk(hearing.isCertain(7))
+    t.equal(hearing.gone(), undefined, 'nobody else is told less than all')
     nowMs += 61_000
     t.ok(hearing.freeAtMs(7) < nowMs)
     t.ok(hearing.isCertain(7))
+    t.ok(hearing.gone())
     t.end()
   },
 )

@@ -39,7 +39,7 @@ const PLANTED: Readonly<Record<string, { readonly plant: () => () => void; reado
   },
   'a commit that does not look whether its lock is lost': {
     plant: () => replaced(DeltaSession.prototype, 'assertLocked', { value: () => {} }),
-    shows: /was written twice/,
+    shows: /was read after|was written twice/,
   },
   'a holder that does not say what it has left': {
     plant: () => replaced(SessionLock.prototype, 'wrote', { value: () => {} }),
@@ -50,8 +50,7 @@ const PLANTED: Readonly<Record<string, { readonly plant: () => () => void; reado
       const { grantNext } = LockTable.prototype
       return replaced(LockTable.prototype, 'grantNext', {
         value(this: LockTable, ...[id, nowMs, terms]: Parameters<typeof grantNext>) {
-          const { isPresent, isCertain } = terms
-          return grantNext.call(this, id, nowMs, { isPresent, isCertain, fenceAbove: () => 1 })
+          return grantNext.call(this, id, nowMs, { ...terms, fenceAbove: () => 1 })
         },
       })
     },

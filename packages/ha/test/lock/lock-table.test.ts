@@ -20,6 +20,7 @@ function terms(more: Partial<GrantTerms> = {}): GrantTerms {
     },
     isPresent: () => true,
     isCertain: () => true,
+    highestUnheard: () => 0,
     ...more,
   }
 }
@@ -73,14 +74,14 @@ t.test('a renewed lease runs on; one that nobody took meanwhile comes to life ag
   const home = terms()
   table.ask(ID, claim('a'), 0)
   const { fence } = table.grantNext(ID, 0, home)!
-  t.ok(table.renew(ID, { ...claim('a'), fence }, 900))
+  t.ok(table.renew(ID, { ...claim('a'), fence, isHeld: true }, 900))
   table.ask(ID, claim('b'), 1_000)
   t.equal(table.grantNext(ID, 1_500, home), undefined)
-  t.notOk(table.renew(ID, { ...claim('b'), fence }, 1_500), 'not the holder')
-  t.ok(table.renew(ID, { ...claim('a'), fence }, 5_000), 'ended, and still free')
+  t.notOk(table.renew(ID, { ...claim('b'), fence, isHeld: true }, 1_500), 'not the holder')
+  t.ok(table.renew(ID, { ...claim('a'), fence, isHeld: false }, 5_000), 'ended, and still free')
   t.equal(table.grantNext(ID, 5_001, home), undefined)
   t.match(table.grantNext(ID, 9_000, home), { owner: 'b' })
-  t.notOk(table.renew(ID, { ...claim('a'), fence }, 9_001))
+  t.notOk(table.renew(ID, { ...claim('a'), fence, isHeld: false }, 9_001))
 })
 
 t.test('who is late with giving back takes nothing from the next holder', async t => {
@@ -136,18 +137,61 @@ t.test('what a former home or a holder tells is taken when its fence is the grea
   const table = new LockTable()
   const home = terms()
   const known = { id: ID, owner: 'a', number: 4, fence: 1_000, leaseMs: 500, left: left(3) }
-  table.learn(known, 0)
+  table.learn(known, 0, true)
   table.ask(ID, claim('b'), 0)
   t.equal(table.grantNext(ID, 100, home), undefined)
   table.release(ID, known, { fence: 1_000, left: left(4), isCertain: true }, 200)
-  table.learn(known, 210)
+  table.learn(known, 210, true)
   const grant = table.grantNext(ID, 210, home)!
   t.match(grant, { owner: 'b', left: left(4), isCertain: true })
   t.ok(grant.fence > 1_000)
-  t.ok(table.renew('unknown', { ...claim('c'), fence: 50 }, 0), 'given by a home that is gone')
-  table.learn({ ...known, id: 'free', owner: '', number: 0 }, 0)
+  t.ok(table.renew('unknown', { ...claim('c'), fence: 50, isHeld: true }, 0), 'given by a home that is gone')
+  const ended = { ...claim('c'), fence: 50, isHeld: false }
+  t.notOk(table.renew('ended', ended, 0), 'others may have had it since')
+  t.notOk(table.renew('unknown', ended, 5_000), 'nor does who was told of it know')
+  table.learn({ ...known, id: 'free', owner: '', number: 0 }, 0, true)
   table.ask('free', claim('b'), 0)
   t.match(table.grantNext('free', 0, home), { left: left(3), isCertain: true })
+  table.learn({ ...known, id: 'not given here', owner: '', number: 0 }, 0, false)
+  t.match(
+    table.takeOut(id => id === 'not given here', 0).known,
+    [{ owner: '', fence: 1_000, left: left(3) }],
+    'kept for whoever gives it',
+  )
+  table.learn({ ...known, id: 'given here later', owner: '', number: 0 }, 0, false)
+  table.ask('given here later', claim('b'), 0)
+  const later = table.grantNext('given here later', 0, terms({ highestUnheard: () => 5_000 }))!
+  t.match(later, { isCertain: false }, 'others may have given it since')
+  t.ok(later.fence > 5_000)
+})
+
+t.test(
+  'the fence of a lock of which this node cannot have heard is above all that its holder can have stamped',
+  async t => {
+    const table = new LockTable()
+    table.ask(ID, claim('a'), 0)
+    const { fence } = table.grantNext(ID, 0, terms({ isCertain: () => false, highestUnheard: () => 5_000 }))!
+    t.ok(fence > 5_000)
+    table.ask('other', claim('a'), 0)
+    t.ok(
+      table.grantNext('other', 0, terms({ highestUnheard: () => 5_000 }))!.fence < 5_000,
+      'nobody can have had this one',
+    )
+  },
+)
+
+t.test('of who waits long the clock counts from when it asked last', async t => {
+  const table = new LockTable()
+  const home = terms()
+  const endsMs = leaseAtHomeMs(LEASE_MS)
+  for (const owner of ['a', 'b', 'c']) table.ask(ID, claim(owner, 1, { stamp: 5_000_000 }), 0)
+  table.grantNext(ID, 0, home)
+  table.ask(ID, claim('b', 1, { stamp: 6_000_000 }), 900)
+  const second = table.grantNext(ID, endsMs, home)!
+  t.equal(second.owner, 'b')
+  const third = table.grantNext(ID, 2 * endsMs, home)!
+  const highest = stampLater(Math.max(second.fence, 6_000_000), LEASE_MS + 2 * endsMs - 900)
+  t.match(third, { owner: 'c', fence: highest + 1 })
 })
 
 t.test('locks that another home gives now are taken out, with those who wait for them', async t => {

@@ -13,13 +13,13 @@ export function randomLockMessage(type: LockMessage['type'], dice: Dice): LockMe
     case 'GRANTED':
       return { type, ...named, renewal, fence, leaseMs, waitedMs: dice.below(60_000), isCertain, left }
     case 'RENEW':
-      return { type, ...named, renewal, fence, leaseMs, stamp }
+      return { type, ...named, renewal, fence, leaseMs, stamp, isHeld: isCertain }
     case 'UNLOCK':
       return { type, ...named, fence, stamp, isCertain, left }
     case 'DENIED':
       return { type, ...named, why: dice.pick(['notHome', 'full', 'lost'] as const) }
     case 'WHOSE':
-      return { type, question: dice.below(2 ** 30) }
+      return { type, question: dice.below(2 ** 30), view: dice.below(2 ** 32) }
     case 'LOCKS': {
       const lock = () => ({
         id: text(dice, 24),
@@ -30,7 +30,9 @@ export function randomLockMessage(type: LockMessage['type'], dice: Dice): LockMe
         left: randomLeft(dice),
       })
       const locks = Array.from({ length: dice.between(1, 4) }, lock)
-      return { type, question: dice.below(2 ** 30), isLast: dice.chance(0.5), locks }
+      const departure = () => ({ actor: latin1(dice, 16), goneMs: dice.below(60_000), hasLeft: dice.chance(0.5) })
+      const gone = Array.from({ length: dice.between(0, 3) }, departure)
+      return { type, question: dice.below(2 ** 30), isLast: dice.chance(0.5), locks, gone }
     }
   }
 }

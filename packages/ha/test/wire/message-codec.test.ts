@@ -319,6 +319,7 @@ t.test(
     const done = { type: 'DONE', exchange: 1, sent: 0, isReady: true, canTell: true, memory, departures: [] } as const
     const many = <T>(item: T, count: number) => Array<T>(count).fill(item)
     const lock = { id: 'a', owner: '', number: 0, fence: 1, leaseMs: 0, left: emptyToken }
+    const locks = { type: 'LOCKS', question: 1, isLast: true, locks: [], gone: [] } as const
     const malformed: readonly Message[] = [
       { type: 'BUCKETS', exchange: 1, buckets: many({ bucket: 5, hash }, 2) },
       { ...list, lists: many(rows, 2) },
@@ -331,10 +332,25 @@ t.test(
       { type: 'EXPIRING', accesses: many({ id: 'a', idleMs: 1 }, 1_001) },
       { type: 'EXPIRED', ids: many('a', 1_001) },
       { type: 'STATE', exchange: 1, states: many({ id: 'a', idleMs: 0, state: DEATH }, 8_193) },
-      { type: 'LOCKS', question: 1, isLast: true, locks: many(lock, 1_001) },
+      { ...locks, locks: many(lock, 1_001) },
+      { ...locks, gone: many(departure, 257) },
     ]
     for (const message of malformed) t.equal(outcomeOf(encodeMessage(MANAGER, message)), 'malformed', message.type)
     t.equal(outcomeOf(encodeMessage(MANAGER, { ...done, departures: many(departure, 1_024) })), 'read')
     t.end()
   },
 )
+
+t.test('what locks were told with at first is still understood', async t => {
+  const decoded = (hex: string) => decodeMessage(Buffer.from(hex, 'hex'), ACTOR)
+  const id = Buffer.from('abcdefghijklmnopqrstuvwxyz012345').toString('hex')
+  t.match(decoded(`486f1490fd1120${id}03010000000000002134904e0000000000002198`), { type: 'RENEW', isHeld: true })
+  t.strictSame(decoded('486f1490fd1400000009'), { type: 'WHOSE', question: 9, view: undefined })
+  t.strictSame(decoded('486f1490fd15000000090100'), {
+    type: 'LOCKS',
+    question: 9,
+    isLast: true,
+    locks: [],
+    gone: [],
+  })
+})
