@@ -53,11 +53,16 @@ t.test('every message survives the wire', async t => {
   }
 })
 
-t.test('cut at every byte, every message is malformed', async t => {
+/** What has been appended to these since they were first sent may be absent. */
+const GROWN: readonly MessageType[] = ['RENEW', 'WHOSE', 'LOCKS']
+
+t.test('cut at every byte, every message is malformed, but for one cut of those that have grown', async t => {
   for (const type of TYPES) {
     const bytes = encodeMessage(MANAGER, randomMessage(type, new Dice(7)))
+    const understood: number[] = []
     for (let cut = 0; cut < bytes.length; cut++)
-      if (outcomeOf(bytes.subarray(0, cut)) !== 'malformed') t.fail(`${type} cut at ${cut}`)
+      if (outcomeOf(bytes.subarray(0, cut)) !== 'malformed') understood.push(cut)
+    t.equal(understood.length, GROWN.includes(type) ? 1 : 0, `${type} cut at ${understood}`)
   }
 })
 
