@@ -65,6 +65,8 @@ export class DetectionChecker implements Checker {
   readonly #silencedAt = new Map<string, number>()
   /** By who said it and to whom: when somebody last told another that it has dropped it, and nothing passed that way. */
   readonly #unheardAt = new Map<string, number>()
+  /** The faults by which somebody reads nothing now. */
+  readonly #notReading = new Set<string>()
   /** When somebody who had read nothing for a while last read again. */
   #readAgainAt = Number.NEGATIVE_INFINITY
 
@@ -122,13 +124,24 @@ export class DetectionChecker implements Checker {
     else if (event.offline) this.#offline.set(event.what, event.offline)
     if (!event.isOver) this.#seeSilenced(event)
     if (event.fault !== NOT_READING) return
-    if (event.isOver) this.#goesOn(event.what, (this.#readAgainAt = event.at))
-    else this.#heldUp.set(event.what, event.at)
+    if (event.isOver) this.#readsAgain(event)
+    else this.#readsNothing(event)
   }
 
   #seeSilenced({ at, silenced = [], resets = [] }: FaultEvent): void {
     const pairs = resets.flatMap(([one, other]) => [`${one} ${other}`, `${other} ${one}`])
     for (const who of [...silenced, ...pairs]) this.#silencedAt.set(who, at)
+  }
+
+  #readsNothing({ what, at }: FaultEvent): void {
+    this.#heldUp.set(what, at)
+    this.#notReading.add(what)
+  }
+
+  #readsAgain({ what, at }: FaultEvent): void {
+    this.#readAgainAt = at
+    this.#notReading.delete(what)
+    this.#goesOn(what, at)
   }
 
   /** Reads now what has come meanwhile. */
@@ -166,7 +179,7 @@ export class DetectionChecker implements Checker {
 
   #checkCut({ at, pairs }: Cut, nowMs: number): void {
     // Whoever read nothing meanwhile was in no state to be asked, or to hear that he is.
-    if (nowMs - Math.max(at, this.#readAgainAt) < this.#options.unreachableMs) return
+    if (this.#notReading.size > 0 || nowMs - Math.max(at, this.#readAgainAt) < this.#options.unreachableMs) return
     for (const pair of pairs) {
       const deaf = this.#components.timeline.processOf(pair[1])
       if (deaf && this.#hasStoodStill(deaf, at)) continue

@@ -75,6 +75,7 @@ t.test('two between whom nothing passes in one direction have each other no long
   const slow = (h: HistoryBuilder) => h.after(1_000).fault('F31').after(1_000).fault('F31', true)
   t.strictSame(seen(cut(6_000, slow)), [], 'who reads nothing meanwhile cannot be asked')
   t.equal(seen(cut(7_000, slow)).length, 2)
+  t.strictSame(seen(cut(7_000, h => h.after(3_000).fault('F31'))), [], 'nor who reads nothing even now')
   t.equal(seen(cut(7_000, h => h.view('a', 'c'))).length, 1, 'b still has a')
   t.strictSame(seen(cut(7_000, h => h.view('a', 'c').view('b', 'c'))), [])
   const stalled = (node: string) => cut(7_000, h => h.process(node, 'stall').after(1_000).process(node, 'resume'))
