@@ -20,7 +20,7 @@ export interface WriteCost {
 
 const READY_TIMEOUT_MS = 120_000
 const BYTES = 200
-/** What is compiled, and copies that are written for the first time, do not count. */
+/** What is compiled, and copies that are written for the first time, do not count. For each member, because they share the processor. */
 const WARM_UP_SECONDS = 1
 
 /** What one write of a text of 200 bytes costs all members of such a cluster, when one of them writes as fast as the others acknowledge: once for each round. */
@@ -43,7 +43,7 @@ export async function writeCosts(
     for (const member of members) {
       await until(member, async () => (await member.ask<{ sessions: number }>('sessions')).sessions === sessions)
     }
-    await writer.ask(`rewrite ${WARM_UP_SECONDS} ${sessions} ${BYTES}`)
+    await writer.ask(`rewrite ${nodes * WARM_UP_SECONDS} ${sessions} ${BYTES}`)
     const costs: WriteCost[] = []
     for (let round = 0; round < rounds; round++) {
       const cpu = new CpuTime(members.map(({ pid }) => pid))

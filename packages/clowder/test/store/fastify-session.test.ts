@@ -12,7 +12,8 @@ type Store = NonNullable<FastifySessionOptions['store']>
 type Data = Record<string, unknown>
 
 const SECRET = 'x'.repeat(32)
-const SHORT_MS = 1_000
+/** Longer than it takes to tell the others of a use. */
+const SHORT_MS = 4_000
 
 const sites = storeSites<Store>(
   () => new fastifySession.MemoryStore(new Map()),

@@ -76,7 +76,7 @@ for (const maxDeathCertificates of [0, 1_000_000])
       await clock.advance(5_000)
       const ended = await visit('b', cookie!, v => {
         v.destroy()
-        v.later(5_000, () => v.finish())
+        v.later(8_000, () => v.finish())
       })
       t.strictSame(ended.holders, ['b#1', 'c#1'])
       const kept = ['b', 'c'].map(name => cluster.node(name).process!.manager.inspect().deathCertificates)
