@@ -83,8 +83,7 @@ export class LockHearing {
     this.#changedAtMs = nowMs
     this.#timer?.cancel()
     this.#timer = undefined
-    const longestMs = Math.max(REMEMBERED_MS, this.#leaseAtHomeMs)
-    const isOver = (gone: Gone) => nowMs - gone.atMs >= longestMs
+    const isOver = (gone: Gone) => nowMs - gone.atMs >= this.#longestMs
     const isStranger = change !== undefined && this.#isStranger(change.id, nowMs)
     this.#gone = this.#gone.filter(gone => gone.id !== change?.id && !isOver(gone))
     if (change?.is === 'here') this.#metAtMs.set(change.id, nowMs)
@@ -106,7 +105,7 @@ export class LockHearing {
     const known = new Set([...this.#gone, ...this.#components.peers.members()].map(({ id }) => id))
     for (const { actor, goneMs, hasLeft } of departures) {
       const gone = { id: idOfActor(actor), atMs: nowMs - goneMs, hasLeft, isStranger: true }
-      if (!known.has(gone.id)) this.#add(gone)
+      if (goneMs < this.#longestMs && !known.has(gone.id)) this.#add(gone)
     }
   }
 
@@ -147,6 +146,11 @@ export class LockHearing {
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
+  }
+
+  /** For so long who is gone may have left a lock behind, or what was written under one. */
+  get #longestMs(): number {
+    return Math.max(REMEMBERED_MS, this.#leaseAtHomeMs)
   }
 
   /** Whether it has not seen this node for long enough to leave it what it had given itself. */

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { LockHearing } from '../../src/lock/lock-hearing.js'
 import { stampLater } from '../../src/state/hybrid-clock.js'
+import type { Message } from '../../src/wire/message.js'
+import { encodeMessage } from '../../src/wire/message-codec.js'
 import { type StartedCluster, startCluster, TestNode } from '../support/delta-cluster.js'
 import { homeOf, increment, lockCluster, openLocked, sessionAt, watched } from '../support/lock-cluster.js'
 import { messageIn } from '../support/message-in.js'
@@ -151,6 +153,28 @@ t.test('a member that leaves costs nobody a lease', async t => {
   t.equal(increment(b, locked), 2)
   await advance(20)
   t.ok(next.lock?.isHeld, `after ${cluster.time.nowMs - sinceMs} ms`)
+})
+
+t.test('who went before is passed on for as long as it may matter', async t => {
+  const { a, b, cluster, advance } = await startCluster()
+  await advance(100)
+  const named: number[] = []
+  cluster.filter = body => {
+    const message = messageIn(body)
+    if (message.type === 'LOCKS') named.push(message.gone.length)
+    return true
+  }
+  const tell = (message: Message) => {
+    const body = encodeMessage(b.wireName, message)
+    b.manager.messageReceived({ number: 1, options: 0, body, source: a.channel.localMember() })
+  }
+  for (const goneMs of [3_600_000, 100]) {
+    const gone = [{ actor: '0123456789abcdef', goneMs, hasLeft: false }]
+    tell({ type: 'LOCKS', question: 0, isLast: false, locks: [], gone })
+    tell({ type: 'WHOSE', question: 1, view: undefined })
+    await advance(10)
+  }
+  t.strictSame(named, [0, 1])
 })
 
 t.test('who has not heard that a home leaves says nothing to the next one, which waits', async t => {
