@@ -59,14 +59,16 @@ t.test(
     const port = freshMulticastPort()
     const recorder = await new Recorder(port).open()
     t.teardown(() => recorder.close())
-    const [n1, n2] = (await startCluster(['n1', 'n2'], SECRET, port)) as [AppProcess, AppProcess]
+    // Names so long that no ciphertext holds them by chance, as one holds two given bytes now and then.
+    const [first, second] = ['recorded-first', 'recorded-second']
+    const [n1, n2] = (await startCluster([first, second], SECRET, port)) as [AppProcess, AppProcess]
     t.teardown(() => Promise.all([n1, n2].map(app => app.destroy())))
     await recorder.listen(12)
     await n2.ask('stop')
-    await n1.memberGone('n2')
+    await n1.memberGone(second)
     const recording = await recorder.listen(recorder.recording.length)
     t.notOk(
-      recording.some(bytes => bytes.includes('n2') || bytes.includes('CLWD')),
+      recording.some(bytes => bytes.includes(first) || bytes.includes(second) || bytes.includes('CLWD')),
       'it tells nothing',
     )
 
@@ -91,7 +93,7 @@ t.test(
     for (const [i, app] of apps.entries()) {
       t.strictSame(
         (await app.ask<string[]>('members')).sort(),
-        ['n1', 'n3', 'n4'].filter(name => name !== app.name),
+        ['n3', 'n4', first].filter(name => name !== app.name),
       )
       t.strictSame(
         app.messages.filter(({ type }) => type !== 'answer'),
