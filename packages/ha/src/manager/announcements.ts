@@ -45,7 +45,7 @@ export class Announcements {
     this.#options = options
   }
 
-  /** A copy has changed. `former`: it was that session, under another id. */
+  /** A copy has changed. `former`: it was that session, under another id or in a copy that has been given away since. */
   changed(
     copy: SessionCopy,
     before: SessionState | undefined,
@@ -60,9 +60,10 @@ export class Announcements {
     const { state } = joined
     if (state.kind === 'dead') return this.#ended(id, before, state.reason, local)
     // Parts of a session may come before its creation does; and one that was adopted is not created here.
-    const isKnown = before !== undefined && creationOf(before) !== undefined
+    const known = former?.id === id ? former.state : before
+    const isKnown = known !== undefined && creationOf(known) !== undefined
     if (!isKnown && creationOf(state) && this.#tellsOfSessions(local))
-      this.#emit('sessionCreated', { id, local, ...(former && { oldId: former.id }) })
+      this.#emit('sessionCreated', { id, local, ...(former && former.id !== id && { oldId: former.id }) })
     if (!this.tellsOfAttributes(local)) return
     for (const change of former ? changesSince(former, state) : joined.changes) this.#attribute(id, change, local)
   }

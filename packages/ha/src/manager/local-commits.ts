@@ -121,7 +121,8 @@ export class LocalCommits {
       changes.values.set(ADOPTED, encodeAdoption(session.seen))
     // What this node had to hand over before it still has to: its owners need not have what the change builds on.
     const isOwed = this.#components.replicas.table.get(session.id)?.isHint ?? false
-    const { copy, delta } = this.#apply(session, session.id, liveState(this.#copyOf(session)), changes)
+    const base = liveState(this.#copyOf(session))
+    const { copy, delta } = this.#apply(session, session.id, base, changes, this.#givenAway(session))
     const message: SentChange = { type: 'DELTA', id: copy.id, delta }
     if (session.isDoubtful) this.#sendWhole(copy, message)
     return this.#send(message, level, refused, isOwed)
@@ -147,6 +148,12 @@ export class LocalCommits {
     const { clock, replicas } = this.#components
     if (!copy || copy.hasExpired || replicas.table.get(copy.id)) return
     replicas.table.put(copy.id, copy.state, clock.now())
+  }
+
+  /** What the application knows of a session whose copy was dropped under this request: that it began is not told again. */
+  #givenAway({ copy }: DeltaSession): FormerSession | undefined {
+    if (copy?.state.kind !== 'live' || copy.hasExpired || this.#components.replicas.table.get(copy.id)) return undefined
+    return { id: copy.id, state: copy.state }
   }
 
   #announced(session: DeltaSession, changes: CollectedChanges): CollectedChanges {

@@ -112,7 +112,8 @@ export class SessionLookup {
     if (copy.kind === 'dead' || (this.#isIdle(copy) && !isUsedElsewhere)) return { kind: 'none' }
     // What only this process has, after it was away, may have ended and be forgotten by all others.
     const isConfirmed = isCurrent(confirmations) || (everybodyAnswered && !isDoubtful)
-    const stale = standing(isConfirmed) === 'behind'
+    // It is in time, as has just been seen: that is not asked again, some microseconds later.
+    const stale = !isConfirmed || !hasAllSeen(copy, seen)
     const session = this.#opened(copy, purpose, seen)
     if (stale) session.mayBeOld()
     if (stale && seen && (mayExistElsewhere || this.#isRecent(seen) || this.#isInUse(seen))) session.isOlderThan(seen)
@@ -161,9 +162,7 @@ export class SessionLookup {
   #standing(copy: SessionCopy | undefined, seen: VersionToken | undefined, isCurrent: boolean): FindResult['kind'] {
     if (!copy) return 'unknown'
     if (copy.kind === 'dead') return 'dead'
-    if (!isCurrent || this.#isIdle(copy)) return 'behind'
-    if (!seen || seen.dots.length === 0) return 'here'
-    return isCovered(copy, seen) ? 'here' : 'behind'
+    return isCurrent && !this.#isIdle(copy) && hasAllSeen(copy, seen) ? 'here' : 'behind'
   }
 
   /** What a client has seen within the idle limit may live where nobody can be asked, even if nobody has been missed for as long: it is used there. */
@@ -235,6 +234,11 @@ export class SessionLookup {
     if (outcome.kind !== 'done' || !outcome.given) return outcome
     return (await outcome.given) ? antiEntropy.open(member) : { kind: 'failed', reason: 'the member disappeared' }
   }
+}
+
+/** Whether its client, if it has seen anything at all, has seen nothing that is not here. */
+function hasAllSeen(copy: SessionCopy, seen: VersionToken | undefined): boolean {
+  return !seen || seen.dots.length === 0 || isCovered(copy, seen)
 }
 
 /** Whether everything that a client has seen is here, without gaps. */

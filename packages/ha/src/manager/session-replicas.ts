@@ -75,7 +75,7 @@ export class SessionReplicas {
     })
   }
 
-  /** A commit of this node, already joined by `commitTo`: stores it. `former`: this is that session, under another id. */
+  /** A commit of this node, already joined by `commitTo`: stores it. `former`: it was that session, under another id or in a copy given away. */
   committed(id: string, state: LiveState, delta: Delta, before: LiveState, former?: FormerSession): SessionCopy {
     const changes = delta.entries.map(after => ({ before: entryOf(before, after.name), after }))
     const copy = this.#store(id, { state, changes, conflicts: [] }, true, undefined, former)

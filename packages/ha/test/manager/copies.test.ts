@@ -403,3 +403,44 @@ t.test(
     )
   },
 )
+
+t.test('a session whose copy is given away under a request that changes it has not begun anew', async t => {
+  const { a, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+  const written = Array.from({ length: 30 }, () => a.write(undefined, { n: 1 }))
+  await advance(3_000)
+  const foreign = written.filter(({ id }) => a.stateOf(id) === undefined)
+  t.ok(foreign.length > 10)
+  const requests = await Promise.all(foreign.map(({ id, token }) => until(a.load(id, token))))
+  await advance(3_000)
+  a.events.length = 0
+  for (const [n, loaded] of requests.entries()) {
+    if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+    t.equal(a.stateOf(foreign[n]!.id), undefined)
+    loaded.session.setAttribute('n', 2)
+    a.manager.requestCompleted(loaded.session)
+  }
+  t.strictSame(
+    a.events.map(([name]) => name),
+    foreign.map(() => 'attributeChanged'),
+  )
+  for (const event of a.eventsOf('attributeChanged')) t.match(event, { name: 'n', local: true, had: true, has: true })
+})
+
+t.test('whose idle limit passes while it is looked for is there or has ended, and is not called old', async t => {
+  const idleMs = 20_000
+  const found = new Set<string>()
+  // A process works while it decides: each look at its clock finds a little more time gone.
+  for (let n = 1; n <= 40; n++) {
+    const options = { copies: 1, maxInactiveInterval: idleMs / 1_000 }
+    const { nodes, cluster, until, advance } = await startCluster({ names: ['a', 'b'], options })
+    const { id, token } = nodes[0]!.write(undefined, { n })
+    await advance(3_000)
+    const guest = nodes.find(node => node.stateOf(id) === undefined)!
+    await advance(idleMs - 3_000 - 1)
+    let looks = 0
+    guest.channel.clock.now = () => cluster.time.nowMs + ++looks * 0.02 * n
+    const loaded = await until(guest.load(id, token))
+    found.add(loaded.kind === 'here' ? (loaded.stale ? 'old' : 'here') : loaded.kind)
+  }
+  t.strictSame([...found].sort(), ['here', 'none'])
+})

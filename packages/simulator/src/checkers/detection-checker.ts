@@ -28,7 +28,7 @@ const ON_ITS_WAY_MS = 500
 /** A process from which nothing comes. */
 interface Silence {
   readonly at: number
-  /** When the last of what it had said was read, by somebody who had been held up. */
+  /** When the last of what it had said was read, by somebody who had been held up or out of its reach. */
   readonly readAt: number
 }
 
@@ -44,7 +44,8 @@ interface Cut {
  * Claims: some time after a process was killed without a word, or stopped in its tracks, no other that runs has it in its view, unless it is back; nor does either
  * of two have the other, when in one direction nothing has passed between them for some time. Whoever has stood still itself of late is excused, and with it who is not heard by it and
  * relies on it to notice that. And whoever read nothing
- * when the other fell silent hears its last words as late as it goes on, and vouches for it: the time counts from then; so it does for two that are out of each other's reach.
+ * when the other fell silent, or was cut off from it then, hears its last words as late as it goes on, or as the cut ends, and vouches for it: the time counts from then; so it does for two
+ * that are out of each other's reach.
  * Of such two the one that is not heard is told when the other drops it: where that word falls into another cut, or the interface of one of them is down, or their connection was
  * silenced or reset in the midst of the cut, the time counts from when that was said.
  */
@@ -149,8 +150,13 @@ export class DetectionChecker implements Checker {
     const since = this.#heldUp.get(who)
     this.#heldUp.delete(who)
     if (since === undefined) return
-    for (const [name, { at }] of this.#silences)
-      if (since < at + ON_ITS_WAY_MS) this.#silences.set(name, { at, readAt: nowMs })
+    for (const name of this.#silences.keys()) this.#lastWordsRead(name, since, nowMs)
+  }
+
+  /** By somebody who had heard nothing of it since `since`. */
+  #lastWordsRead(name: string, since: number, nowMs: number): void {
+    const silence = this.#silences.get(name)
+    if (silence && since < silence.at + ON_ITS_WAY_MS) this.#silences.set(name, { at: silence.at, readAt: nowMs })
   }
 
   #checkSilent(nowMs: number): void {
@@ -168,13 +174,19 @@ export class DetectionChecker implements Checker {
     if (!isOver) this.#cuts.set(what, { at, pairs })
     else if (cut) {
       this.#cuts.delete(what)
-      this.#checkCut(cut, at)
+      this.#cutEnds(cut, at)
     }
   }
 
   #healed(at: number): void {
-    for (const cut of this.#cuts.values()) this.#checkCut(cut, at)
+    for (const cut of this.#cuts.values()) this.#cutEnds(cut, at)
     this.#cuts.clear()
+  }
+
+  /** What was sent into it is sent again by the sender's machine, whatever has become of the process. */
+  #cutEnds(cut: Cut, nowMs: number): void {
+    for (const [from] of cut.pairs) this.#lastWordsRead(from, cut.at, nowMs)
+    this.#checkCut(cut, nowMs)
   }
 
   #checkCut({ at, pairs }: Cut, nowMs: number): void {

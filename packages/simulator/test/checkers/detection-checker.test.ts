@@ -64,6 +64,22 @@ t.test('who reads only now what another said before it fell silent may still vou
   t.equal(seen(later).length, 2, 'who was held up later has read it before')
 })
 
+t.test('what was said into a cut is heard when the cut ends, also when who said it has fallen silent', async t => {
+  const cut = (h: HistoryBuilder, isOver = false, pair = ['c', 'a']) =>
+    h.add({ kind: 'fault', fault: 'F23', what: 'cut', isOver, cuts: [pair] } as never)
+  const seenAfter = (ms: number, pair?: string[]) => {
+    const h = cut(cut(whole(), false, pair).after(1_000).process('c', 'pause').after(2_000), true, pair).after(ms)
+    h.request('ann', 'a')
+    return seen(h).length
+  }
+  t.equal(seenAfter(3_000), 0)
+  t.equal(seenAfter(4_000), 2)
+  t.equal(seenAfter(2_000, ['a', 'c']), 2, 'what it says itself is held up by no other direction')
+  const begun = cut(cut(whole().kill('c').after(1_000)).after(1_000), true).after(2_000)
+  begun.request('ann', 'a')
+  t.equal(seen(begun).length, 2, 'a cut that began later has held up nothing of it')
+})
+
 t.test('two between whom nothing passes in one direction have each other no longer', async t => {
   const cut = (ms: number, more: (h: HistoryBuilder) => unknown = () => {}) => {
     const h = whole().add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)
