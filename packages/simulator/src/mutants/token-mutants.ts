@@ -13,8 +13,8 @@ export const tokenMutants: readonly Mutant[] = [
     edits: [
       {
         file: LOOKUP,
-        line: 'if (!seen || seen.dots.length === 0)',
-        becomes: 'if (true)',
+        line: 'return !seen || seen.dots.length === 0 || isCovered(copy, seen)',
+        becomes: 'return true',
       },
     ],
   },
