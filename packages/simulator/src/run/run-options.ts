@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { profileOf } from '../schedule/mixture.js'
 import { optionsOf } from '../schedule/profiles.js'
 import type { SchedulePlan } from '../schedule/schedule-plan.js'
+import { wholeNumber } from './whole-number.js'
 
 export interface RunOptions {
   readonly seeds: number
@@ -42,13 +43,13 @@ export function readRunOptions(args: readonly string[]): RunOptions {
   optionsOf(profileOf(1, values.profile))
   const plan =
     values.plan === undefined ? undefined : (JSON.parse(readFileSync(values.plan, 'utf8'), numbers) as SchedulePlan)
-  const seeds = plan ? 1 : whole('seeds', values.seeds)
+  const seeds = plan ? 1 : wholeNumber('seeds', values.seeds)
   return {
     seeds,
-    first: whole('first', values.first),
-    workers: Math.min(seeds, whole('workers', values.workers)),
+    first: wholeNumber('first', values.first),
+    workers: Math.min(seeds, wholeNumber('workers', values.workers)),
     profile: values.profile,
-    seconds: values.seconds === undefined ? undefined : whole('seconds', values.seconds),
+    seconds: values.seconds === undefined ? undefined : wholeNumber('seconds', values.seconds),
     timeline: values.timeline,
     shrink: values.shrink,
     history: values.history,
@@ -59,10 +60,4 @@ export function readRunOptions(args: readonly string[]): RunOptions {
 /** JSON knows no infinity: where the physics of a network have none, null stands. */
 function numbers(key: string, value: unknown): unknown {
   return value === null && (key === 'bytesPerMs' || key === 'datagramMaxBytes') ? Infinity : value
-}
-
-function whole(name: string, text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1, not ${text}`)
-  return value
 }
