@@ -230,8 +230,7 @@ export class Exchange {
   }
 
   #dueControl(): ControlFrame[] {
-    const due: ControlFrame[] = this.#pings.takeDue()
-    if (this.#told.length > 0) due.push(...this.#told.splice(0))
+    const due: ControlFrame[] = [...this.#pings.takeDue(), ...this.#told.splice(0)]
     for (let ack = this.#inbox.takeAcks(); ack; ack = this.#inbox.takeAcks()) {
       this.#components.stats.acksSent++
       due.push(ack)

@@ -76,8 +76,8 @@ export class Pings {
     for (const token of [...this.#questions.keys()]) this.#fail(token, error)
   }
 
-  /** The frames to write. */
-  takeDue(): ControlFrame[] {
+  /** The frames to write. Whoever takes them adds nothing to them: of none it is always the same list. */
+  takeDue(): readonly ControlFrame[] {
     const due = this.#due
     if (due.length > 0) this.#due = []
     this.#answersDue = 0

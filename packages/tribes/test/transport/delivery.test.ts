@@ -178,6 +178,18 @@ t.test('small messages of one turn leave in one write, and their acknowledgement
   t.ok(b.transport.stats.acksSent < 20)
 })
 
+t.test('an acknowledgement is said once', async t => {
+  const w = world(1)
+  const { a, b } = await pair(w)
+  for (const body of numbered(6)) {
+    const delivery = a.send(body, [b], 'synchronized-ack')
+    await w.clock.advance(100)
+    t.ok(delivery.isSettled)
+  }
+  t.equal(b.transport.stats.acksSent, 6)
+  t.equal(a.transport.stats.acksReceived, 6)
+})
+
 t.test('a body of any size arrives whole, and a large one is not copied', async t => {
   const w = world(7, { kernelBytes: 5000 })
   const { a, b } = await pair(w)
