@@ -1,6 +1,7 @@
 import { AckTimeoutError, type Clock, type FaultyMember, type Logger, type Member, type Random } from '@clowder/tribes'
 import type { Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
+import { Agreements } from './agreements.js'
 import { Answers } from './answers.js'
 import { copiesIn, listsOf } from './bucket-rows.js'
 import type { Departures } from './departures.js'
@@ -54,6 +55,7 @@ export class AntiEntropy {
   readonly #slices: Slices
   readonly #line: ExchangeLine
   readonly #answers: Answers
+  readonly #agreements = new Agreements()
   readonly #exchanges = new Map<number, Exchange>()
   /** Begins anywhere, so that two members that compare with each other at a time do not use the same numbers. */
   #lastExchange: number
@@ -114,12 +116,12 @@ export class AntiEntropy {
     const id = (this.#lastExchange = (this.#lastExchange + 1) % PULL_EXCHANGES)
     // Whoever had nobody to join has not been told either: it asks the first that it meets.
     const asksWhoIsGone = !this.isReady || !this.#components.absences.isTold
-    const exchange = new Exchange({ id, peer, share, shares, asksWhoIsGone }, this.#components.clock.now())
+    const root = this.#line.rootFor(peer, share, shares)
+    const { view } = this.#components.peers
+    const exchange = new Exchange({ id, peer, share, shares, asksWhoIsGone, root, view }, this.#components.clock.now())
     this.#exchanges.set(id, exchange)
     this.counts.opened++
-    const root = this.#line.rootFor(peer, share, shares)
     const { isReady } = this
-    const { view } = this.#components.peers
     const digest: Message = { type: 'DIGEST', exchange: id, share, shares, isReady, asksWhoIsGone, view, root }
     const memberFailed = ({ cause }: FaultyMember) => {
       // Who is slow is given its time.
@@ -129,12 +131,17 @@ export class AntiEntropy {
     return exchange
   }
 
-  /** The routine: gives up what stands still, and compares with the next member that is not being compared with. */
+  /** The routine: gives up what stands still, and compares with the next member that is not being compared with, if anything has changed here. */
   tick(): void {
     this.#giveUpStalled()
     const members = this.#components.peers.members()
     const peer = members[this.#nextPeer++ % Math.max(1, members.length)]
-    if (peer && this.isReady && !this.isComparing(peer)) void this.open(peer)
+    if (peer && this.isReady && !this.isComparing(peer) && !this.#stillAgrees(peer)) void this.open(peer)
+  }
+
+  #stillAgrees(peer: Member): boolean {
+    const { clock, peers } = this.#components
+    return this.#agreements.holds(peer.id, { root: this.#line.rootFor(peer, 0, 1), view: peers.view }, clock.now())
   }
 
   isComparing(peer: Member): boolean {
@@ -174,6 +181,7 @@ export class AntiEntropy {
     for (const exchange of this.#exchanges.values()) {
       if (exchange.peer.id === member.id) this.#fail(exchange, 'the member disappeared')
     }
+    this.#agreements.forget(member.id)
     this.#answers.memberDisappeared(member)
     this.#line.memberDisappeared(member)
   }
@@ -193,6 +201,7 @@ export class AntiEntropy {
   #list({ exchange: exchangeId, buckets }: Extract<Message, { type: 'BUCKETS' }>, source: Member): void {
     const exchange = this.#progress(exchangeId, source)
     if (!exchange) return
+    exchange.hasDiffered = true
     const shared = this.#components.placement.sharedWith(source)
     const differing = this.#digest.differing(buckets).filter(bucket => shared[bucket])
     this.#slices.run(this.#listing(exchange, differing))
@@ -232,6 +241,8 @@ export class AntiEntropy {
     this.#knowledge.learn(exchange, message)
     const { given, received } = exchange
     const { isReady, canTell } = message
+    if (isReady && !exchange.hasDiffered && exchange.shares === 1)
+      this.#agreements.found(source.id, exchange, this.#components.clock.now())
     exchange.end({ kind: 'done', received, answererReady: isReady, answererCanTell: canTell, given })
   }
 

@@ -1,4 +1,5 @@
 import type { Member } from '@clowder/tribes'
+import type { Hash64 } from '../state/state-hash.js'
 import type { StateStream } from './state-stream.js'
 import { Withheld } from './withheld.js'
 
@@ -16,7 +17,7 @@ export type ExchangeOutcome =
     }
   | { readonly kind: 'failed'; readonly reason: string }
 
-export type ExchangeAbout = Pick<Exchange, 'id' | 'peer' | 'share' | 'shares' | 'asksWhoIsGone'>
+export type ExchangeAbout = Pick<Exchange, 'id' | 'peer' | 'share' | 'shares' | 'asksWhoIsGone' | 'root' | 'view'>
 
 /** One comparison of a share of two tables, as its opener sees it. */
 export class Exchange {
@@ -26,9 +27,14 @@ export class Exchange {
   readonly shares: number
   /** The answerer is asked to tell who is gone. */
   readonly asksWhoIsGone: boolean
+  /** This node's table and view when it was opened. */
+  readonly root: Hash64
+  readonly view: number
   readonly ended: Promise<ExchangeOutcome>
   lastProgressMs: number
   received = 0
+  /** The answerer's table was another. */
+  hasDiffered = false
   /** What the answerer wants, once it wants something. */
   stream: StateStream | undefined
   given: Promise<boolean> | undefined
@@ -36,12 +42,14 @@ export class Exchange {
   readonly withheld = new Withheld([])
   #resolve!: (outcome: ExchangeOutcome) => void
 
-  constructor({ id, peer, share, shares, asksWhoIsGone }: ExchangeAbout, nowMs: number) {
+  constructor({ id, peer, share, shares, asksWhoIsGone, root, view }: ExchangeAbout, nowMs: number) {
     this.id = id
     this.peer = peer
     this.share = share
     this.shares = shares
     this.asksWhoIsGone = asksWhoIsGone
+    this.root = root
+    this.view = view
     this.lastProgressMs = nowMs
     this.ended = new Promise(resolve => {
       this.#resolve = resolve

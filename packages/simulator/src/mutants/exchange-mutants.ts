@@ -39,7 +39,11 @@ export const exchangeMutants: readonly Mutant[] = [
     expected: ['I1'],
     profile: 'queues',
     edits: [
-      { file: ANTI_ENTROPY, line: 'if (peer && this.isReady && !this.isComparing(peer))', becomes: 'if (false)' },
+      {
+        file: ANTI_ENTROPY,
+        line: 'if (peer && this.isReady && !this.isComparing(peer) && !this.#stillAgrees(peer))',
+        becomes: 'if (false)',
+      },
     ],
   },
   {
@@ -51,7 +55,7 @@ export const exchangeMutants: readonly Mutant[] = [
       // Alone it is made up for a second later, when the other one opens: here nobody does whose id is the greater.
       {
         file: ANTI_ENTROPY,
-        line: 'if (peer && this.isReady && !this.isComparing(peer))',
+        line: 'if (peer && this.isReady && !this.isComparing(peer) && !this.#stillAgrees(peer))',
         becomes: 'if (peer && this.isReady && !this.isComparing(peer) && this.#components.peers.localId < peer.id)',
       },
     ],
@@ -83,7 +87,7 @@ export const exchangeMutants: readonly Mutant[] = [
       // Alone it is made up for a second later, when the other one opens: here nobody does whose id is the greater.
       {
         file: ANTI_ENTROPY,
-        line: 'if (peer && this.isReady && !this.isComparing(peer))',
+        line: 'if (peer && this.isReady && !this.isComparing(peer) && !this.#stillAgrees(peer))',
         becomes: 'if (peer && this.isReady && !this.isComparing(peer) && this.#components.peers.localId < peer.id)',
       },
     ],

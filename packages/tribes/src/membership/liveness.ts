@@ -4,8 +4,9 @@
  */
 export type Liveness = 'alive' | 'suspect' | 'lost' | 'unreachable'
 
-/** One of two asks first, and the other one need not. */
-export const LATER_ASKER = 1.08
+/** Whose sign of life is a little late is asked: by the one of two first, so that the other one need not, in shares of the time in which signs are expected. */
+export const ASKER = 1.03
+export const LATER_ASKER = 1.07
 
 /** What is known of one member, on the local monotonic clock. */
 export interface SignsOfLife {
@@ -18,17 +19,17 @@ export interface SignsOfLife {
 }
 
 export interface SilenceTimeouts {
-  /** Without anything heard for this long a member is asked over its connection, in a small group; by the later one of two in `LATER_ASKER` times as long. */
-  readonly quietMs: number
+  /** Within this time after a heartbeat the next sign of life is expected; who gives none is asked over its connection, `ASKER` or `LATER_ASKER` times as long after the heartbeat. */
+  readonly expectedMs: number
   readonly suspectMs: number
   readonly lostMs: number
   readonly unreachableMs: number
 }
 
 /**
- * With the defaults (500, 3000): 255, 1250, 2200 and 4000 ms. A member that nobody hears is lost within 1.08 × 0.51 × frequency + 11/15 × dropTime after its last sign
- * of life, so always within dropTime; and a process that stood still for two thirds of dropTime (2 s) never is. A little more than half of a frequency: one question
- * between two heartbeats is enough.
+ * With the defaults (500, 3000): 500, 1250, 2150 and 4000 ms. A member that nobody hears is lost within 1.07 × frequency + 43/60 × dropTime after its last heartbeat, so
+ * always within dropTime; and a process that stood still for two thirds of dropTime (2 s) never is: its stall began before its next heartbeat was due, and it is
+ * asked after that.
  */
 export function silenceTimeouts({
   frequencyMs,
@@ -38,9 +39,9 @@ export function silenceTimeouts({
   dropTimeMs: number
 }): SilenceTimeouts {
   return {
-    quietMs: Math.min(0.51 * frequencyMs, ((4 / 15) * dropTimeMs - frequencyMs / 20) / LATER_ASKER),
+    expectedMs: Math.min(frequencyMs, ((17 / 60) * dropTimeMs - frequencyMs / 20) / LATER_ASKER),
     suspectMs: (5 / 12) * dropTimeMs,
-    lostMs: (11 / 15) * dropTimeMs,
+    lostMs: (43 / 60) * dropTimeMs,
     unreachableMs: (4 / 3) * dropTimeMs,
   }
 }
@@ -56,6 +57,6 @@ export function livenessOf(signs: SignsOfLife, nowMs: number, timeouts: SilenceT
 
 /** What a member that feels unwell itself grants to others. */
 export function stretched(timeouts: SilenceTimeouts, factor: number): SilenceTimeouts {
-  const { quietMs, suspectMs, lostMs, unreachableMs } = timeouts
-  return { quietMs, suspectMs: suspectMs * factor, lostMs: lostMs * factor, unreachableMs: unreachableMs * factor }
+  const { expectedMs, suspectMs, lostMs, unreachableMs } = timeouts
+  return { expectedMs, suspectMs: suspectMs * factor, lostMs: lostMs * factor, unreachableMs: unreachableMs * factor }
 }

@@ -1,6 +1,14 @@
 import { isTwin } from '../incarnation.js'
 import type { Member } from '../member.js'
-import { LATER_ASKER, type Liveness, livenessOf, type SilenceTimeouts, silenceTimeouts, stretched } from './liveness.js'
+import {
+  ASKER,
+  LATER_ASKER,
+  type Liveness,
+  livenessOf,
+  type SilenceTimeouts,
+  silenceTimeouts,
+  stretched,
+} from './liveness.js'
 
 export interface MembershipOptions {
   /** This process: it is never a member of its own list. */
@@ -15,7 +23,7 @@ export interface MembershipOptions {
 export type Heard = 'new' | 'known' | { readonly replaced: Member }
 
 export interface SilenceReport {
-  /** Not heard for a while: to be asked over their connections. */
+  /** Not heard in time: to be asked over their connections. */
   readonly quiet: readonly Member[]
   /** Asked, and nothing came over TCP since. Reported at every check until heard or removed, like the two below: the failure detector may be busy. */
   readonly suspect: readonly Member[]
@@ -30,6 +38,8 @@ interface Entry {
   /** On the local monotonic clock, so that ages can be compared without agreeing on a wall clock. */
   bornAtMs: number
   heardAtMs: number
+  /** The next sign of life is expected by then: a heartbeat, or if those do not come, anything. */
+  expectedAtMs: number
   /** The last bytes over TCP. */
   readAtMs: number
   askedAtMs: number | undefined
@@ -39,6 +49,8 @@ interface Entry {
 
 /** A member that tells us that it has dropped us must answer again within a third of dropTime, or it is dropped too. */
 const EXPELLED_SHARE = 1 / 3
+/** A member of whom only heartbeats come is asked this many times more rarely. */
+const READ_SHARE = 4
 
 /**
  * The list of known members. It has no clock: every method that needs the time is told it, in monotonic milliseconds. It removes nobody by itself.
@@ -77,10 +89,10 @@ export class Membership {
   heard(member: Member, nowMs: number): Heard {
     if (member.id === this.#localId) return 'known'
     const entry = this.#entries.get(member.id)
-    if (entry) return hear(entry, member, nowMs)
+    if (entry) return this.#heardAgain(entry, member, nowMs)
     const replaced = this.#at(member)
     if (replaced) this.remove(replaced.id)
-    this.#entries.set(member.id, newEntry(member, nowMs))
+    this.#entries.set(member.id, newEntry(member, nowMs, this.#timeouts))
     this.#digest ^= digestOf(member.id)
     return replaced ? { replaced } : 'new'
   }
@@ -92,6 +104,7 @@ export class Membership {
     entry.heardAtMs = nowMs
     entry.readAtMs = nowMs
     entry.askedAtMs = undefined
+    if (nowMs >= entry.expectedAtMs) entry.expectedAtMs = nowMs + this.#timeouts.expectedMs
     return true
   }
 
@@ -164,28 +177,38 @@ export class Membership {
     return report
   }
 
-  /** How long until somebody is quiet or lost if nothing is heard: at least a twentieth of a heartbeat, at most as long as one may be quiet. */
+  /** How long until somebody is to be asked, suspect or lost if nothing is heard: at least a twentieth of a heartbeat, at most as long as one may be silent. */
   nextCheckMs(nowMs: number, multiplier = 1): number {
-    const { lostMs } = this.#timeouts
-    const quietMs = this.#quietMs
-    let inMs = quietMs
-    for (const { member, heardAtMs, askedAtMs, vouchedAtMs } of this.#entries.values()) {
-      const leftMs =
-        askedAtMs === undefined
-          ? this.#quietMsOf(member) - (nowMs - heardAtMs)
-          : lostMs * multiplier - (nowMs - Math.max(askedAtMs, heardAtMs, vouchedAtMs))
+    const timeouts = stretched(this.#timeouts, multiplier)
+    let inMs = timeouts.expectedMs
+    for (const entry of this.#entries.values()) {
+      const leftMs = this.#nextAtMs(entry, nowMs, timeouts) - nowMs
       if (leftMs > 0) inMs = Math.min(inMs, leftMs)
     }
     return Math.max(this.#frequencyMs / 20, inMs)
   }
 
-  /** Questions cost a little more CPU with every member, so a large group asks more rarely, in the end only after a lost heartbeat. */
-  get #quietMs(): number {
-    return this.#timeouts.quietMs * largeGroupFactor(this.#entries.size)
+  #nextAtMs(entry: Entry, nowMs: number, { suspectMs, lostMs }: SilenceTimeouts): number {
+    const { heardAtMs, askedAtMs, vouchedAtMs } = entry
+    if (askedAtMs === undefined) return this.#askAtMs(entry)
+    const suspectAtMs = askedAtMs + suspectMs
+    return suspectAtMs > nowMs ? suspectAtMs : Math.max(askedAtMs, heardAtMs, vouchedAtMs) + lostMs
   }
 
-  #quietMsOf({ id }: Member): number {
-    return id < this.#localId ? LATER_ASKER * this.#quietMs : this.#quietMs
+  #heardAgain(entry: Entry, member: Member, nowMs: number): 'known' {
+    if (member.aliveMs < entry.member.aliveMs) return 'known'
+    if (member.aliveMs > entry.member.aliveMs) {
+      entry.heardAtMs = nowMs
+      entry.expectedAtMs = nowMs + this.#timeouts.expectedMs
+    }
+    entry.member = member
+    entry.bornAtMs = nowMs - member.aliveMs
+    return 'known'
+  }
+
+  #askAtMs({ member, expectedAtMs }: Entry): number {
+    const asker = member.id < this.#localId ? LATER_ASKER : ASKER
+    return expectedAtMs + (asker - 1) * this.#timeouts.expectedMs
   }
 
   #quiet(nowMs: number): Member[] {
@@ -200,9 +223,9 @@ export class Membership {
 
   /** Heartbeats do not tell whether TCP works, so a member that only heartbeats are heard of is asked now and then as well. */
   #isAskDue(entry: Entry, nowMs: number): boolean {
-    const quietMs = this.#quietMsOf(entry.member)
-    if (nowMs - entry.heardAtMs < quietMs && nowMs - entry.readAtMs < 4 * quietMs) return false
-    return nowMs - entry.pingedAtMs >= (entry.askedAtMs === undefined ? quietMs : this.#frequencyMs)
+    const { expectedMs } = this.#timeouts
+    if (nowMs < this.#askAtMs(entry) && nowMs - entry.readAtMs < READ_SHARE * expectedMs) return false
+    return nowMs - entry.pingedAtMs >= (entry.askedAtMs === undefined ? expectedMs : this.#frequencyMs)
   }
 
   #at({ host, port }: Member): Member | undefined {
@@ -211,31 +234,19 @@ export class Membership {
   }
 }
 
-function newEntry(member: Member, nowMs: number): Entry {
+function newEntry(member: Member, nowMs: number, { expectedMs }: SilenceTimeouts): Entry {
   const never = Number.NEGATIVE_INFINITY
   const bornAtMs = nowMs - member.aliveMs
   return {
     member,
     bornAtMs,
     heardAtMs: nowMs,
+    expectedAtMs: nowMs + expectedMs,
     readAtMs: nowMs,
     askedAtMs: undefined,
     pingedAtMs: never,
     vouchedAtMs: never,
   }
-}
-
-function hear(entry: Entry, member: Member, nowMs: number): 'known' {
-  if (member.aliveMs < entry.member.aliveMs) return 'known'
-  if (member.aliveMs > entry.member.aliveMs) entry.heardAtMs = nowMs
-  entry.member = member
-  entry.bornAtMs = nowMs - member.aliveMs
-  return 'known'
-}
-
-/** 1 for up to eight other members, growing to 1.9 for forty. */
-function largeGroupFactor(members: number): number {
-  return 1 + 0.9 * Math.min(1, Math.max(0, members - 8) / 32)
 }
 
 /** Ids are random, so eight digits of one are as good as a hash. */
