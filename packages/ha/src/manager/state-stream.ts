@@ -16,8 +16,12 @@ export interface StateStreamComponents {
   readonly clock: { now(): number }
 }
 
+/** The memory of a chunk: its last row goes beyond the end, and its head has some bytes. */
+const USUAL_BYTES = CHUNK_BYTES + 4 * 1024
+
 /**
- * Sends many sessions to one member in chunks, each built when the one before it has been received; however many lists of copies are appended, the
+ * Sends many sessions to one member in chunks, each built when the one before it has been received, in its memory: a gigabyte of buffers would have the garbage
+ * collector walk over all copies again and again. However many lists of copies are appended, the
  * window is one. Packed copies are sent as they lie. Calls `finished` once: with how many were sent, after `close` and when all have been received,
  * or with undefined when the member failed. After `cancel` it calls nothing.
  */
@@ -28,8 +32,10 @@ export class StateStream implements DeliveryObserver {
   readonly #finished: (sent: number | undefined) => void
   readonly #sources: Iterator<SessionCopy>[] = []
   readonly #rows = new ByteWriter(CHUNK_BYTES)
-  /** Lengths of the chunks on their way, in the order in which they are acknowledged. */
-  readonly #inFlight: number[] = []
+  /** The chunks on their way, in the order in which they are acknowledged. */
+  readonly #inFlight: ByteWriter[] = []
+  /** The memory of those that have been received. */
+  readonly #free: ByteWriter[] = []
   #inFlightBytes = 0
   #sent = 0
   #isClosed = false
@@ -67,22 +73,29 @@ export class StateStream implements DeliveryObserver {
   }
 
   memberAccepted(): void {
-    this.#inFlightBytes -= this.#inFlight.shift()!
+    const chunk = this.#landed()
+    if (chunk.length <= USUAL_BYTES) this.#free.push(chunk)
     this.#fill()
   }
 
   memberFailed(): void {
-    this.#inFlightBytes -= this.#inFlight.shift()!
+    this.#landed()
     this.#end(undefined)
+  }
+
+  #landed(): ByteWriter {
+    const chunk = this.#inFlight.shift()!
+    this.#inFlightBytes -= chunk.length
+    return chunk
   }
 
   #fill(): void {
     while (!this.#isOver && this.#inFlightBytes < WINDOW_BYTES) {
       const chunk = this.#nextChunk()
       if (!chunk) break
-      this.#inFlight.push(chunk.length)
+      this.#inFlight.push(chunk)
       this.#inFlightBytes += chunk.length
-      this.#components.peers.sendBytes([this.#target], chunk, 'use-ack', this)
+      this.#components.peers.sendBytes([this.#target], chunk.view(), 'use-ack', this)
     }
     if (this.#isClosed && this.#inFlight.length === 0) this.#end(this.#sent)
   }
@@ -94,7 +107,7 @@ export class StateStream implements DeliveryObserver {
   }
 
   /** One STATE message (see message-codec), or undefined when there is nothing to send now. */
-  #nextChunk(): Uint8Array | undefined {
+  #nextChunk(): ByteWriter | undefined {
     const first = this.#nextCopy()
     if (!first) return undefined
     const rows = this.#rows.clear()
@@ -108,9 +121,9 @@ export class StateStream implements DeliveryObserver {
       count++
     }
     this.#sent += count
-    const out = new ByteWriter(rows.length + 32)
+    const out = this.#free.pop()?.clear() ?? new ByteWriter(USUAL_BYTES)
     out.u8(HA_NAMESPACE).u32(this.#components.peers.manager).u8(STATE_CODE).u32(this.#exchange)
-    return out.varint(count).raw(rows.view()).view()
+    return out.varint(count).raw(rows.view())
   }
 
   #nextCopy(): SessionCopy | undefined {
