@@ -56,7 +56,7 @@ async function act(req, request) {
   const wanted = req.headers['x-session']
   const session = () => req.session
   if (wanted && session().id !== wanted) return { isNone: true }
-  const { isNew, isStale } = session()
+  const { isNew } = session()
   const read = Object.fromEntries(NAMES.map(name => [name, session()[name] ?? null]))
   try {
     for (const action of JSON.parse(request.actions)) await actions[action.do]({ session, request }, action)
@@ -66,8 +66,8 @@ async function act(req, request) {
     return { isNone: true }
   }
   // What was read belongs to the session that has been left behind.
-  if (request.isRegenerated) return { isNew: true, isStale, session: req.session.id }
-  return { isNew: isNew && !wanted, isStale, read, session: req.session?.id }
+  if (request.isRegenerated) return { isNew: true, session: req.session.id }
+  return { isNew: isNew && !wanted, read, session: req.session?.id }
 }
 
 function send(res, status, body) {

@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import type { LabHost } from '../network/lab-network.js'
 
 /** A person would have given up long before. */
@@ -78,7 +78,7 @@ function fetchPage(
       response.on('error', error => resolve({ outcome: 'lost', error: String(error) }))
       response.on('end', () => {
         clearTimeout(timeout)
-        resolve(read(response.statusCode ?? 0, response.headers['set-cookie']?.[0], text))
+        resolve(read(response, text))
       })
     })
     const timeout = setTimeout(() => sent.destroy(new Error('no answer in time')), GIVE_UP_MS)
@@ -90,12 +90,15 @@ function fetchPage(
   })
 }
 
-function read(status: number, setCookie: string | undefined, text: string): Fetched {
+/** The header says more than the body: a session may have ended between the two. */
+function read({ statusCode: status = 0, headers }: IncomingMessage, text: string): Fetched {
+  const setCookie = headers['set-cookie']?.[0]
   const isSet = setCookie !== undefined && { setCookie: setCookie.split(';')[0]! }
   if (status === 503) return { outcome: 'refused', ...isSet }
   if (status !== 200) return { outcome: 'failed', error: `${status} ${text}` }
   const body = JSON.parse(text)
   if (body.isNone) return { outcome: 'none', ...isSet }
-  const { isNew, isStale, session } = body
+  const { isNew, session } = body
+  const isStale = headers['clowder-stale'] === '1'
   return { outcome: 'ok', isNew, isStale, session, read: body.read, ...isSet }
 }
