@@ -27,7 +27,8 @@ export class StateStream implements DeliveryObserver {
   readonly #exchange: number
   readonly #finished: (sent: number | undefined) => void
   readonly #sources: Iterator<SessionCopy>[] = []
-  readonly #rows = new ByteWriter(CHUNK_BYTES)
+  /** Most streams are opened to somebody who turns out to lack nothing: made with the first chunk. */
+  #rows: ByteWriter | undefined
   /** Lengths of the chunks on their way, in the order in which they are acknowledged. */
   readonly #inFlight: number[] = []
   #inFlightBytes = 0
@@ -97,7 +98,7 @@ export class StateStream implements DeliveryObserver {
   #nextChunk(): Uint8Array | undefined {
     const first = this.#nextCopy()
     if (!first) return undefined
-    const rows = this.#rows.clear()
+    const rows = (this.#rows ??= new ByteWriter(CHUNK_BYTES)).clear()
     let count = 0
     for (
       let copy: SessionCopy | undefined = first;

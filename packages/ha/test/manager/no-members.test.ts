@@ -1,0 +1,51 @@
+import { type FaultyMember, type Member, member } from '@clowder/tribes'
+import t from 'tap'
+import { LaggingMembers } from '../../src/manager/lagging-members.js'
+import { LastWords } from '../../src/manager/last-words.js'
+import type { Peers } from '../../src/manager/peers.js'
+import { Placement } from '../../src/manager/placement.js'
+
+// What comes from somebody who is no member, or no more, or fails because he is not, must not be kept: nobody says a second time that he has gone.
+
+const [self, near, far, gone] = ['self', 'near', 'far', 'gone'].map(memberNamed) as [Member, Member, Member, Member]
+
+function memberNamed(name: string): Member {
+  const uniqueId = Buffer.alloc(16, name)
+  return member({ uniqueId, host: '127.0.0.1', port: 4000, name, domain: '', payload: new Uint8Array(0), aliveMs: 0 })
+}
+
+function peersWith(members: readonly Member[]) {
+  const isMember = ({ id }: Member) => members.some(m => m.id === id)
+  return { localId: self.id, members: () => members, isMember } as Peers
+}
+
+t.test('the last word that a member could not be told is said when it has caught up, and only to a member', t => {
+  const lastWords = new LastWords({ peers: peersWith([near]) })
+  const said: string[] = []
+  for (const target of [near, gone]) {
+    const faulty: FaultyMember = { member: target, cause: new Error('it cannot be reached') }
+    lastWords.observer(target, () => said.push(target.name)).memberFailed!(faulty)
+  }
+  for (const target of [near, gone]) lastWords.memberCaughtUp(target)
+  t.strictSame(said, ['near'])
+  t.end()
+})
+
+t.test('only of members it is remembered when they were heard', t => {
+  const lagging = new LaggingMembers({ clock: { now: () => 1_000 }, peers: peersWith([near]) })
+  for (const source of [near, gone]) lagging.heard(source)
+  t.strictSame(
+    [near, gone].map(({ id }) => lagging.isHeardSince(id, 1_000)),
+    [true, false],
+  )
+  t.end()
+})
+
+t.test('somebody who leaves and is no member does not make two members into all', t => {
+  const placement = new Placement({ peers: peersWith([near, far]) }, 2)
+  placement.leaving(gone.id)
+  t.equal(placement.isEverywhere, false)
+  placement.leaving(far.id)
+  t.equal(placement.isEverywhere, true)
+  t.end()
+})
