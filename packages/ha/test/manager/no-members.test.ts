@@ -1,9 +1,13 @@
 import { type FaultyMember, type Member, member } from '@clowder/tribes'
 import t from 'tap'
+import type { Absences } from '../../src/manager/absences.js'
+import { ExchangeLine, type ExchangeLineComponents } from '../../src/manager/exchange-line.js'
 import { LaggingMembers } from '../../src/manager/lagging-members.js'
 import { LastWords } from '../../src/manager/last-words.js'
 import type { Peers } from '../../src/manager/peers.js'
 import { Placement } from '../../src/manager/placement.js'
+import type { SessionReplicas } from '../../src/manager/session-replicas.js'
+import { UnaskedExpiries } from '../../src/manager/unasked-expiries.js'
 
 // What comes from somebody who is no member, or no more, or fails because he is not, must not be kept: nobody says a second time that he has gone.
 
@@ -14,9 +18,9 @@ function memberNamed(name: string): Member {
   return member({ uniqueId, host: '127.0.0.1', port: 4000, name, domain: '', payload: new Uint8Array(0), aliveMs: 0 })
 }
 
-function peersWith(members: readonly Member[]) {
+function peersWith(members: readonly Member[], send: Peers['send'] = () => {}) {
   const isMember = ({ id }: Member) => members.some(m => m.id === id)
-  return { localId: self.id, members: () => members, isMember } as Peers
+  return { localId: self.id, members: () => members, isMember, send } as Peers
 }
 
 t.test('the last word that a member could not be told is said when it has caught up, and only to a member', t => {
@@ -38,6 +42,19 @@ t.test('only of members it is remembered when they were heard', t => {
     [near, gone].map(({ id }) => lagging.isHeardSince(id, 1_000)),
     [true, false],
   )
+  t.end()
+})
+
+t.test('what has expired is told once to a member, and again to whoever is none', t => {
+  const told: string[] = []
+  const peers = peersWith([near], targets => void told.push(...targets.map(({ name }) => name)))
+  const expiredUnasked = new UnaskedExpiries()
+  expiredUnasked.add('some session')
+  const replicas = { forgotten: { expiredUnasked } } as SessionReplicas
+  const absences = { isAnybodyOut: () => true } as Absences
+  const line = new ExchangeLine({ peers, replicas, absences } as ExchangeLineComponents)
+  for (const target of [near, gone, near, gone]) line.tellExpired(target)
+  t.strictSame(told, ['near', 'gone', 'gone'])
   t.end()
 })
 
