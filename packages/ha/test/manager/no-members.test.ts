@@ -1,6 +1,6 @@
 import { type FaultyMember, type Member, member } from '@clowder/tribes'
 import t from 'tap'
-import type { Absences } from '../../src/manager/absences.js'
+import { Absences } from '../../src/manager/absences.js'
 import { ExchangeLine, type ExchangeLineComponents } from '../../src/manager/exchange-line.js'
 import { LaggingMembers } from '../../src/manager/lagging-members.js'
 import { LastWords } from '../../src/manager/last-words.js'
@@ -64,5 +64,17 @@ t.test('somebody who leaves and is no member does not make two members into all'
   t.equal(placement.isEverywhere, false)
   placement.leaving(far.id)
   t.equal(placement.isEverywhere, true)
+  t.end()
+})
+
+t.test('of those who leave and never go the latest thousand are remembered', t => {
+  const channel = { hasHiddenMembers: () => false, pendingMembers: () => 0 }
+  const absences = new Absences({ clock: { now: () => 0 }, channel }, 1_000, true)
+  const leavers = Array.from({ length: 1_025 }, (_, n) => memberNamed(`leaver ${n}`))
+  for (const leaver of leavers) absences.leaving(leaver)
+  t.strictSame(
+    [leavers[0]!, leavers[1]!, leavers[1_024]!].map(leaver => absences.isLeaving(leaver)),
+    [false, true, true],
+  )
   t.end()
 })
