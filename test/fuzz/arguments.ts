@@ -9,6 +9,7 @@ export interface FuzzArguments {
   readonly seed: number
   /** What reached new code, and what was found, goes into the corpus. */
   readonly keeps: boolean
+  readonly isUnchanged: boolean
   readonly wantsHelp: boolean
 }
 
@@ -18,6 +19,7 @@ export const USAGE = `npm run fuzz -- [options]
   --count N       exactly so many inputs for each target, however long it takes
   --target a,b    some of the targets; default: all but those on sockets
   --seed N        default: another one each time, which is printed
+  --unchanged     feed the seeds as they are: what a load of that size does by itself
   --keep          add what reached new code, and what was found, to test/fuzz/corpus
   --help          this text
 `
@@ -35,6 +37,7 @@ export function readArguments(
       count: { type: 'string' },
       target: { type: 'string', default: byDefault.join(',') },
       seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+      unchanged: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -48,6 +51,7 @@ export function readArguments(
     targets,
     seed: whole('--seed', values.seed),
     keeps: values.keep,
+    isUnchanged: values.unchanged,
     wantsHelp: values.help,
   }
 }

@@ -15,6 +15,7 @@ const plan = (part: Partial<FuzzPlan>): FuzzPlan => ({
   seed: SEED,
   seconds: SECONDS,
   count: undefined,
+  isUnchanged: false,
   kept: () => {},
   progress: () => {},
   ...part,
@@ -54,4 +55,11 @@ t.test('a decoder that takes its time is found out', async t => {
   }
   const { findings } = await new Fuzzer(slow, [], plan({})).run()
   t.match(findings, [{ message: /takes more than 50 ms/ }])
+})
+
+t.test('inputs that are not to be changed are the seeds', async t => {
+  const seeds = ['one', 'another'].map(text => Buffer.from(text))
+  const honest: FuzzTarget = { name: 'honest', seeds, feed: bytes => seeds.some(seed => seed.equals(bytes)) }
+  const { inputs, taken } = await new Fuzzer(honest, [], plan({ count: 1000, isUnchanged: true })).run()
+  t.equal(taken, inputs)
 })

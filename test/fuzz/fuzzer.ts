@@ -9,6 +9,8 @@ export interface FuzzPlan {
   /** How many inputs; undefined: as many as `seconds` allow. */
   readonly count: number | undefined
   readonly seconds: number
+  /** The seeds are fed as they are: what the same load of well-formed inputs does. */
+  readonly isUnchanged: boolean
   /** Called for each input that reached new code. */
   readonly kept: (bytes: Uint8Array) => void
   /** Called about once a second. */
@@ -177,6 +179,7 @@ export class Fuzzer {
 
   #next(corpusSize: number): Buffer {
     const parent = this.#corpus[this.#chance.below(corpusSize)]!
+    if (this.#plan.isUnchanged) return Buffer.from(parent)
     const bytes = this.#mutator.mutated(parent, this.#corpus[this.#chance.below(corpusSize)]!)
     if (this.#target.mend && this.#chance.below(8) !== 0) this.#target.mend(bytes)
     return bytes
@@ -204,7 +207,6 @@ export class Fuzzer {
     return error
   }
 
-  /** The machine may have stood still; an input that takes its time again and again is to blame. */
   /** What shows only afterwards is not of one input. */
   async #last(rest: () => Promise<void> | undefined): Promise<void> {
     try {
@@ -214,6 +216,7 @@ export class Fuzzer {
     }
   }
 
+  /** The machine may have stood still; an input that takes its time again and again is to blame. */
   #findSlow(mark: Uint32Array, corpusSize: number): void {
     if (this.#isSlowKnown) return
     const after = this.#chance.mark()

@@ -35,11 +35,11 @@ function usageWith(names: readonly string[]): string {
 async function fuzz(
   name: string,
   make: TargetMaker,
-  { seed, count, seconds, targets, keeps }: FuzzArguments,
+  { seed, count, seconds, targets, keeps, isUnchanged }: FuzzArguments,
 ): Promise<FuzzResult> {
   const target = await make()
   const kept = (bytes: Uint8Array) => (keeps ? keepInCorpus(name, bytes) : undefined)
-  const plan = { seed, count, seconds: seconds / targets.length, kept, progress: tell }
+  const plan = { seed, count, seconds: seconds / targets.length, isUnchanged, kept, progress: tell }
   const result = await new Fuzzer(target, readCorpus(name), plan).run()
   if (keeps) for (const { bytes, message } of result.findings) keepInCorpus(name, bytes, message)
   return result

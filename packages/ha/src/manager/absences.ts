@@ -14,6 +14,9 @@ const OUT_FOR_GOOD_MS = 86_400_000
 /** In this time a member that is back has been compared with, and a process that has stood still with all others, ms. */
 const COMPARED_WITHIN_MS = 10_000
 
+/** So many are remembered that say that they leave: one that is no member any more says so as well, and never goes. */
+const MOST_LEAVING = 1_024
+
 /** A member that vanished is likely to come back soon or not at all, ms. */
 const SOON_MS = 5_000
 
@@ -54,6 +57,9 @@ export class Absences {
   /** The member said that it is about to leave, and that all it had to say has been said. */
   leaving(member: Member): void {
     this.#leaving.add(actorOf(member))
+    if (this.#leaving.size <= MOST_LEAVING) return
+    const [first] = this.#leaving
+    this.#leaving.delete(first!)
   }
 
   isLeaving(member: Member): boolean {

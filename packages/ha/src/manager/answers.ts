@@ -1,12 +1,12 @@
 import type { Clock, Member } from '@clowder/tribes'
-import type { Message } from '../wire/message.js'
+import type { Memory, Message } from '../wire/message.js'
 import { copiesNotIn, rowsNotIn } from './bucket-rows.js'
 import { sameHash } from './digest.js'
 import type { Answer } from './exchange.js'
 import type { Done, ExchangeLine, ExchangeLineComponents } from './exchange-line.js'
 import { LastWords } from './last-words.js'
 import { OpenAnswers } from './open-answers.js'
-import type { Knowledge, SharedKnowledge } from './shared-knowledge.js'
+import type { SharedKnowledge } from './shared-knowledge.js'
 import type { Slices } from './slices.js'
 import { Withheld } from './withheld.js'
 
@@ -24,10 +24,11 @@ type ListMessage = Extract<Message, { type: 'LIST' }>
 export class Answers {
   readonly #components: AnswersComponents
   readonly #open = new OpenAnswers()
-  readonly #lastWords = new LastWords()
+  readonly #lastWords: LastWords
 
   constructor(components: AnswersComponents) {
     this.#components = components
+    this.#lastWords = new LastWords(components)
   }
 
   get size(): number {
@@ -54,8 +55,8 @@ export class Answers {
     if (isAskingItself || sameHash(message.root, line.rootFor(source, share, shares)))
       return this.#end(source, { exchange, sent: 0, ...knowledge.now(asksWhoIsGone) })
     line.counts.differed++
-    const known = knowledge.now(true)
-    const stream = line.newStream(source, exchange, sent => this.#answered(source, exchange, sent, known))
+    const { memory } = knowledge.now(false)
+    const stream = line.newStream(source, exchange, sent => this.#answered(source, exchange, sent, memory))
     this.#open.add(source.id, exchange, { stream, withheld: undefined, lastProgressMs: clock.now() })
     const shared = placement.sharedWith(source)
     line.send(source, { type: 'BUCKETS', exchange, buckets: replicas.table.digest.buckets(share, shares, shared) })
@@ -88,13 +89,17 @@ export class Answers {
     if (isLast) answer.stream.close()
   }
 
-  /** After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks another. */
-  #answered(source: Member, exchange: number, sent: number | undefined, knowledge: Knowledge): void {
+  /**
+   * `known`: what had been here when the comparison began. After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks
+   * another.
+   */
+  #answered(source: Member, exchange: number, sent: number | undefined, known: Memory): void {
     const withheld = this.#open.get(source.id, exchange)?.withheld
     this.#open.done(source.id, exchange)
-    if (sent === undefined) return this.#end(source, { exchange, sent: 0, ...knowledge, isReady: false })
-    const memory = withheld?.without(knowledge.memory) ?? knowledge.memory
-    this.#end(source, { exchange, sent, ...knowledge, memory })
+    const departures = this.#components.knowledge.whoIsGone()
+    if (sent === undefined) return this.#end(source, { exchange, sent: 0, memory: known, departures, isReady: false })
+    const memory = withheld?.without(known) ?? known
+    this.#end(source, { exchange, sent, memory, departures })
   }
 
   #end(target: Member, what: Done): void {

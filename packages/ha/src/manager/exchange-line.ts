@@ -70,12 +70,14 @@ export class ExchangeLine {
 
   /** `expiring`: what is about to expire. */
   tellExpired(target: Member, expiring: readonly string[] = []): void {
-    const { absences, replicas } = this.#components
+    const { absences, peers, replicas } = this.#components
     if (!absences.isAnybodyOut()) return
     const { expiredUnasked } = replicas.forgotten
     const memberFailed = () => expiredUnasked.untold(target.id)
     for (const ids of expiredUnasked.newsFor(target.id, expiring))
       this.send(target, { type: 'EXPIRED', ids }, { memberFailed })
+    // Of one that is no member nobody would say when it is gone: it is told all of it again.
+    if (!peers.isMember(target)) expiredUnasked.untold(target.id)
   }
 
   memberDisappeared(member: Member): void {

@@ -27,9 +27,10 @@ export class LaggingMembers {
     if (this.#components.peers.isMember(member)) this.#late.add(member.id)
   }
 
-  /** It said something. */
+  /** It said something. Of one that is no member nobody would say when it is gone. */
   heard(member: Member): void {
     this.#late.delete(member.id)
+    if (!this.#heardAtMs.has(member.id) && !this.#components.peers.isMember(member)) return
     this.#heardAtMs.set(member.id, this.#components.clock.now())
   }
 

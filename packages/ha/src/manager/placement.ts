@@ -103,8 +103,9 @@ export class Placement {
     return this.#candidates().reduce((sum, { id }) => (sum + textHash(id)) >>> 0, 0)
   }
 
-  /** The member is about to leave: it owns nothing from now on. */
+  /** The member is about to leave: it owns nothing from now on. One that is no member owns nothing as it is, and would be counted among those that leave for ever. */
   leaving(memberId: string): void {
+    if (!this.#components.peers.members().some(({ id }) => id === memberId)) return
     this.#leaving.add(memberId)
     this.#found = undefined
     this.#staying = undefined

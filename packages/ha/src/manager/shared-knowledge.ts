@@ -35,9 +35,14 @@ export class SharedKnowledge {
    * all that differs, and whoever does not know that they are gone brings them back to those who have folded them.
    */
   now(withDepartures: boolean): Knowledge {
-    const { departures, known, peers, replicas } = this.#components
+    const { known, peers, replicas } = this.#components
     known.learnOwn({ actor: peers.actor, stamp: replicas.hybridClock.last })
-    return { memory: known.memory(), departures: withDepartures ? departures.list() : [] }
+    return { memory: known.memory(), departures: withDepartures ? this.whoIsGone() : [] }
+  }
+
+  /** True whatever the other one has been sent by then: so it is made when it is told, and not kept for each comparison that somebody has begun. */
+  whoIsGone(): readonly Departure[] {
+    return this.#components.departures.list()
   }
 
   /** What is past its limit, and will be dropped if nobody has used it. Looks at every copy, some hundreds at a time. */

@@ -31,7 +31,8 @@ export class StateStream implements DeliveryObserver {
   readonly #exchange: number
   readonly #finished: (sent: number | undefined) => void
   readonly #sources: Iterator<SessionCopy>[] = []
-  readonly #rows = new ByteWriter(CHUNK_BYTES)
+  /** Most streams are opened to somebody who turns out to lack nothing: made with the first chunk. */
+  #rows: ByteWriter | undefined
   /** The chunks on their way, in the order in which they are acknowledged. */
   readonly #inFlight: ByteWriter[] = []
   /** The memory of those that have been received. */
@@ -110,7 +111,7 @@ export class StateStream implements DeliveryObserver {
   #nextChunk(): ByteWriter | undefined {
     const first = this.#nextCopy()
     if (!first) return undefined
-    const rows = this.#rows.clear()
+    const rows = (this.#rows ??= new ByteWriter(CHUNK_BYTES)).clear()
     let count = 0
     for (
       let copy: SessionCopy | undefined = first;

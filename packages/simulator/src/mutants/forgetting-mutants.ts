@@ -50,7 +50,7 @@ export const forgettingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/answers.js',
-        line: 'const memory = withheld?.without(knowledge.memory) ?? knowledge.memory',
+        line: 'const memory = withheld?.without(known) ?? known',
         becomes: 'const { memory } = this.#components.knowledge.now(true)',
       },
     ],
