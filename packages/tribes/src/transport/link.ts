@@ -28,6 +28,8 @@ export interface Dialler {
   opened(link: Link): void
   /** The link's connection is gone. */
   closed(link: Link): void
+  /** The member is gone as well: nothing is to be remembered of dialling it. */
+  forget(link: Link, reason: Error): void
 }
 
 export interface LinkComponents {
@@ -267,12 +269,18 @@ export class Link implements ConnectionOwner {
       this.#exchange.silence()
       this.#becomeResting(this.#state.connection)
     } else if (goodbye.isExpelling) {
-      this.forget(new ConnectionClosedError('it has dropped us'))
+      this.#dismissed(new ConnectionClosedError('it has dropped us'))
       this.#components.listener.memberExpelledUs(this.member)
     } else {
-      this.forget(new ConnectionClosedError('it said goodbye'))
+      this.#dismissed(new ConnectionClosedError('it said goodbye'))
       this.#components.listener.memberLeft(this.member)
     }
+  }
+
+  /** Nobody above need have known of a member that goes so soon, and would have it forgotten. */
+  #dismissed(reason: Error): void {
+    this.forget(reason)
+    this.#components.dialler.forget(this, reason)
   }
 
   /** We wait for the member to close: until then it may still have been sending. */

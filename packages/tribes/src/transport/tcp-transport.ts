@@ -50,6 +50,7 @@ export function tcpTransport(components: TcpTransportComponents, given: TcpTrans
     wanted: link => pool.wanted(link),
     opened: link => pool.opened(link),
     closed: link => pool.closed(link),
+    forget: (link, reason) => pool.forget(link, reason),
   }
   const links = new LinkTable({ ...shared, dialler }, options)
   const pool = new PooledParallelSender({ ...shared, links, localMember: () => links.local }, options)
