@@ -1,10 +1,17 @@
-import { DeltaManager, type DeltaManagerOptions, deltaManagerDefaults, SimpleTcpCluster } from '@clowder/ha'
+import {
+  DeltaManager,
+  type DeltaManagerOptions,
+  deltaManagerDefaults,
+  type SessionWatch,
+  SimpleTcpCluster,
+} from '@clowder/ha'
 import { ReplicationValve } from '@clowder/http'
 import type { ChannelInterceptor, Logger, Random } from '@clowder/tribes'
 import type { HistoryEvent } from '../history/history-event.js'
 import type { SimHost } from '../sim-host.js'
 import type { Answer } from './answer.js'
 import { CommitWatch } from './commit-watch.js'
+import type { LiveCopy } from './evidence.js'
 import { LogWatch } from './log-watch.js'
 import { MOOD, UnrulyMerge } from './mood-merge.js'
 import { NumberCodec } from './number-codec.js'
@@ -26,13 +33,20 @@ export interface ClusterProcessComponents {
   readonly recorder: Recorder
   /** Looks from now on. */
   readonly onlooker: () => Onlooker
-  /** The sessions of which only this process has something. */
-  readonly soleSessions: (process: ClusterProcess) => readonly string[]
+  readonly isElsewhere: IsElsewhere
 }
+
+type DroppedCopy = Parameters<NonNullable<SessionWatch['dropped']>>[0]
+/** Whether another process has all that this one has, or had, of a session: one that is alive, or was at or after `sinceMs`. */
+export type IsElsewhere = (process: ClusterProcess, copy: LiveCopy, sinceMs?: number) => boolean
 
 /** starting ─▶ ready ─▶ stopping ─▶ over; killed: from anywhere to over. */
 export type ClusterProcessState = 'starting' | 'ready' | 'stopping' | 'over'
 
+/** So long after all have it a copy is dropped, ms. */
+const DROPPED_WITHIN_MS = 2_000
+/** So much of its idle limit may be left of a session that is not about to expire anywhere. */
+const IDLE_SHARE = 0.5
 /** The last that a process tries. */
 const LAST_PORT = 4099
 
@@ -52,11 +66,13 @@ export class ClusterProcess {
   readonly unruly: UnrulyMerge | undefined
   readonly onlooker: () => Onlooker
   readonly #recorder: Recorder
-  readonly #soleSessions: (process: ClusterProcess) => readonly string[]
+  readonly #isElsewhere: IsElsewhere
   readonly #cluster: SimpleTcpCluster
   readonly #visits = new Set<Visit>()
   /** Somebody tries out what it refuses. */
   isProbed = false
+  /** By the clock of the run; Infinity: it is alive. */
+  overAtMs = Number.POSITIVE_INFINITY
   #state: ClusterProcessState = 'starting'
   #actor = ''
   #actorOf: string | undefined
@@ -81,7 +97,7 @@ export class ClusterProcess {
     this.unruly = options.mood && new UnrulyMerge(options.mood)
     this.onlooker = components.onlooker
     this.#recorder = components.recorder
-    this.#soleSessions = components.soleSessions
+    this.#isElsewhere = components.isElsewhere
     this.log = new LogWatch({ now: () => host.clock.now(), broken: what => this.broken(what) })
     const logger = this.#newLogger()
     const { clock } = host
@@ -105,6 +121,7 @@ export class ClusterProcess {
       incarnationChanged: () => this.record({ kind: 'process', what: 'new-incarnation' }),
     })
     watchSessions(this.manager, happening => this.record(happening))
+    this.manager.attach(() => ({ dropped: copy => this.#dropped(copy) }))
     this.listeners = new ThrowingListeners(this.manager)
   }
 
@@ -175,14 +192,14 @@ export class ClusterProcess {
       })
     await this.#cluster.stop()
     if (!this.isAlive) return
-    this.#state = 'over'
+    this.#end()
     this.record({ kind: 'process', what: 'stop', ...this.#takenAlong() })
   }
 
   /** Its host has died. */
   died(what: 'kill' | 'off'): void {
     if (!this.isAlive) return
-    this.#state = 'over'
+    this.#end()
     this.record({ kind: 'process', what, ...this.#takenAlong() })
     for (const visit of [...this.#visits]) visit.lose()
   }
@@ -231,9 +248,28 @@ export class ClusterProcess {
     this.#viewChanged()
   }
 
+  #end(): void {
+    this.#state = 'over'
+    this.overAtMs = this.#recorder.now
+  }
+
   #takenAlong(): { tookAlong?: readonly string[] } {
-    const tookAlong = this.#soleSessions(this)
+    const tookAlong = this.manager.sessionIds().filter(id => this.#isSoleHolder(id))
     return tookAlong.length > 0 ? { tookAlong } : {}
+  }
+
+  #isSoleHolder(id: string): boolean {
+    const { state } = this.manager.inspectCopy(id)!
+    return state.kind === 'live' && !this.#isElsewhere(this, { id, state })
+  }
+
+  /** Where copies move, one is given up when those that are to hold it have it; one of them may have died just then. What is idle may have expired there meanwhile. */
+  #dropped(copy: DroppedCopy): void {
+    const { id, state } = copy
+    const isIdle = copy.idleMs(this.host.clock.now()) >= IDLE_SHARE * copy.idleLimitMs
+    if (state.kind === 'dead' || isIdle || !this.isAlive) return
+    if (!this.#isElsewhere(this, { id, state }, this.#recorder.now - DROPPED_WITHIN_MS))
+      this.broken(`a copy is dropped when others have all of it: session ${id}`)
   }
 
   #viewChanged(): void {
