@@ -1,6 +1,6 @@
 import type { HistoryEvent, RequestEvent } from '../history/history-event.js'
 import type { Calm } from './calm.js'
-import { type Exchange, type Exchanges, isStored, sessionOf } from './exchanges.js'
+import { type Exchange, type Exchanges, isRename, isStored, sessionOf } from './exchanges.js'
 import { type Holders, type Holding, isHeld } from './obligation.js'
 import type { SessionFates } from './session-fates.js'
 import type { Timeline } from './timeline.js'
@@ -114,7 +114,9 @@ export class StalenessChecker implements Checker {
     if (session === undefined || !isStored(response) || response.acknowledged === undefined) return
     const commits = this.#commits.get(session) ?? { isWeak: false, mayHaveExpired: false, held: new Map() }
     this.#commits.set(session, commits)
-    const holding = isHeld(response) && !response.isStale ? this.#components.holders.of(exchange) : undefined
+    // What is missing under a former id never comes under the new one.
+    const isWhole = !response.isStale || isRename(exchange)
+    const holding = isHeld(response) && isWhole ? this.#components.holders.of(exchange) : undefined
     if (holding) commits.held.set(holding, Math.min(request.at, commits.held.get(holding) ?? request.at))
     else commits.isWeak = true
   }
