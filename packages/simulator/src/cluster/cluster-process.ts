@@ -1,10 +1,4 @@
-import {
-  DeltaManager,
-  type DeltaManagerOptions,
-  deltaManagerDefaults,
-  type SessionWatch,
-  SimpleTcpCluster,
-} from '@clowder/ha'
+import { DeltaManager, type DeltaManagerOptions, deltaManagerDefaults, SimpleTcpCluster } from '@clowder/ha'
 import { ReplicationValve } from '@clowder/http'
 import type { ChannelInterceptor, Logger, Random } from '@clowder/tribes'
 import type { HistoryEvent } from '../history/history-event.js'
@@ -24,6 +18,7 @@ import { tagsMerge } from './tags-merge.js'
 import { ThrowingListeners } from './throwing-listeners.js'
 import { verdictsOn } from './verdicts.js'
 import { type Application, Visit } from './visit.js'
+import { watchDrops } from './watch-drops.js'
 import { watchSessions } from './watch-sessions.js'
 import { WireTap } from './wire-tap.js'
 
@@ -36,17 +31,14 @@ export interface ClusterProcessComponents {
   readonly isElsewhere: IsElsewhere
 }
 
-type DroppedCopy = Parameters<NonNullable<SessionWatch['dropped']>>[0]
 /** Whether another process has all that this one has, or had, of a session: one that is alive, or was at or after `sinceMs`. */
 export type IsElsewhere = (process: ClusterProcess, copy: LiveCopy, sinceMs?: number) => boolean
 
 /** starting ─▶ ready ─▶ stopping ─▶ over; killed: from anywhere to over. */
 export type ClusterProcessState = 'starting' | 'ready' | 'stopping' | 'over'
 
-/** So long after all have it a copy is dropped, ms. */
+/** So soon after all have it a copy is dropped, ms: one of them may have died just then. */
 const DROPPED_WITHIN_MS = 2_000
-/** So much of its idle limit may be left of a session that is not about to expire anywhere. */
-const IDLE_SHARE = 0.5
 /** The last that a process tries. */
 const LAST_PORT = 4099
 
@@ -121,7 +113,11 @@ export class ClusterProcess {
       incarnationChanged: () => this.record({ kind: 'process', what: 'new-incarnation' }),
     })
     watchSessions(this.manager, happening => this.record(happening))
-    this.manager.attach(() => ({ dropped: copy => this.#dropped(copy) }))
+    watchDrops(this.manager, {
+      now: () => clock.now(),
+      isElsewhere: copy => this.#isElsewhere(this, copy, this.#recorder.now - DROPPED_WITHIN_MS),
+      broken: what => this.broken(what),
+    })
     this.listeners = new ThrowingListeners(this.manager)
   }
 
@@ -261,15 +257,6 @@ export class ClusterProcess {
   #isSoleHolder(id: string): boolean {
     const { state } = this.manager.inspectCopy(id)!
     return state.kind === 'live' && !this.#isElsewhere(this, { id, state })
-  }
-
-  /** Where copies move, one is given up when those that are to hold it have it; one of them may have died just then. What is idle may have expired there meanwhile. */
-  #dropped(copy: DroppedCopy): void {
-    const { id, state } = copy
-    const isIdle = copy.idleMs(this.host.clock.now()) >= IDLE_SHARE * copy.idleLimitMs
-    if (state.kind === 'dead' || isIdle || !this.isAlive) return
-    if (!this.#isElsewhere(this, { id, state }, this.#recorder.now - DROPPED_WITHIN_MS))
-      this.broken(`a copy is dropped when others have all of it: session ${id}`)
   }
 
   #viewChanged(): void {

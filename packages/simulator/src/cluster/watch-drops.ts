@@ -1,0 +1,24 @@
+import type { DeltaManager } from '@clowder/ha'
+import type { LiveCopy } from './evidence.js'
+
+/** So much of its idle limit may be left of a session that is not about to expire anywhere. */
+const IDLE_SHARE = 0.5
+
+export interface DropsOnlooker {
+  /** By the clock of the process. */
+  now(): number
+  /** Whether another process has all of it, or had a moment ago. */
+  isElsewhere(copy: LiveCopy): boolean
+  broken(what: string): void
+}
+
+/** Where copies move, one is given up when those that are to hold it have it. What is idle may have expired with them meanwhile. */
+export function watchDrops(manager: DeltaManager, { now, isElsewhere, broken }: DropsOnlooker): void {
+  manager.attach(() => ({
+    dropped: copy => {
+      const { id, state, idleLimitMs } = copy
+      if (state.kind === 'dead' || copy.idleMs(now()) >= IDLE_SHARE * idleLimitMs) return
+      if (!isElsewhere({ id, state })) broken(`a copy is dropped when others have all of it: session ${id}`)
+    },
+  }))
+}
