@@ -7,8 +7,8 @@ const IDLE_SHARE = 0.5
 export interface DropsOnlooker {
   /** By the clock of the process. */
   now(): number
-  /** Whether another process has all of it, or had a moment ago. */
-  isElsewhere(copy: LiveCopy): boolean
+  /** Whether another process has it, or had a moment ago. */
+  isElsewhere(part: LiveCopy): boolean
   broken(what: string): void
 }
 
@@ -18,7 +18,16 @@ export function watchDrops(manager: DeltaManager, { now, isElsewhere, broken }: 
     dropped: copy => {
       const { id, state, idleLimitMs } = copy
       if (state.kind === 'dead' || copy.idleMs(now()) >= IDLE_SHARE * idleLimitMs) return
-      if (!isElsewhere({ id, state })) broken(`a copy is dropped when others have all of it: session ${id}`)
+      const isSomewhere = partsOf({ id, state }).every(isElsewhere)
+      if (!isSomewhere) broken(`a copy is dropped when others have all of it: session ${id}`)
     },
   }))
+}
+
+/** Each may be with somebody else: two holders that cannot talk to each other may have been asked both. */
+function partsOf({ id, state }: LiveCopy): readonly LiveCopy[] {
+  return [
+    ...state.vector.map(dot => ({ id, state: { ...state, vector: [dot], entries: [] } })),
+    ...state.entries.map(entry => ({ id, state: { ...state, vector: [], entries: [entry] } })),
+  ]
 }

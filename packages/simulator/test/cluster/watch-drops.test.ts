@@ -14,7 +14,8 @@ function watched(isElsewhere: boolean) {
   watchDrops({ attach } as never as DeltaManager, onlooker)
   const drop = (kind: 'live' | 'dead', accessedAtMs: number) => {
     const idleMs = (nowMs: number) => nowMs - accessedAtMs
-    watch.dropped!({ id: 's', state: { kind }, idleLimitMs: 8_000, idleMs } as never as Dropped)
+    const state = { kind, vector: [{ actor: 'a', counter: 1 }], entries: [] }
+    watch.dropped!({ id: 's', state, idleLimitMs: 8_000, idleMs } as never as Dropped)
     return broken.splice(0)
   }
   return drop
