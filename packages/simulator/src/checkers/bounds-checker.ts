@@ -9,7 +9,7 @@ export interface BoundsOptions {
 
 /** What must be gone when there is nothing left to do. */
 const DEFAULT_BASELINE = {
-  ...{ queuedBytes: 0, unsentBytes: 0, membersBehind: 0, laggingMembers: 0 },
+  ...{ queuedBytes: 0, unsentBytes: 0, dispatchedBytes: 0, waitingBytes: 0, membersBehind: 0, laggingMembers: 0 },
   ...{ openPulls: 0, openQuestions: 0, openExchanges: 0 },
 }
 

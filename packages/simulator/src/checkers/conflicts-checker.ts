@@ -1,4 +1,5 @@
-import type { HistoryEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import { type Exchanges, sessionOf } from './exchanges.js'
 import type { Expiries } from './expiries.js'
 import type { FinalCopies } from './final-copies.js'
 import { valuesOf } from './final-value.js'
@@ -11,6 +12,7 @@ import type { Write, WriteForest } from './write-forest.js'
 
 export interface ConflictsComponents {
   readonly timeline: Timeline
+  readonly exchanges: Exchanges
   readonly fates: SessionFates
   readonly expiries: Expiries
   readonly copies: FinalCopies
@@ -20,8 +22,15 @@ export interface ConflictsComponents {
 }
 
 export interface ConflictsOptions {
-  /** `counted`: a write that has lost without an event is no violation, but a figure (`silentConflicts`). @default demanded */
+  /** `counted`: a write that has lost without an event, or an event of none, is no violation, but a figure (`silentConflicts`, `falseConflicts`). @default demanded */
   readonly events: 'demanded' | 'counted'
+}
+
+/** What a conflict event says of two writes. */
+interface Pair {
+  readonly event: SessionLifecycleEvent
+  readonly kept: Write
+  readonly dropped: Write
 }
 
 /**
@@ -29,9 +38,9 @@ export interface ConflictsOptions {
  * is I1; that writes to different attributes are both kept is I2.)
  *
  * Claims: a value that was acknowledged as held, of which some holder must still be there, that nobody has knowingly replaced, and that is not what is there at
- * the end, is named as `dropped` by a conflict event of some process. So a concurrent write is never lost in silence. Names with a merge function have no losers.
- *
- * Events that name as dropped what the kept one had knowingly replaced are counted as `falseConflicts`.
+ * the end, is named as `dropped` by a conflict event of some process. So a concurrent write is never lost in silence. Names with a merge function have no losers. And no
+ * conflict event names as dropped what the kept one had knowingly replaced: nothing is lost there. (Where all was acknowledged as held: who has given up commits that are
+ * lost with their writers can no longer say that it had seen what came after them.)
  */
 export class ConflictsChecker implements Checker {
   readonly figures = { conflictEvents: 0, concurrentLosersChecked: 0, silentConflicts: 0, falseConflicts: 0 }
@@ -39,7 +48,9 @@ export class ConflictsChecker implements Checker {
   readonly #options: ConflictsOptions
   readonly #findings = new Findings('I6')
   readonly #dropped = new Set<string>()
-  readonly #pairs: (readonly [kept: Write, dropped: Write])[] = []
+  readonly #pairs: Pair[] = []
+  /** Of which something was promised to nobody. */
+  readonly #weak = new Set<string>()
 
   constructor(components: ConflictsComponents, options: Partial<ConflictsOptions> = {}) {
     this.#components = components
@@ -48,22 +59,45 @@ export class ConflictsChecker implements Checker {
 
   see(event: HistoryEvent): void {
     if (event.kind === 'session' && event.event === 'conflict') this.#seeConflict(event)
+    if (event.kind === 'response') this.#seeResponse(event)
   }
 
   finish(): readonly Violation[] {
-    const { timeline, ledger, forest } = this.#components
-    this.figures.falseConflicts = this.#pairs.filter(([kept, dropped]) => forest.isBefore(dropped, kept)).length
-    if (timeline.settledAt === undefined) return []
+    const { timeline, ledger } = this.#components
+    for (const pair of this.#pairs) if (this.#isFalse(pair)) this.#addFalse(pair)
+    if (timeline.settledAt === undefined) return this.#findings.all
     const parents = this.#parents()
     for (const cell of ledger.cells()) if (!cell.isMerged && cell.held.length > 0) this.#checkCell(cell, parents)
     return this.#findings.all
   }
 
-  #seeConflict({ session, name = '', kept, dropped }: SessionLifecycleEvent): void {
+  #seeConflict(event: SessionLifecycleEvent): void {
+    const { session, name = '', kept, dropped } = event
     const { forest } = this.#components
     this.figures.conflictEvents++
     this.#dropped.add(keyOf(session, name, dropped ?? null))
-    if (typeof kept === 'number' && typeof dropped === 'number') this.#pairs.push([forest.of(kept), forest.of(dropped)])
+    if (typeof kept === 'number' && typeof dropped === 'number')
+      this.#pairs.push({ event, kept: forest.of(kept), dropped: forest.of(dropped) })
+  }
+
+  #seeResponse(response: ResponseEvent): void {
+    const exchange = this.#components.exchanges.of(response)
+    const session = exchange && sessionOf(exchange)
+    const isHeld = response.acknowledged === 'held' || response.acknowledged === 'nothing'
+    if (session !== undefined && !isHeld) this.#weak.add(session)
+  }
+
+  #isFalse({ event, kept, dropped }: Pair): boolean {
+    const { fates, forest } = this.#components
+    if (!forest.isBefore(dropped, kept)) return false
+    return ![...fates.lineage(event.session)].some(session => this.#weak.has(session))
+  }
+
+  #addFalse({ event: { at, node, session, name, kept, dropped } }: Pair): void {
+    this.figures.falseConflicts++
+    if (this.#options.events === 'counted') return
+    const what = `a conflict event of ${node} says that the write ${dropped} of ${name} in session ${session} lost against ${kept}, which had replaced it knowingly`
+    this.#findings.add(at, what, [node])
   }
 
   /** Writes that some other write has knowingly replaced. */

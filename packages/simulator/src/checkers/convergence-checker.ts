@@ -23,7 +23,7 @@ const KEPT_AT_LEAST = 0.9
  *
  * Looks at what each process that lives at the end told last of its copies, once the history has said `settled`. Claims: every such process has told. No copy is
  * live on one and dead on another. All live copies of a session have the same hash of their bytes, and none knows of commits that it lacks. A session that is live
- * somewhere is live on all (with `copies: K`: on at least K, or on all when they are fewer), unless it has been idle for so long that it may just be expiring. The
+ * somewhere is live on all (with `copies: K`: on K, or on all when they are fewer), unless it has been idle for so long that it may just be expiring. The
  * same for the certificates of deaths younger than the retention, which are equal as well: tables that differ are compared for ever; where nobody says how long that is, than the idle limit. Where all copies are equal, so are the digests of the whole tables.
  */
 export class ConvergenceChecker implements Checker {
@@ -77,6 +77,8 @@ export class ConvergenceChecker implements Checker {
       this.#add(`session ${id} still lacks commits on ${where(withGap)}: the gap was neither filled nor given up`)
     const owed = Math.min(this.#components.timeline.run?.copies ?? told.length, told.length)
     if (live.length < owed) this.#missing(id, live, owed, told)
+    if (live.length > owed)
+      this.#add(`session ${id} is on ${where(live)}: ${live.length} copies, where ${owed} are to be`, processes(live))
   }
 
   #missing(

@@ -23,7 +23,7 @@ export interface StalenessOptions {
 
 /** All that is known of the commits of one session. */
 interface Commits {
-  /** Some were promised to nobody, degraded or asynchronous; or were made in an answer that was flagged itself, and rest on what is missing. */
+  /** Some were promised to nobody, degraded or asynchronous. */
   isWeak: boolean
   /** It was asked for when it had not been used for its idle limit: what was committed may be gone, though it lives on under its id. */
   mayHaveExpired: boolean
@@ -43,7 +43,7 @@ interface Doubt {
  * I5 and I11: an answer is flagged stale, or refused for being stale, only when something is wrong.
  *
  * Claims of an answer that came after some calm, or after nothing but orderly ends, in a session all of whose commits were acknowledged as held and have a holder
- * that must still be there: it is neither flagged, unless another request ended its session before it went out, nor refused. After a kill or a cut somebody who had an expired session may be missing for long; after
+ * that must still be there, be they made in answers that were flagged themselves: it is neither flagged, unless another request ended its session before it went out, nor refused. After a kill or a cut somebody who had an expired session may be missing for long; after
  * orderly ends nobody is.
  */
 export class StalenessChecker implements Checker {
@@ -114,7 +114,7 @@ export class StalenessChecker implements Checker {
     if (session === undefined || !isStored(response) || response.acknowledged === undefined) return
     const commits = this.#commits.get(session) ?? { isWeak: false, mayHaveExpired: false, held: new Map() }
     this.#commits.set(session, commits)
-    const holding = isHeld(response) && !response.isStale ? this.#components.holders.of(exchange) : undefined
+    const holding = isHeld(response) ? this.#components.holders.of(exchange) : undefined
     if (holding) commits.held.set(holding, Math.min(request.at, commits.held.get(holding) ?? request.at))
     else commits.isWeak = true
   }

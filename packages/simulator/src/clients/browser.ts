@@ -38,6 +38,7 @@ const TRAVEL_MS = { min: 0.1, max: 1 }
 const PATIENCE_MS = 10_000
 const GENTLE = 3
 const MOST_TRIES = 3
+const LATEST_GHOSTS = 2
 /** Cookies of ended sessions that a browser still has somewhere: in a history, in another window. */
 const MOST_GHOSTS = 6
 
@@ -84,10 +85,11 @@ export class Browser {
     this.#next?.cancel()
   }
 
-  /** A page of a session that it has, or had, is asked of this node. */
+  /** A page of a session that it has, or had, is asked of this node: mostly of one that ended lately, perhaps while the node stood still. */
   call(node: ClusterNode): void {
     const { dice } = this.#components
-    const cookie = dice.pick([...this.#ghosts, this.cookie])
+    const latest = this.#ghosts.slice(-LATEST_GHOSTS)
+    const cookie = dice.pick([...this.#ghosts, ...latest, ...latest, this.cookie])
     if (cookie) this.#send(node, lookOnly(this.#options), cookie, MOST_TRIES)
   }
 

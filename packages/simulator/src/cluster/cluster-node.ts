@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../seeded-random.js'
 import type { SimNetwork } from '../sim-network.js'
 import { ClonedRandom } from './cloned-random.js'
-import { ClusterProcess } from './cluster-process.js'
+import { ClusterProcess, type ClusterProcessComponents } from './cluster-process.js'
 import { hostNameOf } from './node-options.js'
 import type { Onlooker } from './onlooker.js'
 import type { ProcessOptions } from './process-options.js'
@@ -12,7 +12,7 @@ export interface ClusterNodeComponents {
   readonly random: SeededRandom
   readonly recorder: Recorder
   readonly onlooker: () => Onlooker
-  readonly soleSessions: (process: ClusterProcess) => readonly string[]
+  readonly isElsewhere: ClusterProcessComponents['isElsewhere']
 }
 
 /** A machine: its name (one letter), how wrong its time of day is, ms, and how fast its clocks run (1: as time does). */

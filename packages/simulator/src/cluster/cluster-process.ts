@@ -5,6 +5,7 @@ import type { HistoryEvent } from '../history/history-event.js'
 import type { SimHost } from '../sim-host.js'
 import type { Answer } from './answer.js'
 import { CommitWatch } from './commit-watch.js'
+import type { LiveCopy } from './evidence.js'
 import { LogWatch } from './log-watch.js'
 import { MOOD, UnrulyMerge } from './mood-merge.js'
 import { NumberCodec } from './number-codec.js'
@@ -17,6 +18,7 @@ import { tagsMerge } from './tags-merge.js'
 import { ThrowingListeners } from './throwing-listeners.js'
 import { verdictsOn } from './verdicts.js'
 import { type Application, Visit } from './visit.js'
+import { watchDrops } from './watch-drops.js'
 import { watchSessions } from './watch-sessions.js'
 import { WireTap } from './wire-tap.js'
 
@@ -26,13 +28,17 @@ export interface ClusterProcessComponents {
   readonly recorder: Recorder
   /** Looks from now on. */
   readonly onlooker: () => Onlooker
-  /** The sessions of which only this process has something. */
-  readonly soleSessions: (process: ClusterProcess) => readonly string[]
+  readonly isElsewhere: IsElsewhere
 }
+
+/** Whether another process has all that this one has, or had, of a session: one that is alive, or was at or after `sinceMs`. */
+export type IsElsewhere = (process: ClusterProcess, copy: LiveCopy, sinceMs?: number) => boolean
 
 /** starting ─▶ ready ─▶ stopping ─▶ over; killed: from anywhere to over. */
 export type ClusterProcessState = 'starting' | 'ready' | 'stopping' | 'over'
 
+/** So soon after all have it a copy is dropped, ms: one of them may have died just then. */
+const DROPPED_WITHIN_MS = 2_000
 /** The last that a process tries. */
 const LAST_PORT = 4099
 
@@ -52,11 +58,13 @@ export class ClusterProcess {
   readonly unruly: UnrulyMerge | undefined
   readonly onlooker: () => Onlooker
   readonly #recorder: Recorder
-  readonly #soleSessions: (process: ClusterProcess) => readonly string[]
+  readonly #isElsewhere: IsElsewhere
   readonly #cluster: SimpleTcpCluster
   readonly #visits = new Set<Visit>()
   /** Somebody tries out what it refuses. */
   isProbed = false
+  /** By the clock of the run; Infinity: it is alive. */
+  overAtMs = Number.POSITIVE_INFINITY
   #state: ClusterProcessState = 'starting'
   #actor = ''
   #actorOf: string | undefined
@@ -81,7 +89,7 @@ export class ClusterProcess {
     this.unruly = options.mood && new UnrulyMerge(options.mood)
     this.onlooker = components.onlooker
     this.#recorder = components.recorder
-    this.#soleSessions = components.soleSessions
+    this.#isElsewhere = components.isElsewhere
     this.log = new LogWatch({ now: () => host.clock.now(), broken: what => this.broken(what) })
     const logger = this.#newLogger()
     const { clock } = host
@@ -105,6 +113,11 @@ export class ClusterProcess {
       incarnationChanged: () => this.record({ kind: 'process', what: 'new-incarnation' }),
     })
     watchSessions(this.manager, happening => this.record(happening))
+    watchDrops(this.manager, {
+      now: () => clock.now(),
+      isElsewhere: copy => this.#isElsewhere(this, copy, this.#recorder.now - DROPPED_WITHIN_MS),
+      broken: what => this.broken(what),
+    })
     this.listeners = new ThrowingListeners(this.manager)
   }
 
@@ -175,14 +188,14 @@ export class ClusterProcess {
       })
     await this.#cluster.stop()
     if (!this.isAlive) return
-    this.#state = 'over'
+    this.#end()
     this.record({ kind: 'process', what: 'stop', ...this.#takenAlong() })
   }
 
   /** Its host has died. */
   died(what: 'kill' | 'off'): void {
     if (!this.isAlive) return
-    this.#state = 'over'
+    this.#end()
     this.record({ kind: 'process', what, ...this.#takenAlong() })
     for (const visit of [...this.#visits]) visit.lose()
   }
@@ -231,9 +244,19 @@ export class ClusterProcess {
     this.#viewChanged()
   }
 
+  #end(): void {
+    this.#state = 'over'
+    this.overAtMs = this.#recorder.now
+  }
+
   #takenAlong(): { tookAlong?: readonly string[] } {
-    const tookAlong = this.#soleSessions(this)
+    const tookAlong = this.manager.sessionIds().filter(id => this.#isSoleHolder(id))
     return tookAlong.length > 0 ? { tookAlong } : {}
+  }
+
+  #isSoleHolder(id: string): boolean {
+    const { state } = this.manager.inspectCopy(id)!
+    return state.kind === 'live' && !this.#isElsewhere(this, { id, state })
   }
 
   #viewChanged(): void {

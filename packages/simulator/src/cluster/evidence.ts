@@ -2,6 +2,12 @@ import type { DeltaManager } from '@clowder/ha'
 
 type State = NonNullable<ReturnType<DeltaManager['inspectCopy']>>['state']
 
+/** What somebody has, or had, of a session. */
+export interface LiveCopy {
+  readonly id: string
+  readonly state: Extract<State, { kind: 'live' }>
+}
+
 /** What somebody must have in order to hold what one request changed. */
 export interface Evidence {
   /** The commit: who made it and which one of his it is, of this session. */
@@ -29,11 +35,7 @@ export function holds(manager: DeltaManager, { written, ended }: Evidence, hasFo
 }
 
 /** Whether this node's copy has everything that is in another's. A session that is dead here has nothing more to lose. */
-export function includes(
-  manager: DeltaManager,
-  id: string,
-  { vector, entries }: Extract<State, { kind: 'live' }>,
-): boolean {
+export function includes(manager: DeltaManager, id: string, { vector, entries }: LiveCopy['state']): boolean {
   const state = manager.inspectCopy(id)?.state
   if (state?.kind !== 'live') return state?.kind === 'dead'
   const covers = ({ actor, counter }: { actor: string; counter: number }) =>

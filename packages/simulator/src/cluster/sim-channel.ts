@@ -38,6 +38,7 @@ export class SimChannel extends GroupChannel implements ClusterChannel {
   readonly transportStats: () => TransportStats | undefined
   readonly multicastStats: () => McastService['stats'] | undefined
   readonly failureDetector: TcpFailureDetector
+  readonly dispatch: MessageDispatchInterceptor
   /** Of each link, what waits in its queue. */
   readonly queues: () => readonly LinkQueue[]
   #lastLocal: Member | undefined
@@ -80,8 +81,10 @@ export class SimChannel extends GroupChannel implements ClusterChannel {
       { clusterName, ...announced, ...options.membership },
     )
     const failureDetector = new TcpFailureDetector(shared)
-    super({ ...shared, coordinator }, { interceptors: [...taps, new MessageDispatchInterceptor(), failureDetector] })
+    const dispatch = new MessageDispatchInterceptor()
+    super({ ...shared, coordinator }, { interceptors: [...taps, dispatch, failureDetector] })
     this.failureDetector = failureDetector
+    this.dispatch = dispatch
     this.transportStats = () => transportStats
     this.queues = () => queues()
     this.multicastStats = () => multicast?.stats

@@ -2,8 +2,8 @@ import type { Circumstances } from '../faults/circumstances.js'
 import type { SeededRandom } from '../seeded-random.js'
 import type { SimNetwork } from '../sim-network.js'
 import { ClusterNode, type NodePlan } from './cluster-node.js'
-import type { ClusterProcess } from './cluster-process.js'
-import { includes } from './evidence.js'
+import type { ClusterProcess, IsElsewhere } from './cluster-process.js'
+import { includes, type LiveCopy } from './evidence.js'
 import { addressOf, nodeOptions } from './node-options.js'
 import { Onlooker } from './onlooker.js'
 import type { ProcessOptions } from './process-options.js'
@@ -27,11 +27,11 @@ export class SimulatedCluster {
   ) {
     const { random } = components
     const onlooker = () => new Onlooker(() => this.processes())
-    const soleSessions = (process: ClusterProcess) => this.#soleSessions(process)
+    const isElsewhere: IsElsewhere = (process, copy, sinceMs) => this.#isElsewhere(process, copy, sinceMs)
     this.nodes = plans.map(
       plan =>
         new ClusterNode(
-          { ...components, random: random.fork(), onlooker, soleSessions },
+          { ...components, random: random.fork(), onlooker, isElsewhere },
           plan,
           nodeOptions(plan.name, options, circumstances),
           addressOf(plan.name, circumstances.addresses),
@@ -52,12 +52,8 @@ export class SimulatedCluster {
     return alive
   }
 
-  #soleSessions({ manager, incarnation }: ClusterProcess): string[] {
-    const others = this.processes().filter(other => other.incarnation !== incarnation)
-    return manager.sessionIds().filter(id => {
-      const written = manager.inspectCopy(id)!.state
-      if (written.kind === 'dead') return false
-      return !others.some(other => includes(other.manager, id, written))
-    })
+  #isElsewhere(process: ClusterProcess, { id, state }: LiveCopy, sinceMs = Number.POSITIVE_INFINITY): boolean {
+    const others = this.nodes.flatMap(node => node.processes).filter(other => other !== process)
+    return others.some(other => other.overAtMs >= sinceMs && includes(other.manager, id, state))
   }
 }

@@ -48,9 +48,10 @@ function drawAction(
   switch (kind) {
     case 'kill':
       return { kind, nodes: dice.sample(nodes, drawVictims(dice, options, nodes.length)) }
+    case 'pause':
+      return { kind, nodes: dice.sample(nodes, drawSuspended(dice, options)) }
     case 'power-off':
     case 'stop':
-    case 'pause':
     case 'stall':
     case 'half-open':
     case 'slow-receiver':
@@ -116,6 +117,11 @@ function drawMove(nodes: readonly string[], net: number, host: number) {
 function drawVictims(dice: Dice, { killAllShare, killTwoShare }: FaultOptions, count: number): number {
   if (dice.chance(killAllShare)) return count
   return dice.chance(killTwoShare) ? 2 : 1
+}
+
+/** Processes of one machine stand still, and go on, together. */
+function drawSuspended(dice: Dice, { pauseTwoShare }: FaultOptions): number {
+  return pauseTwoShare > 0 && dice.chance(pauseTwoShare) ? 2 : 1
 }
 
 /** All links from or to one node, in one direction; or some links anywhere. */

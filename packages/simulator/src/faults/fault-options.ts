@@ -26,6 +26,8 @@ export interface FaultOptions {
   /** Chance that a kill takes two at once, and all at once. */
   readonly killTwoShare: number
   readonly killAllShare: number
+  /** Chance that a pause takes two at once, as when the machine of both is suspended. */
+  readonly pauseTwoShare: number
   /** How wrong each machine's time of day is at most, either way, ms. */
   readonly skewMsMax: number
   /** Chance that one machine's time is ten years ahead (F15). */
@@ -91,6 +93,7 @@ export const defaultFaults: FaultOptions = {
   longerBy: 1,
   killTwoShare: 0.2,
   killAllShare: 0.04,
+  pauseTwoShare: 0,
   skewMsMax: 5 * SECOND_MS,
   farAheadShare: 0.05,
   driftMax: 0.01,

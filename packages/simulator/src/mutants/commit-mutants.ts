@@ -167,4 +167,17 @@ export const commitMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'loss-here-untold',
+    breaks: 'Of two requests on one node that write one attribute, nobody is told of the one that loses.',
+    expected: ['I6'],
+    profile: 'races',
+    edits: [
+      {
+        file: COMMITS,
+        line: 'const overwritten = overwrittenUnseen(session, base, delta)',
+        becomes: 'const overwritten = []',
+      },
+    ],
+  },
 ]

@@ -183,4 +183,24 @@ export const exchangeMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'one-copy-too-many',
+    breaks: 'Where there is one member more than copies, each holds everything.',
+    expected: ['I1'],
+    profile: 'copies',
+    edits: [
+      {
+        file: 'ha/manager/placement.js',
+        line: 'return this.#copies > this.#components.peers.members().length - this.#leaving.size',
+        becomes: 'return this.#copies >= this.#components.peers.members().length - this.#leaving.size',
+      },
+    ],
+  },
+  {
+    name: 'failed-handover-counts',
+    breaks: 'A copy that belongs elsewhere is dropped although not all of its owners have got it.',
+    expected: ['I10', 'I2'],
+    profile: 'copies',
+    edits: [{ file: 'ha/manager/handover.js', line: 'this.#failed = true', becomes: 'void 0' }],
+  },
 ]

@@ -34,6 +34,20 @@ export const groupMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'twins-write-alike',
+    breaks: 'Two processes with one incarnation write under one name, to sessions that both of them have.',
+    expected: ['I2', 'I5', 'I6', 'I1'],
+    profile: 'clones',
+    edits: [
+      {
+        file: 'ha/manager/peers.js',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a line of the built file
+        line: 'return textHash(`${host}:${port}`) >>> (32 - USUAL_ALIAS_BITS)',
+        becomes: 'return 0',
+      },
+    ],
+  },
+  {
     name: 'suspect-excluded',
     breaks: 'A suspected member is excluded without being asked.',
     expected: ['I8'],
@@ -202,6 +216,19 @@ export const groupMutants: readonly Mutant[] = [
         after: '#emptied() {',
         line: 'this.#behind = undefined',
         becomes: 'return',
+      },
+    ],
+  },
+  {
+    name: 'dispatched-for-ever',
+    breaks: 'What has left counts as waiting to be dispatched, until nothing more has room.',
+    expected: ['I9'],
+    profile: 'queues',
+    edits: [
+      {
+        file: 'tribes/interceptors/message-dispatch-interceptor.js',
+        line: 'this.#queuedBytes -= bytes',
+        becomes: 'void 0',
       },
     ],
   },

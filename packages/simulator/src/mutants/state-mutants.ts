@@ -184,6 +184,19 @@ export const stateMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'context-lost-over-gap',
+    breaks: 'A commit that comes over a gap does not keep what its writer had seen, so what it replaced seems lost.',
+    expected: ['I6'],
+    profile: 'queues',
+    edits: [
+      {
+        file: STATE,
+        line: 'return covers(mine.vector, context) ? entries : entries.map(entry => withContext(entry, entry.context ?? context))',
+        becomes: 'return entries',
+      },
+    ],
+  },
+  {
     name: 'digest-blind-to-versions',
     breaks: 'The digest knows which sessions there are and not what is in them.',
     expected: ['I1'],

@@ -138,6 +138,40 @@ export const tokenMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'sleeper-confirms',
+    breaks: 'A process that stood still asks another one that did, and takes its word that the session is there.',
+    expected: ['I3', 'I5'],
+    profile: 'waking',
+    edits: [
+      {
+        file: 'ha/manager/peer-messages.js',
+        line: "peers.send([source], { type: 'NOTHING', exchange, isHere: copy !== undefined && !stalls.isDoubtful }, 'use-ack')",
+        becomes: "peers.send([source], { type: 'NOTHING', exchange, isHere: copy !== undefined }, 'use-ack')",
+      },
+    ],
+  },
+  {
+    name: 'settles-with-a-sleeper',
+    breaks: 'A process that stood still trusts its copies again when it has compared with another one that did.',
+    expected: ['I3', 'I5'],
+    profile: 'waking',
+    edits: [
+      {
+        file: LOOKUP,
+        line: 'if (placement.isEverywhere && outcome.answererCanTell)',
+        becomes: 'if (placement.isEverywhere)',
+      },
+    ],
+  },
+  {
+    name: 'sight-outlives-rename',
+    breaks:
+      'After a change of id the cookie goes on naming what its client had seen under the former one, and never comes.',
+    expected: ['I5'],
+    profile: 'partition',
+    edits: [{ file: 'ha/session/delta-session.js', line: 'this.#sight.forget()', becomes: 'void 0' }],
+  },
+  {
     name: 'absences-ignored',
     breaks:
       'A session that nobody within reach has is held for gone, although a node that may have it is out of reach.',

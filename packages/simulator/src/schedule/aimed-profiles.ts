@@ -63,8 +63,9 @@ export const aimedProfiles: Readonly<Record<string, Partial<PlanOptions>>> = {
   },
   /** Processes are away until the others have excluded them, and are asked for sessions that have ended meanwhile when they wake. */
   waking: {
-    nodes: { 2: 3, 3: 5, 4: 2 },
+    nodes: { 2: 2, 3: 3, 4: 4, 5: 1 },
     mix: { touch: 4, read: 25, write: 30, take: 4, remove: 2, logout: 10, rename: 6, regenerate: 6 },
+    wakeCalls: [1, 8],
     longLivedShare: 0,
     faults: {
       ...onlyKinds(defaultFaults, []),
@@ -72,6 +73,7 @@ export const aimedProfiles: Readonly<Record<string, Partial<PlanOptions>>> = {
         pause: { perMinute: 10, forMs: { min: 1_000, max: 15_000 } },
         stall: { perMinute: 6, forMs: { min: 1_000, max: 8_000 } },
       }),
+      pauseTwoShare: 0.4,
     },
   },
   /** Sessions begin, end and change their ids all the time, at two places at once, while messages overtake each other. */

@@ -120,7 +120,7 @@ function drawClients(dice: Dice, options: PlanOptions, hasTags: boolean): Client
     retryShare: dice.pick([0, 0.5, 1]),
     shareCookie: dice.pick(options.sharedCookies),
     ghostShare: dice.pick([0, 0.1, 0.3]),
-    wakeCalls: dice.pick([0, 1, 3]),
+    wakeCalls: dice.pick(options.wakeCalls),
     saveShare: dice.pick(options.saveShares),
   }
 }

@@ -89,8 +89,9 @@ function figuresOf({ host, manager, channel }: ClusterProcess, queuedBytes: numb
   let unsentBytes = 0
   for (const connection of host.streams) unsentBytes += connection.bufferedBytes
   const membersBehind = channel.queues().filter(({ isBehind }) => isBehind).length
+  const { queuedBytes: dispatchedBytes, waitingBytes } = channel.dispatch.stats
   return {
-    ...{ queuedBytes, unsentBytes, membersBehind, laggingMembers },
+    ...{ queuedBytes, unsentBytes, membersBehind, laggingMembers, dispatchedBytes, waitingBytes },
     sockets: host.streams.size,
     listeners: host.listeners.size,
     timers: host.clock.activeTimers,

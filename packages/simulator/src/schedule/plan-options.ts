@@ -34,6 +34,8 @@ export interface PlanOptions {
   readonly sharedCookies: readonly number[]
   /** Shares of pages that commit twice, to draw from. */
   readonly saveShares: readonly number[]
+  /** Pages that are asked of a node just before it wakes, to draw from. */
+  readonly wakeCalls: readonly number[]
   /** Bytes of a short queue. */
   readonly queueBytes: Range
   /** Bytes that a value takes where queues are short. */
@@ -64,6 +66,7 @@ export const defaultPlan: PlanOptions = {
   shortQueuesShare: 0.05,
   sharedCookies: [0, 0, 0.1],
   saveShares: [0],
+  wakeCalls: [0, 1, 3],
   // A queue holds at least one chunk of an exchange.
   queueBytes: { min: 300_000, max: 600_000 },
   paddingBytes: { min: 2_000, max: 20_000 },

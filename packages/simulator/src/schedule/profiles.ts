@@ -3,7 +3,7 @@ import { aimedProfiles } from './aimed-profiles.js'
 import { forgettingProfiles } from './forgetting-profiles.js'
 import { MIXTURE } from './mixture.js'
 import { defaultPlan, type PlanOptions } from './plan-options.js'
-import { noFaults } from './profile-faults.js'
+import { kindsOf, noFaults } from './profile-faults.js'
 
 const linkFaults = ['partition', 'one-way', 'flap', 'clog', 'deaf', 'half-open', 'reset', 'interface-down'] as const
 
@@ -52,8 +52,13 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
   clones: {
     nodes: { 2: 1, 3: 3, 4: 2, 5: 2 },
     faults: {
-      ...onlyKinds(defaultFaults, ['partition', 'kill', 'pause']),
-      kinds: { ...defaultFaults.kinds, clone: { perMinute: 4, forMs: { min: 1000, max: 1000 } } },
+      ...onlyKinds(defaultFaults, []),
+      ...kindsOf({
+        kill: defaultFaults.kinds.kill,
+        pause: defaultFaults.kinds.pause,
+        clone: { perMinute: 6, forMs: { min: 1000, max: 1000 }, share: 1 },
+        partition: { perMinute: 7, forMs: { min: 1000, max: 12_000 }, share: 0.8 },
+      }),
       kindShare: 0.5,
     },
   },

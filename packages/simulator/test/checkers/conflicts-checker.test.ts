@@ -45,10 +45,17 @@ t.test('a loser whose holders have died never met the winner', async t => {
   t.strictSame(h.end(['c'], { s: { x: 2 } }).check().violations, [])
 })
 
-t.test('an event that names as dropped what the kept one had replaced is counted', async t => {
-  const h = new HistoryBuilder()
-    .writes('ann', 'a', 's', { x: [1, null] })
-    .writes('ann', 'a', 's', { x: [2, 1] })
-    .told('c', 'conflict', 's', { name: 'x', kept: 2, dropped: 1 })
-  t.match(h.end(ALL, { s: { x: 2 } }).check().figures, { falseConflicts: 1 })
+t.test('an event that names as dropped what the kept one had replaced is false', async t => {
+  const ended = (told: { kept: number; dropped: number }, acknowledged = 'held') =>
+    new HistoryBuilder()
+      .writes('ann', 'a', 's', { x: [1, null] }, { acknowledged } as { acknowledged: 'held' })
+      .writes('ann', 'a', 's', { x: [2, 1] })
+      .told('c', 'conflict', 's', { name: 'x', ...told })
+      .end(ALL, { s: { x: 2 } })
+  const h = ended({ kept: 2, dropped: 1 })
+  t.match(h.violations('I6'), [/c says that the write 1 of x in session s lost against 2, which had replaced it/])
+  t.strictSame(h.violations('I6', { conflicts: { events: 'counted' } }), [])
+  t.match(h.check().figures, { falseConflicts: 1 })
+  t.match(ended({ kept: 1, dropped: 2 }).check().figures, { falseConflicts: 0 })
+  t.strictSame(ended({ kept: 2, dropped: 1 }, 'degraded').violations('I6'), [], 'a commit before it may be lost')
 })

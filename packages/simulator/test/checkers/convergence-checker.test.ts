@@ -37,7 +37,7 @@ t.test('a copy that is missing on one has not converged, unless the session may 
   t.strictSame(missing(written().after(1_790_000)).check().violations, [])
 })
 
-t.test('with two copies of each, two equal ones are enough and one is too few', async t => {
+t.test('with two copies of each, two equal ones are enough, one is too few and three are too many', async t => {
   const two = written({ copies: 2 })
     .end(['a', 'b'], { s: { x: 1 } })
     .copies('c', {})
@@ -47,6 +47,8 @@ t.test('with two copies of each, two equal ones are enough and one is too few', 
     .copies('b', {})
     .copies('c', {})
   t.match(one.violations('I1'), [/on a only \(1 of 2 copies\)/])
+  const three = written({ copies: 2 }).end(ALL, { s: { x: 1 } })
+  t.match(three.violations('I1'), [/session s is on a, b, c: 3 copies, where 2 are to be/])
   const last = written({ copies: 2 })
     .kill('b')
     .kill('c')

@@ -11,9 +11,11 @@ function idle(holders = ['a1', 'b1', 'c1']): HistoryBuilder {
     .after(12_000)
 }
 
-/** Its client begins anew under its id, flagged. */
+/** After a cut, when somebody may be missing, its client begins anew under its id, flagged. */
 function begunAnew(h: HistoryBuilder): HistoryBuilder {
   return h
+    .fault('F24')
+    .fault('F24', true)
     .after(1_000)
     .writes('ann', 'a', 's', { y: [2, null] }, NOTHING_WRITTEN)
     .end(ALL, { s: { y: 2 } })

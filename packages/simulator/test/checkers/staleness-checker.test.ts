@@ -15,6 +15,11 @@ t.test('a stale answer is told when nothing has been wrong for seconds and all t
   t.match(findings(refused), [/is refused, although/])
 })
 
+t.test('what was written in a flagged answer is no reason for the next one to be flagged', async t => {
+  const flagged = cutOnce().writes('ann', 'c', 's', { x: [2, 1] }, stale)
+  t.equal(findings(asksAgain(flagged.after(6_000))).length, 1)
+})
+
 t.test('heartbeats that are lost and clocks that are wrong are no reason for a stale answer', async t => {
   t.equal(findings(asksAgain(cutOnce().fault('F20').fault('F14').after(6_000))).length, 1)
 })
