@@ -6,6 +6,7 @@ import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { Slices } from './slices.js'
+import type { StallWatch } from './stall-watch.js'
 import { StateStream } from './state-stream.js'
 
 /** Bytes of sessions in one message. */
@@ -22,6 +23,7 @@ export interface HandoverComponents {
   readonly peers: Peers
   readonly placement: Placement
   readonly replicas: SessionReplicas
+  readonly stalls: Pick<StallWatch, 'isDoubtful'>
   /** A copy that is dropped because others have it. */
   dropped(copy: SessionCopy): void
 }
@@ -79,9 +81,12 @@ export class Handover {
     }
   }
 
-  /** Called every second. Nothing is dropped before all that others own now is marked. */
+  /**
+   * Called every second. Nothing is dropped before all that others own now is marked; nor by a process that stood still, as long as it does not know who is gone: those
+   * who had a copy may have died meanwhile.
+   */
   tick(): void {
-    if (this.#slices.isIdle) this.#slices.run(this.#handing())
+    if (this.#slices.isIdle && !this.#components.stalls.isDoubtful) this.#slices.run(this.#handing())
   }
 
   *#handing(): Generator<void> {
@@ -89,6 +94,7 @@ export class Handover {
     let seen = 0
     for (const copy of this.#strays) {
       if (++seen % STRAYS_AT_A_TIME === 0) yield
+      if (this.#components.stalls.isDoubtful) return
       if (this.#isSettled(copy)) continue
       const inBucket = hints.get(copy.bucket) ?? []
       hints.set(copy.bucket, inBucket)

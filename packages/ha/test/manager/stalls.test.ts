@@ -187,3 +187,22 @@ t.test('of two that stood still neither is a witness for the other', async t => 
   cluster.filter = () => true
   for (const load of loaded) t.strictSame(await until(load), { kind: 'none' })
 })
+
+t.test(
+  'a guest that stood still keeps its copies until it knows who is gone, and gives them to the next owner',
+  async t => {
+    const { a, b, c, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+    const written = Array.from({ length: 30 }, (_, n) => a.write(undefined, { n }))
+    // Their owners have them, and a would drop them at its next turn.
+    await advance(10)
+    const ofB = written.filter(({ id }) => b.stateOf(id) && !c.stateOf(id))
+    a.channel.hang()
+    await advance(2_000)
+    b.kill()
+    await advance(8_000)
+    a.channel.resume()
+    await advance(5_000)
+    const given = ofB.filter(({ id }) => c.stateOf(id))
+    t.ok(given.length > 1, `${given.length} of ${ofB.length}; the others a has to own, and does not trust`)
+  },
+)

@@ -130,13 +130,13 @@ export class ClusterNode {
   pause(what: 'pause' | 'stall'): void {
     if (!this.process) return
     this.#pausedBy++
-    this.process.record({ kind: 'process', what })
+    this.process.standsStill(what)
     this.#components.network.pause(this.address)
   }
 
   resume(process: ClusterProcess | undefined): void {
     if (!process || this.process !== process || --this.#pausedBy > 0) return
-    process.record({ kind: 'process', what: 'resume' })
+    process.goesOn()
     this.#components.network.resume(this.address)
   }
 

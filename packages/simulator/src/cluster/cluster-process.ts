@@ -39,6 +39,8 @@ export type ClusterProcessState = 'starting' | 'ready' | 'stopping' | 'over'
 
 /** So soon after all have it a copy is dropped, ms: one of them may have died just then. */
 const DROPPED_WITHIN_MS = 2_000
+/** So long after it stood still it may go by what it knew before, ms. */
+const CAUGHT_UP_WITHIN_MS = 5_000
 /** The last that a process tries. */
 const LAST_PORT = 4099
 
@@ -65,6 +67,8 @@ export class ClusterProcess {
   isProbed = false
   /** By the clock of the run; Infinity: it is alive. */
   overAtMs = Number.POSITIVE_INFINITY
+  /** When it last stood still, by the clock of the run. */
+  #stoodStill = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.NEGATIVE_INFINITY }
   #state: ClusterProcessState = 'starting'
   #actor = ''
   #actorOf: string | undefined
@@ -115,7 +119,7 @@ export class ClusterProcess {
     watchSessions(this.manager, happening => this.record(happening))
     watchDrops(this.manager, {
       now: () => clock.now(),
-      isElsewhere: copy => this.#isElsewhere(this, copy, this.#recorder.now - DROPPED_WITHIN_MS),
+      isElsewhere: copy => this.#isElsewhere(this, copy, this.#knowsSinceMs() - DROPPED_WITHIN_MS),
       broken: what => this.broken(what),
     })
     this.listeners = new ThrowingListeners(this.manager)
@@ -252,6 +256,24 @@ export class ClusterProcess {
   #takenAlong(): { tookAlong?: readonly string[] } {
     const tookAlong = this.manager.sessionIds().filter(id => this.#isSoleHolder(id))
     return tookAlong.length > 0 ? { tookAlong } : {}
+  }
+
+  standsStill(what: 'pause' | 'stall'): void {
+    this.record({ kind: 'process', what })
+    const { now } = this.#recorder
+    if (this.#stoodStill.untilMs < now) this.#stoodStill = { fromMs: now, untilMs: Number.POSITIVE_INFINITY }
+  }
+
+  goesOn(): void {
+    this.record({ kind: 'process', what: 'resume' })
+    this.#stoodStill = { ...this.#stoodStill, untilMs: this.#recorder.now }
+  }
+
+  /** Who has died since it may not know of. */
+  #knowsSinceMs(): number {
+    const { now } = this.#recorder
+    const { fromMs, untilMs } = this.#stoodStill
+    return now - untilMs < CAUGHT_UP_WITHIN_MS ? fromMs : now
   }
 
   #isSoleHolder(id: string): boolean {
