@@ -27,7 +27,7 @@ export interface SilenceTimeouts {
 }
 
 /**
- * With the defaults (500, 3000): 500, 1250, 2150 and 4000 ms. A member that nobody hears is lost within 1.07 × frequency + 43/60 × dropTime after its last heartbeat, so
+ * With the defaults (500, 3000): 500, 1250, 2150 and 3750 ms. A member that nobody hears is lost within 1.07 × frequency + 43/60 × dropTime after its last heartbeat, so
  * always within dropTime; and a process that stood still for two thirds of dropTime (2 s) never is: its stall began before its next heartbeat was due, and it is
  * asked after that.
  */
@@ -42,7 +42,7 @@ export function silenceTimeouts({
     expectedMs: Math.min(frequencyMs, ((17 / 60) * dropTimeMs - frequencyMs / 20) / LATER_ASKER),
     suspectMs: (5 / 12) * dropTimeMs,
     lostMs: (43 / 60) * dropTimeMs,
-    unreachableMs: (4 / 3) * dropTimeMs,
+    unreachableMs: (5 / 4) * dropTimeMs,
   }
 }
 

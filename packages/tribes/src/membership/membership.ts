@@ -50,7 +50,7 @@ interface Entry {
 /** A member that tells us that it has dropped us must answer again within a third of dropTime, or it is dropped too. */
 const EXPELLED_SHARE = 1 / 3
 /** A member of whom only heartbeats come is asked this many times more rarely. */
-const READ_SHARE = 4
+const READ_SHARE = 3
 
 /**
  * The list of known members. It has no clock: every method that needs the time is told it, in monotonic milliseconds. It removes nobody by itself.
@@ -188,11 +188,13 @@ export class Membership {
     return Math.max(this.#frequencyMs / 20, inMs)
   }
 
-  #nextAtMs(entry: Entry, nowMs: number, { suspectMs, lostMs }: SilenceTimeouts): number {
+  /** When its state may change; Infinity: it cannot become worse. */
+  #nextAtMs(entry: Entry, nowMs: number, { suspectMs, lostMs, unreachableMs }: SilenceTimeouts): number {
     const { heardAtMs, askedAtMs, vouchedAtMs } = entry
     if (askedAtMs === undefined) return this.#askAtMs(entry)
-    const suspectAtMs = askedAtMs + suspectMs
-    return suspectAtMs > nowMs ? suspectAtMs : Math.max(askedAtMs, heardAtMs, vouchedAtMs) + lostMs
+    const lostAtMs = Math.max(askedAtMs, heardAtMs, vouchedAtMs) + lostMs
+    const changes = [askedAtMs + suspectMs, lostAtMs, askedAtMs + unreachableMs]
+    return Math.min(...changes.filter(atMs => atMs > nowMs))
   }
 
   #heardAgain(entry: Entry, member: Member, nowMs: number): 'known' {

@@ -11,7 +11,7 @@ import {
 const TIMEOUTS = silenceTimeouts({ frequencyMs: 500, dropTimeMs: 3000 })
 
 t.test('the defaults', async t => {
-  t.strictSame(TIMEOUTS, { expectedMs: 500, suspectMs: 1250, lostMs: 2150, unreachableMs: 4000 })
+  t.strictSame(TIMEOUTS, { expectedMs: 500, suspectMs: 1250, lostMs: 2150, unreachableMs: 3750 })
 })
 
 t.test(
@@ -38,11 +38,11 @@ const CASES: readonly Case[] = [
   ['still no answer', { askedAtMs: 1000 }, 3149.9, 'suspect'],
   ['nobody has heard it since', { askedAtMs: 1000 }, 3150, 'lost'],
   ['its heartbeats come, its answers do not', { askedAtMs: 1000, heardAtMs: 3000 }, 3250, 'suspect'],
-  ['for too long', { askedAtMs: 1000, heardAtMs: 4900 }, 5000, 'unreachable'],
+  ['for too long', { askedAtMs: 1000, heardAtMs: 4600 }, 4750, 'unreachable'],
   ['its heartbeats have ended too', { askedAtMs: 1000, heardAtMs: 2000 }, 4150, 'lost'],
   ['another member hears it', { askedAtMs: 1000, vouchedAtMs: 3000 }, 3250, 'suspect'],
   ['another member heard it for a while', { askedAtMs: 1000, vouchedAtMs: 1500 }, 3650, 'lost'],
-  ['another member hears it, we do not', { askedAtMs: 1000, vouchedAtMs: 4800 }, 5000, 'unreachable'],
+  ['another member hears it, we do not', { askedAtMs: 1000, vouchedAtMs: 4600 }, 4750, 'unreachable'],
   ['heard before it was asked', { askedAtMs: 1000, heardAtMs: 900 }, 3149, 'suspect'],
 ]
 
@@ -54,5 +54,5 @@ for (const [title, signs, nowMs, expected] of CASES) {
 }
 
 t.test('stretched, everything but the question itself takes longer', async t => {
-  t.strictSame(stretched(TIMEOUTS, 2), { expectedMs: 500, suspectMs: 2500, lostMs: 4300, unreachableMs: 8000 })
+  t.strictSame(stretched(TIMEOUTS, 2), { expectedMs: 500, suspectMs: 2500, lostMs: 4300, unreachableMs: 7500 })
 })
