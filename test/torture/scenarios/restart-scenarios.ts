@@ -27,7 +27,9 @@ export async function rollingRestart(stage: Stage): Promise<void> {
   await crowd.stop()
   const responses = history.finish().filter(event => event.kind === 'response')
   const bad = responses.filter(r => r.outcome === 'lost' || r.outcome === 'failed' || r.outcome === 'refused')
-  const stale = responses.filter(r => r.isStale)
+  // What another request has ended meanwhile is rightly flagged: nobody is answered from it any more.
+  const lastMs = new Map(responses.flatMap(r => (r.isStale || !r.session ? [] : [[r.session, r.at] as const])))
+  const stale = responses.filter(r => r.isStale && lastMs.get(r.session!)! > r.at)
   stage.atLeast('processes that ended by themselves, with code 0', endedWell, life.names.length)
   stage.atLeast('requests meanwhile', responses.length, 100)
   stage.atMost('of these not answered well', bad.length, 0)
