@@ -31,6 +31,7 @@ interface Pair {
   readonly event: SessionLifecycleEvent
   readonly kept: Write
   readonly dropped: Write
+  readonly isDisturbed: boolean
 }
 
 /**
@@ -39,8 +40,8 @@ interface Pair {
  *
  * Claims: a value that was acknowledged as held, of which some holder must still be there, that nobody has knowingly replaced, and that is not what is there at
  * the end, is named as `dropped` by a conflict event of some process. So a concurrent write is never lost in silence. Names with a merge function have no losers. And no
- * conflict event names as dropped what the kept one had knowingly replaced: nothing is lost there. (Where all was acknowledged as held: who has given up commits that are
- * lost with their writers can no longer say that it had seen what came after them.)
+ * conflict event names as dropped what the kept one had knowingly replaced: nothing is lost there. (Where all was acknowledged as held, before anybody has died or been
+ * cut off: who has given up commits that nobody within reach has can no longer say that it had seen what came after them.)
  */
 export class ConflictsChecker implements Checker {
   readonly figures = { conflictEvents: 0, concurrentLosersChecked: 0, silentConflicts: 0, falseConflicts: 0 }
@@ -49,6 +50,8 @@ export class ConflictsChecker implements Checker {
   readonly #findings = new Findings('I6')
   readonly #dropped = new Set<string>()
   readonly #pairs: Pair[] = []
+  /** Somebody has died or been cut off: commits may have been given up since. */
+  #isDisturbed = false
   /** Of which something was promised to nobody. */
   readonly #weak = new Set<string>()
 
@@ -60,6 +63,8 @@ export class ConflictsChecker implements Checker {
   see(event: HistoryEvent): void {
     if (event.kind === 'session' && event.event === 'conflict') this.#seeConflict(event)
     if (event.kind === 'response') this.#seeResponse(event)
+    if (event.kind === 'process' && (event.what === 'kill' || event.what === 'off')) this.#isDisturbed = true
+    if (event.kind === 'fault' && (event.cuts || event.offline)) this.#isDisturbed = true
   }
 
   finish(): readonly Violation[] {
@@ -77,7 +82,7 @@ export class ConflictsChecker implements Checker {
     this.figures.conflictEvents++
     this.#dropped.add(keyOf(session, name, dropped ?? null))
     if (typeof kept === 'number' && typeof dropped === 'number')
-      this.#pairs.push({ event, kept: forest.of(kept), dropped: forest.of(dropped) })
+      this.#pairs.push({ event, kept: forest.of(kept), dropped: forest.of(dropped), isDisturbed: this.#isDisturbed })
   }
 
   #seeResponse(response: ResponseEvent): void {
@@ -87,9 +92,9 @@ export class ConflictsChecker implements Checker {
     if (session !== undefined && !isHeld) this.#weak.add(session)
   }
 
-  #isFalse({ event, kept, dropped }: Pair): boolean {
+  #isFalse({ event, kept, dropped, isDisturbed }: Pair): boolean {
     const { fates, forest } = this.#components
-    if (!forest.isBefore(dropped, kept)) return false
+    if (isDisturbed || !forest.isBefore(dropped, kept)) return false
     return ![...fates.lineage(event.session)].some(session => this.#weak.has(session))
   }
 

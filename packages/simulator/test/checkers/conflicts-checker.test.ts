@@ -58,4 +58,10 @@ t.test('an event that names as dropped what the kept one had replaced is false',
   t.match(h.check().figures, { falseConflicts: 1 })
   t.match(ended({ kept: 1, dropped: 2 }).check().figures, { falseConflicts: 0 })
   t.strictSame(ended({ kept: 2, dropped: 1 }, 'degraded').violations('I6'), [], 'a commit before it may be lost')
+  const died = new HistoryBuilder().writes('ann', 'a', 's', { x: [1, null] }).writes('ann', 'a', 's', { x: [2, 1] })
+  died
+    .kill('b')
+    .told('c', 'conflict', 's', { name: 'x', kept: 2, dropped: 1 })
+    .end(['a', 'c'], { s: { x: 2 } })
+  t.strictSame(died.violations('I6'), [], 'commits of who has died may have been given up')
 })
