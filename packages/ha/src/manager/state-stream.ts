@@ -20,9 +20,8 @@ export interface StateStreamComponents {
 const USUAL_BYTES = CHUNK_BYTES + 4 * 1024
 
 /**
- * Sends many sessions to one member in chunks, each built when the one before it has been received, in its memory: a gigabyte of buffers would have the garbage
- * collector walk over all copies again and again. However many lists of copies are appended, the
- * window is one. Packed copies are sent as they lie. Calls `finished` once: with how many were sent, after `close` and when all have been received,
+ * Sends many sessions to one member in chunks, each built when one before it has been received, in its memory: a gigabyte of buffers would have the garbage
+ * collector walk over all copies again and again. However many lists of copies are appended, the window is one. Packed copies are sent as they lie. Calls `finished` once: with how many were sent, after `close` and when all have been received,
  * or with undefined when the member failed. After `cancel` it calls nothing.
  */
 export class StateStream implements DeliveryObserver {

@@ -14,6 +14,7 @@ import { OrderWatch } from './order-watch.js'
 import { CLUSTER_NAME, COOKIE_NAME, COOKIE_SECRET, type ProcessOptions } from './process-options.js'
 import type { Happening, Recorder } from './recorder.js'
 import { SimChannel } from './sim-channel.js'
+import { Standstill } from './standstill.js'
 import { tagsMerge } from './tags-merge.js'
 import { ThrowingListeners } from './throwing-listeners.js'
 import { verdictsOn } from './verdicts.js'
@@ -39,8 +40,6 @@ export type ClusterProcessState = 'starting' | 'ready' | 'stopping' | 'over'
 
 /** So soon after all have it a copy is dropped, ms: one of them may have died just then. */
 const DROPPED_WITHIN_MS = 2_000
-/** So long after it stood still it may go by what it knew before, ms. */
-const CAUGHT_UP_WITHIN_MS = 5_000
 /** The last that a process tries. */
 const LAST_PORT = 4099
 
@@ -67,8 +66,7 @@ export class ClusterProcess {
   isProbed = false
   /** By the clock of the run; Infinity: it is alive. */
   overAtMs = Number.POSITIVE_INFINITY
-  /** When it last stood still, by the clock of the run. */
-  #stoodStill = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.NEGATIVE_INFINITY }
+  readonly #standstill = new Standstill()
   #state: ClusterProcessState = 'starting'
   #actor = ''
   #actorOf: string | undefined
@@ -119,7 +117,8 @@ export class ClusterProcess {
     watchSessions(this.manager, happening => this.record(happening))
     watchDrops(this.manager, {
       now: () => clock.now(),
-      isElsewhere: copy => this.#isElsewhere(this, copy, this.#knowsSinceMs() - DROPPED_WITHIN_MS),
+      isElsewhere: copy =>
+        this.#isElsewhere(this, copy, this.#standstill.knowsUpToMs(this.#recorder.now) - DROPPED_WITHIN_MS),
       broken: what => this.broken(what),
     })
     this.listeners = new ThrowingListeners(this.manager)
@@ -196,6 +195,16 @@ export class ClusterProcess {
     this.record({ kind: 'process', what: 'stop', ...this.#takenAlong() })
   }
 
+  standsStill(what: 'pause' | 'stall'): void {
+    this.record({ kind: 'process', what })
+    this.#standstill.began(this.#recorder.now)
+  }
+
+  goesOn(): void {
+    this.record({ kind: 'process', what: 'resume' })
+    this.#standstill.ended(this.#recorder.now)
+  }
+
   /** Its host has died. */
   died(what: 'kill' | 'off'): void {
     if (!this.isAlive) return
@@ -256,24 +265,6 @@ export class ClusterProcess {
   #takenAlong(): { tookAlong?: readonly string[] } {
     const tookAlong = this.manager.sessionIds().filter(id => this.#isSoleHolder(id))
     return tookAlong.length > 0 ? { tookAlong } : {}
-  }
-
-  standsStill(what: 'pause' | 'stall'): void {
-    this.record({ kind: 'process', what })
-    const { now } = this.#recorder
-    if (this.#stoodStill.untilMs < now) this.#stoodStill = { fromMs: now, untilMs: Number.POSITIVE_INFINITY }
-  }
-
-  goesOn(): void {
-    this.record({ kind: 'process', what: 'resume' })
-    this.#stoodStill = { ...this.#stoodStill, untilMs: this.#recorder.now }
-  }
-
-  /** Who has died since it may not know of. */
-  #knowsSinceMs(): number {
-    const { now } = this.#recorder
-    const { fromMs, untilMs } = this.#stoodStill
-    return now - untilMs < CAUGHT_UP_WITHIN_MS ? fromMs : now
   }
 
   #isSoleHolder(id: string): boolean {
