@@ -34,15 +34,18 @@ export function holds(manager: DeltaManager, { written, ended }: Evidence, hasFo
   )
 }
 
-/** Whether this node's copy has everything that is in another's. A session that is dead here has nothing more to lose. */
+/** The name of an attribute with a merge function begins so: it stands in a copy once for each writer. */
+export const MERGED = '\u0001'
+
+/** Whether this node's copy has everything that is in another's, or what replaced it. A session that is dead here has nothing more to lose. */
 export function includes(manager: DeltaManager, id: string, { vector, entries }: LiveCopy['state']): boolean {
   const state = manager.inspectCopy(id)?.state
   if (state?.kind !== 'live') return state?.kind === 'dead'
   const covers = ({ actor, counter }: { actor: string; counter: number }) =>
     state.vector.some(dot => dot.actor === actor && dot.counter >= counter)
-  const hasEntry = ({ actor, counter }: { actor: string; counter: number }) =>
-    state.entries.some(entry => entry.actor === actor && entry.counter === counter)
-  return vector.every(covers) && entries.every(entry => covers(entry) || hasEntry(entry))
+  const hasInPlace = ({ name, actor, stamp }: LiveCopy['state']['entries'][number]) =>
+    state.entries.some(e => e.name === name && e.stamp >= stamp && (e.actor === actor || !name.startsWith(MERGED)))
+  return vector.every(covers) && entries.every(entry => covers(entry) || hasInPlace(entry))
 }
 
 /** The commit that this process has just made: of the entries in its copy that it has written, the latest is one of it. */

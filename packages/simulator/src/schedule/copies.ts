@@ -1,13 +1,12 @@
 import type { DeltaManager } from '@clowder/ha'
 import { TAGS } from '../clients/client-options.js'
 import type { ProcessHappening } from '../cluster/cluster-process.js'
+import { MERGED } from '../cluster/evidence.js'
 import { NumberCodec } from '../cluster/number-codec.js'
 import { tagsMerge } from '../cluster/tags-merge.js'
 import type { CopyEvent } from '../history/history-event.js'
 import { TraceHash } from '../trace-hash.js'
 
-/** Stands in front of a name with a merge function. */
-const MERGED = '\u0001'
 const codec = new NumberCodec(0)
 
 /** Everything that a manager holds of these sessions, and of those that it knows itself. */

@@ -1,0 +1,28 @@
+import type { DeltaManager } from '@clowder/ha'
+import t from 'tap'
+import { includes, type LiveCopy, MERGED } from '../../src/cluster/evidence.js'
+
+type Entry = LiveCopy['state']['entries'][number]
+
+const entry = (name: string, actor: string, counter: number, stamp: number) =>
+  ({ name, actor, counter, stamp }) as Entry
+const stateOf = (entries: readonly Entry[], vector: LiveCopy['state']['vector'] = []) =>
+  ({ kind: 'live', vector, entries }) as LiveCopy['state']
+const managerWith = (state: LiveCopy['state']) => ({ inspectCopy: () => ({ state }) }) as never as DeltaManager
+
+t.test('a commit that came over a gap is where its entry is, or what was written in its place', async t => {
+  const mine = stateOf([entry('cart', 'b', 2, 20)])
+  const isWith = (...entries: Entry[]) => includes(managerWith(stateOf(entries)), 's', mine)
+  t.ok(isWith(entry('cart', 'b', 2, 20)))
+  t.ok(isWith(entry('cart', 'c', 7, 30)), 'replaced')
+  t.notOk(isWith(entry('cart', 'c', 6, 10)), 'an older one')
+  t.notOk(isWith(entry('theme', 'c', 7, 30)), 'another attribute')
+  t.ok(includes(managerWith(stateOf([], [{ actor: 'b', counter: 2 }])), 's', mine), 'seen, and replaced or removed')
+})
+
+t.test('what one writer merged is not replaced by what another one did', async t => {
+  const mine = stateOf([entry(`${MERGED}tags`, 'b', 2, 20)])
+  const isWith = (...entries: Entry[]) => includes(managerWith(stateOf(entries)), 's', mine)
+  t.notOk(isWith(entry(`${MERGED}tags`, 'c', 7, 30)))
+  t.ok(isWith(entry(`${MERGED}tags`, 'b', 3, 30)))
+})
