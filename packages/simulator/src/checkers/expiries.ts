@@ -51,7 +51,7 @@ export class Expiries {
 
   /**
    * Whether the session expired with this in it, before `until`, as it had to: nobody who is still there had used it for its idle limit, other than in answers that
-   * were flagged, on processes that it did not hear of; it was never read again; and where all hold all, each of its holders that lives has let it expire.
+   * were flagged, on processes that it did not hear of; it was never read again, but on processes that have taken that along; and where all hold all, each of its holders that lives has let it expire.
    * Ask at the end only.
    */
   hasEnded({ write, at, holding }: Held, session: string, until = Number.POSITIVE_INFINITY): boolean {
@@ -68,9 +68,16 @@ export class Expiries {
 
   #wasIdle(uses: readonly Exchange[], { at, process }: Expiry, since: number, write: Write | undefined): boolean {
     return uses.every(use => {
-      if (use.response.at < since) return true
+      if (use.response.at < since || this.#isForgotten(use, at)) return true
       return !this.#reads(use, write) && !(use.request.at < at && mustBeKnown(use, process, at))
     })
+  }
+
+  /** It was before `at`, and all who knew of it have died since, or left in a cut. */
+  #isForgotten({ process, response }: Exchange, at: number): boolean {
+    if (response.at >= at || process === undefined) return false
+    const holders = (response.holders ?? []).map(name => this.#components.timeline.process(name))
+    return ![process, ...holders].some(holder => holder && isThere(holder))
   }
 
   /** The write, or what has come knowingly after it; anything where no write is asked for. */

@@ -62,3 +62,16 @@ t.test('a session that has expired does not live again because somebody has answ
   const late = written().reads('ann', 'a', 's', { x: null }, flagged)
   t.equal(denied(expired(late)).length, 1, 'who let it expire had answered himself')
 })
+
+t.test('who has died, or left in a cut, has told nobody that a session was in use there', async t => {
+  const denied = (forget: (h: HistoryBuilder) => HistoryBuilder) => {
+    const h = new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: 10_000 })
+      .writes('ann', 'a', 's', { x: [1, null] }, { holders: ['a1', 'b1'] })
+      .after(5_000)
+      .reads('bob', 'c', 's', { x: 1 })
+    forget(h).after(5_000).told('a', 'expired', 's').told('b', 'expired', 's')
+    return h.reads('ann', 'c', 's', { x: null }, { isStale: true }).ask('ann', 'b', 's', { outcome: 'none' })
+  }
+  t.strictSame(denied(h => h.kill('c').start('c')).violations('I5'), [])
+  t.match(denied(h => h).violations('I5'), [/flagged/, /no session s, which lives/], 'somebody knew')
+})
