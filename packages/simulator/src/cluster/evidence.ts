@@ -1,6 +1,7 @@
 import type { DeltaManager } from '@clowder/ha'
 
 type State = NonNullable<ReturnType<DeltaManager['inspectCopy']>>['state']
+type Entry = LiveCopy['state']['entries'][number]
 
 /** What somebody has, or had, of a session. */
 export interface LiveCopy {
@@ -37,15 +38,18 @@ export function holds(manager: DeltaManager, { written, ended }: Evidence, hasFo
 /** The name of an attribute with a merge function begins so: it stands in a copy once for each writer. */
 export const MERGED = '\u0001'
 
-/** Whether this node's copy has everything that is in another's, or what replaced it. A session that is dead here has nothing more to lose. */
-export function includes(manager: DeltaManager, id: string, { vector, entries }: LiveCopy['state']): boolean {
+/**
+ * Whether this node's copy has every entry of another's, or what replaced it. A session that is dead here has nothing more to lose. What the copies' vectors name
+ * beyond is in no entry any more, and folded away in time.
+ */
+export function includes(manager: DeltaManager, id: string, { entries }: LiveCopy['state']): boolean {
   const state = manager.inspectCopy(id)?.state
   if (state?.kind !== 'live') return state?.kind === 'dead'
-  const covers = ({ actor, counter }: { actor: string; counter: number }) =>
-    state.vector.some(dot => dot.actor === actor && dot.counter >= counter)
-  const hasInPlace = ({ name, actor, stamp }: LiveCopy['state']['entries'][number]) =>
+  const covers = ({ actor, counter }: Entry) => state.vector.some(dot => dot.actor === actor && dot.counter >= counter)
+  const hasInPlace = ({ name, actor, stamp }: Entry) =>
     state.entries.some(e => e.name === name && e.stamp >= stamp && (e.actor === actor || !name.startsWith(MERGED)))
-  return vector.every(covers) && entries.every(entry => covers(entry) || hasInPlace(entry))
+  const hasForgotten = ({ value, stamp }: Entry) => value === undefined && stamp <= (state.floor ?? 0)
+  return entries.every(entry => covers(entry) || hasInPlace(entry) || hasForgotten(entry))
 }
 
 /** The commit that this process has just made: of the entries in its copy that it has written, the latest is one of it. */

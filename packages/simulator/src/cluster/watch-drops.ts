@@ -26,8 +26,5 @@ export function watchDrops(manager: DeltaManager, { now, isElsewhere, broken }: 
 
 /** Each may be with somebody else: two holders that cannot talk to each other may have been asked both. */
 function partsOf({ id, state }: LiveCopy): readonly LiveCopy[] {
-  return [
-    ...state.vector.map(dot => ({ id, state: { ...state, vector: [dot], entries: [] } })),
-    ...state.entries.map(entry => ({ id, state: { ...state, vector: [], entries: [entry] } })),
-  ]
+  return state.entries.map(entry => ({ id, state: { ...state, entries: [entry] } }))
 }

@@ -6,8 +6,8 @@ type Entry = LiveCopy['state']['entries'][number]
 
 const entry = (name: string, actor: string, counter: number, stamp: number) =>
   ({ name, actor, counter, stamp }) as Entry
-const stateOf = (entries: readonly Entry[], vector: LiveCopy['state']['vector'] = []) =>
-  ({ kind: 'live', vector, entries }) as LiveCopy['state']
+const stateOf = (entries: readonly Entry[], { vector = [], floor }: Partial<LiveCopy['state']> = {}) =>
+  ({ kind: 'live', vector, entries, floor }) as LiveCopy['state']
 const managerWith = (state: LiveCopy['state']) => ({ inspectCopy: () => ({ state }) }) as never as DeltaManager
 
 t.test('a commit that came over a gap is where its entry is, or what was written in its place', async t => {
@@ -17,7 +17,10 @@ t.test('a commit that came over a gap is where its entry is, or what was written
   t.ok(isWith(entry('cart', 'c', 7, 30)), 'replaced')
   t.notOk(isWith(entry('cart', 'c', 6, 10)), 'an older one')
   t.notOk(isWith(entry('theme', 'c', 7, 30)), 'another attribute')
-  t.ok(includes(managerWith(stateOf([], [{ actor: 'b', counter: 2 }])), 's', mine), 'seen, and replaced or removed')
+  t.ok(
+    includes(managerWith(stateOf([], { vector: [{ actor: 'b', counter: 2 }] })), 's', mine),
+    'seen, and replaced or removed',
+  )
 })
 
 t.test('what one writer merged is not replaced by what another one did', async t => {
@@ -25,4 +28,12 @@ t.test('what one writer merged is not replaced by what another one did', async t
   const isWith = (...entries: Entry[]) => includes(managerWith(stateOf(entries)), 's', mine)
   t.notOk(isWith(entry(`${MERGED}tags`, 'c', 7, 30)))
   t.ok(isWith(entry(`${MERGED}tags`, 'b', 3, 30)))
+})
+
+t.test('a removal is where it has been forgotten, a value is not', async t => {
+  const isWith = (mine: Entry, floor: number) =>
+    includes(managerWith(stateOf([], { floor })), 's', stateOf([mine], { vector: [{ actor: 'z', counter: 9 }] }))
+  t.ok(isWith(entry('cart', 'b', 2, 20), 20), 'and writers of whom nothing is left are missed by nobody')
+  t.notOk(isWith(entry('cart', 'b', 2, 20), 19))
+  t.notOk(isWith({ ...entry('cart', 'b', 2, 20), value: new Uint8Array(1) }, 20))
 })

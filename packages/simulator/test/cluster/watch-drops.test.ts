@@ -14,7 +14,7 @@ function watched(isElsewhere: boolean) {
   watchDrops({ attach } as never as DeltaManager, onlooker)
   const drop = (kind: 'live' | 'dead', accessedAtMs: number) => {
     const idleMs = (nowMs: number) => nowMs - accessedAtMs
-    const state = { kind, vector: [{ actor: 'a', counter: 1 }], entries: [] }
+    const state = { kind, vector: [], entries: [{ name: 'cart', actor: 'a', counter: 1, stamp: 1 }] }
     watch.dropped!({ id: 's', state, idleLimitMs: 8_000, idleMs } as never as Dropped)
     return broken.splice(0)
   }
