@@ -102,8 +102,8 @@ const membership: Family<MembershipResults> = {
   rounds: () => 1,
   measure: (effort, progress) => {
     const extent = effort.isQuick
-      ? { sizes: [2, 4], idleSeconds: 5, deaths: { killed: 5, silent: 4 } }
-      : { sizes: [2, 4, 8, 16], idleSeconds: 10, deaths: { killed: 20, silent: 8 } }
+      ? { sizes: [2, 4], idle: { settleSeconds: 4, seconds: 5 }, deaths: { killed: 5, silent: 4 } }
+      : { sizes: [2, 4, 8, 16], idle: { settleSeconds: 60, seconds: 20 }, deaths: { killed: 20, silent: 8 } }
     return runMembership(extent, progress)
   },
   report: membershipReport,

@@ -16,14 +16,24 @@ interface Used {
   readonly atMs: number
 }
 
-/** Those who have just met have much to say; and code that has just been loaded is compiled. */
-const SETTLE_MS = 4_000
+export interface IdleTimes {
+  /**
+   * Before it is looked. Those who have just met have much to say, code that has just been loaded is compiled, and after some forty seconds V8 throws away what
+   * starting has left behind: once, for 45 ms.
+   */
+  readonly settleSeconds: number
+  readonly seconds: number
+}
 
-export async function idleCost(nodes: number, isSecured: boolean, seconds: number): Promise<IdleCost> {
+export async function idleCost(
+  nodes: number,
+  isSecured: boolean,
+  { settleSeconds, seconds }: IdleTimes,
+): Promise<IdleCost> {
   const cluster = new ClusterProcesses(isSecured)
   try {
     await cluster.start(nodes)
-    await delay(SETTLE_MS)
+    await delay(settleSeconds * 1000)
     const before = await usedBy(cluster.members)
     await delay(seconds * 1000)
     const after = await usedBy(cluster.members)

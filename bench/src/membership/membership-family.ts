@@ -1,11 +1,11 @@
 import { OtherLoad } from '../process/other-load.js'
 import type { Progress } from '../process/progress.js'
 import { type Death, detectionTimes } from './detection.js'
-import { type IdleCost, idleCost } from './idle-cost.js'
+import { type IdleCost, type IdleTimes, idleCost } from './idle-cost.js'
 
 export interface MembershipOptions {
   readonly sizes: readonly number[]
-  readonly idleSeconds: number
+  readonly idle: IdleTimes
   /** How often a member dies, in each way. */
   readonly deaths: Readonly<Record<Death, number>>
 }
@@ -35,7 +35,7 @@ const AT_ONCE: Record<Death, number> = { killed: 1, silent: 4 }
 
 /** What it costs to belong to a cluster that has nothing to do, and how soon a member that is gone is out of it. */
 export async function runMembership(
-  { sizes, idleSeconds, deaths }: MembershipOptions,
+  { sizes, idle: idleTimes, deaths }: MembershipOptions,
   progress: Progress,
 ): Promise<MembershipResults> {
   const otherLoad: number[] = []
@@ -43,7 +43,8 @@ export async function runMembership(
   for (const nodes of sizes) {
     otherLoad.push(await OtherLoad.atRest())
     progress.tell(`membership: an idle cluster of ${nodes}`)
-    for (const isSecured of KINDS) idle.push({ nodes, isSecured, ...(await idleCost(nodes, isSecured, idleSeconds)) })
+    const rowOf = async (isSecured: boolean) => ({ nodes, isSecured, ...(await idleCost(nodes, isSecured, idleTimes)) })
+    idle.push(...(await Promise.all(KINDS.map(rowOf))))
   }
   const rows: DeathRow[] = []
   for (const death of ['killed', 'silent'] as const) {
