@@ -1,10 +1,4 @@
-import {
-  type HaError,
-  NewerSchemaError,
-  ReservedNameError,
-  SchemaMigrationError,
-  UnserializableValueError,
-} from '../errors.js'
+import { type HaError, ReservedNameError } from '../errors.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import type { Codec } from '../ports/codec.js'
 import { ADOPTED } from '../state/adoption.js'
@@ -19,10 +13,11 @@ import {
   plainName,
   sameDot,
 } from '../state/entry.js'
-import { MAX_NAME_BYTES } from '../state/packed-state.js'
 import { emptyState, entriesOf, entryOf, heardOf, type LiveState } from '../state/session-state.js'
 import { emptyVector, joinVectors, type VersionVector } from '../state/version-vector.js'
+import { asRefusal, assertName } from './attribute-refusal.js'
 import { SchemaCodec } from './attribute-schema.js'
+import { dropLocal, keepLocal, moveLocal } from './local-attributes.js'
 import { mergedValue } from './merge-function.js'
 import type { SessionOrigin } from './session-origin.js'
 import { baseAfterCommit, changeOf, sameBytes, type WorkingAttribute, workingAttribute } from './working-attribute.js'
@@ -263,18 +258,11 @@ export class RequestView {
   }
 
   #keepLocal(name: string, value: unknown): void {
-    if (!this.#copy) return
-    const local = this.#copy.odd.local ?? new Map<string, unknown>()
-    this.#copy.note({ local })
-    const before = local.get(name)
-    local.set(name, value)
-    this.#origin.bindings.replaced({ id: this.#copy.id, name }, before, value)
+    if (this.#copy) keepLocal(this.#copy, name, value, this.#origin.bindings)
   }
 
   #dropLocal(name: string): void {
-    const { id, odd } = this.#copy ?? {}
-    const before = odd?.local?.get(name)
-    if (odd?.local?.delete(name)) this.#origin.bindings.replaced({ id: id!, name }, before, undefined)
+    if (this.#copy) dropLocal(this.#copy, name, this.#origin.bindings)
   }
 
   #readMerged(name: string): unknown {
@@ -337,34 +325,4 @@ function namesOf(entries: readonly Entry[]): readonly string[] {
   const names: string[] = []
   for (const { name, value } of entries) if (value !== undefined && !isProperty(name)) names.push(name)
   return names
-}
-
-/** What stays here goes on under the session's new id. */
-function moveLocal(from: SessionCopy, to: SessionCopy): void {
-  if (!from.odd.local) return
-  if (!to.odd.local) to.note({ local: from.odd.local })
-  from.note({ local: undefined })
-}
-
-/** Printable ASCII: the usual names, of which nothing more needs to be asked. */
-const PLAIN_NAME = /^[ -~]*$/
-
-function assertName(name: string): void {
-  if (name.length <= MAX_NAME_BYTES && PLAIN_NAME.test(name)) return
-  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
-    throw new UnserializableValueError('', `under a name longer than ${MAX_NAME_BYTES} bytes`)
-  }
-  if (Buffer.from(name, 'utf8').toString('utf8') !== name) {
-    throw new UnserializableValueError('', 'under a name that is not well-formed Unicode')
-  }
-}
-
-/** Puts the attribute's name in front of the path that the codec reports. */
-function asRefusal(stored: string, error: unknown): HaError {
-  if (error instanceof NewerSchemaError || error instanceof SchemaMigrationError) return error
-  const name = isProperty(stored) ? stored.slice(1) : plainName(stored)
-  if (error instanceof UnserializableValueError) {
-    return new UnserializableValueError(name + error.path, error.found, { cause: error })
-  }
-  return new UnserializableValueError(name, `not encodable (${String(error)})`, { cause: error })
 }
