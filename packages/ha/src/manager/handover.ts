@@ -81,12 +81,9 @@ export class Handover {
     }
   }
 
-  /**
-   * Called every second. Nothing is dropped before all that others own now is marked; nor by a process that stood still, as long as it does not know who is gone: those
-   * who had a copy may have died meanwhile.
-   */
+  /** Called every second. Nothing is dropped before all that others own now is marked. */
   tick(): void {
-    if (this.#slices.isIdle && !this.#components.stalls.isDoubtful) this.#slices.run(this.#handing())
+    if (this.#slices.isIdle) this.#slices.run(this.#handing())
   }
 
   *#handing(): Generator<void> {
@@ -94,8 +91,7 @@ export class Handover {
     let seen = 0
     for (const copy of this.#strays) {
       if (++seen % STRAYS_AT_A_TIME === 0) yield
-      if (this.#components.stalls.isDoubtful) return
-      if (this.#isSettled(copy)) continue
+      if (this.#isSettled(copy) || this.#isExpiring(copy)) continue
       const inBucket = hints.get(copy.bucket) ?? []
       hints.set(copy.bucket, inBucket)
       inBucket.push(copy)
@@ -176,9 +172,16 @@ export class Handover {
     if (copy.isHint) return false
     // Whoever has heard of an end does not forget it before its time.
     if (copy.kind === 'dead') return this.#strays.delete(copy)
+    // A process that stood still does not know who is gone: those who had a copy may have died meanwhile.
+    if (this.#components.stalls.isDoubtful) return true
     // What only this node has, because a filter keeps it here, is kept here.
     if (!copy.odd.local) this.#drop(copy)
     return true
+  }
+
+  /** Its owners would not take it any more. If somebody has used it, it is theirs as soon as that is known here. */
+  #isExpiring(copy: SessionCopy): boolean {
+    return copy.kind !== 'dead' && copy.idleMs(this.#components.clock.now()) >= copy.idleLimitMs
   }
 
   #drop(copy: SessionCopy): void {

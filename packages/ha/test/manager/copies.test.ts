@@ -444,3 +444,17 @@ t.test('whose idle limit passes while it is looked for is there or has ended, an
   }
   t.strictSame([...found].sort(), ['here', 'none'])
 })
+
+t.test('what has been idle for too long is not given to its owner, and is there when somebody has used it', async t => {
+  const { a, b, cluster, until, advance } = await startCluster({ options: { copies: 1, maxInactiveInterval: 4 } })
+  cluster.filter = (_body, source) => source !== a.channel
+  const written = Array.from({ length: 20 }, (_, n) => a.write(undefined, { n }))
+  await advance(10)
+  a.channel.hang()
+  await advance(12_000)
+  for (const { id } of written) await until(b.load(id))
+  cluster.filter = () => true
+  a.channel.resume()
+  await advance(2_500)
+  for (const { id } of written) t.ok(a.stateOf(id) || b.stateOf(id))
+})

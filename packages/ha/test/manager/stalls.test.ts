@@ -206,3 +206,21 @@ t.test(
     t.ok(given.length > 1, `${given.length} of ${ofB.length}; the others a has to own, and does not trust`)
   },
 )
+
+t.test('a guest that stood still gives what its owners lack at once, also before it knows who is gone', async t => {
+  const names = ['a', 'b', 'c']
+  const { a, b, c, cluster, advance } = await startCluster({ names, options: { copies: 1 } })
+  cluster.filter = (_body, source) => source !== a.channel
+  const written = Array.from({ length: 30 }, (_, n) => a.write(undefined, { n }))
+  await advance(10)
+  a.channel.hang()
+  await advance(5_000)
+  cluster.filter = (_body, source, target) => source !== c.channel && target !== c.channel
+  a.channel.resume()
+  await advance(3_000)
+  t.ok(written.filter(({ id }) => b.stateOf(id)).length > 1)
+  t.ok(
+    written.every(({ id }) => a.stateOf(id)),
+    'it drops nothing as long as c is silent',
+  )
+})
