@@ -24,6 +24,10 @@ const partial: Delta = {
   ...later,
   entries: later.entries.map((entry, i) => (i === 0 ? withContext(entry, later.context.slice(1)) : entry)),
 }
+const knowing: Delta = {
+  ...delta,
+  entries: delta.entries.map((entry, i) => (i === 0 ? withContext(entry, later.context) : entry)),
+}
 const death: DeadState = { kind: 'dead', reason: 'renamed', stamp: 7_000, creation: { actor: SENDER, stamp: 4_000 } }
 const hash = { high: 0x0123_4567, low: -2 }
 const rows = [{ bucket: 1023, rows: [hash, { high: 0, low: 0 }] }]
@@ -35,6 +39,7 @@ const samples: (readonly [string, Message])[] = [
   ['DELTA, a first commit', { type: 'DELTA', id: ID, delta }],
   ['DELTA', { type: 'DELTA', id: ID, delta: later }],
   ['DELTA, of one name less had been seen', { type: 'DELTA', id: ID, delta: partial }],
+  ['DELTA, of one name more had been seen', { type: 'DELTA', id: ID, delta: knowing }],
   ['DEATH', { type: 'DEATH', id: ID, death }],
   ['REGEN', { type: 'REGEN', oldId: ID, death, id: OTHER_ID, delta }],
   [

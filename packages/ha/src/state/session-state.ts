@@ -11,7 +11,15 @@ import {
   withTold,
 } from './entry.js'
 import type { Stamp } from './hybrid-clock.js'
-import { advanced, counterOf, covers, emptyVector, joinVectors, type VersionVector } from './version-vector.js'
+import {
+  advanced,
+  counterOf,
+  covers,
+  emptyVector,
+  joinedUnlessCovered,
+  joinVectors,
+  type VersionVector,
+} from './version-vector.js'
 
 /**
  * What a session is: a join-semilattice. `LiveState < DeadState`; two live states join name by name (see `winner`).
@@ -42,7 +50,7 @@ export interface Delta {
   readonly counter: number
   /** What the writer had seen before this commit. */
   readonly context: VersionVector
-  /** One carries a context of its own if of its name less had been seen. */
+  /** One carries a context of its own if of its name less had been seen, or more. */
   readonly entries: readonly Entry[]
 }
 
@@ -153,34 +161,33 @@ export function commitTo(
   alias = 0,
 ): { state: LiveState; delta: Delta } {
   const names = [...values.keys()].sort()
-  const isMerging = names.some(isMerged)
-  const seen = isMerging ? state.vector : withReplaced(state, names)
-  const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor)) + 1
+  const seenOf = names.map(name => seenUnder(state, name))
+  const seenInAll = seenOf.reduce(joinedUnlessCovered, state.vector)
+  const seen = isWhole(state) || names.some(isMerged) ? state.vector : seenInAll
+  const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seenInAll, actor)) + 1
   const after = (vector: VersionVector) => (counter > 1 ? advanced(vector, actor, counter - 1) : vector)
   const context = after(seen)
-  const isPartial = !isMerging && names.length > 1 && !covers(state.vector, seen)
-  const entries = names.map(name => {
+  const entries = names.map((name, i) => {
     const entry = { name, actor, counter, stamp, value: values.get(name) }
-    const own = isPartial ? after(withReplaced(state, [name])) : context
-    return covers(own, context) ? entry : withContext(entry, own)
+    const own = seenOf[i] === seen ? context : after(seenOf[i]!)
+    return covers(own, context) && covers(context, own) ? entry : withContext(entry, own)
   })
   const delta = { actor, alias, counter, context, entries }
   return { state: joinDelta(state, delta).state as LiveState, delta }
 }
 
 /**
- * What a writer has seen: what its copy includes, and the very entries it replaces, which may be there without their predecessors. Not all that it has heard of: of
- * that it has not seen the entries. Of a merged value even less: what it takes in, it must include. What the writer of a replaced entry had seen counts for that entry's name
- * alone: under another name this copy may lack it.
+ * What a writer has seen of a name: what its copy includes, and the very entry it replaces, which may be there without its predecessors; they may be missing for good. Not all
+ * that it has heard of: of that it has not seen the entries. Of a merged value even less: what it takes in, it must include. What the writer of a replaced entry had seen counts
+ * for that entry's name alone: under another name this copy may lack it. Nor does a copy that has stopped waiting for it, or whose commit is to take in merged values,
+ * say it of the whole commit.
  */
-function withReplaced(state: LiveState, names: readonly string[]): VersionVector {
-  let seen = state.vector
-  if (isWhole(state)) return seen
-  for (const name of names) {
-    const replaced = entryOf(state, name)
-    if (replaced) seen = advanced(joinVectors(seen, replaced.context ?? emptyVector), replaced.actor, replaced.counter)
-  }
-  return seen
+function seenUnder(state: LiveState, name: string): VersionVector {
+  const { vector } = state
+  const replaced = isMerged(name) ? undefined : entryOf(state, name)
+  if (!replaced) return vector
+  const seen = joinedUnlessCovered(vector, replaced.context ?? emptyVector)
+  return hasSeen(seen, replaced) ? seen : advanced(seen, replaced.actor, replaced.counter)
 }
 
 /** The greatest stamp among the entries that a commit of these names would replace, and the removals that it would have replaced. */

@@ -56,6 +56,11 @@ export function advanced(vector: VersionVector, actor: string, counter: number):
   return joinVectors(vector, [{ actor, counter }])
 }
 
+/** The join; `a` itself where it covers `b`, as it mostly does. */
+export function joinedUnlessCovered(a: VersionVector, b: VersionVector): VersionVector {
+  return a === b || covers(a, b) ? a : joinVectors(a, b)
+}
+
 /** The greatest vector that both cover. */
 export function commonVector(a: VersionVector, b: VersionVector): VersionVector {
   const common = a.map(({ actor, counter }) => ({ actor, counter: Math.min(counter, counterOf(b, actor)) }))

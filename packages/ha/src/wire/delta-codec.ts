@@ -15,8 +15,8 @@ import { aliasOf, counterOf, covers, type VersionVector } from '../state/version
 import { writeList } from './lists.js'
 
 /**
- * `varint alias · varint counter · u64 stamp · context · n × (name · value) · n × (varint entry · context)`: writer and dot are the same for all entries of a commit, and
- * mostly what had been seen.
+ * `varint alias · varint counter · u64 stamp · context · n × (name · value) · n × (varint entry · context) · n × (varint entry · context)`: writer and dot are the same for
+ * all entries of a commit, and mostly what had been seen. Less of a name: the first list of contexts. More: the second, which older members do not write.
  */
 export function writeDelta(out: ByteWriter, delta: Delta): void {
   out
@@ -25,8 +25,18 @@ export function writeDelta(out: ByteWriter, delta: Delta): void {
     .u64(delta.entries[0]?.stamp ?? 0)
   writeVector(out, delta.context)
   writeList(out, delta.entries, (to, entry) => writeValue(to.text(entry.name), entry.value))
-  const places = [...delta.entries.keys()].filter(place => delta.entries[place]!.context)
-  writeList(out, places, (to, place) => writeVector(to.varint(place), delta.entries[place]!.context!))
+  const owns = [...delta.entries.entries()].filter(([, { context }]) => context)
+  const isMore = ([, { context }]: [number, Entry]) => covers(context!, delta.context)
+  writeList(
+    out,
+    owns.filter(own => !isMore(own)),
+    writeOwnContext,
+  )
+  writeList(out, owns.filter(isMore), writeOwnContext)
+}
+
+function writeOwnContext(out: ByteWriter, [place, { context }]: [number, Entry]): void {
+  writeVector(out.varint(place), context!)
 }
 
 /** `sender`: the incarnation of the member that sent it, of which the writer's name is made. */
@@ -45,22 +55,26 @@ export function readDelta(input: ByteReader, sender: string): Delta {
       throw new MalformedError('entries out of order')
     entries.push({ name, actor, counter, stamp, value: readValue(input) })
   }
-  readOwnContexts(input, entries, context)
+  readOwnContexts(input, entries, own => isPart(own, context))
+  if (input.remaining > 0) readOwnContexts(input, entries, own => isPart(context, own))
   return { actor, alias, counter, context, entries }
 }
 
-function readOwnContexts(input: ByteReader, entries: Entry[], context: VersionVector): void {
+function readOwnContexts(input: ByteReader, entries: Entry[], isExpected: (own: VersionVector) => boolean): void {
   let next = 0
   for (let n = readCount(input, entries.length); n > 0; n--) {
     const place = input.varint()
     const entry = entries[place]
-    if (!entry || place < next) throw new MalformedError('contexts out of order')
+    if (!entry || place < next || entry.context) throw new MalformedError('contexts out of order')
     const own = readVector(input)
-    if (!covers(context, own) || covers(own, context))
-      throw new MalformedError("a context that is not part of its commit's")
+    if (!isExpected(own)) throw new MalformedError("a context that is neither part of its commit's nor more")
     entries[place] = withContext(entry, own)
     next = place + 1
   }
+}
+
+function isPart(a: VersionVector, of: VersionVector): boolean {
+  return covers(of, a) && !covers(a, of)
 }
 
 function readAlias(input: ByteReader): number {

@@ -1,9 +1,12 @@
 import t from 'tap'
+import { mergedName } from '../../src/state/entry.js'
 import { packState, unpackState } from '../../src/state/packed-state.js'
 import {
   commitTo,
   type Delta,
   emptyState,
+  entriesOf,
+  forgiven,
   isWhole,
   type Joined,
   joinDelta,
@@ -63,6 +66,58 @@ t.test('a commit to a whole copy, or of one name, says once what had been seen',
   t.equal(contexts(ann.delta), 2, 'two of three names say less')
   t.equal(contexts(write(bob.state, ANN, 4, { step: '4', theme: '5' }).delta), 0)
   t.equal(contexts(write(take(emptyState, bob.delta), ANN, 4, { step: '4' }).delta), 0)
+})
+
+const TAGS = mergedName('tags')
+
+/** Ann has Bob's second step, and not what he had seen before or written: his first one, and Cid's tags, step and theme. */
+function gapped() {
+  const first = write(emptyState, ANN, 1, { step: 'old step', theme: 'old theme' }).state
+  const cid = write(first, CID, 2, { [TAGS]: "Cid's tags", step: "Cid's step", theme: "Cid's theme" })
+  const bob = write(write(cid.state, BOB, 3, { step: "Bob's first step" }).state, BOB, 4, { step: "Bob's step" })
+  return { cid, bob, state: take(first, bob.delta) }
+}
+
+const tagsOf = (state: Joined['state']) =>
+  state.kind === 'live' ? entriesOf(state, TAGS).map(e => String(Buffer.from(e.value!))) : []
+
+t.test(
+  'beside a merged name, too, what is replaced over a gap counts as seen, and what is missing does not',
+  async t => {
+    const { cid, bob, state } = gapped()
+    const ann = write(state, ANN, 5, { [TAGS]: "Ann's tags", step: "Ann's step" })
+    const delta = received(ann.delta)
+    const met = joinDelta(bob.state, delta)
+    t.strictSame(told(met), [], 'she had read the step that she replaced')
+    t.strictSame(told(joinDelta(cid.state, delta)), [], 'and so what it had replaced')
+    t.strictSame(tagsOf(met.state), ["Ann's tags", "Cid's tags"], 'but not these tags: both stay')
+    t.strictSame(told(joinStates(bob.state, unpackState(packState(ann.state)))), [])
+    const late = joinDelta(ann.state, cid.delta)
+    t.strictSame([told(late), tagsOf(late.state)], [[], ["Ann's tags", "Cid's tags"]])
+    const asOlderMembersReadIt = { ...delta, entries: delta.entries.map(entry => ({ ...entry })) }
+    t.strictSame(tagsOf(joinDelta(bob.state, asOlderMembersReadIt).state), ["Ann's tags", "Cid's tags"])
+  },
+)
+
+t.test('when a gap has been given up, who replaces what came over it has seen that all the same', async t => {
+  const { cid, bob, state } = gapped()
+  const ann = write(forgiven(state), ANN, 5, { step: "Ann's step", theme: "Ann's theme" })
+  const delta = received(ann.delta)
+  const unseen = [["Ann's theme", "Cid's theme"]]
+  t.strictSame(told(joinDelta(bob.state, delta)), unseen, 'the step that she had read is not told of')
+  t.strictSame(told(joinDelta(cid.state, delta)), unseen, 'nor what it had replaced')
+  t.strictSame(told(joinStates(bob.state, unpackState(packState(ann.state)))), unseen)
+  t.strictSame(told(joinDelta(ann.state, cid.delta)), unseen)
+  const again = write(ann.state, ANN, 6, { step: 'another step' })
+  t.strictSame(told(joinDelta(bob.state, received(again.delta))), [], 'nor by the commit after that')
+})
+
+t.test('nobody waits again, because of such a commit, for what has been given up', async t => {
+  const { state } = gapped()
+  const ann = write(forgiven(state), ANN, 5, { step: "Ann's step" })
+  t.ok(isWhole(ann.state))
+  const newcomer = unpackState(packState(forgiven(state)))
+  t.equal(newcomer.kind === 'live' && isWhole(take(newcomer, received(ann.delta))), true)
 })
 
 function contexts({ entries }: Delta): number {

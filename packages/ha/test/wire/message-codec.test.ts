@@ -5,6 +5,7 @@ import type { DeadState } from '../../src/state/death.js'
 import { withContext } from '../../src/state/entry.js'
 import { commitTo, emptyState, type LiveState, type SessionState } from '../../src/state/session-state.js'
 import { emptyToken } from '../../src/state/version-token.js'
+import type { Dot, VersionVector } from '../../src/state/version-vector.js'
 import type { Message, MessageType } from '../../src/wire/message.js'
 import { decodeMessage, encodeMessage, isKnownMessage, managerOf } from '../../src/wire/message-codec.js'
 import { Dice } from '../support/dice.js'
@@ -54,7 +55,7 @@ t.test('every message survives the wire', async t => {
 })
 
 /** What has been appended to these since they were first sent may be absent. */
-const GROWN: readonly MessageType[] = ['RENEW', 'WHOSE', 'LOCKS']
+const GROWN: readonly MessageType[] = ['DELTA', 'REGEN', 'RENEW', 'WHOSE', 'LOCKS']
 
 t.test('cut at every byte, every message is malformed, but for one cut of those that have grown', async t => {
   for (const type of TYPES) {
@@ -130,13 +131,43 @@ t.test('commits that nobody can have made are malformed', async t => {
       'its own future included',
       { type: 'DELTA', id: 'i', delta: { ...delta, context: [{ actor: ACTOR, counter: 5 }] } },
     ],
-    ['a name of which more was seen than of all', { type: 'DELTA', id: 'i', delta: { ...delta, entries: [knowing] } }],
+    [
+      'a name of which neither less nor more was seen than of all',
+      {
+        type: 'DELTA',
+        id: 'i',
+        delta: { ...delta, context: [{ actor: 'c'.repeat(16), counter: 1 }], entries: [knowing] },
+      },
+    ],
     ['past all time', { type: 'DEATH', id: 'i', death: { ...DEATH, stamp: Number.MAX_SAFE_INTEGER } }],
     ['the death of a living session', { type: 'DEATH', id: 'i', death: emptyState as never }],
     ['an id that is too long', { type: 'DEATH', id: 'i'.repeat(129), death: DEATH }],
   ]
   for (const [what, message] of cases)
     t.throws(() => decodeMessage(encodeMessage(1, message), ACTOR), MalformedError, what)
+})
+
+t.test('of a name more may have been seen than of all: behind what older members know', async t => {
+  const { delta } = commitTo(emptyState, ACTOR, 1, new Map([['x', Buffer.from('1')]]))
+  const [one, two] = ['b', 'c'].map(letter => ({ actor: letter.repeat(16), counter: 1 })) as [Dot, Dot]
+  const encoded = (own?: VersionVector) => {
+    const entries = delta.entries.map(entry => (own ? withContext(entry, own) : entry))
+    return encodeMessage(1, { type: 'DELTA', id: 'i', delta: { ...delta, context: [one], entries } })
+  }
+  const contextIn = (bytes: Uint8Array) => {
+    const message = decodeMessage(bytes, ACTOR)
+    return message.type === 'DELTA' && message.delta.entries[0]?.context
+  }
+  const [more, less, older] = [encoded([one, two]), encoded([]), encoded().subarray(0, -1)]
+  t.strictSame([more, less, older].map(contextIn), [[one, two], [], undefined])
+  t.ok(more.subarray(0, older.length).equals(older))
+  const said = more.subarray(older.length)
+  const [both, same] = [
+    [less.subarray(0, -1), said],
+    [older, Buffer.of(1, 0, 0)],
+  ].map(parts => Buffer.concat(parts))
+  t.throws(() => decodeMessage(both!, ACTOR), MalformedError, 'not less and more')
+  t.throws(() => decodeMessage(same!, ACTOR), MalformedError, 'nor what is less where more is said')
 })
 
 t.test('what a failed encoding left in the writer does not get into the next message', async t => {

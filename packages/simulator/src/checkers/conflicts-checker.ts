@@ -1,8 +1,9 @@
 import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
-import { type Exchanges, sessionOf } from './exchanges.js'
+import type { Exchanges } from './exchanges.js'
 import type { Expiries } from './expiries.js'
 import type { FinalCopies } from './final-copies.js'
 import { valuesOf } from './final-value.js'
+import { KEPT_AT_LEAST } from './kept-at-least.js'
 import type { Cell, HeldWrite, Ledger } from './ledger.js'
 import type { Holders } from './obligation.js'
 import type { SessionFates } from './session-fates.js'
@@ -26,12 +27,11 @@ export interface ConflictsOptions {
   readonly events: 'demanded' | 'counted'
 }
 
-/** What a conflict event says of two writes. */
+/** What a conflict event says of two writes that set a value. */
 interface Pair {
   readonly event: SessionLifecycleEvent
   readonly kept: Write
   readonly dropped: Write
-  readonly isDisturbed: boolean
 }
 
 /**
@@ -40,8 +40,8 @@ interface Pair {
  *
  * Claims: a value that was acknowledged as held, of which some holder must still be there, that nobody has knowingly replaced, and that is not what is there at
  * the end, is named as `dropped` by a conflict event of some process. So a concurrent write is never lost in silence. Names with a merge function have no losers. And no
- * conflict event names as dropped what the kept one had knowingly replaced: nothing is lost there. (Where all was acknowledged as held, before anybody has died or been
- * cut off: who has given up commits that nobody within reach has can no longer say that it had seen what came after them.)
+ * conflict event names as dropped what the kept one had knowingly replaced within the retention: nothing is lost there. (After it, writers that are gone are forgotten: of whoever
+ * comes back with something of theirs nobody can say any more that it had been seen.)
  */
 export class ConflictsChecker implements Checker {
   readonly figures = { conflictEvents: 0, concurrentLosersChecked: 0, silentConflicts: 0, falseConflicts: 0 }
@@ -50,10 +50,8 @@ export class ConflictsChecker implements Checker {
   readonly #findings = new Findings('I6')
   readonly #dropped = new Set<string>()
   readonly #pairs: Pair[] = []
-  /** Somebody has died or been cut off: commits may have been given up since. */
-  #isDisturbed = false
-  /** Of which something was promised to nobody. */
-  readonly #weak = new Set<string>()
+  /** When the request began that wrote a value, by version. */
+  readonly #begunAt = new Map<number, number>()
 
   constructor(components: ConflictsComponents, options: Partial<ConflictsOptions> = {}) {
     this.#components = components
@@ -63,8 +61,6 @@ export class ConflictsChecker implements Checker {
   see(event: HistoryEvent): void {
     if (event.kind === 'session' && event.event === 'conflict') this.#seeConflict(event)
     if (event.kind === 'response') this.#seeResponse(event)
-    if (event.kind === 'process' && (event.what === 'kill' || event.what === 'off')) this.#isDisturbed = true
-    if (event.kind === 'fault' && (event.cuts || event.offline)) this.#isDisturbed = true
   }
 
   finish(): readonly Violation[] {
@@ -82,20 +78,24 @@ export class ConflictsChecker implements Checker {
     this.figures.conflictEvents++
     this.#dropped.add(keyOf(session, name, dropped ?? null))
     if (typeof kept === 'number' && typeof dropped === 'number')
-      this.#pairs.push({ event, kept: forest.of(kept), dropped: forest.of(dropped), isDisturbed: this.#isDisturbed })
+      this.#pairs.push({ event, kept: forest.of(kept), dropped: forest.of(dropped) })
   }
 
   #seeResponse(response: ResponseEvent): void {
-    const exchange = this.#components.exchanges.of(response)
-    const session = exchange && sessionOf(exchange)
-    const isHeld = response.acknowledged === 'held' || response.acknowledged === 'nothing'
-    if (session !== undefined && !isHeld) this.#weak.add(session)
+    const begunAt = this.#components.exchanges.of(response)?.request.at
+    if (begunAt === undefined) return
+    for (const { version } of response.wrote ?? []) if (version !== null) this.#begunAt.set(version, begunAt)
   }
 
-  #isFalse({ event, kept, dropped, isDisturbed }: Pair): boolean {
-    const { fates, forest } = this.#components
-    if (isDisturbed || !forest.isBefore(dropped, kept)) return false
-    return ![...fates.lineage(event.session)].some(session => this.#weak.has(session))
+  #isFalse(pair: Pair): boolean {
+    return this.#components.forest.isBefore(pair.dropped, pair.kept) && !this.#mayBeForgotten(pair)
+  }
+
+  /** Whether the writer of what was dropped may have been gone for the retention. */
+  #mayBeForgotten({ event: { at, dropped } }: Pair): boolean {
+    const { retentionMs = Number.POSITIVE_INFINITY } = this.#components.timeline.run ?? {}
+    const begunAt = this.#begunAt.get(dropped!) ?? 0
+    return at - begunAt >= retentionMs * KEPT_AT_LEAST
   }
 
   #addFalse({ event: { at, node, session, name, kept, dropped } }: Pair): void {

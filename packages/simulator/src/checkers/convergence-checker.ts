@@ -1,5 +1,6 @@
 import type { CopiesEvent, CopyEvent, HistoryEvent } from '../history/history-event.js'
 import type { FinalCopies, FinalCopy } from './final-copies.js'
+import { KEPT_AT_LEAST } from './kept-at-least.js'
 import type { SessionFates } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
@@ -14,9 +15,6 @@ export interface ConvergenceOptions {
   /** Death certificates may go before their time, because there are more than a cap allows: some may have one that others have no more. @default false */
   readonly areCertificatesCapped: boolean
 }
-
-/** Clocks drift, so that a certificate may be dropped a little before its time. */
-const KEPT_AT_LEAST = 0.9
 
 /**
  * I1. When faults have ended, every live copy of a session is byte-equal.

@@ -165,7 +165,7 @@ export const stateMutants: readonly Mutant[] = [
     edits: [
       {
         file: STATE,
-        line: 'const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seen, actor)) + 1',
+        line: 'const counter = Math.max(counterOf(heardOf(state), actor), counterOf(seenInAll, actor)) + 1',
         becomes: 'const counter = Math.max(1, counterOf(heardOf(state), actor))',
       },
     ],
@@ -193,6 +193,20 @@ export const stateMutants: readonly Mutant[] = [
         file: STATE,
         line: 'return covers(mine.vector, context) ? entries : entries.map(entry => withContext(entry, entry.context ?? context))',
         becomes: 'return entries',
+      },
+    ],
+  },
+  {
+    name: 'merged-hides-seen',
+    breaks:
+      'A commit to a copy with gaps that writes a merged attribute too does not say that it had seen what it replaces under other names.',
+    expected: ['I6'],
+    profile: 'queues',
+    edits: [
+      {
+        file: STATE,
+        line: 'const own = seenOf[i] === seen ? context : after(seenOf[i])',
+        becomes: 'const own = names.some(isMerged) && !isWhole(state) ? context : after(seenOf[i])',
       },
     ],
   },

@@ -46,22 +46,32 @@ t.test('a loser whose holders have died never met the winner', async t => {
 })
 
 t.test('an event that names as dropped what the kept one had replaced is false', async t => {
-  const ended = (told: { kept: number; dropped: number }, acknowledged = 'held') =>
+  const ended = (told: { kept: number; dropped: number }, acknowledged: 'held' | 'degraded' = 'held') =>
     new HistoryBuilder()
-      .writes('ann', 'a', 's', { x: [1, null] }, { acknowledged } as { acknowledged: 'held' })
+      .writes('ann', 'a', 's', { x: [1, null] }, { acknowledged })
       .writes('ann', 'a', 's', { x: [2, 1] })
+      .kill('b')
       .told('c', 'conflict', 's', { name: 'x', ...told })
-      .end(ALL, { s: { x: 2 } })
+      .end(['a', 'c'], { s: { x: 2 } })
   const h = ended({ kept: 2, dropped: 1 })
   t.match(h.violations('I6'), [/c says that the write 1 of x in session s lost against 2, which had replaced it/])
   t.strictSame(h.violations('I6', { conflicts: { events: 'counted' } }), [])
   t.match(h.check().figures, { falseConflicts: 1 })
   t.match(ended({ kept: 1, dropped: 2 }).check().figures, { falseConflicts: 0 })
-  t.strictSame(ended({ kept: 2, dropped: 1 }, 'degraded').violations('I6'), [], 'a commit before it may be lost')
-  const died = new HistoryBuilder().writes('ann', 'a', 's', { x: [1, null] }).writes('ann', 'a', 's', { x: [2, 1] })
-  died
-    .kill('b')
-    .told('c', 'conflict', 's', { name: 'x', kept: 2, dropped: 1 })
-    .end(['a', 'c'], { s: { x: 2 } })
-  t.strictSame(died.violations('I6'), [], 'commits of who has died may have been given up')
+  t.equal(ended({ kept: 2, dropped: 1 }, 'degraded').violations('I6').length, 1, 'whatever may have been lost')
+})
+
+t.test('of whoever has been gone for the retention nobody can say any more that it had been seen', async t => {
+  const told = (afterMs: number, retentionMs?: number) =>
+    new HistoryBuilder(ALL, retentionMs === undefined ? {} : { retentionMs })
+      .writes('ann', 'a', 's', { x: [1, null] })
+      .writes('ann', 'b', 's', { x: [2, 1] })
+      .kill('a')
+      .after(afterMs)
+      .told('c', 'conflict', 's', { name: 'x', kept: 2, dropped: 1 })
+      .end(['b', 'c'], { s: { x: 2 } })
+      .violations('I6').length
+  t.equal(told(10_000, 5_000), 0)
+  t.equal(told(1_000, 5_000), 1)
+  t.equal(told(10_000), 1)
 })
