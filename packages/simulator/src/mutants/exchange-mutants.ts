@@ -197,6 +197,13 @@ export const exchangeMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'no-heirs',
+    breaks: 'Who leaves gives nothing to those who will own it.',
+    expected: ['I2', 'I5'],
+    profile: 'moving',
+    edits: [{ file: 'ha/manager/handover.js', line: 'return () => successors', becomes: 'return () => []' }],
+  },
+  {
     name: 'failed-handover-counts',
     breaks: 'A copy that belongs elsewhere is dropped although not all of its owners have got it.',
     expected: ['I10', 'I2'],
