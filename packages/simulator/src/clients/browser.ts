@@ -98,7 +98,9 @@ export class Browser {
   #thinkThen(act: () => void): void {
     const meanMs = (1000 / this.#options.requestsPerSecond) * (this.#isGentle ? GENTLE : 1)
     const { clock, dice } = this.#components
-    this.#next = clock.setTimer(dice.within({ min: 0, max: 2 * meanMs }), () => {
+    const { breakShare, breakMs } = this.#options
+    const isAway = breakShare > 0 && dice.chance(breakShare)
+    this.#next = clock.setTimer(dice.within(isAway ? breakMs : { min: 0, max: 2 * meanMs }), () => {
       act()
       this.#thinkThen(act)
     })
