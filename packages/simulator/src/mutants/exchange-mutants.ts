@@ -197,6 +197,33 @@ export const exchangeMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'broken-off-is-all',
+    breaks: 'A comparison whose stream broke off ends as if all had been sent.',
+    expected: ['I2', 'I5'],
+    profile: 'queues',
+    edits: [
+      {
+        file: 'ha/manager/answers.js',
+        line: 'return this.#end(source, { exchange, sent: 0, memory: known, departures, isReady: false })',
+        becomes: 'return this.#end(source, { exchange, sent: 0, memory: known, departures })',
+      },
+    ],
+  },
+  {
+    name: 'lost-chunk-is-sent',
+    breaks: 'Sessions that did not reach their member count as sent.',
+    expected: ['I2', 'I5'],
+    profile: 'queues',
+    edits: [
+      {
+        file: 'ha/manager/state-stream.js',
+        after: 'memberFailed() {',
+        line: 'this.#end(undefined)',
+        becomes: 'this.#fill()',
+      },
+    ],
+  },
+  {
     name: 'no-heirs',
     breaks: 'Who leaves gives nothing to those who will own it.',
     expected: ['I2', 'I5'],
