@@ -1,3 +1,5 @@
+import { DialRate } from './dial-rate.js'
+
 /** What one host has sent and received. */
 export class HostCounters {
   datagramsSent = 0
@@ -11,5 +13,6 @@ export class HostCounters {
   bytesWritten = 0
   bytesRead = 0
   dials = 0
+  readonly dialRate = new DialRate()
   accepts = 0
 }

@@ -79,6 +79,7 @@ export class SimHost implements Network, Machine {
     const { network, wire } = this.#components
     const remote = { host: this.#resolved(host), port }
     this.counters.dials++
+    this.counters.dialRate.count(`${remote.host}:${port}`, this.clock.now())
     if (this.#hasNoDescriptors) throw new SystemError('connect', 'EMFILE', `${host}:${port}`)
     if (!this.#hasInterface && remote.host !== this.address)
       throw new SystemError('connect', 'ENETUNREACH', `${host}:${port}`)

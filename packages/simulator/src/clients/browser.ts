@@ -7,7 +7,7 @@ import type { Dice } from '../faults/dice.js'
 import { applicationFor } from './application.js'
 import type { Balancer } from './balancer.js'
 import type { ClientOptions } from './client-options.js'
-import { CHANGES, drawErrand, type Errand, lookOnly } from './errand.js'
+import { CHANGES, drawErrand, type Errand, formAgain, lookOnly } from './errand.js'
 
 export interface BrowserComponents {
   readonly clock: Clock
@@ -39,6 +39,8 @@ const PATIENCE_MS = 10_000
 const GENTLE = 3
 const MOST_TRIES = 3
 const LATEST_GHOSTS = 2
+/** Of the pages of ended sessions, so many are forms. */
+const FORM_SHARE = 0.4
 /** Cookies of ended sessions that a browser still has somewhere: in a history, in another window. */
 const MOST_GHOSTS = 6
 
@@ -96,7 +98,9 @@ export class Browser {
   #thinkThen(act: () => void): void {
     const meanMs = (1000 / this.#options.requestsPerSecond) * (this.#isGentle ? GENTLE : 1)
     const { clock, dice } = this.#components
-    this.#next = clock.setTimer(dice.within({ min: 0, max: 2 * meanMs }), () => {
+    const { breakShare, breakMs } = this.#options
+    const isAway = breakShare > 0 && dice.chance(breakShare)
+    this.#next = clock.setTimer(dice.within(isAway ? breakMs : { min: 0, max: 2 * meanMs }), () => {
       act()
       this.#thinkThen(act)
     })
@@ -120,10 +124,12 @@ export class Browser {
     return drawErrand(this.#components.dice, this.#options)
   }
 
-  /** A page of a session that was ended, shown again. */
+  /** A page of a session that was ended is shown again, or its form sent again: what is written there must not bring it back. */
   #haunt(ghost: HeldCookie): void {
-    const node = this.#components.balancer.choose(undefined)
-    if (node) this.#send(node, lookOnly(this.#options), ghost, MOST_TRIES)
+    const { balancer, dice } = this.#components
+    const node = balancer.choose(undefined)
+    const errand = dice.chance(FORM_SHARE) ? formAgain(dice, this.#options) : lookOnly(this.#options)
+    if (node) this.#send(node, errand, ghost, MOST_TRIES)
   }
 
   #send(node: ClusterNode, errand: Errand, cookie: HeldCookie | undefined, tries = 1): void {

@@ -1,3 +1,4 @@
+import type { Range } from '../faults/dice.js'
 import type { ErrandKind } from './errand.js'
 
 /** The load of one schedule. */
@@ -37,6 +38,9 @@ export interface ClientOptions {
   readonly shareCookie: number
   /** Chance that a cookie whose session was ended is used again. */
   readonly ghostShare: number
+  /** Share of moments at which a browser goes away until its session has been idle for too long, or nearly, and for how long, ms. */
+  readonly breakShare: number
+  readonly breakMs: Range
   /** Pages that are asked of a node just before it wakes, each time that one was paused or stalled. */
   readonly wakeCalls: number
 }

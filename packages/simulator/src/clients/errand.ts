@@ -25,6 +25,7 @@ export interface Errand {
 }
 
 const MOST_WRITES = 2
+const ONLY_WRITES = { touch: 0, read: 0, write: 1, take: 0, remove: 0, logout: 0, rename: 0, regenerate: 0 }
 
 export function drawErrand(dice: Dice, options: ClientOptions): Errand {
   const { names, mix, longShare, longMsMax, saveShare } = options
@@ -49,4 +50,9 @@ export function lookOnly(options: ClientOptions): Errand {
   const { names, hasTags } = options
   const changes = { writes: [], removes: [], addsTag: false, startsAnew: false, savesBetween: false }
   return { kind: 'read', reads: [...names, TICKET], looksAtTags: hasTags, holdMs: 0, ...changes }
+}
+
+/** Sends a form again from a page of the past: changes the session that it finds, and begins none. */
+export function formAgain(dice: Dice, options: ClientOptions): Errand {
+  return drawErrand(dice, { ...options, mix: ONLY_WRITES, freshStartShare: 0 })
 }

@@ -197,6 +197,40 @@ export const exchangeMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'broken-off-is-all',
+    breaks: 'A comparison whose stream broke off ends as if all had been sent.',
+    expected: ['I2', 'I5'],
+    profile: 'queues',
+    edits: [
+      {
+        file: 'ha/manager/answers.js',
+        line: 'return this.#end(source, { exchange, sent: 0, memory: known, departures, isReady: false })',
+        becomes: 'return this.#end(source, { exchange, sent: 0, memory: known, departures })',
+      },
+    ],
+  },
+  {
+    name: 'lost-chunk-is-sent',
+    breaks: 'Sessions that did not reach their member count as sent.',
+    expected: ['I2', 'I5'],
+    profile: 'queues',
+    edits: [
+      {
+        file: 'ha/manager/state-stream.js',
+        after: 'memberFailed() {',
+        line: 'this.#end(undefined)',
+        becomes: 'this.#fill()',
+      },
+    ],
+  },
+  {
+    name: 'no-heirs',
+    breaks: 'Who leaves gives nothing to those who will own it.',
+    expected: ['I2', 'I5'],
+    profile: 'moving',
+    edits: [{ file: 'ha/manager/handover.js', line: 'return () => successors', becomes: 'return () => []' }],
+  },
+  {
     name: 'failed-handover-counts',
     breaks: 'A copy that belongs elsewhere is dropped although not all of its owners have got it.',
     expected: ['I10', 'I2'],

@@ -120,4 +120,17 @@ export const expiryMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'idle-not-sent',
+    breaks: 'A session that is sent in a comparison counts as used at that moment.',
+    expected: ['I9'],
+    profile: 'restarts',
+    edits: [
+      {
+        file: 'ha/manager/state-stream.js',
+        line: 'const idleMs = Math.floor(copy.idleMs(this.#components.clock.now()))',
+        becomes: 'const idleMs = 0',
+      },
+    ],
+  },
 ]

@@ -233,6 +233,13 @@ export const groupMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'dials-without-pace',
+    breaks: 'A member is dialled as often as somebody wants it.',
+    expected: ['I10'],
+    profile: 'partition',
+    edits: [{ file: 'tribes/transport/dial-pace.js', line: 'if (this.#left < 1)', becomes: 'if (false)' }],
+  },
+  {
     name: 'stranger-listened-to',
     breaks: 'Heartbeats and connections of a cluster with another name are accepted.',
     expected: ['I12', 'I8'],

@@ -114,7 +114,9 @@ export const aimedProfiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     shortQueuesShare: 1,
     queueBytes: { min: 300_000, max: 400_000 },
     paddingBytes: { min: 8_000, max: 40_000 },
-    longLivedShare: 0.8,
+    // What a member believes that it has had tells when hardly any end is remembered otherwise.
+    shortMemoryShare: 0.4,
+    longLivedShare: 0.5,
     faults: {
       ...onlyKinds(defaultFaults, []),
       ...kindsOf({

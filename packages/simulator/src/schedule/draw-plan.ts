@@ -22,6 +22,10 @@ const SELDOM = [0.05, 0.05, 0.25] as const
 /** What a killed writer has said has not arrived yet, or just so, ms. */
 const LAST_WORDS_MS = { min: 0, max: 3 }
 const MINUTE_MS = 60_000
+/** Nobody stays away for longer. */
+const MOST_BREAK_SECONDS = 30
+/** A session is dropped some seconds after its limit, ms. */
+const BREAK_MS = 6_000
 
 /** The plan of a seed. Each part draws from a generator of its own, so that a change of one does not change the others. */
 export function drawPlan(seed: number, from = 'default', seconds?: number): SchedulePlan {
@@ -38,7 +42,7 @@ export function drawPlan(seed: number, from = 'default', seconds?: number): Sche
   const drawn = {
     ...shape,
     process,
-    clients: drawClients(dice(), options, process.hasMerges),
+    clients: drawClients(dice(), options, process),
     ...drawNetwork(dice(), options),
     faults: drawFaults(dice(), options.faults, names, healMs),
     lastWords: drawLastWords(dice(), options, healMs),
@@ -100,7 +104,7 @@ function drawProcess(dice: Dice, options: PlanOptions): ProcessOptions {
   }
 }
 
-function drawClients(dice: Dice, options: PlanOptions, hasTags: boolean): ClientOptions {
+function drawClients(dice: Dice, options: PlanOptions, { hasMerges, manager }: ProcessOptions): ClientOptions {
   const { clients, requestsPerSecond } = options
   return {
     count: dice.whole(clients.min, clients.max),
@@ -115,14 +119,22 @@ function drawClients(dice: Dice, options: PlanOptions, hasTags: boolean): Client
     longMsMax: 300,
     mix: dice.chance(options.longLivedShare) ? withFewEnds(options.mix, dice.pick(SELDOM)) : options.mix,
     names: dice.sample(NAMES, dice.whole(1, NAMES.length)),
-    hasTags,
+    hasTags: hasMerges,
     freshStartShare: dice.within({ min: 0.3, max: 1 }),
     retryShare: dice.pick([0, 0.5, 1]),
     shareCookie: dice.pick(options.sharedCookies),
     ghostShare: dice.pick([0, 0.1, 0.3]),
     wakeCalls: dice.pick(options.wakeCalls),
     saveShare: dice.pick(options.saveShares),
+    ...drawBreaks(dice, manager.maxInactiveInterval ?? 0),
   }
+}
+
+/** Where sessions expire within a run some come back about then. */
+function drawBreaks(dice: Dice, idleSeconds: number): Pick<ClientOptions, 'breakShare' | 'breakMs'> {
+  const isShort = idleSeconds > 0 && idleSeconds <= MOST_BREAK_SECONDS
+  const breakMs = { min: 900 * idleSeconds, max: 1_300 * idleSeconds + BREAK_MS }
+  return { breakShare: isShort ? dice.pick([0, 0.1, 0.3]) : 0, breakMs }
 }
 
 function withFewEnds(mix: ClientOptions['mix'], share: number): ClientOptions['mix'] {

@@ -48,6 +48,26 @@ export const profiles: Readonly<Record<string, Partial<PlanOptions>>> = {
   },
   /** Fewer copies than members: every session is on one to three of five to seven nodes. */
   copies: { nodes: { 4: 3, 5: 4, 6: 2, 7: 1 }, copies: { 1: 1, 2: 4, 3: 3 } },
+  /** Copies move all the time, because those who hold them leave and come back in an orderly way: none may be lost on its way, and none left behind. */
+  moving: {
+    nodes: { 3: 3, 4: 4, 5: 3 },
+    copies: { 1: 3, 2: 4 },
+    clients: { min: 6, max: 16 },
+    requestsPerSecond: { min: 0.2, max: 1.2 },
+    idleSeconds: [8, 15, 1800],
+    longLivedShare: 0.6,
+    lastWordsPerMinute: 0,
+    shortQueuesShare: 0.3,
+    faults: {
+      ...onlyKinds(defaultFaults, []),
+      ...kindsOf({
+        stop: { perMinute: 8, forMs: { min: 500, max: 12_000 } },
+        'rolling-restart': { perMinute: 2, forMs: { min: 8_000, max: 20_000 } },
+        partition: { perMinute: 5, forMs: { min: 300, max: 6_000 }, share: 0.4 },
+        clog: { perMinute: 8, forMs: { min: 200, max: 3_000 }, share: 0.4 },
+      }),
+    },
+  },
   /** Machines are cloned: two processes have one incarnation until one of them takes another. */
   clones: {
     nodes: { 2: 1, 3: 3, 4: 2, 5: 2 },

@@ -1,4 +1,4 @@
-import { deltaManagerDefaults } from '@clowder/ha'
+import { type DeltaManager, deltaManagerDefaults } from '@clowder/ha'
 import { TICKET } from '../clients/client-options.js'
 import { Crowd } from '../clients/crowd.js'
 import type { ClusterNode } from '../cluster/cluster-node.js'
@@ -9,6 +9,7 @@ import type { HistoryEvent } from '../history/history-event.js'
 import { SeededRandom } from '../seeded-random.js'
 import { SimNetwork } from '../sim-network.js'
 import { VirtualClock } from '../virtual-clock.js'
+import { haveEqualCopies, haveEqualTables } from './agreement.js'
 import { conditionsOf } from './conditions.js'
 import { copiesOf } from './copies.js'
 import { Gauges, loadBoundsOf } from './gauges.js'
@@ -32,7 +33,7 @@ const CALLED_BEFORE_MS = 2
 const CONVERGED_WITHIN_MS = 6_500
 /** At the end: what is there all this time is what has come to rest, ms. */
 const REST_MS = 2_000
-/** In this time each member has compared with some other, ms. */
+/** In this time each member has compared with some other, ms; where members hold different parts, with each of them in so many times this. */
 const COMPARED_WITHIN_MS = 1_500
 /** How often it is looked at, ms. */
 const AGREED_EVERY_MS = 50
@@ -149,17 +150,18 @@ export class Schedule {
 
   /**
    * What is forgotten by age is dropped by one member first, and by the others when they compare with it: where the end of a run falls between the two, that comparison
-   * is awaited. Members that hold different parts are not compared as a whole.
+   * is awaited.
    */
   async #agree(): Promise<void> {
-    if (this.#plan.process.manager.copies !== undefined) return
-    const untilMs = this.#plan.durationMs + COMPARED_WITHIN_MS
-    while (this.#clock.now() < untilMs && !this.#isAgreed()) await this.#advanceTo(this.#clock.now() + AGREED_EVERY_MS)
+    const { nodes, process } = this.#plan
+    const hasParts = process.manager.copies !== undefined
+    const isAgreed = () => (hasParts ? haveEqualCopies(this.#managers()) : haveEqualTables(this.#managers()))
+    const untilMs = this.#plan.durationMs + COMPARED_WITHIN_MS * (hasParts ? nodes.length : 1)
+    while (this.#clock.now() < untilMs && !isAgreed()) await this.#advanceTo(this.#clock.now() + AGREED_EVERY_MS)
   }
 
-  #isAgreed(): boolean {
-    const digests = new Set(this.#cluster.processes().map(({ manager }) => manager.digest()))
-    return digests.size <= 1
+  #managers(): readonly DeltaManager[] {
+    return this.#cluster.processes().map(({ manager }) => manager)
   }
 
   #settle(): void {

@@ -25,3 +25,15 @@ t.test('while something was wrong processes may not have been able to agree that
   const h = used().after(25_000).fault('F23').phase('healed').after(25_000)
   t.strictSame(h.end(ALL, { s: { x: 1 } }).violations('I9'), [])
 })
+
+t.test('a session that nobody has used for its limit is not answered with', async t => {
+  const late = (answer = {}) => used().after(14_000).reads('ann', 'b', 's', { x: 1 }, answer)
+  t.match(late().violations('I9'), [/request 2 was answered, unflagged, with session s, 140\d\d ms after its last use/])
+  t.strictSame(late({ isStale: true }).violations('I9'), [])
+  t.strictSame(used().after(14_000).reads('ann', 'b', 's', { x: null }).violations('I9'), [], 'there is nothing in it')
+  t.strictSame(used().after(12_000).reads('ann', 'b', 's', { x: 1 }).violations('I9'), [], 'news take their time')
+  const still = used().process('c', 'pause').process('c', 'resume').after(14_000).reads('ann', 'b', 's', { x: 1 })
+  t.strictSame(still.violations('I9'), [], 'who stood still heard of the last use late')
+  const cut = used().fault('F23').fault('F23', true).after(14_000).reads('ann', 'b', 's', { x: 1 })
+  t.strictSame(cut.violations('I9'), [], 'and so did who was cut off')
+})
