@@ -1,4 +1,4 @@
-import type { HistoryEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
 import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
 import type { Holding } from './obligation.js'
 import { isThere } from './session-fates.js'
@@ -36,6 +36,8 @@ export class Expiries {
   readonly #components: ExpiriesComponents
   readonly #expiries = new Map<string, Expiry[]>()
   readonly #uses = new Map<string, Exchange[]>()
+  /** Since when somebody has written to them who may not have had what was there: of a copy that may have begun without its beginning only one process tells. */
+  readonly #begunAnewAt = new Map<string, number>()
 
   constructor(components: ExpiriesComponents) {
     this.#components = components
@@ -46,12 +48,15 @@ export class Expiries {
     if (event.kind !== 'response' || event.outcome !== 'ok') return
     const exchange = this.#components.exchanges.of(event)
     const session = exchange && sessionOf(exchange)
-    if (session !== undefined) listIn(this.#uses, session).push(exchange!)
+    if (session === undefined) return
+    listIn(this.#uses, session).push(exchange!)
+    if (event.isStale && isCommitted(event) && !this.#begunAnewAt.has(session)) this.#begunAnewAt.set(session, event.at)
   }
 
   /**
    * Whether the session expired with this in it, before `until`, as it had to: nobody who is still there had used it for its idle limit, other than in answers that
-   * were flagged, on processes that it did not hear of; it was never read again, but on processes that have taken that along; and where all hold all, each of its holders that lives has let it expire.
+   * were flagged, on processes that it did not hear of; it was never read again, but on processes that have taken that along; and where all hold all, each of its holders that lives has told that it
+   * let it expire.
    * Ask at the end only.
    */
   hasEnded({ write, at, holding }: Held, session: string, until = Number.POSITIVE_INFINITY): boolean {
@@ -63,7 +68,9 @@ export class Expiries {
       .filter(expiry => expiry.at > at && expiry.at < until)
       .filter(expiry => this.#wasIdle(uses, expiry, expiry.at - limit * EARLIEST_EXPIRY, write))
     const isKept = (holder: Process) => !holder.ended && !expiries.some(({ process }) => process === holder)
-    return expiries.length > 0 && (timeline.run?.copies !== undefined || !holding.holders.some(isKept))
+    const isOneEnough =
+      timeline.run?.copies !== undefined || at >= (this.#begunAnewAt.get(session) ?? Number.POSITIVE_INFINITY)
+    return expiries.length > 0 && (isOneEnough || !holding.holders.some(isKept))
   }
 
   #wasIdle(uses: readonly Exchange[], { at, process }: Expiry, since: number, write: Write | undefined): boolean {
@@ -104,6 +111,10 @@ export class Expiries {
 function mustBeKnown({ process, response }: Exchange, by: Process, at: number): boolean {
   if (process === by || (response.at <= at && response.holders?.includes(by.incarnation))) return true
   return process !== undefined && !response.isStale && isThere(process)
+}
+
+function isCommitted({ acknowledged }: ResponseEvent): boolean {
+  return acknowledged !== undefined && acknowledged !== 'nothing'
 }
 
 function listIn<T>(lists: Map<string, T[]>, key: string): T[] {

@@ -1,5 +1,6 @@
 import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
 import { type Exchange, type Exchanges, isRename } from './exchanges.js'
+import { KEPT_AT_LEAST } from './kept-at-least.js'
 import { isHeld } from './obligation.js'
 import type { SessionFates } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
@@ -39,7 +40,8 @@ const QUIET_MS = 10_000
  * `destroyed` exactly once of each that was ended (where two requests end a session, each may have been the first), `expired` exactly once of each that expired.
  * In any history: at least once for what was acknowledged as held; and within one period of quiet no more than once (of an expiry once more after a write that was
  * flagged stale), and of an expiry not only by others.
- * One process tells neither of the creation nor of the expiry of, nor of a conflict in, a session after it has told of its end, and tells of the end once.
+ * One process tells neither of the creation nor of the expiry of, nor of a conflict in, a session after it has told of its end, and tells of the end once; where few hold
+ * a session, within the retention.
  * In a quiet cluster no session expires that was answered with less than its idle limit ago, unless it had expired before and was shown empty and flagged since, without a
  * write: then the others drop what has expired.
  */
@@ -96,12 +98,19 @@ export class LifecycleChecker implements Checker {
     const dead = this.#destroyed.get(process) ?? new Map<string, number>()
     this.#destroyed.set(process, dead)
     const since = dead.get(event.session)
-    if (since !== undefined)
+    const isEnded = since !== undefined && !this.#mayBegin(since, event.at)
+    if (isEnded)
       this.#add(
         event,
         `${event.node} told of '${event.event}' of session ${event.session}, of whose end it had told at ${since}`,
       )
     else if (event.event === 'destroyed') dead.set(event.session, event.at)
+  }
+
+  /** Who does not hold everything holds nobody for dead without a certificate: an old cookie may begin anew what ended longer ago than those are kept. */
+  #mayBegin(since: number, at: number): boolean {
+    const { copies, retentionMs } = this.#components.timeline.run ?? {}
+    return copies !== undefined && at - since >= KEPT_AT_LEAST * (retentionMs ?? Number.POSITIVE_INFINITY)
   }
 
   #checkEarly(event: SessionLifecycleEvent): void {

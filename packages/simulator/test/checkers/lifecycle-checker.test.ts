@@ -50,6 +50,22 @@ t.test('nothing is told of a session after its end, by the process that told of 
     t.match(ended().told('a', event, 's', { isLocal: false }).violations('I7'), [/of whose end it had told at/], event)
 })
 
+t.test(
+  'where few hold a session, an old cookie may begin it anew when nobody has to know its end any more',
+  async t => {
+    const told = (afterMs: number, run: { copies?: number }) =>
+      new HistoryBuilder(['a', 'b', 'c'], { retentionMs: 10_000, ...run })
+        .fault('F23')
+        .told('a', 'destroyed', 's')
+        .after(afterMs)
+        .told('a', 'expired', 's', { isLocal: false })
+        .violations('I7')
+    t.strictSame(told(9_500, { copies: 2 }), [])
+    t.equal(told(8_500, { copies: 2 }).length, 1)
+    t.equal(told(9_500, {}).length, 1)
+  },
+)
+
 t.test('an expiry is told once, and not while the session is in use', async t => {
   const idle = () =>
     new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: 10_000 }).after(20_000).ask('ann', 'a', 's', { session: 's' })

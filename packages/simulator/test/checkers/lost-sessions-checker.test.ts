@@ -75,3 +75,17 @@ t.test('who has died, or left in a cut, has told nobody that a session was in us
   t.strictSame(denied(h => h.kill('c').start('c')).violations('I5'), [])
   t.match(denied(h => h).violations('I5'), [/flagged/, /no session s, which lives/], 'somebody knew')
 })
+
+t.test('of a session that has begun anew, without its beginning, one tells that it has expired', async t => {
+  const denied = (isStale: boolean) =>
+    new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: 10_000 })
+      .writes('ann', 'a', 's', { x: [1, null] }, { holders: ['a1', 'b1'], ...(isStale && { isStale }) })
+      .after(12_000)
+      .told('a', 'expired', 's')
+      .reads('ann', 'c', 's', { x: null }, { isStale: true })
+      .ask('ann', 'b', 's', { outcome: 'none' })
+      .violations('I5')
+      .filter(what => what.includes('which lives'))
+  t.strictSame(denied(true), [])
+  t.equal(denied(false).length, 1, 'b has not told of it')
+})
