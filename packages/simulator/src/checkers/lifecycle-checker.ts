@@ -122,7 +122,7 @@ export class LifecycleChecker implements Checker {
     this.#over.add(event.session)
     const limit = timeline.run?.idleLimitMs ?? null
     if (isOver || limit === null || timeline.quietMs < limit + 5_000) return
-    const idle = event.at - fates.lastUsedAt(event.session)
+    const idle = event.at - fates.lastHadAt(event.session)
     if (idle < limit * EARLIEST_EXPIRY)
       this.#add(
         event,

@@ -16,6 +16,8 @@ export interface SessionFate {
   readonly endings: Ending[]
   /** By process: when the last request came to it that it answered with this session. */
   readonly usedAt: Map<Process, number>
+  /** The same of answers by somebody who had something of it, or wrote something. */
+  readonly hadAt: Map<Process, number>
   /** Some request about it got no answer, and may have done anything. */
   isObscure: boolean
 }
@@ -84,9 +86,12 @@ export class SessionFates {
 
   /** As a process knows it that is still there, or has left what it knew to others. */
   lastUsedAt(id: string): number {
-    let last = Number.NEGATIVE_INFINITY
-    for (const [process, at] of this.#fates.get(id)?.usedAt ?? []) if (isThere(process)) last = Math.max(last, at)
-    return last
+    return lastOf(this.#fates.get(id)?.usedAt)
+  }
+
+  /** The same without flagged answers by somebody who had nothing of it: they keep no copy alive. */
+  lastHadAt(id: string): number {
+    return lastOf(this.#fates.get(id)?.hadAt)
   }
 
   #seeExchange(exchange: Exchange, response: ResponseEvent): void {
@@ -96,11 +101,11 @@ export class SessionFates {
     const id = sessionOf(exchange)
     if (response.outcome !== 'ok' || id === undefined) return
     const fate = this.#fateOf(id)
-    if (process) fate.usedAt.set(process, request.at)
     // Whoever was sent something of it knows that it was in use.
-    for (const name of response.holders ?? []) {
-      const holder = this.#timeline.process(name)
-      if (holder) fate.usedAt.set(holder, request.at)
+    const holders = (response.holders ?? []).map(name => this.#timeline.process(name))
+    for (const knower of [process, ...holders]) {
+      if (knower) fate.usedAt.set(knower, request.at)
+      if (knower && !isShownEmpty(response)) fate.hadAt.set(knower, request.at)
     }
     if (isRename(exchange)) fate.predecessor = request.session
   }
@@ -108,11 +113,23 @@ export class SessionFates {
   #fateOf(id: string): SessionFate {
     let fate = this.#fates.get(id)
     if (!fate) {
-      fate = { id, predecessor: undefined, endings: [], usedAt: new Map(), isObscure: false }
+      fate = { id, predecessor: undefined, endings: [], usedAt: new Map(), hadAt: new Map(), isObscure: false }
       this.#fates.set(id, fate)
     }
     return fate
   }
+}
+
+function lastOf(times: ReadonlyMap<Process, number> = new Map()): number {
+  let last = Number.NEGATIVE_INFINITY
+  for (const [process, at] of times) if (isThere(process)) last = Math.max(last, at)
+  return last
+}
+
+/** Nobody within reach had the session: whoever answered had nothing to keep alive. */
+function isShownEmpty({ isStale, acknowledged, read = {} }: ResponseEvent): boolean {
+  if (!isStale || (acknowledged !== undefined && acknowledged !== 'nothing')) return false
+  return Object.values(read).every(value => value === null || (Array.isArray(value) && value.length === 0))
 }
 
 /** Still there, or it has left what it knew to others. */

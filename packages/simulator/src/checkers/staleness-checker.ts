@@ -43,8 +43,8 @@ interface Doubt {
  * I5 and I11: an answer is flagged stale, or refused for being stale, only when something is wrong.
  *
  * Claims of an answer that came after some calm, or after nothing but orderly ends, in a session all of whose commits were acknowledged as held and have a holder
- * that must still be there, be they made in answers that were flagged themselves: it is neither flagged, unless another request ended its session before it went out, nor refused. After a kill or a cut somebody who had an expired session may be missing for long; after
- * orderly ends nobody is.
+ * that must still be there, be they made in answers that were flagged themselves: it is neither flagged, unless another request ended its session before it went out, nor refused. After a kill or a cut somebody who had an expired session may be missing for long, and
+ * somebody who has just started cannot know; after orderly ends nobody is.
  */
 export class StalenessChecker implements Checker {
   readonly figures = { calmAnswersChecked: 0, staleInCalm: 0 }
@@ -55,6 +55,8 @@ export class StalenessChecker implements Checker {
   readonly #doubts: Doubt[] = []
   /** By node and session, and by session alone: when it was last told there that the session is over. */
   readonly #overAt = new Map<string, number>()
+  /** Sessions in flagged answers of processes that had just started: they may have begun anew there. */
+  readonly #shownByYoung = new Set<string>()
 
   constructor(components: StalenessComponents, options: Partial<StalenessOptions> = {}) {
     this.#components = components
@@ -89,7 +91,9 @@ export class StalenessChecker implements Checker {
     const { request, response, process } = exchange
     const { calm, timeline } = this.#components
     const { calmMs, unsureMs } = this.#options
-    const isOrderly = calm.isOrderly && timeline.live().length > 1 && request.at - (process?.readyAt ?? 0) >= unsureMs
+    const isYoung = request.at - (process?.readyAt ?? 0) < unsureMs
+    if (isYoung && response.isStale) this.#shownByYoung.add(session)
+    const isOrderly = calm.isOrderly && timeline.live().length > 1 && !isYoung
     if (!isOrderly && !calm.hasLasted(calmMs, request.at)) return
     this.figures.calmAnswersChecked++
     if (response.outcome !== 'refused' && (!response.isStale || this.#endedMeanwhile(exchange, session))) return
@@ -125,7 +129,8 @@ export class StalenessChecker implements Checker {
     const commits = this.#commits.get(session)
     if (!commits || commits.isWeak || fates.isObscure(session)) return false
     const isExpired = mayHaveExpired || fates.mayBeExpired(session, exchange.response.at)
-    if (!isOrderly && (isExpired || fates.mayBeEnded(session))) return false
+    const mayHaveBegunAnew = !isOrderly || this.#shownByYoung.has(session)
+    if (mayHaveBegunAnew && (isExpired || fates.mayBeEnded(session))) return false
     return [...commits.held].every(([holding, begunAt]) => holders.mustLast(holding, begunAt, session))
   }
 

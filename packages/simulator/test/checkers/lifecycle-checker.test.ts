@@ -73,6 +73,10 @@ t.test('an expiry is told once, and not while the session is in use', async t =>
   t.match(idle().after(3_000).told('a', 'expired', 's').violations('I7'), [
     /expire .* ms after its last use; the limit is/,
   ])
+  const shown = (answer: object) => idle().after(9_000).reads('ann', 'b', 's', { x: null }, answer).after(1_000)
+  const soon = (h: HistoryBuilder) => h.told('a', 'expired', 's').violations('I7').length
+  t.equal(soon(shown({ isStale: true })), 0, 'b had nothing of it')
+  t.equal(soon(shown({})), 1)
   const unheard = idle().after(10_000).told('a', 'expired', 's', { isLocal: false }).after(20_000).agree('a')
   t.match(unheard.after(20_000).agree('a').violations('I7'), [/session s expired and no process told of it/])
   const dropped = (answer: Parameters<HistoryBuilder['ask']>[3]) => {

@@ -76,3 +76,16 @@ t.test('an answer may be stale when its session had expired, and those that foll
   t.strictSame(findings(asksAgain(limited(5_000))), [])
   t.equal(findings(asksAgain(limited(10_000).after(20_000))).length, 2, 'what was told before is told all the same')
 })
+
+t.test(
+  'what has expired may begin anew with somebody who has just started, and is flagged as long as that is not known',
+  async t => {
+    const begun = (answer: object) =>
+      written(new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: 4_000 }))
+        .after(8_000)
+        .writes('ann', 'a', 's', { x: [2, null] }, answer)
+        .after(4_500)
+    t.strictSame(findings(asksAgain(begun(stale))), [])
+    t.equal(findings(asksAgain(begun({}))).length, 1)
+  },
+)
