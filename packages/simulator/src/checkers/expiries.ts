@@ -109,7 +109,8 @@ export class Expiries {
  * perhaps not, for whoever gave it may have stood still since the request came.
  */
 function mustBeKnown({ process, response }: Exchange, by: Process, at: number): boolean {
-  if (process === by || (response.at <= at && response.holders?.includes(by.incarnation))) return true
+  if (process === by) return !response.isStale || response.at <= at
+  if (response.at <= at && response.holders?.includes(by.incarnation)) return true
   return process !== undefined && !response.isStale && isThere(process)
 }
 

@@ -15,6 +15,8 @@ import { optionsOf } from './profiles.js'
 import { phasesOf, type SchedulePlan } from './schedule-plan.js'
 
 const LETTERS = 'abcdefghi'
+/** Where few hold a session, its end is final as long as it is remembered: beyond that nobody could tell that it had been there. */
+const LASTING_SECONDS = 3600
 const TEN_YEARS_MS = 315_360_000_000
 const NAMES = ['cart', 'step', 'user', 'theme'] as const
 /** How much seldomer sessions end, where they live long. */
@@ -54,7 +56,7 @@ export function drawPlan(seed: number, from = 'default', seconds?: number): Sche
 /** Now and then a cluster forgets soon, and somebody is away for longer than that. */
 function withAbsence(plan: SchedulePlan, dice: Dice, { absences }: FaultOptions): SchedulePlan {
   const nodes = plan.nodes.map(node => node.name)
-  if (!dice.chance(absences.share) || nodes.length < 2) return plan
+  if (!dice.chance(absences.share) || nodes.length < 2 || plan.process.manager.copies !== undefined) return plan
   const { idleSeconds } = absences
   const { retention, faults: drawn } = drawAbsence(dice, nodes, absences, phasesOf(plan).healMs)
   const faults = [...plan.faults, ...drawn].sort((a, b) => a.atMs - b.atMs)
@@ -79,13 +81,15 @@ function drawNodes(dice: Dice, { nodes, faults }: PlanOptions): NodePlan[] {
 function drawProcess(dice: Dice, options: PlanOptions): ProcessOptions {
   const hasShortQueues = dice.chance(options.shortQueuesShare)
   const copies = Number(dice.weighted(options.copies as Record<string, number>))
+  const forgetful = {
+    ...(dice.chance(options.shortMemoryShare) && {
+      maxDeathCertificates: dice.whole(options.certificates.min, options.certificates.max),
+    }),
+    retention: dice.pick(options.retentionSeconds),
+  }
   return {
     manager: {
-      ...(copies > 0 && { copies }),
-      ...(dice.chance(options.shortMemoryShare) && {
-        maxDeathCertificates: dice.whole(options.certificates.min, options.certificates.max),
-      }),
-      retention: dice.pick(options.retentionSeconds),
+      ...(copies > 0 ? { copies, retention: LASTING_SECONDS } : forgetful),
       maxInactiveInterval: dice.pick(options.idleSeconds),
       acknowledge: dice.weighted(options.acknowledge),
       stateTransferTimeout: dice.pick([60, 60, 1, 0]),

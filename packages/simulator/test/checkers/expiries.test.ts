@@ -90,3 +90,10 @@ t.test('a request that stood still with its process until the session had expire
   } as object)
   t.strictSame(begunAnew(h).violations('I2'), [])
 })
+
+t.test('nor does a request that waited for the process that let it expire, and got a flagged answer then', async t => {
+  const h = idle(['a1', 'b1'])
+  const request = h.request('bob', 'b', 's')
+  expiredOn(h, 'a', 'b').answer(request, { session: 's', ...NOTHING_WRITTEN } as object)
+  t.strictSame(begunAnew(h).violations('I2'), [])
+})
