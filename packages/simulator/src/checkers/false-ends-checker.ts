@@ -1,6 +1,7 @@
 import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
 import { type Exchanges, sessionOf } from './exchanges.js'
 import type { Interference } from './interference.js'
+import { KEPT_AT_LEAST } from './kept-at-least.js'
 import type { SessionFates } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
 import type { TwinSessions } from './twin-sessions.js'
@@ -29,7 +30,8 @@ const AFTERMATH_MS = 4_000
  * I2 and I7: a session is not over before its time.
  *
  * Claims, whatever was wrong: nobody tells that a session is destroyed before anybody has begun to end it. Where it has expired somewhere, only whoever has answered
- * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had, or was about to (docs/design/0004). What
+ * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had, or was about to, and nobody who has been cut off since it began has forgotten what
+ * else has ended (docs/design/0004). What
  * a process made while it had an incarnation in common with another one may be taken for something of that one's that has ended (see `TwinSessions`).
  *
  * Claims of an expiry, where all hold all: the process itself has not answered with the session, unflagged, within its limit, nor has any other that lives, if nothing
@@ -131,9 +133,17 @@ export class FalseEndsChecker implements Checker {
     const limit = this.#components.timeline.run?.idleLimitMs ?? 0
     if (!expiredBy) return !this.#components.fates.mayBeExpired(session, at) && !this.#joinedLate(session, limit)
     const usedAt = this.#uses.get(session)?.get(process) ?? Number.NEGATIVE_INFINITY
-    return (
-      !expiredBy.has(process) && usedAt > at - IN_USE * limit && this.#joinedAt < (this.#firstAt.get(session) ?? at)
-    )
+    const begunAt = this.#firstAt.get(session) ?? at
+    const isUsed = !expiredBy.has(process) && usedAt > at - IN_USE * limit
+    return isUsed && this.#joinedAt < begunAt && !this.#mayBeDisbelieved(begunAt, at)
+  }
+
+  /** Who has forgotten ends, and was out of reach when the session began, does not believe that it has only expired where he has not been. */
+  #mayBeDisbelieved(begunAt: number, at: number): boolean {
+    const { interference, timeline } = this.#components
+    const { retentionMs = Number.POSITIVE_INFINITY, maxDeathCertificates } = timeline.run ?? {}
+    const mayForget = at >= KEPT_AT_LEAST * retentionMs || maxDeathCertificates !== undefined
+    return mayForget && interference.hasBeenSince(begunAt)
   }
 
   /** Who joins when a session is past its limit with all that it meets is not given it, nor told that it is about to expire. */

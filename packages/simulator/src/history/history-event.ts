@@ -38,6 +38,8 @@ export interface RunBegan extends At {
   readonly idleLimitMs: number | null
   /** How long a process that has ended a session remembers it by a certificate, ms; nobody says when absent. */
   readonly retentionMs?: number
+  /** How many of these it keeps at most, where it may have to forget one before its time. */
+  readonly maxDeathCertificates?: number
   /** Beyond these something has grown without bound. */
   readonly bounds: Readonly<Record<string, number>>
   /** How long a request may take at most, ms. */

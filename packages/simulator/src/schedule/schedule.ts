@@ -109,13 +109,15 @@ export class Schedule {
   #begin(): void {
     const { seed, nodes, process, faults, lastWords } = this.#plan
     const { maxInactiveInterval, retention } = { ...deltaManagerDefaults, ...process.manager }
+    const { copies, maxDeathCertificates } = process.manager
     this.#recorder.record({
       kind: 'run',
       seed,
       nodes: nodes.map(node => node.name),
       idleLimitMs: maxInactiveInterval <= 0 ? null : maxInactiveInterval * 1000,
       retentionMs: 1000 * Math.max(retention, 2 * maxInactiveInterval),
-      ...(process.manager.copies !== undefined && { copies: process.manager.copies }),
+      ...(maxDeathCertificates !== undefined && { maxDeathCertificates }),
+      ...(copies !== undefined && { copies }),
       bounds: loadBoundsOf(process),
       maxWaitMs: MAX_WAIT_MS,
     })

@@ -37,10 +37,13 @@ t.test('what a process made while another one had its incarnation may be taken f
 })
 
 t.test('a session that has expired elsewhere lives where it is in use', async t => {
-  const apart = () => begun().fault('F23').after(LIMIT_MS).ask('ann', 'a', 's').told('b', 'expired', 's')
+  const apart = (run = {}) => begun(run).fault('F23').after(LIMIT_MS).ask('ann', 'a', 's').told('b', 'expired', 's')
   const heard = (h: HistoryBuilder, node: string) => h.told(node, 'destroyed', 's', { isLocal: false })
   t.equal(heard(apart(), 'a').violations('I2').length, 1)
   t.strictSame(heard(apart(), 'c').violations('I2'), [], 'it was not in use there')
+  for (const forgetful of [{ retentionMs: LIMIT_MS }, { maxDeathCertificates: 5 }])
+    t.strictSame(heard(apart(forgetful), 'a').violations('I2'), [], 'who has forgotten ends takes it for one')
+  t.equal(heard(apart({ retentionMs: 2 * LIMIT_MS }), 'a').violations('I2').length, 1, 'nobody has yet')
   t.strictSame(heard(apart().after(LIMIT_MS), 'a').violations('I2'), [], 'not any more')
   t.strictSame(heard(apart().kill('c').start('c'), 'a').violations('I2'), [], 'who has joined does not know its id')
   const used = (h: HistoryBuilder) => h.ask('ann', 'a', 's', { isStale: true })
