@@ -78,7 +78,10 @@ export class Forgetting {
   }
 
   *#forgetting(): Generator<void> {
-    const { table } = this.#components.replicas
+    const { absences, replicas } = this.#components
+    const { table } = replicas
+    // What was sent to it while it stood still is still to be read, and may be of what has ended meanwhile.
+    const isJustAwake = absences.isJustAwake()
     let overCap = table.deadCount - this.#options.maxDeathCertificates
     let left = MAX_LOOKED_AT
     for (const copy of table.deaths()) {
@@ -86,8 +89,8 @@ export class Forgetting {
       if (left % LOOKED_AT_A_TIME === 0) yield
       const isYoung = this.#isYoung(copy)
       if (!isYoung && copy.isListed) table.unlist(copy)
-      const isDue = !isYoung && this.#isNeedless(copy)
-      if (!isDue && overCap <= 0) {
+      const isDue = !isYoung && !isJustAwake && this.#isNeedless(copy)
+      if (!isDue && (isJustAwake || overCap <= 0)) {
         if (isYoung) return
         continue
       }

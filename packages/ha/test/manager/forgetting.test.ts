@@ -479,3 +479,30 @@ t.test('whom somebody sees who is no member keeps no certificate', async t => {
   await advance(70_000)
   t.equal(a.manager.inspect().deathCertificates, 0)
 })
+
+t.test('who stood still keeps its certificates until what was sent to it before has been read', async t => {
+  const { a, b, c, cluster, advance } = await startCluster({ names: THREE, options })
+  await advance(30_000)
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  let late: Uint8Array = new Uint8Array()
+  cluster.filter = (body, source, target) => {
+    if (source === c.channel && target === b.channel && typeOf(body) === DELTA) late = body
+    return source !== c.channel && target !== c.channel
+  }
+  c.write(id, { x: 2 })
+  await advance(10)
+  a.manager.expireSession(id)
+  await advance(20_000)
+  t.equal(b.standing(id), 'dead')
+  b.channel.hang()
+  await advance(CUT_MS)
+  cluster.filter = () => false
+  b.channel.resume()
+  await advance(1_100)
+  b.manager.messageReceived({ number: 1, options: 0, body: late, source: c.channel.localMember() })
+  t.equal(b.standing(id), 'dead')
+  cluster.filter = () => true
+  await advance(CUT_MS)
+  t.equal(b.manager.inspect().deathCertificates, 0, 'but not for ever')
+})

@@ -102,7 +102,11 @@ export const forgettingMutants: readonly Mutant[] = [
     expected: ['I9'],
     profile,
     edits: [
-      { file: FORGETTING, line: 'const isDue = !isYoung && this.#isNeedless(copy)', becomes: 'const isDue = false' },
+      {
+        file: FORGETTING,
+        line: 'const isDue = !isYoung && !isJustAwake && this.#isNeedless(copy)',
+        becomes: 'const isDue = false',
+      },
     ],
   },
   {
