@@ -16,7 +16,7 @@ were taken on, are in [bench/results.md](../bench/results.md), every single roun
 ## How to run it
 
 \`\`\`
-npm run bench                      everything: about 40 minutes
+npm run bench                      everything: about 50 minutes
 npm run bench -- --quick           fewer and shorter rounds: about 6 minutes, with more noise
 npm run bench -- state memory      some families
 npm run bench -- micro --check     fails when a single operation has become slower than recorded

@@ -43,8 +43,7 @@ export async function runMembership(
   for (const nodes of sizes) {
     otherLoad.push(await OtherLoad.atRest())
     progress.tell(`membership: an idle cluster of ${nodes}`)
-    const rowOf = async (isSecured: boolean) => ({ nodes, isSecured, ...(await idleCost(nodes, isSecured, idleTimes)) })
-    idle.push(...(await Promise.all(KINDS.map(rowOf))))
+    for (const isSecured of KINDS) idle.push({ nodes, isSecured, ...(await idleCost(nodes, isSecured, idleTimes)) })
   }
   const rows: DeathRow[] = []
   for (const death of ['killed', 'silent'] as const) {

@@ -13,7 +13,7 @@ export const managerOptions = group(
     copies: count(
       -1,
       { min: 1, or: -1 },
-      'How many members hold each session; -1: all of them. A member that does not hold a session asks one that does (Tomcat: BackupManager).',
+      'How many members hold each session; -1: all of them. A member that does not hold a session asks one that does (Tomcat: BackupManager). The end of a session is final for the `retention` then: an older cookie may begin it anew, empty and flagged, while a member is out of reach.',
     ),
     maxActiveSessions: count(
       -1,

@@ -170,7 +170,8 @@ export function commitTo(
   const entries = names.map((name, i) => {
     const entry = { name, actor, counter, stamp, value: values.get(name) }
     const own = seenOf[i] === seen ? context : after(seenOf[i]!)
-    return covers(own, context) && covers(context, own) ? entry : withContext(entry, own)
+    const isUsual = own === context || (covers(own, context) && covers(context, own))
+    return isUsual ? entry : withContext(entry, own)
   })
   const delta = { actor, alias, counter, context, entries }
   return { state: joinDelta(state, delta).state as LiveState, delta }

@@ -25,18 +25,13 @@ export function writeDelta(out: ByteWriter, delta: Delta): void {
     .u64(delta.entries[0]?.stamp ?? 0)
   writeVector(out, delta.context)
   writeList(out, delta.entries, (to, entry) => writeValue(to.text(entry.name), entry.value))
-  const owns = [...delta.entries.entries()].filter(([, { context }]) => context)
-  const isMore = ([, { context }]: [number, Entry]) => covers(context!, delta.context)
-  writeList(
-    out,
-    owns.filter(own => !isMore(own)),
-    writeOwnContext,
-  )
-  writeList(out, owns.filter(isMore), writeOwnContext)
-}
-
-function writeOwnContext(out: ByteWriter, [place, { context }]: [number, Entry]): void {
-  writeVector(out.varint(place), context!)
+  const contextOf = (place: number) => delta.entries[place]!.context!
+  const places = [...delta.entries.keys()].filter(contextOf)
+  const isMore = (place: number) => covers(contextOf(place), delta.context)
+  const write = (to: ByteWriter, place: number) => writeVector(to.varint(place), contextOf(place))
+  const less = places.filter(place => !isMore(place))
+  writeList(out, less, write)
+  writeList(out, places.filter(isMore), write)
 }
 
 /** `sender`: the incarnation of the member that sent it, of which the writer's name is made. */

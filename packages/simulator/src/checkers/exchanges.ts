@@ -64,6 +64,11 @@ export function isUnknown({ outcome, wrote, ended }: ResponseEvent): boolean {
   return (outcome === 'lost' || outcome === 'failed') && wrote === undefined && ended === undefined
 }
 
+/** Whether the request changed something that others were told, or may have been. */
+export function isCommitted({ acknowledged }: ResponseEvent): boolean {
+  return acknowledged !== undefined && acknowledged !== 'nothing'
+}
+
 /** Whether what was written has come into a copy at all. A session that died meanwhile takes nothing. */
 export function isStored({ outcome, acknowledged }: ResponseEvent): boolean {
   return outcome === 'ok' && acknowledged !== 'nothing'

@@ -1,5 +1,5 @@
-import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
-import { type Exchange, type Exchanges, sessionOf } from './exchanges.js'
+import type { HistoryEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import { type Exchange, type Exchanges, isCommitted, sessionOf } from './exchanges.js'
 import type { Holding } from './obligation.js'
 import { isThere } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
@@ -112,10 +112,6 @@ function mustBeKnown({ process, response }: Exchange, by: Process, at: number): 
   if (process === by) return !response.isStale || response.at <= at
   if (response.at <= at && response.holders?.includes(by.incarnation)) return true
   return process !== undefined && !response.isStale && isThere(process)
-}
-
-function isCommitted({ acknowledged }: ResponseEvent): boolean {
-  return acknowledged !== undefined && acknowledged !== 'nothing'
 }
 
 function listIn<T>(lists: Map<string, T[]>, key: string): T[] {

@@ -1,5 +1,5 @@
 import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
-import { type Exchange, type Exchanges, isRename } from './exchanges.js'
+import { type Exchange, type Exchanges, isCommitted, isRename } from './exchanges.js'
 import { KEPT_AT_LEAST } from './kept-at-least.js'
 import { isHeld } from './obligation.js'
 import type { SessionFates } from './session-fates.js'
@@ -143,14 +143,14 @@ export class LifecycleChecker implements Checker {
   #seeResponse(response: ResponseEvent): void {
     const exchange = this.#components.exchanges.of(response)
     if (!exchange || response.outcome !== 'ok') return
-    const { session, isNew, acknowledged } = response
-    const isCommitted = acknowledged !== undefined && acknowledged !== 'nothing'
-    if (session !== undefined && (isCommitted || !response.isStale)) this.#over.delete(session)
-    if (session !== undefined && isCommitted && (isNew || isRename(exchange))) this.#owe('created', session, exchange)
+    const { session, isNew } = response
+    const hasChanged = isCommitted(response)
+    if (session !== undefined && (hasChanged || !response.isStale)) this.#over.delete(session)
+    if (session !== undefined && hasChanged && (isNew || isRename(exchange))) this.#owe('created', session, exchange)
     // Nobody within reach had it, somebody else might have: it has begun anew under its id, and will expire once more.
-    if (session !== undefined && isCommitted && response.isStale) this.#toldInQuiet.delete(keyOf('expired', session))
+    if (session !== undefined && hasChanged && response.isStale) this.#toldInQuiet.delete(keyOf('expired', session))
     // A client that comes over with a session that is not known here ends what this process never had.
-    if (!response.isStale && isCommitted) for (const id of response.ended ?? []) this.#owe('destroyed', id, exchange)
+    if (!response.isStale && hasChanged) for (const id of response.ended ?? []) this.#owe('destroyed', id, exchange)
   }
 
   #owe(event: Told, session: string, exchange: Exchange): void {

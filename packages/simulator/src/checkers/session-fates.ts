@@ -1,5 +1,5 @@
 import type { HistoryEvent, ResponseEvent } from '../history/history-event.js'
-import { type Exchange, type Exchanges, isRename, isUnknown, sessionOf } from './exchanges.js'
+import { type Exchange, type Exchanges, isCommitted, isRename, isUnknown, sessionOf } from './exchanges.js'
 import type { Process, Timeline } from './timeline.js'
 
 /** A request that meant to end a session. */
@@ -127,9 +127,11 @@ function lastOf(times: ReadonlyMap<Process, number> = new Map()): number {
 }
 
 /** Nobody within reach had the session: whoever answered had nothing to keep alive. */
-function isShownEmpty({ isStale, acknowledged, read = {} }: ResponseEvent): boolean {
-  if (!isStale || (acknowledged !== undefined && acknowledged !== 'nothing')) return false
-  return Object.values(read).every(value => value === null || (Array.isArray(value) && value.length === 0))
+function isShownEmpty(response: ResponseEvent): boolean {
+  if (!response.isStale || isCommitted(response)) return false
+  return Object.values(response.read ?? {}).every(
+    value => value === null || (Array.isArray(value) && value.length === 0),
+  )
 }
 
 /** Still there, or it has left what it knew to others. */
