@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import type { HistoryEvent, ResponseEvent, RunBegan } from '@clowder/simulator'
-import type { PageAnswer } from '../load/browser.js'
+import type { Cookie, PageAnswer } from '../load/browser.js'
 import type { AppMessage, CommitMessage } from '../node/app-message.js'
 import { nowMs } from './monotonic.js'
 
@@ -50,9 +50,10 @@ export class HistoryRecorder {
     this.#events.push({ at: Math.round(at * 1000) / 1000, ...event } as HistoryEvent)
   }
 
-  requested(client: string, node: string, session: string | undefined): number {
+  requested(client: string, node: string, cookie: Cookie | undefined): number {
     const request = ++this.#requests
-    this.add({ kind: 'request', request, client, node, ...(session !== undefined && { session }) })
+    const sent = cookie && { session: cookie.session, cookieFrom: cookie.from }
+    this.add({ kind: 'request', request, client, node, ...sent })
     this.#open.set(request, this.#events.length - 1)
     return request
   }

@@ -22,7 +22,7 @@ export interface PageAnswer {
 
 /** Where a browser's requests are written down. `requested` gives each its number. */
 export interface RequestLog {
-  requested(client: string, node: string, session: string | undefined): number
+  requested(client: string, node: string, cookie: Cookie | undefined): number
   responded(request: number, answer: PageAnswer): void
 }
 
@@ -30,6 +30,8 @@ export interface RequestLog {
 export interface Cookie {
   readonly text: string
   readonly session: string
+  /** The request whose answer set it. */
+  readonly from: number
 }
 
 /** A browser with one cookie. Each request is one connection, so that a dead node is met by requests and not by an idle socket. */
@@ -45,17 +47,21 @@ export class Browser {
 
   async get(host: LabHost, actions: readonly Action[]): Promise<PageAnswer> {
     const { cookie } = this
-    const number = this.#log.requested(this.name, host.name, cookie?.session)
+    const number = this.#log.requested(this.name, host.name, cookie)
     const beganMs = performance.now()
     const answer = await fetchPage(host, number, actions, cookie)
     const told = { ...answer, ms: performance.now() - beganMs }
     this.#log.responded(number, told)
     // Only what this request's cookie was about: a browser has one request under way at a time.
     if (answer.outcome === 'none') this.cookie = undefined
-    else if (answer.setCookie !== undefined)
-      this.cookie = answer.session === undefined ? undefined : { text: answer.setCookie, session: answer.session }
+    else if (answer.setCookie !== undefined) this.cookie = cookieOf(answer.setCookie, answer.session, number)
     return told
   }
+}
+
+/** None when the answer's session is over: then what it sets is empty. */
+function cookieOf(text: string, session: string | undefined, from: number): Cookie | undefined {
+  return session === undefined ? undefined : { text, session, from }
 }
 
 type Fetched = Omit<PageAnswer, 'ms'> & { readonly setCookie?: string }

@@ -202,6 +202,17 @@ t.test('a flagged answer that sets no cookie takes nothing from the one that is 
   t.strictSame(flagged(3).violations('I5', { clientReads }), [], 'its own cookie stands for what it read')
 })
 
+t.test(
+  'what a flagged answer without a cookie has shown is owed to nobody: the session may have ended beneath it',
+  async t => {
+    const h = new HistoryBuilder()
+      .writes('ann', 'a', 's', { x: [1, null] })
+      .writes('ann', 'a', 's', { x: [2, 1] }, {}, 1)
+      .reads('bob', 'a', 's', { x: 2 }, { isStale: true }, 1)
+    t.strictSame(h.reads('bob', 'b', 's', { x: 1 }, {}, 1).violations('I5'), [])
+  },
+)
+
 t.test('what a client had seen before a flagged answer is owed to it again, while a holder lives', async t => {
   const flagged = (holders = ['a1', 'b1']) =>
     new HistoryBuilder()
