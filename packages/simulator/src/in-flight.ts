@@ -27,6 +27,11 @@ export class InFlight {
     this.#bytes += bytes.length
   }
 
+  /** Of the last byte; absent: nothing is on its way. */
+  get lastArrivalMs(): number | undefined {
+    return this.#segments.at(-1)?.arrivesMs
+  }
+
   arrivedBytes(nowMs: number): number {
     let bytes = 0
     for (const segment of this.#segments) {

@@ -21,6 +21,8 @@ export interface Machine {
 export interface Connection extends Stream {
   /** Where the other end is. */
   readonly peerAddress: string
+  /** When the last of what was sent on it arrives; absent: nothing is on its way. */
+  readonly lastArrivalMs: number | undefined
   /** What kept bytes from moving, either way, may be over. */
   wake(): void
   /** The process died: its kernel ends the connection, unless the machine died with it. */

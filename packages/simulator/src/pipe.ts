@@ -20,6 +20,8 @@ export interface PipeReceiver {
 
 /** The sending end of a pipe. */
 export interface PipeSender {
+  /** False: what is in its process's buffer stays there. */
+  readonly isRunning: boolean
   drained(): void
   /** What was sent arrived at a socket that is gone. */
   refused(): void
@@ -93,9 +95,14 @@ export class Pipe extends SimEvent {
     this.cancel()
   }
 
-  /** The way is free again, or the receiver reads again. */
+  /** When what kernels and cable hold has arrived, if nothing holds it up; absent: they hold nothing. */
+  get lastArrivalMs(): number | undefined {
+    return this.#isDone ? undefined : this.#inFlight.lastArrivalMs
+  }
+
+  /** The way is free again, or the receiver reads again, or the sender runs again. */
   wake(): void {
-    this.#schedule()
+    this.#fill()
   }
 
   /** What is on its way arrives in part, now. */
@@ -124,7 +131,7 @@ export class Pipe extends SimEvent {
 
   /** What leaves together arrives together, unless a limited bandwidth draws it apart. */
   #fill(): void {
-    if (this.#unsentBytes > 0 && this.#room > 0) {
+    if (this.#unsentBytes > 0 && this.#room > 0 && this.#sender.isRunning) {
       const travelMs = this.#wire.streamTravelMs(this.#link)
       while (this.#unsentBytes > 0 && this.#room > 0) this.#launch(travelMs)
     }

@@ -142,6 +142,13 @@ export class SimHost implements Network, Machine {
     for (const port of this.listeners.values()) port.wake()
   }
 
+  /** When the last of what its process has sent arrives; absent: nothing is on its way. */
+  get lastWordsMs(): number | undefined {
+    const arrivals = Array.from(this.streams, stream => stream.lastArrivalMs ?? Number.NEGATIVE_INFINITY)
+    const last = Math.max(...arrivals)
+    return last === Number.NEGATIVE_INFINITY ? undefined : last
+  }
+
   pause(): void {
     this.process.pause()
   }

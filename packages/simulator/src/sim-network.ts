@@ -172,6 +172,11 @@ export class SimNetwork {
     this.#hosts.get(address)?.kill(false)
   }
 
+  /** When the last of what this host's process has sent arrives; absent: nothing is on its way. */
+  lastWordsMs(address: string): number | undefined {
+    return this.#hosts.get(address)?.lastWordsMs
+  }
+
   /** SIGSTOP: its kernel goes on, it does not. */
   pause(address: string): void {
     this.#hosts.get(address)?.pause()

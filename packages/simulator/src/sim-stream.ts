@@ -94,6 +94,14 @@ export class SimStream implements Connection, PipeReceiver, PipeSender {
 
   // ── what the network calls ──
 
+  get isRunning(): boolean {
+    return this.#machine.process.isRunning
+  }
+
+  get lastArrivalMs(): number | undefined {
+    return this.#out.lastArrivalMs
+  }
+
   get isOpen(): boolean {
     return this.#state !== 'closed'
   }

@@ -23,6 +23,25 @@ t.test('a stalled process does nothing, then its timers first, in their order, t
   t.equal(b.counters.bytesRead, 5)
 })
 
+t.test(
+  'what a paused process has given to its kernel arrives, and what is in its own buffer when it runs again',
+  async t => {
+    const { clock, network, b, client } = await connected({ windowBytes: 1000, bytesPerMs: 1 })
+    client.stream.write([Buffer.alloc(1500)])
+    const lastWordsMs = network.lastWordsMs(A)!
+    network.pause(A)
+    t.ok(lastWordsMs - clock.now() >= 1000)
+    await clock.advance(lastWordsMs - clock.now() - 1)
+    t.ok(b.counters.bytesRead < 1000)
+    await clock.advance(5000)
+    t.equal(b.counters.bytesRead, 1000)
+    t.equal(network.lastWordsMs(A), undefined)
+    network.resume(A)
+    await clock.advance(510)
+    t.equal(b.counters.bytesRead, 1500)
+  },
+)
+
 t.test('a stall ends at the later end of two, and not by being resumed; a pause outlasts it', async t => {
   const clock = new VirtualClock()
   const process = new SimProcess(clock)

@@ -1,4 +1,4 @@
-import type { Clock, Member } from '@clowder/tribes'
+import { AckTimeoutError, type Clock, type FaultyMember, type Member } from '@clowder/tribes'
 import type { Memory, Message } from '../wire/message.js'
 import { copiesNotIn, rowsNotIn } from './bucket-rows.js'
 import { sameHash } from './digest.js'
@@ -57,9 +57,14 @@ export class Answers {
     line.counts.differed++
     const { memory } = knowledge.now(false)
     const stream = line.newStream(source, exchange, sent => this.#answered(source, exchange, sent, memory))
-    this.#open.add(source.id, exchange, { stream, withheld: undefined, lastProgressMs: clock.now() })
-    const shared = placement.sharedWith(source)
-    line.send(source, { type: 'BUCKETS', exchange, buckets: replicas.table.digest.buckets(share, shares, shared) })
+    const answer: Answer = { stream, withheld: undefined, lastProgressMs: clock.now() }
+    this.#open.add(source.id, exchange, answer)
+    const memberFailed = ({ cause }: FaultyMember) => {
+      const isOpen = this.#open.get(source.id, exchange) === answer
+      if (isOpen && !(cause instanceof AckTimeoutError)) this.#answered(source, exchange, undefined, memory)
+    }
+    const buckets = replicas.table.digest.buckets(share, shares, placement.sharedWith(source))
+    line.send(source, { type: 'BUCKETS', exchange, buckets }, { memberFailed })
   }
 
   *#tellingExpired(source: Member): Generator<void> {

@@ -1,4 +1,12 @@
-import { AckTimeoutError, type Clock, type FaultyMember, type Logger, type Member, type Random } from '@clowder/tribes'
+import {
+  AckTimeoutError,
+  type Clock,
+  type DeliveryObserver,
+  type FaultyMember,
+  type Logger,
+  type Member,
+  type Random,
+} from '@clowder/tribes'
 import type { Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import { Agreements } from './agreements.js'
@@ -80,9 +88,13 @@ export class AntiEntropy {
     return this.#line.isReady
   }
 
-  /** It has: the others compare with it from now on. */
+  /**
+   * It has: the others compare with it from now on, and it compares at once with all that it has not just found to hold the same. What they asked meanwhile was not compared, and one
+   * of them may have been out of reach.
+   */
   ready(): void {
     this.#line.isReady = true
+    for (const peer of this.#components.peers.members()) this.#compareUnlessEqual(peer)
   }
 
   /** Comparisons under way, of either side. */
@@ -123,12 +135,17 @@ export class AntiEntropy {
     this.counts.opened++
     const { isReady } = this
     const digest: Message = { type: 'DIGEST', exchange: id, share, shares, isReady, asksWhoIsGone, view, root }
-    const memberFailed = ({ cause }: FaultyMember) => {
-      // Who is slow is given its time.
-      if (this.#exchanges.has(id) && !(cause instanceof AckTimeoutError)) this.#fail(exchange, cause.message)
-    }
-    this.#components.peers.send([peer], digest, 'use-ack', { memberFailed })
+    this.#line.send(peer, digest, this.#watching(exchange))
     return exchange
+  }
+
+  /** A step that cannot be delivered is the end of it. Who is slow is given its time. */
+  #watching(exchange: Exchange): DeliveryObserver {
+    const memberFailed = ({ cause }: FaultyMember) => {
+      const isOpen = this.#exchanges.get(exchange.id) === exchange
+      if (isOpen && !(cause instanceof AckTimeoutError)) this.#fail(exchange, cause.message)
+    }
+    return { memberFailed }
   }
 
   /** The routine: gives up what stands still, and compares with the next member that is not being compared with, if anything has changed here. */
@@ -136,7 +153,11 @@ export class AntiEntropy {
     this.#giveUpStalled()
     const members = this.#components.peers.members()
     const peer = members[this.#nextPeer++ % Math.max(1, members.length)]
-    if (peer && this.isReady && !this.isComparing(peer) && !this.#stillAgrees(peer)) void this.open(peer)
+    if (peer && this.isReady) this.#compareUnlessEqual(peer)
+  }
+
+  #compareUnlessEqual(peer: Member): void {
+    if (!this.isComparing(peer) && !this.#stillAgrees(peer)) void this.open(peer)
   }
 
   #stillAgrees(peer: Member): boolean {
@@ -211,7 +232,11 @@ export class AntiEntropy {
     const { known } = this.#components.known.memory()
     for (const { lists, isLast } of listsOf(this.#components.replicas.table, buckets)) {
       if (!this.#progress(exchange.id, exchange.peer)) return
-      this.#line.send(exchange.peer, { type: 'LIST', exchange: exchange.id, lists, isLast, known })
+      this.#line.send(
+        exchange.peer,
+        { type: 'LIST', exchange: exchange.id, lists, isLast, known },
+        this.#watching(exchange),
+      )
       yield
     }
   }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 const STATE = 3
+const DIGEST = 8
 const LIST = 10
 const DONE = 12
 /** Enough for several windows of chunks. */
@@ -22,6 +23,47 @@ t.test('a donor that breaks off says so: the rest is fetched from another at onc
   t.match(d.manager.inspect().antiEntropy, { failed: 0, statesReceived: 500 })
   const tookMs = cluster.time.nowMs - beganMs
   t.ok(tookMs < 3_500, `${tookMs} ms: as long as it takes to notice that nothing is acknowledged`)
+})
+
+t.test('a donor that cannot say how its table differs says so as soon as it can say anything', async t => {
+  const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+  for (let n = 0; n < 10; n++) a.write(undefined, { n })
+  await advance(100)
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  cluster.filter = body => {
+    if (body[5] === DIGEST) a.channel.refuse(d.channel)
+    return true
+  }
+  const beganMs = cluster.time.nowMs
+  const joining = d.manager.join()
+  await advance(100)
+  cluster.filter = () => true
+  a.channel.caughtUp(d.channel)
+  await until(joining)
+  await advance(100)
+  t.equal(d.manager.digest(), a.manager.digest())
+  const tookMs = cluster.time.nowMs - beganMs
+  t.ok(tookMs < 500, `${tookMs} ms, and not until patience is at an end`)
+})
+
+t.test('who did not answer while a node joined is compared with when that is over', async t => {
+  const { b, cluster, until, advance } = await startCluster({ names: ['a', 'b'] })
+  await advance(1_000)
+  cluster.filter = () => false
+  const { id } = b.write(undefined, { x: 1 })
+  const d = new TestNode(cluster, 'd')
+  cluster.filter = (_, source, target) => source !== b.channel && target !== b.channel
+  await d.up()
+  await advance(10)
+  const joining = d.manager.join()
+  await advance(4_000)
+  cluster.filter = (_, source, target) => source === d.channel || target === d.channel
+  t.equal(d.read(id), 'unknown')
+  await until(joining)
+  await advance(20)
+  t.strictSame(d.read(id), { x: 1 })
 })
 
 t.test('a node that did not run for a while as it joined gets nothing twice, and compares in the end', async t => {

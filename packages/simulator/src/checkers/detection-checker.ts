@@ -28,6 +28,8 @@ const ON_ITS_WAY_MS = 500
 /** A process from which nothing comes. */
 interface Silence {
   readonly at: number
+  /** When the last of what it had said arrives. */
+  readonly lastWordsAt: number
   /** When the last of what it had said was read, by somebody who had been held up or out of its reach. */
   readonly readAt: number
 }
@@ -112,8 +114,9 @@ export class DetectionChecker implements Checker {
     )
   }
 
-  #seeProcess({ at, node, incarnation, what }: ProcessEvent): void {
-    if (what === 'kill' || what === 'off' || what === 'pause') this.#silences.set(node, { at, readAt: at })
+  #seeProcess({ at, node, incarnation, what, lastWordsAt = at }: ProcessEvent): void {
+    if (what === 'kill' || what === 'off' || what === 'pause')
+      this.#silences.set(node, { at, lastWordsAt, readAt: lastWordsAt })
     else if (what === 'start' || what === 'resume') this.#silences.delete(node)
     if (what === 'pause' || what === 'stall') this.#heldUp.set(incarnation, at)
     else if (what === 'resume') this.#goesOn(incarnation, at)
@@ -156,7 +159,8 @@ export class DetectionChecker implements Checker {
   /** By somebody who had heard nothing of it since `since`. */
   #lastWordsRead(name: string, since: number, nowMs: number): void {
     const silence = this.#silences.get(name)
-    if (silence && since < silence.at + ON_ITS_WAY_MS) this.#silences.set(name, { at: silence.at, readAt: nowMs })
+    if (!silence || since >= silence.lastWordsAt + ON_ITS_WAY_MS) return
+    this.#silences.set(name, { ...silence, readAt: Math.max(silence.readAt, nowMs) })
   }
 
   #checkSilent(nowMs: number): void {

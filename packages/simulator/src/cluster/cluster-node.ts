@@ -113,8 +113,9 @@ export class ClusterNode {
   }
 
   kill(): void {
+    const lastWordsAt = this.#lastWordsAt()
     this.#components.network.kill(this.address)
-    this.process?.died('kill')
+    this.process?.died('kill', lastWordsAt)
   }
 
   switchOff(): void {
@@ -130,7 +131,7 @@ export class ClusterNode {
   pause(what: 'pause' | 'stall'): void {
     if (!this.process) return
     this.#pausedBy++
-    this.process.standsStill(what)
+    this.process.standsStill(what, this.#lastWordsAt())
     this.#components.network.pause(this.address)
   }
 
@@ -144,5 +145,9 @@ export class ClusterNode {
     if (this.#pausedBy === 0) return
     this.#pausedBy = 1
     this.resume(this.process)
+  }
+
+  #lastWordsAt(): number | undefined {
+    return this.#components.network.lastWordsMs(this.address)
   }
 }

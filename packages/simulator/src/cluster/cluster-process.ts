@@ -195,8 +195,8 @@ export class ClusterProcess {
     this.record({ kind: 'process', what: 'stop', ...this.#takenAlong() })
   }
 
-  standsStill(what: 'pause' | 'stall'): void {
-    this.record({ kind: 'process', what })
+  standsStill(what: 'pause' | 'stall', lastWordsAt: number | undefined): void {
+    this.record({ kind: 'process', what, lastWordsAt })
     this.#standstill.began(this.#recorder.now)
   }
 
@@ -206,10 +206,10 @@ export class ClusterProcess {
   }
 
   /** Its host has died. */
-  died(what: 'kill' | 'off'): void {
+  died(what: 'kill' | 'off', lastWordsAt?: number): void {
     if (!this.isAlive) return
     this.#end()
-    this.record({ kind: 'process', what, ...this.#takenAlong() })
+    this.record({ kind: 'process', what, ...this.#takenAlong(), lastWordsAt })
     for (const visit of [...this.#visits]) visit.lose()
   }
 

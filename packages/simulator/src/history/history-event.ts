@@ -62,6 +62,8 @@ export interface ProcessEvent extends OfProcess {
     | 'new-incarnation'
   /** Of an end: the sessions of which this process had something that no other process had then, where an onlooker can know it. */
   readonly tookAlong?: readonly string[]
+  /** Of one that falls silent: when the last of what it had sent arrives, where an onlooker can know it. On a slow network that is seconds later. */
+  readonly lastWordsAt?: number | undefined
 }
 
 /** A fault began or ended. `fault`: its class in the catalogue, such as `F23`. */

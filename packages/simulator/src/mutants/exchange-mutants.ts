@@ -41,7 +41,7 @@ export const exchangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: ANTI_ENTROPY,
-        line: 'if (peer && this.isReady && !this.isComparing(peer) && !this.#stillAgrees(peer))',
+        line: 'if (peer && this.isReady)',
         becomes: 'if (false)',
       },
     ],
@@ -55,8 +55,8 @@ export const exchangeMutants: readonly Mutant[] = [
       // Alone it is made up for a second later, when the other one opens: here nobody does whose id is the greater.
       {
         file: ANTI_ENTROPY,
-        line: 'if (peer && this.isReady && !this.isComparing(peer) && !this.#stillAgrees(peer))',
-        becomes: 'if (peer && this.isReady && !this.isComparing(peer) && this.#components.peers.localId < peer.id)',
+        line: 'if (!this.isComparing(peer) && !this.#stillAgrees(peer))',
+        becomes: 'if (!this.isComparing(peer) && this.#components.peers.localId < peer.id)',
       },
     ],
   },
@@ -87,8 +87,8 @@ export const exchangeMutants: readonly Mutant[] = [
       // Alone it is made up for a second later, when the other one opens: here nobody does whose id is the greater.
       {
         file: ANTI_ENTROPY,
-        line: 'if (peer && this.isReady && !this.isComparing(peer) && !this.#stillAgrees(peer))',
-        becomes: 'if (peer && this.isReady && !this.isComparing(peer) && this.#components.peers.localId < peer.id)',
+        line: 'if (!this.isComparing(peer) && !this.#stillAgrees(peer))',
+        becomes: 'if (!this.isComparing(peer) && this.#components.peers.localId < peer.id)',
       },
     ],
   },

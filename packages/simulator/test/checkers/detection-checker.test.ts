@@ -64,6 +64,20 @@ t.test('who reads only now what another said before it fell silent may still vou
   t.equal(seen(later).length, 2, 'who was held up later has read it before')
 })
 
+t.test('what was said before a silence is heard on a slow network until the last of it has arrived', async t => {
+  const seenAfter = (ms: number, lastWordsMs: number) => {
+    const h = whole().pauses('c', lastWordsMs).after(ms)
+    h.request('ann', 'a')
+    return seen(h).length
+  }
+  t.equal(seenAfter(4_000, 0), 2)
+  t.equal(seenAfter(5_500, 2_000), 0)
+  t.equal(seenAfter(6_500, 2_000), 2)
+  const held = whole().pauses('c', 2_000).after(1_000).process('b', 'pause').after(3_000).process('b', 'resume')
+  held.after(3_500).request('ann', 'a')
+  t.equal(seen(held).length, 0, 'b has read the last of it only now')
+})
+
 t.test('what was said into a cut is heard when the cut ends, also when who said it has fallen silent', async t => {
   const cut = (h: HistoryBuilder, isOver = false, pair = ['c', 'a']) =>
     h.add({ kind: 'fault', fault: 'F23', what: 'cut', isOver, cuts: [pair] } as never)

@@ -49,6 +49,13 @@ export class HistoryBuilder {
     return this.#add({ kind: 'process', at: this.#tick(), ...this.#of(node), what, tookAlong })
   }
 
+  /** Stands still from now on; the last of what it had sent arrives so much later. */
+  pauses(node: string, lastWordsMs: number): this {
+    const at = this.#tick()
+    const lastWordsAt = at + lastWordsMs
+    return this.#add({ kind: 'process', at, ...this.#of(node), what: 'pause', lastWordsAt })
+  }
+
   kill(node: string): this {
     return this.process(node, 'kill')
   }
