@@ -55,6 +55,12 @@ export class Expiry {
     return left
   }
 
+  /** Past their limit, and nobody is to have them: the others are asked for them before it is their turn. */
+  hurry(copies: readonly SessionCopy[]): void {
+    const unasked = copies.filter(copy => !this.#asked.has(copy))
+    if (unasked.length > 0) this.#ask(unasked, this.#components.clock.now())
+  }
+
   /** What has been asked for is not left to its next turn. */
   lookAgain(): void {
     const nowMs = this.#components.clock.now()

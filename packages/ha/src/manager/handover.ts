@@ -26,6 +26,8 @@ export interface HandoverComponents {
   readonly stalls: Pick<StallWatch, 'isDoubtful'>
   /** A copy that is dropped because others have it. */
   dropped(copy: SessionCopy): void
+  /** These are given to nobody, because their idle limits have passed. */
+  expiring(copies: readonly SessionCopy[]): void
 }
 
 /**
@@ -88,14 +90,20 @@ export class Handover {
 
   *#handing(): Generator<void> {
     const hints = new Map<number, SessionCopy[]>()
+    const expiring: SessionCopy[] = []
     let seen = 0
     for (const copy of this.#strays) {
       if (++seen % STRAYS_AT_A_TIME === 0) yield
-      if (this.#isSettled(copy) || this.#isExpiring(copy)) continue
+      if (this.#isSettled(copy)) continue
+      if (this.#isExpiring(copy)) {
+        expiring.push(copy)
+        continue
+      }
       const inBucket = hints.get(copy.bucket) ?? []
       hints.set(copy.bucket, inBucket)
       inBucket.push(copy)
     }
+    if (expiring.length > 0) this.#components.expiring(expiring)
     for (const [bucket, copies] of hints) {
       if (this.#underWay.has(bucket)) continue
       this.#hand(

@@ -65,7 +65,8 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
     components.dropped(copy)
     pulls.dropped(copy)
   }
-  const handover = new Handover({ ...state, dropped })
+  const expiring = (copies: readonly SessionCopy[]) => expiry.hurry(copies)
+  const handover = new Handover({ ...state, dropped, expiring })
   const forgetting = new Forgetting(state, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
   const acknowledgements = new Acknowledgements(state, options.acknowledgeTimeout)
   const accessTimes = new AccessTimes(state)
@@ -74,7 +75,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const antiEntropy = new AntiEntropy(state)
   const lateCertificates = new LateCertificates({ ...state, forgetting })
   const healing = new Healing({ ...state, antiEntropy, handover, lateCertificates })
-  const expiry = new Expiry({ ...state, forgetting, accessTimes })
+  const expiry: Expiry = new Expiry({ ...state, forgetting, accessTimes })
   const tableRounds = new TableRounds({ ...state, expiry })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
   const locks = new SessionLocks({ ...state, pulls }, options.lockLease)

@@ -445,6 +445,18 @@ t.test('whose idle limit passes while it is looked for is there or has ended, an
   t.strictSame([...found].sort(), ['here', 'none'])
 })
 
+t.test('what has been idle for too long ends with its guest in its time, and not when it is its turn', async t => {
+  const { a, b, cluster, advance } = await startCluster({ options: { copies: 1, maxInactiveInterval: 4 } })
+  cluster.filter = (_body, source) => source !== a.channel
+  const written = Array.from({ length: 20 }, (_, n) => a.write(undefined, { n }))
+  await advance(4_500)
+  cluster.filter = () => true
+  t.ok(a.manager.inspect().strayCopies > 3, 'that belong to b')
+  await advance(4_500)
+  t.equal(a.manager.inspect().strayCopies, 0)
+  t.ok(written.every(({ id }) => b.stateOf(id) === undefined))
+})
+
 t.test('what has been idle for too long is not given to its owner, and is there when somebody has used it', async t => {
   const { a, b, cluster, until, advance } = await startCluster({ options: { copies: 1, maxInactiveInterval: 4 } })
   cluster.filter = (_body, source) => source !== a.channel

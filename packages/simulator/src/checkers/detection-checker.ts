@@ -197,6 +197,7 @@ export class DetectionChecker implements Checker {
     // Whoever read nothing meanwhile was in no state to be asked, or to hear that he is.
     if (this.#notReading.size > 0 || nowMs - Math.max(at, this.#readAgainAt) < this.#options.unreachableMs) return
     for (const pair of pairs) {
+      if (nowMs - this.#bothThereSince(pair) < this.#options.unreachableMs) continue
       const deaf = this.#components.timeline.processOf(pair[1])
       if (deaf && this.#hasStoodStill(deaf, at)) continue
       for (const [one, other] of [pair, [pair[1], pair[0]]] as const) {
@@ -207,6 +208,12 @@ export class DetectionChecker implements Checker {
         if (observer && !observer.ended) this.#look(observer, other, at, 'has been out of reach')
       }
     }
+  }
+
+  /** Before that the other one's former process was silent, which is another claim. */
+  #bothThereSince(pair: readonly [string, string]): number {
+    const processes = pair.map(name => this.#components.timeline.processOf(name))
+    return Math.max(...processes.map(process => process?.startedAt ?? Number.NEGATIVE_INFINITY))
   }
 
   #look(observer: Process, name: string, since: number, how: string): void {

@@ -5,7 +5,7 @@ import { isThere } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
 import type { Write, WriteForest } from './write-forest.js'
 
-/** A process has told that it let a session expire. */
+/** A process has told that it let a session expire, or that another one had ended it. */
 interface Expiry {
   readonly at: number
   readonly process: Process
@@ -35,6 +35,7 @@ const EARLIEST_EXPIRY = 0.9
 export class Expiries {
   readonly #components: ExpiriesComponents
   readonly #expiries = new Map<string, Expiry[]>()
+  readonly #endedByOthers = new Map<string, Expiry[]>()
   readonly #uses = new Map<string, Exchange[]>()
   /** Since when somebody has written to them who may not have had what was there: of a copy that may have begun without its beginning only one process tells. */
   readonly #begunAnewAt = new Map<string, number>()
@@ -44,7 +45,9 @@ export class Expiries {
   }
 
   see(event: HistoryEvent): void {
-    if (event.kind === 'session' && event.event === 'expired') this.#seeExpired(event)
+    if (event.kind === 'session' && event.event === 'expired') this.#note(this.#expiries, event)
+    if (event.kind === 'session' && event.event === 'destroyed' && !event.isLocal)
+      this.#note(this.#endedByOthers, event)
     if (event.kind !== 'response' || event.outcome !== 'ok') return
     const exchange = this.#components.exchanges.of(event)
     const session = exchange && sessionOf(exchange)
@@ -56,7 +59,7 @@ export class Expiries {
   /**
    * Whether the session expired with this in it, before `until`, as it had to: nobody who is still there had used it for its idle limit, other than in answers that
    * were flagged, on processes that it did not hear of; it was never read again, but on processes that have taken that along; and where all hold all, each of its holders that lives has told that it
-   * let it expire.
+   * let it expire, or heard afterwards that it has ended: whoever let it expire says so to somebody who still brings it.
    * Ask at the end only.
    */
   hasEnded({ write, at, holding }: Held, session: string, until = Number.POSITIVE_INFINITY): boolean {
@@ -67,7 +70,10 @@ export class Expiries {
     const expiries = (this.#expiries.get(session) ?? [])
       .filter(expiry => expiry.at > at && expiry.at < until)
       .filter(expiry => this.#wasIdle(uses, expiry, expiry.at - limit * EARLIEST_EXPIRY, write))
-    const isKept = (holder: Process) => !holder.ended && !expiries.some(({ process }) => process === holder)
+    const firstAt = Math.min(...expiries.map(expiry => expiry.at))
+    const endings = (this.#endedByOthers.get(session) ?? []).filter(end => end.at > firstAt && end.at < until)
+    const isKept = (holder: Process) =>
+      !holder.ended && ![...expiries, ...endings].some(({ process }) => process === holder)
     const isOneEnough =
       timeline.run?.copies !== undefined || at >= (this.#begunAnewAt.get(session) ?? Number.POSITIVE_INFINITY)
     return expiries.length > 0 && (isOneEnough || !holding.holders.some(isKept))
@@ -98,9 +104,9 @@ export class Expiries {
     })
   }
 
-  #seeExpired({ at, incarnation, session }: SessionLifecycleEvent): void {
+  #note(where: Map<string, Expiry[]>, { at, incarnation, session }: SessionLifecycleEvent): void {
     const process = this.#components.timeline.process(incarnation)
-    if (process) listIn(this.#expiries, session).push({ at, process })
+    if (process) listIn(where, session).push({ at, process })
   }
 }
 

@@ -153,6 +153,8 @@ t.test('two between whom nothing passes in one direction have each other no long
   )
   const heard = (h: HistoryBuilder) => both(both(h.after(4_000).view('b', 'c')).after(2_000), true).after(1_000)
   t.match(seen(cut(0, heard)), [/a still has b/], 'a was told before')
+  const anew = (h: HistoryBuilder) => h.after(4_000).kill('b').start('b').after(3_000)
+  t.strictSame(seen(cut(0, anew)), [], 'where b was before there is another process')
   const healed = whole().add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)
   t.equal(seen(healed.after(7_000).phase('healed')).length, 2, 'the heal ends it')
 })

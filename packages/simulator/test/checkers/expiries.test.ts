@@ -48,6 +48,13 @@ t.test('it is owed when nobody has let the session expire, or not all who had it
   t.strictSame(begunAnew(expiredOn(idle(), 'a', 'b').kill('c').agree('a', 'b').start('c')).violations('I2'), [])
 })
 
+t.test('who hears that it has ended, from somebody who let it expire, has let it expire', async t => {
+  const ended = (h: HistoryBuilder, isLocal = false) => h.told('c', 'destroyed', 's', { isLocal })
+  t.strictSame(begunAnew(ended(expiredOn(idle(), 'a', 'b'))).violations('I2'), [])
+  t.equal(begunAnew(expiredOn(ended(idle()), 'a', 'b')).violations('I2').length, 1, 'nobody had, then')
+  t.equal(begunAnew(ended(expiredOn(idle(), 'a', 'b'), true)).violations('I2').length, 1, 'c itself ended it')
+})
+
 t.test('it is owed when the session had been used within its limit, as whoever dropped it had to know', async t => {
   const used = (answer: object) => idle().after(-6_000).ask('ann', 'c', 's', answer).after(6_000)
   t.equal(begunAnew(expiredOn(used({}), ...ALL)).violations('I2').length, 1)
