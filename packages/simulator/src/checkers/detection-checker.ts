@@ -114,7 +114,9 @@ export class DetectionChecker implements Checker {
     )
   }
 
-  #seeProcess({ at, node, incarnation, what, lastWordsAt = at }: ProcessEvent): void {
+  #seeProcess({ at, node, incarnation, what, ...event }: ProcessEvent): void {
+    // What was to have arrived before waits for somebody who reads nothing, or in a cut.
+    const lastWordsAt = Math.max(at, event.lastWordsAt ?? at)
     if (what === 'kill' || what === 'off' || what === 'pause')
       this.#silences.set(node, { at, lastWordsAt, readAt: lastWordsAt })
     else if (what === 'start' || what === 'resume') this.#silences.delete(node)

@@ -73,6 +73,7 @@ t.test('what was said before a silence is heard on a slow network until the last
   t.equal(seenAfter(4_000, 0), 2)
   t.equal(seenAfter(5_500, 2_000), 0)
   t.equal(seenAfter(6_500, 2_000), 2)
+  t.equal(seenAfter(3_000, -2_000), 0, 'what should have arrived before is not read yet')
   const held = whole().pauses('c', 2_000).after(1_000).process('b', 'pause').after(3_000).process('b', 'resume')
   held.after(3_500).request('ann', 'a')
   t.equal(seen(held).length, 0, 'b has read the last of it only now')
