@@ -55,7 +55,7 @@ type ExchangeMessage = Extract<Message, { type: 'DIGEST' | 'BUCKETS' | 'LIST' | 
  *     LIST (rows of differing buckets) →
  *                                     ←     STATE … (what the opener lacks), WANT (what the answerer lacks), DONE
  *     STATE …                         →
- *     DONE, of an opener that leaves, to an answerer that is joining
+ *     DONE, of an opener that leaves
  */
 export class AntiEntropy {
   readonly #components: AntiEntropyComponents
@@ -109,15 +109,14 @@ export class AntiEntropy {
   }
 
   /**
-   * Before this node leaves: gives `peer` what it lacks, and where that is still joining, what has been here as well, for there may be nobody left who knows. Resolves when it
+   * Before this node leaves: gives `peer` what it lacks, and tells what has been here: nobody else may know what this node created last, or, where the peer is still joining, what was here before. Resolves when it
    * has all that, or cannot have it.
    */
   async leaveTo(peer: Member): Promise<void> {
     const knowledge = this.#knowledge.now(true)
     const exchange = this.#begin(peer)
     const outcome = await exchange.ended
-    if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given))) return
-    if (outcome.answererReady || !this.isReady) return
+    if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given)) || !this.isReady) return
     this.#line.tellExpired(peer, [...this.#knowledge.expiring()].flat())
     const memory = exchange.withheld.without(knowledge.memory)
     const done = { exchange: exchange.id, sent: 0, ...knowledge, memory }
@@ -271,10 +270,10 @@ export class AntiEntropy {
     exchange.end({ kind: 'done', received, answererReady: isReady, answererCanTell: canTell, given })
   }
 
-  /** It has given all that this node lacked, and leaves before this node has joined. */
+  /** It has given all that this node lacked, and leaves. */
   #inherit(message: DoneMessage, source: Member): void {
-    if (this.isReady || !this.#components.absences.isLeaving(source)) return
-    this.#knowledge.learn({ asksWhoIsGone: true, shares: 1 }, message)
+    if (!this.#components.absences.isLeaving(source)) return
+    this.#knowledge.learn({ asksWhoIsGone: !this.isReady, shares: 1 }, message)
   }
 
   #fail(exchange: Exchange, reason: string): void {

@@ -157,6 +157,35 @@ t.test('an id whose certificate may be forgotten is not adopted for a client wit
   t.match(await until(b.load(unknownHere.id, later.token)), { kind: 'here', stale: true })
 })
 
+const ends: readonly (readonly [string, (node: TestNode) => Promise<void> | void])[] = [
+  ['left', node => node.manager.leave().then(() => node.kill())],
+  ['was killed', node => node.kill()],
+]
+for (const [how, goes] of ends) {
+  t.test(`a session stays ended whose creator ${how} a moment after it began`, async t => {
+    const { cluster, a, b, c, advance, until } = await startCluster({ names: THREE, options })
+    await advance(20_000)
+    const { id, token } = c.write(undefined, { x: 1 })
+    await advance(100)
+    const gone = goes(c)
+    await advance(5_000)
+    await gone
+    a.manager.expireSession(id)
+    await advance(CUT_MS)
+    const d = new TestNode(cluster, 'd', options)
+    for (const node of [a, b]) cluster.cut(node.channel, d.channel)
+    await d.up()
+    await until(d.manager.join())
+    const loaded = await until(d.load(id, token))
+    if (loaded.kind !== 'here') return t.fail('d knows nothing')
+    loaded.session.setAttribute('x', 2)
+    d.manager.requestCompleted(loaded.session)
+    cluster.heal()
+    await advance(20_000)
+    t.strictSame([a.standing(id), b.standing(id), d.standing(id)], ['dead', 'dead', 'dead'])
+  })
+}
+
 t.test('a session that began a moment before the cut, and ended during it, stays ended', async t => {
   const { nodes, a, b, c, cut, heal, advance } = await cutOff()
   await advance(5_000)
