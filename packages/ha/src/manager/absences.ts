@@ -186,7 +186,9 @@ export class Absences {
     return this.#vanishedAtMs.hasAnySince(this.#clock.now() - ms)
   }
 
-  #isUnsure(afterStartMs: number): boolean {
-    return !this.#isTold && this.#clock.now() - this.#startedMs < afterStartMs
+  /** Nobody has told it yet who is gone, and it has not been looking for somebody for that long: while it stood still it did not look. */
+  #isUnsure(afterMs: number): boolean {
+    const sinceMs = Math.max(this.#startedMs, this.#awakeAtMs)
+    return !this.#isTold && this.#clock.now() - sinceMs < afterMs
   }
 }

@@ -177,7 +177,7 @@ for (const [how, goes] of ends) {
     await d.up()
     await until(d.manager.join())
     const loaded = await until(d.load(id, token))
-    if (loaded.kind !== 'here') return t.fail('d knows nothing')
+    if (loaded.kind !== 'here') throw new Error('d knows nothing')
     loaded.session.setAttribute('x', 2)
     d.manager.requestCompleted(loaded.session)
     cluster.heal()

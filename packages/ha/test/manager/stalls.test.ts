@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startCluster } from '../support/delta-cluster.js'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
 import { messageIn } from '../support/message-in.js'
 
 t.test('a node that did not run for a while asks before it answers from its copy', async t => {
@@ -49,6 +49,23 @@ t.test('a node that has just stood still names the beginning of a session in wha
   const loaded = await until(b.load(id, token))
   t.match(loaded, { kind: 'here', stale: true })
   if (loaded.kind === 'here') t.strictSame(loaded.session.token.beginning?.stamp, token.stamp)
+})
+
+t.test('who stood still soon after it began, and has met nobody, denies nothing that others may have', async t => {
+  const { nodes, a, cluster, until, advance } = await startCluster()
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(20_000)
+  const d = new TestNode(cluster, 'd')
+  for (const node of nodes) cluster.cut(node.channel, d.channel)
+  await d.up()
+  await until(d.manager.join())
+  await advance(3_000)
+  d.channel.hang()
+  await advance(8_000)
+  d.channel.resume()
+  t.match(await until(d.load(id, token)), { kind: 'here', stale: true })
+  await advance(11_000)
+  t.strictSame(await until(d.load(id, token)), { kind: 'none' }, 'whom it has looked for by now is not there')
 })
 
 t.test('a short pause is no stall, and after comparing the copies are trusted again', async t => {

@@ -4,7 +4,6 @@ import type { Expiries } from './expiries.js'
 import { type Holders, type Holding, isHeld } from './obligation.js'
 import type { SessionFates } from './session-fates.js'
 import type { Timeline } from './timeline.js'
-import type { TwinSessions } from './twin-sessions.js'
 import { type Checker, Findings, type Violation } from './violation.js'
 
 export interface LostSessionsComponents {
@@ -13,7 +12,6 @@ export interface LostSessionsComponents {
   readonly holders: Holders
   readonly fates: SessionFates
   readonly expiries: Expiries
-  readonly twins: TwinSessions
 }
 
 export interface LostSessionsOptions {
@@ -46,7 +44,7 @@ interface Denial {
  * I5, of whole sessions: a session that a client has is not denied to it while somebody holds it.
  *
  * Looks at answers that there is no session, or a new one, to requests whose cookie named one that had been answered with before and of which something was
- * acknowledged as held. Claims: somebody had begun to end it, or it had been idle for its limit, or all who held it are dead, or it may have been taken for one that has ended (see `TwinSessions`). Whoever cannot reach a holder has to
+ * acknowledged as held. Claims: somebody had begun to end it, or it had been idle for its limit, or all who held it are dead. Whoever cannot reach a holder has to
  * flag its answer, and does so for as long as a session may live idle and its certificate is kept: in a history that is longer than that, the claim is made only
  * while the cluster is quiet.
  */
@@ -95,9 +93,8 @@ export class LostSessionsChecker implements Checker {
   }
 
   #mayBeEnded({ exchange, held, session }: Denial): boolean {
-    const { expiries, fates, twins } = this.#components
+    const { expiries, fates } = this.#components
     const fate = fates.get(session)
-    if (twins.mayBeTakenForEnded(session, exchange.response.at)) return true
     if (!fate || fate.isObscure || expiries.hasEnded(held, session, exchange.response.at)) return true
     return fate.endings.some(ending => ending.exchange.request.at <= exchange.response.at)
   }

@@ -21,17 +21,6 @@ t.test('a session that was ended, expired, or lost with its holders may be denie
   t.strictSame(slow.violations('I5'), [], 'the logout had begun')
 })
 
-t.test('what two processes with one incarnation made may be denied once ends are forgotten', async t => {
-  const h = new HistoryBuilder(['a', 'b', 'c'], { retentionMs: 10_000 })
-    .fault('F42')
-    .told('a', 'created', 's')
-    .writes('ann', 'a', 's', { x: [1, null] })
-    .ask('ann', 'b', 's', { outcome: 'none' })
-    .process('a', 'new-incarnation')
-  t.equal(h.violations('I5').length, 1)
-  t.strictSame(h.violations('I5', { twins: { areCertificatesCapped: true } }), [])
-})
-
 t.test('in the midst of faults a session that lives is not denied either: the answer is flagged', async t => {
   const h = written().fault('F24').ask('ann', 'b', 's', { outcome: 'none' })
   t.match(h.violations('I5'), [/b told ann \(request 2\) that there is no session s, which lives/])
