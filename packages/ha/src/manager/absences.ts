@@ -131,7 +131,7 @@ export class Absences {
 
   /** Whether somebody out of reach may hold what nobody here does. */
   isSomebodyMissing(): boolean {
-    return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS) || this.#isHidden()
+    return this.#hasVanishedWithin(this.#retentionMs) || this.#isLookingAround() || this.#isHidden()
   }
 
   /**
@@ -186,9 +186,15 @@ export class Absences {
     return this.#vanishedAtMs.hasAnySince(this.#clock.now() - ms)
   }
 
-  /** Nobody has told it yet who is gone, and it has not been looking for somebody for that long: while it stood still it did not look. */
-  #isUnsure(afterMs: number): boolean {
-    const sinceMs = Math.max(this.#startedMs, this.#awakeAtMs)
-    return !this.#isTold && this.#clock.now() - sinceMs < afterMs
+  #isUnsure(afterStartMs: number): boolean {
+    return !this.#isTold && this.#clock.now() - this.#startedMs < afterStartMs
+  }
+
+  /** Nobody has told it yet who is gone, and it has not looked for anybody for long: while it stood still it did not. */
+  #isLookingAround(): boolean {
+    return (
+      this.#isUnsure(UNSURE_AFTER_START_MS) ||
+      (!this.#isTold && this.#clock.now() - this.#awakeAtMs < UNSURE_AFTER_START_MS)
+    )
   }
 }

@@ -1,8 +1,8 @@
 import { AckTimeoutError, type Clock, type FaultyMember, type Member } from '@clowder/tribes'
-import type { Memory, Message } from '../wire/message.js'
+import type { Message } from '../wire/message.js'
 import { copiesNotIn, rowsNotIn } from './bucket-rows.js'
 import { sameHash } from './digest.js'
-import type { Answer } from './exchange.js'
+import type { Answer, Steps } from './exchange.js'
 import type { Done, ExchangeLine, ExchangeLineComponents } from './exchange-line.js'
 import { LastWords } from './last-words.js'
 import { OpenAnswers } from './open-answers.js'
@@ -18,12 +18,14 @@ export interface AnswersComponents extends ExchangeLineComponents {
 }
 
 type DigestMessage = Extract<Message, { type: 'DIGEST' }>
+type StepMessage = Extract<Message, { type: 'BUCKETS' | 'WANT' }>
 type ListMessage = Extract<Message, { type: 'LIST' }>
 
 /** The exchanges that other members have opened: see `AntiEntropy`. */
 export class Answers {
   readonly #components: AnswersComponents
   readonly #open = new OpenAnswers()
+  readonly #whole = new Map<string, { readonly exchange: number; readonly steps: Steps }>()
   readonly #lastWords: LastWords
 
   constructor(components: AnswersComponents) {
@@ -52,19 +54,45 @@ export class Answers {
     const { absences, clock, knowledge, line, placement, replicas } = this.#components
     if (asksWhoIsGone && shares === 1) yield* this.#tellingExpired(source)
     const isAskingItself = message.isReady && !line.isReady && !absences.isLeaving(source)
-    if (isAskingItself || sameHash(message.root, line.rootFor(source, share, shares)))
-      return this.#end(source, { exchange, sent: 0, ...knowledge.now(asksWhoIsGone) })
+    const isEqual = !isAskingItself && sameHash(message.root, line.rootFor(source, share, shares))
+    if (isEqual && shares === 1) this.#completed(source, exchange, { open: 0, lost: 0 })
+    if (isAskingItself || isEqual) return this.#end(source, { exchange, sent: 0, ...knowledge.now(asksWhoIsGone) })
     line.counts.differed++
     const { memory } = knowledge.now(false)
-    const stream = line.newStream(source, exchange, sent => this.#answered(source, exchange, sent, memory))
-    const answer: Answer = { stream, withheld: undefined, lastProgressMs: clock.now() }
+    const stream = line.newStream(source, exchange, sent => this.#answered(source, exchange, sent))
+    const lastProgressMs = clock.now()
+    // A share is not the whole table.
+    const steps = { open: 0, lost: shares === 1 ? 0 : 1 }
+    const answer: Answer = { stream, memory, steps, withheld: undefined, lastProgressMs }
     this.#open.add(source.id, exchange, answer)
-    const memberFailed = ({ cause }: FaultyMember) => {
-      const isOpen = this.#open.get(source.id, exchange) === answer
-      if (isOpen && !(cause instanceof AckTimeoutError)) this.#answered(source, exchange, undefined, memory)
-    }
     const buckets = replicas.table.digest.buckets(share, shares, placement.sharedWith(source))
-    line.send(source, { type: 'BUCKETS', exchange, buckets }, { memberFailed })
+    this.#step({ type: 'BUCKETS', exchange, buckets }, source, answer)
+  }
+
+  /** One that cannot be delivered is the end of it. Who is slow is given its time, but what is lost by that nobody knows. */
+  #step(message: StepMessage, source: Member, answer: Answer): void {
+    const { steps, stream } = answer
+    const { exchange } = message
+    steps.open++
+    const memberAccepted = () => void steps.open--
+    const memberFailed = ({ cause }: FaultyMember) => {
+      steps.lost++
+      if (this.#open.get(source.id, exchange) !== answer || cause instanceof AckTimeoutError) return
+      stream.cancel()
+      this.#answered(source, exchange, undefined)
+    }
+    this.#components.line.send(source, message, { memberAccepted, memberFailed })
+  }
+
+  /** Of each member the latest. */
+  #completed(source: Member, exchange: number, steps: Steps): void {
+    if (this.#components.peers.isMember(source)) this.#whole.set(source.id, { exchange, steps })
+  }
+
+  /** Whether the member, which had opened it, has heard in this exchange all that there was to say of the whole table. */
+  hasCompleted({ id }: Member, exchange: number): boolean {
+    const last = this.#whole.get(id)
+    return last?.exchange === exchange && last.steps.open + last.steps.lost === 0
   }
 
   *#tellingExpired(source: Member): Generator<void> {
@@ -84,25 +112,30 @@ export class Answers {
   }
 
   *#comparing(answer: Answer, { exchange, lists, isLast, known }: ListMessage, source: Member): Generator<void> {
-    const { clock, line, replicas } = this.#components
+    const { clock, replicas } = this.#components
     const wanted = yield* rowsNotIn(replicas.table, lists)
     answer.lastProgressMs = clock.now()
     if (this.#open.get(source.id, exchange) !== answer) return
-    if (wanted.length > 0) line.send(source, { type: 'WANT', exchange, buckets: wanted })
+    if (wanted.length > 0) this.#step({ type: 'WANT', exchange, buckets: wanted }, source, answer)
+    // It may have failed at once.
+    if (this.#open.get(source.id, exchange) !== answer) return
     const withheld = (answer.withheld ??= new Withheld(known))
     answer.stream.append(copiesNotIn(replicas.table, lists, clock, copy => withheld.add(copy)))
     if (isLast) answer.stream.close()
   }
 
   /**
-   * `known`: what had been here when the comparison began. After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks
+   * After a stream that broke off the opener learns that it does not have all that is here, and asks again or asks
    * another.
    */
-  #answered(source: Member, exchange: number, sent: number | undefined, known: Memory): void {
-    const withheld = this.#open.get(source.id, exchange)?.withheld
+  #answered(source: Member, exchange: number, sent: number | undefined): void {
+    const answer = this.#open.get(source.id, exchange)
+    if (!answer) return
+    const { memory: known, steps, withheld } = answer
     this.#open.done(source.id, exchange)
     const departures = this.#components.knowledge.whoIsGone()
     if (sent === undefined) return this.#end(source, { exchange, sent: 0, memory: known, departures, isReady: false })
+    this.#completed(source, exchange, steps)
     const memory = withheld?.without(known) ?? known
     this.#end(source, { exchange, sent, memory, departures })
   }
@@ -119,6 +152,7 @@ export class Answers {
 
   memberDisappeared(member: Member): void {
     this.#lastWords.forget(member)
+    this.#whole.delete(member.id)
     this.#open.dropOf(member.id)
   }
 

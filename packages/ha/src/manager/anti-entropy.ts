@@ -116,11 +116,32 @@ export class AntiEntropy {
     const knowledge = this.#knowledge.now(true)
     const exchange = this.#begin(peer)
     const outcome = await exchange.ended
-    if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given)) || !this.isReady) return
-    this.#line.tellExpired(peer, [...this.#knowledge.expiring()].flat())
+    if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given))) return
+    if (!this.isReady || !exchange.isWhole || this.#learnsNothing(outcome.answererReady)) return
+    this.#line.tellExpired(peer, await this.#expiring())
     const memory = exchange.withheld.without(knowledge.memory)
     const done = { exchange: exchange.id, sent: 0, ...knowledge, memory }
-    await new Promise<void>(resolve => this.#line.sendDone(peer, done, { settled: () => resolve() }))
+    await new Promise<void>(resolve => {
+      this.#line.sendDone(peer, done, { settled: () => resolve(), memberFailed: () => resolve() })
+    })
+  }
+
+  /** Where nobody holds everything, who has not had something need not have had it. */
+  #learnsNothing(isReady: boolean): boolean {
+    return isReady && !this.#components.placement.isUnlimited
+  }
+
+  #expiring(): Promise<readonly string[]> {
+    return new Promise(resolve => this.#slices.run(this.#collecting(resolve)))
+  }
+
+  *#collecting(collected: (ids: readonly string[]) => void): Generator<void> {
+    const all: string[] = []
+    for (const ids of this.#knowledge.expiring()) {
+      all.push(...ids)
+      yield
+    }
+    collected(all)
   }
 
   #begin(peer: Member, share = 0, shares = 1): Exchange {
@@ -138,9 +159,10 @@ export class AntiEntropy {
     return exchange
   }
 
-  /** A step that cannot be delivered is the end of it. Who is slow is given its time. */
+  /** A step that cannot be delivered is the end of it. Who is slow is given its time, but what is lost by that nobody knows. */
   #watching(exchange: Exchange): DeliveryObserver {
     const memberFailed = ({ cause }: FaultyMember) => {
+      exchange.isWhole = false
       const isOpen = this.#exchanges.get(exchange.id) === exchange
       if (isOpen && !(cause instanceof AckTimeoutError)) this.#fail(exchange, cause.message)
     }
@@ -262,7 +284,7 @@ export class AntiEntropy {
     if (!exchange) return this.#inherit(message, source)
     this.#exchanges.delete(exchange.id)
     exchange.stream?.close()
-    this.#knowledge.learn(exchange, message)
+    if (exchange.isWhole) this.#knowledge.learn(exchange, message)
     const { given, received } = exchange
     const { isReady, canTell } = message
     if (isReady && !exchange.hasDiffered && exchange.shares === 1)
@@ -272,7 +294,7 @@ export class AntiEntropy {
 
   /** It has given all that this node lacked, and leaves. */
   #inherit(message: DoneMessage, source: Member): void {
-    if (!this.#components.absences.isLeaving(source)) return
+    if (!this.#components.absences.isLeaving(source) || !this.#answers.hasCompleted(source, message.exchange)) return
     this.#knowledge.learn({ asksWhoIsGone: !this.isReady, shares: 1 }, message)
   }
 

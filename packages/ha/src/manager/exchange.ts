@@ -1,5 +1,6 @@
 import type { Member } from '@clowder/tribes'
 import type { Hash64 } from '../state/state-hash.js'
+import type { Memory } from '../wire/message.js'
 import type { StateStream } from './state-stream.js'
 import { Withheld } from './withheld.js'
 
@@ -35,6 +36,8 @@ export class Exchange {
   received = 0
   /** The answerer's table was another. */
   hasDiffered = false
+  /** No step has been lost, as far as is known. */
+  isWhole = true
   /** What the answerer wants, once it wants something. */
   stream: StateStream | undefined
   given: Promise<boolean> | undefined
@@ -61,9 +64,18 @@ export class Exchange {
   }
 }
 
+/** The steps of a comparison that its answerer has sent: `lost`, as far as is known; `open`: nobody knows yet. */
+export interface Steps {
+  open: number
+  lost: number
+}
+
 /** The same comparison as its answerer sees it: what it still has to send before it can say DONE. */
 export interface Answer {
   readonly stream: StateStream
+  /** What had been here when it began. */
+  readonly memory: Memory
+  readonly steps: Steps
   /** What the opener is not given; undefined as long as it has not said what it knows. */
   withheld: Withheld | undefined
   lastProgressMs: number

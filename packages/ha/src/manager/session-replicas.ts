@@ -159,9 +159,10 @@ export class SessionReplicas {
     certificate.note({ endedStamp: Math.max(certificate.odd.endedStamp, latestSeenIn(part)) })
   }
 
-  /** A certificate of what would be recognized without it has been here before. */
+  /** A certificate of what would be recognized without it has been here before, where everything is. */
   #isNeedless(state: SessionState): boolean {
-    return state.kind === 'dead' && this.#components.known.hasForgotten(state)
+    const { known, placement } = this.#components
+    return state.kind === 'dead' && placement.isUnlimited && known.hasForgotten(state)
   }
 
   #dieAgain(id: string, state: SessionState, { actor, stamp: seen }: Creation): SessionCopy {

@@ -312,7 +312,8 @@ t.test('of the comparisons that one member opens and does not go on with the old
   const cancelled: number[] = []
   const open = (member: string, n: number) => {
     const stream = { isSending: false, cancel: () => void cancelled.push(n) } as never
-    answers.add(member, n, { stream, withheld: undefined, lastProgressMs: n })
+    const memory = { known: [], collected: 0 }
+    answers.add(member, n, { stream, memory, steps: { open: 0, lost: 0 }, withheld: undefined, lastProgressMs: n })
   }
   open('quiet', 1_000)
   for (let n = 0; n < 70; n++) open('eager', n)

@@ -186,6 +186,39 @@ for (const [how, goes] of ends) {
   })
 }
 
+const DIGEST = 8
+const WANT = 11
+
+for (const [what, lost] of [
+  ['cannot be answered', DIGEST],
+  ['loses what the other one wants', WANT],
+] as const) {
+  t.test(`who leaves tells nobody what has been here whose comparison ${what}`, async t => {
+    const { cluster, a, b, c, advance } = await startCluster({ names: THREE, options })
+    await advance(5_000)
+    cluster.filter = (_, source, target) => source !== b.channel && target !== b.channel
+    const { id } = a.write(undefined, { x: 1 })
+    a.manager.expireSession(a.write(undefined, { x: 1 }).id)
+    await advance(CUT_MS)
+    t.equal(c.standing(id), 'here')
+    t.ok(c.manager.inspect().forgetting.certificates > 0)
+    cluster.filter = (body, source, target) => {
+      const isOfTwo = source !== c.channel && target !== c.channel
+      if (isOfTwo && body[5] === lost && lost === DIGEST) b.channel.refuse(a.channel)
+      return isOfTwo && body[5] !== WANT
+    }
+    const left = a.manager.leave()
+    await advance(100)
+    b.channel.caughtUp(a.channel)
+    await advance(8_000)
+    await left
+    a.kill()
+    cluster.filter = () => true
+    await advance(10_000)
+    t.strictSame([b.read(id), c.read(id)], [{ x: 1 }, { x: 1 }])
+  })
+}
+
 t.test('a session that began a moment before the cut, and ended during it, stays ended', async t => {
   const { nodes, a, b, c, cut, heal, advance } = await cutOff()
   await advance(5_000)
