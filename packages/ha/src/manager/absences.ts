@@ -109,6 +109,11 @@ export class Absences {
     }
   }
 
+  /** Who is there and was never met here has vanished just now, as far as is known: as long as others see it, and again when they do not. */
+  seenByOthers(actor: string): void {
+    if (this.#vanishedAtMs.has(actor)) this.#vanishedAtMs.set(actor, this.#clock.now())
+  }
+
   /** A member has said whom it sees. `isOurs`: the same as this process does. */
   viewHeard(member: Member, isOurs: boolean): void {
     this.#otherViews.heard(actorOf(member), isOurs, this.#clock.now())

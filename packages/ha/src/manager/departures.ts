@@ -42,6 +42,12 @@ export class Departures {
     return learned
   }
 
+  /** Others see it at this moment: as far as is known, it has been gone for no time at all. */
+  seenByOthers(actor: string): void {
+    const gone = this.#gone.get(actor)
+    if (gone && !gone.hasLeft) this.#gone.set(actor, { ...gone, atMs: this.#clock.now() })
+  }
+
   list(): readonly Departure[] {
     const nowMs = this.#clock.now()
     return Array.from(this.#gone, ([actor, { atMs, hasLeft }]) => {

@@ -42,11 +42,15 @@ export class Housekeeping {
     this.#tick?.cancel()
   }
 
-  /** Who is there and was never met here is missing, also when those who see it have gone before it could be met. */
+  /** Who is there and was never met here is missing, also when those who see it have gone before it could be met; and it is not gone for good as long as somebody sees it. */
   #noteHidden(): void {
     const { absences, departures, peers } = this.#components.parts
     const hidden = this.#components.channel.hiddenMembers?.() ?? []
     const unmet = hidden.map(id => ({ actor: actorNamed(id), goneMs: 0, hasLeft: false }))
+    for (const { actor } of unmet) {
+      departures.seenByOthers(actor)
+      absences.seenByOthers(actor)
+    }
     absences.learn(departures.learn(unmet, actor => peers.isActor(actor)))
   }
 }
