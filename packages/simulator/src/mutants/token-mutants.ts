@@ -179,7 +179,7 @@ export const tokenMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/absences.js',
-        line: 'return this.#hasVanishedWithin(this.#retentionMs) || this.#isUnsure(UNSURE_AFTER_START_MS) || this.#isHidden()',
+        line: 'return this.#hasVanishedWithin(this.#retentionMs) || this.#isLookingAround() || this.#isHidden()',
         becomes: 'return false',
       },
     ],
