@@ -28,6 +28,8 @@ export class TimelyChecker implements Checker {
   readonly #told = new Map<Process, CopiesEvent>()
   /** Sessions that somebody has used since the heal. */
   readonly #used = new Set<string>()
+  /** What may have been dropped for being idle when the copies were looked at: later it may have been used again. */
+  readonly #idle = new Set<string>()
   /** Requests that were being answered when the copies were looked at. */
   readonly #open = new Set<number>()
 
@@ -56,9 +58,10 @@ export class TimelyChecker implements Checker {
   }
 
   #seeCopies(event: CopiesEvent): void {
-    const { timeline, exchanges } = this.#components
+    const { timeline, exchanges, fates } = this.#components
     const process = timeline.process(event.incarnation)
     if (process) this.#told.set(process, event)
+    for (const id of Object.keys(event.sessions)) if (fates.mayBeExpired(id, event.at)) this.#idle.add(id)
     for (const { request } of exchanges.unanswered()) {
       this.#open.add(request.request)
       this.#use(request.session)
@@ -82,10 +85,9 @@ export class TimelyChecker implements Checker {
     const live = found.filter(([, copy]) => copy.standing === 'live')
     if (live.length === 0 || live.some(([, { hasGap }]) => hasGap)) return
     this.figures.timelySessionsChecked++
-    const { timeline, fates } = this.#components
     const isSame = found.every(([, copy]) => copy.state === live[0]![1].state)
     if (!isSame) return this.#add(`copies of session ${id} differ: ${found.map(shown).join('; ')}`, told)
-    const isOwed = timeline.run?.copies === undefined && !fates.mayBeExpired(id, told[0]![1].at)
+    const isOwed = this.#components.timeline.run?.copies === undefined && !this.#idle.has(id)
     if (isOwed && live.length < told.length)
       this.#add(`session ${id} is on ${live.map(([{ node }]) => node).join(', ')} only`, told)
   }

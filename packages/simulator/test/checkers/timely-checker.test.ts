@@ -33,14 +33,11 @@ t.test('a session that was used since the heal, is in use, lacks commits, or may
   const forgetful = new HistoryBuilder(['a', 'b'], { retentionMs: 3_000 }).writes('ann', 'a', 's', { x: [1, null] })
   t.strictSame(differing(healed(forgetful)), [], 'what is gone is forgotten')
   const short = new HistoryBuilder(['a', 'b'], { idleLimitMs: 3_000 }).writes('ann', 'a', 's', { x: [1, null] })
-  t.strictSame(
-    findings(
-      healed(short)
-        .copies('a', { s: { x: 1 } })
-        .copies('b', {}),
-    ),
-    [],
-  )
+  const idle = healed(short)
+    .copies('a', { s: { x: 1 } })
+    .copies('b', {})
+  t.strictSame(findings(idle), [])
+  t.strictSame(findings(idle.after(1_000).reads('ann', 'a', 's', { x: 1 })), [], 'it is used again later')
 })
 
 t.test('a session that is just being begun need not be on all; one that an answer names later is', async t => {
