@@ -61,7 +61,8 @@ export class TimelyChecker implements Checker {
     const { timeline, exchanges, fates } = this.#components
     const process = timeline.process(event.incarnation)
     if (process) this.#told.set(process, event)
-    for (const id of Object.keys(event.sessions)) if (fates.mayBeExpired(id, event.at)) this.#idle.add(id)
+    for (const id of Object.keys(event.sessions))
+      if (fates.get(id) && fates.mayBeExpired(id, event.at)) this.#idle.add(id)
     for (const { request } of exchanges.unanswered()) {
       this.#open.add(request.request)
       this.#use(request.session)
