@@ -7,7 +7,8 @@ const ACCESS_TIMES = 'ha/manager/access-times.js'
 export const expiryMutants: readonly Mutant[] = [
   {
     name: 'expiry-unasked',
-    breaks: 'A session past its limit is dropped without asking who has seen it used.',
+    breaks:
+      'A session past its limit is dropped without asking who has seen it used, and who comes back is not told of uses.',
     expected: ['I7', 'I2'],
     profile: 'readers',
     edits: [
@@ -15,6 +16,12 @@ export const expiryMutants: readonly Mutant[] = [
         file: EXPIRY,
         line: 'if (knownMs < idleMs)',
         becomes: 'if (false)',
+      },
+      // Alone it is made up for: where a use was not heard of, there was a cut.
+      {
+        file: 'ha/manager/access-times.js',
+        line: 'this.#slices.run(this.#tellUses(member, goneAtMs - UNHEARD_MS))',
+        becomes: 'void goneAtMs',
       },
     ],
   },

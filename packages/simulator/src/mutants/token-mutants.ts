@@ -95,6 +95,8 @@ export const tokenMutants: readonly Mutant[] = [
         line: 'if (--this.#pending === 0)',
         becomes: 'if (--this.#pending >= 0)',
       },
+      // It is looked at a second time.
+      { file: 'http/response/held-response.js', line: 'if (this.#pending > 0)', becomes: 'if (false)' },
     ],
   },
   {
