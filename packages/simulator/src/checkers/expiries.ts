@@ -37,6 +37,8 @@ export class Expiries {
   readonly #expiries = new Map<string, Expiry[]>()
   readonly #endedByOthers = new Map<string, Expiry[]>()
   readonly #uses = new Map<string, Exchange[]>()
+  /** By version. */
+  readonly #writtenAt = new Map<number, number>()
   /** Since when somebody has written to them who may not have had what was there: of a copy that may have begun without its beginning only one process tells. */
   readonly #begunAnewAt = new Map<string, number>()
 
@@ -53,6 +55,7 @@ export class Expiries {
     const session = exchange && sessionOf(exchange)
     if (session === undefined) return
     listIn(this.#uses, session).push(exchange!)
+    for (const { version } of event.wrote ?? []) if (version !== null) this.#writtenAt.set(version, event.at)
     if (event.isStale && isCommitted(event) && !this.#begunAnewAt.has(session)) this.#begunAnewAt.set(session, event.at)
   }
 
@@ -82,7 +85,7 @@ export class Expiries {
   #wasIdle(uses: readonly Exchange[], { at, process }: Expiry, since: number, write: Write | undefined): boolean {
     return uses.every(use => {
       if (use.response.at < since || this.#isForgotten(use, at)) return true
-      return !this.#reads(use, write) && !(use.request.at < at && mustBeKnown(use, process, at))
+      return !this.#reads(use, write, at) && !(use.request.at < at && mustBeKnown(use, process, at))
     })
   }
 
@@ -93,11 +96,11 @@ export class Expiries {
     return ![process, ...holders].some(holder => holder && isThere(holder))
   }
 
-  /** The write, or what has come knowingly after it; anything where no write is asked for. */
-  #reads({ response }: Exchange, write: Write | undefined): boolean {
+  /** The write, or what has come knowingly after it; where no write is asked for, anything that was there before the session expired. */
+  #reads({ response }: Exchange, write: Write | undefined, expiredAt: number): boolean {
     const { forest } = this.#components
     const versions = Object.values(response.read ?? {}).flatMap(value => value ?? [])
-    if (write === undefined) return versions.length > 0
+    if (write === undefined) return versions.some(version => (this.#writtenAt.get(version) ?? 0) < expiredAt)
     return versions.some(version => {
       const read = forest.of(version)
       return read === write || forest.isBefore(write, read)

@@ -26,11 +26,17 @@ const UNTOLD_SHARE = 0.06
 /** So long it takes members to find each other again when something has come between them, ms. */
 const AFTERMATH_MS = 4_000
 
+/** `isApart`: some could not hear of it. */
+interface Beginning {
+  readonly at: number
+  readonly isApart: boolean
+}
+
 /**
  * I2 and I7: a session is not over before its time.
  *
  * Claims, whatever was wrong: nobody tells that a session is destroyed before anybody has begun to end it. Where it has expired somewhere, only whoever has answered
- * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had, or was about to, and nobody who has been cut off since it began has forgotten what
+ * with it since, within its idle limit, is held to that, and only as long as nobody has joined who could not know that it had, or was about to, and nobody who was cut off when it began has forgotten what
  * else has ended (docs/design/0004). What
  * a process made while it had an incarnation in common with another one may be taken for something of that one's that has ended (see `TwinSessions`).
  *
@@ -45,7 +51,7 @@ export class FalseEndsChecker implements Checker {
   /** By session and process: when the last unflagged answer with it was asked for there. */
   readonly #uses = new Map<string, Map<Process, number>>()
   /** When a session was first heard of, and by whom it was let expire. */
-  readonly #firstAt = new Map<string, number>()
+  readonly #first = new Map<string, Beginning>()
   readonly #expired = new Map<string, Set<Process>>()
   readonly #destroyed: (SessionLifecycleEvent & { readonly isInUse: boolean })[] = []
   #joinedAt = Number.NEGATIVE_INFINITY
@@ -80,7 +86,7 @@ export class FalseEndsChecker implements Checker {
     const exchange = this.#components.exchanges.of(response)
     const session = exchange && sessionOf(exchange)
     if (response.outcome !== 'ok' || session === undefined) return
-    if (!this.#firstAt.has(session)) this.#firstAt.set(session, response.at)
+    if (!this.#first.has(session)) this.#first.set(session, this.#begun(response.at))
     if (!exchange?.process || response.isStale) return
     const uses = this.#uses.get(session) ?? new Map<Process, number>()
     this.#uses.set(session, uses.set(exchange.process, exchange.request.at))
@@ -133,17 +139,20 @@ export class FalseEndsChecker implements Checker {
     const limit = this.#components.timeline.run?.idleLimitMs ?? 0
     if (!expiredBy) return !this.#components.fates.mayBeExpired(session, at) && !this.#joinedLate(session, limit)
     const usedAt = this.#uses.get(session)?.get(process) ?? Number.NEGATIVE_INFINITY
-    const begunAt = this.#firstAt.get(session) ?? at
+    const begun = this.#first.get(session) ?? this.#begun(at)
     const isUsed = !expiredBy.has(process) && usedAt > at - IN_USE * limit
-    return isUsed && this.#joinedAt < begunAt && !this.#mayBeDisbelieved(begunAt, at)
+    return isUsed && this.#joinedAt < begun.at && !this.#mayBeDisbelieved(begun, at)
+  }
+
+  #begun(at: number): Beginning {
+    return { at, isApart: this.#components.interference.hasBeenSince(at - AFTERMATH_MS) }
   }
 
   /** Who has forgotten ends, and was out of reach when the session began, does not believe that it has only expired where he has not been. */
-  #mayBeDisbelieved(begunAt: number, at: number): boolean {
-    const { interference, timeline } = this.#components
-    const { retentionMs = Number.POSITIVE_INFINITY, maxDeathCertificates } = timeline.run ?? {}
+  #mayBeDisbelieved({ isApart }: Beginning, at: number): boolean {
+    const { retentionMs = Number.POSITIVE_INFINITY, maxDeathCertificates } = this.#components.timeline.run ?? {}
     const mayForget = at >= KEPT_AT_LEAST * retentionMs || maxDeathCertificates !== undefined
-    return mayForget && interference.hasBeenSince(begunAt)
+    return mayForget && isApart
   }
 
   /** Who joins when a session is past its limit with all that it meets is not given it, nor told that it is about to expire. */

@@ -37,6 +37,22 @@ t.test('what was in a session that has expired and begun anew under its id is no
   t.strictSame(replaced.violations('I6'), [], 'nor is a conflict told of between what is gone')
 })
 
+t.test('a session that has expired, begun anew, and not been held since, may be denied', async t => {
+  const anew = (h: HistoryBuilder) =>
+    h
+      .fault('F24')
+      .writes('ann', 'a', 's', { y: [2, null] }, { ...NOTHING_WRITTEN, acknowledged: 'degraded' })
+      .reads('ann', 'a', 's', { x: null, y: 2 }, { isStale: true })
+      .fault('F24', true)
+      .after(12_000)
+      .ask('ann', 'a', 's', NOTHING_WRITTEN)
+      .after(1_000)
+      .ask('ann', 'a', 's', { outcome: 'none' })
+  t.strictSame(anew(expiredOn(idle(), ...ALL)).violations('I5'), [])
+  const old = expiredOn(idle(), ...ALL).reads('ann', 'b', 's', { x: 1 }, { isStale: true })
+  t.equal(anew(old).violations('I5').length, 1, 'it was there again, as it had been')
+})
+
 t.test('a copy that began empty on one side of a cut does not keep alive what expires on the other', async t => {
   const h = idle(['a1', 'b1']).after(-6_000).ask('ann', 'c', 's', NOTHING_WRITTEN).after(6_000)
   t.strictSame(begunAnew(expiredOn(h, 'a', 'b')).violations('I2'), [])

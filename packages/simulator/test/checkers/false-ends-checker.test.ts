@@ -41,9 +41,17 @@ t.test('a session that has expired elsewhere lives where it is in use', async t 
   const heard = (h: HistoryBuilder, node: string) => h.told(node, 'destroyed', 's', { isLocal: false })
   t.equal(heard(apart(), 'a').violations('I2').length, 1)
   t.strictSame(heard(apart(), 'c').violations('I2'), [], 'it was not in use there')
-  for (const forgetful of [{ retentionMs: LIMIT_MS }, { maxDeathCertificates: 5 }])
-    t.strictSame(heard(apart(forgetful), 'a').violations('I2'), [], 'who has forgotten ends takes it for one')
-  t.equal(heard(apart({ retentionMs: 2 * LIMIT_MS }), 'a').violations('I2').length, 1, 'nobody has yet')
+  const unheard = (run: object) => {
+    const cut = new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: LIMIT_MS, ...run })
+      .fault('F23')
+      .writes('ann', 'a', 's', { x: [1, null] })
+    return heard(cut.after(LIMIT_MS).ask('ann', 'a', 's').told('b', 'expired', 's'), 'a').violations('I2').length
+  }
+  for (const forgetful of [{ retentionMs: LIMIT_MS }, { maxDeathCertificates: 5 }]) {
+    t.equal(unheard(forgetful), 0, 'who has forgotten ends, and not heard of its beginning, takes it for one')
+    t.equal(heard(apart(forgetful), 'a').violations('I2').length, 1, 'who has heard of it does not')
+  }
+  t.equal(unheard({ retentionMs: 2 * LIMIT_MS }), 1, 'nobody has forgotten any yet')
   t.strictSame(heard(apart().after(LIMIT_MS), 'a').violations('I2'), [], 'not any more')
   t.strictSame(heard(apart().kill('c').start('c'), 'a').violations('I2'), [], 'who has joined does not know its id')
   const used = (h: HistoryBuilder) => h.ask('ann', 'a', 's', { isStale: true })
