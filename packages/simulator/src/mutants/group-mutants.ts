@@ -134,15 +134,6 @@ export const groupMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'departed-come-back',
-    breaks: 'A heartbeat that was on its way when its member said goodbye brings it back.',
-    expected: ['I8'],
-    profile: 'churn',
-    edits: [
-      { file: 'tribes/group/departed-members.js', line: 'return this.#untilMs.has(id)', becomes: 'return false' },
-    ],
-  },
-  {
     name: 'two-connections',
     breaks: 'A second connection with a member is accepted beside the first.',
     expected: ['I9'],
