@@ -71,6 +71,11 @@ export class SingleSignOn {
     return entry.id
   }
 
+  /** Asks the others for an entry that has not been heard of here: its client may have logged in elsewhere a moment ago. Undefined: it is here, or has ended. */
+  fetch(entryId: string): Promise<unknown> | undefined {
+    return this.#entries.table.get(entryId) ? undefined : this.#components.entries.loadSession(entryId)
+  }
+
   /** The client shows this entry: a session in which nobody is logged in takes part in it. Counts as a use of the entry. Returns whether it lives. */
   takePart(session: DeltaSession, entryId: string): boolean {
     const { entries } = this.#components

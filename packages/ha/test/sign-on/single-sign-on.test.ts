@@ -57,6 +57,20 @@ async function started() {
   return { cluster, nodes, a, b, c, advance, isolate }
 }
 
+t.test('who has just logged in elsewhere is asked for', async t => {
+  const { a, b, cluster, advance } = await started()
+  const { entry } = a.logIn()
+  t.notOk(b.takePart(entry).isIn)
+  await cluster.time.until(Promise.resolve(b.signOn.fetch(entry)))
+  t.ok(b.takePart(entry).isIn)
+  t.equal(b.signOn.fetch(entry), undefined)
+  void a.signOn.logOut(entry)
+  await advance(100)
+  t.equal(b.signOn.fetch(entry), undefined, 'an end is known')
+  await cluster.time.until(Promise.resolve(b.signOn.fetch('of nobody'.padEnd(32, '-'))))
+  t.notOk(b.takePart('of nobody'.padEnd(32, '-')).isIn)
+})
+
 t.test('a session takes part on any node, and ends with the others', async t => {
   const { cluster, a, b, c, nodes, advance } = await started()
   const { id, entry } = a.logIn()

@@ -51,6 +51,12 @@ export class SignOnValve {
     return (await ended) ?? 'held'
   }
 
+  /** A request has come. What is to be waited for before it is handled: who has just logged in on another node is in here too. */
+  arriving(req: IncomingMessage): Promise<unknown> | undefined {
+    const entry = this.#cookie.read(req.headers.cookie)
+    return entry === undefined ? undefined : this.#signOn.fetch(entry)
+  }
+
   /** The handler looks at its session for the first time: who is logged in elsewhere is in here too. */
   opened(req: IncomingMessage, delta: DeltaSession): void {
     const entry = this.#cookie.read(req.headers.cookie)

@@ -65,6 +65,11 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
    * StaleSessionError where that answer has nowhere to go.
    */
   open(): boolean | Promise<boolean> {
+    const arriving = this.#context.signOn?.arriving(this.#req)
+    return arriving ? arriving.then(() => this.#look()) : this.#look()
+  }
+
+  #look(): boolean | Promise<boolean> {
     const cookie = this.#cookie.read()
     if (!cookie) return this.#opened()
     if (!this.#res || !this.#context.locks.isWanted?.(this.#req)) return this.#find(cookie)

@@ -25,7 +25,7 @@ export interface ValveContext {
   readonly forgeries: ForgeryWatch
   readonly warnings: OneTimeWarnings
   /** Told when a handler looks at its session for the first time; absent: nobody is. */
-  readonly signOn: Pick<SignOnValve, 'opened'> | undefined
+  readonly signOn: Pick<SignOnValve, 'arriving' | 'opened'> | undefined
   readonly options: ResolvedValveOptions
   readonly locks: ValveLocks
   /** What this valve was told in so many words, instead of taking it from another. */
