@@ -52,7 +52,7 @@ export class Answers {
   *#answering(message: DigestMessage, source: Member): Generator<void> {
     const { exchange, share, shares, asksWhoIsGone } = message
     const { absences, clock, knowledge, line, placement, replicas } = this.#components
-    if (asksWhoIsGone && shares === 1) yield* this.#tellingExpired(source)
+    if (asksWhoIsGone && shares === 1) yield* this.tellingExpired(source)
     const isAskingItself = message.isReady && !line.isReady && !absences.isLeaving(source)
     const isEqual = !isAskingItself && sameHash(message.root, line.rootFor(source, share, shares))
     if (isEqual && shares === 1) this.#completed(source, exchange, { open: 0, lost: 0 })
@@ -95,14 +95,16 @@ export class Answers {
     return last?.exchange === exchange && last.steps.open + last.steps.lost === 0
   }
 
-  *#tellingExpired(source: Member): Generator<void> {
+  /** What has expired and what is about to: looked for in slices. `told` is called then. */
+  *tellingExpired(target: Member, told = () => {}): Generator<void> {
     const { knowledge, line } = this.#components
     const expiring: string[] = []
     for (const ids of knowledge.expiring()) {
       expiring.push(...ids)
       yield
     }
-    line.tellExpired(source, expiring)
+    line.tellExpired(target, expiring)
+    told()
   }
 
   /** Sends what the opener lacks and asks for what this node lacks itself. */

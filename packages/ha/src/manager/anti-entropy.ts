@@ -118,7 +118,7 @@ export class AntiEntropy {
     const outcome = await exchange.ended
     if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given))) return
     if (!this.isReady || !exchange.isWhole || this.#learnsNothing(outcome.answererReady)) return
-    this.#line.tellExpired(peer, await this.#expiring())
+    await new Promise<void>(told => this.#slices.run(this.#answers.tellingExpired(peer, told)))
     const memory = exchange.withheld.without(knowledge.memory)
     const done = { exchange: exchange.id, sent: 0, ...knowledge, memory }
     await new Promise<void>(resolve => {
@@ -129,19 +129,6 @@ export class AntiEntropy {
   /** Where nobody holds everything, who has not had something need not have had it. */
   #learnsNothing(isReady: boolean): boolean {
     return isReady && !this.#components.placement.isUnlimited
-  }
-
-  #expiring(): Promise<readonly string[]> {
-    return new Promise(resolve => this.#slices.run(this.#collecting(resolve)))
-  }
-
-  *#collecting(collected: (ids: readonly string[]) => void): Generator<void> {
-    const all: string[] = []
-    for (const ids of this.#knowledge.expiring()) {
-      all.push(...ids)
-      yield
-    }
-    collected(all)
   }
 
   #begin(peer: Member, share = 0, shares = 1): Exchange {
