@@ -31,7 +31,7 @@ const knowing: Delta = {
 const death: DeadState = { kind: 'dead', reason: 'renamed', stamp: 7_000, creation: { actor: SENDER, stamp: 4_000 } }
 const hash = { high: 0x0123_4567, low: -2 }
 const rows = [{ bucket: 1023, rows: [hash, { high: 0, low: 0 }] }]
-const known = [{ actor: writer(0x0a), stamp: 9_000 }]
+const known = [{ actor: writer(0x0a), stamp: 9_000, since: 3_000 }]
 const left = { stamp: 8_000, dots: [{ actor: writer(0x0a).slice(0, 8), counter: 3 }] }
 const lock = { id: ID, number: 3, fence: 8_500 }
 

@@ -4,23 +4,19 @@ import { CREATED_AT, type Entry } from '../state/entry.js'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { entryOf, type SessionState } from '../state/session-state.js'
 import { processOf } from '../state/version-vector.js'
-import type { Memory } from '../wire/message.js'
+import type { Known, Memory } from '../wire/message.js'
 
 /** Incarnations remembered at a time; the ones that have created nothing for the longest go first. */
 const MAX_CREATORS = 1_024
-
-/** What one incarnation created between these stamps has been here. */
-interface Known extends Creation {
-  readonly since: Stamp
-}
 
 /**
  * Tells a session that was here and has been forgotten from one that was never here, without a memory of either: the context of an observed-remove map, with
  * one stamp for each incarnation. See docs/design/0004-forgetting-without-resurrecting.md.
  */
 export class KnownSessions {
-  /** By process: all names under which one writes are one creator's. */
-  readonly #known = new Map<string, Known>()
+  /** By process: all names under which one writes are one creator's. Several where processes had the same incarnation, each from its own first stamp on. */
+  readonly #known = new Map<string, readonly Known[]>()
+  #size = 0
   readonly #isOwn: (actor: string) => boolean
   readonly #ownSince: () => Stamp
   #collected: Stamp = 0
@@ -35,7 +31,7 @@ export class KnownSessions {
   }
 
   get size(): number {
-    return this.#known.size
+    return this.#size
   }
 
   /** A death certificate of this stamp is forgotten. */
@@ -43,14 +39,20 @@ export class KnownSessions {
     this.#collected = Math.max(this.#collected, stamp)
   }
 
-  /** Everything that this incarnation created up to now has been here. */
-  learn(creation: Creation): void {
-    this.#learn({ ...creation, since: 0 })
+  /** Everything that this incarnation created between these stamps has been here. */
+  learn(news: Known): void {
+    const process = processOf(news.actor)
+    const isOfSame = ({ since }: Known) => since === news.since
+    const same = this.#of(process).find(isOfSame)
+    if (same && same.stamp >= news.stamp) return
+    if (!same && this.#size >= MAX_CREATORS) this.#forgetOldest()
+    this.#put(process, [...this.#of(process).filter(known => !isOfSame(known)), news])
   }
 
-  /** The same of this process's own incarnation, or of one that it has given up: nobody else has told it of what is older than its first stamp. */
+  /** Of this process's own incarnation, or of one that it has given up: up to now all that is not older than its first stamp has been here. */
   learnOwn(creation: Creation): void {
-    this.#learn({ ...creation, since: this.#ownSince() })
+    const since = this.#ownSince()
+    if (since <= creation.stamp) this.learn({ ...creation, since })
   }
 
   /** The member whose memory this was has sent everything that was in its table when it said so. */
@@ -60,7 +62,7 @@ export class KnownSessions {
   }
 
   memory(): Memory {
-    return { known: [...this.#known.values()], collected: this.#collected }
+    return { known: this.#all(), collected: this.#collected }
   }
 
   /** Whether a session created so, and not in the table, was here once and is dead. Only while its certificate may have been forgotten. */
@@ -70,14 +72,14 @@ export class KnownSessions {
 
   /** Up to which stamp this is so of all that this process (see `processOf`) has created; 0: of nothing. */
   forgottenUntil(process: string): Stamp {
-    return this.#isOwn(process) ? this.#collected : Math.min(this.#collected, this.#known.get(process)?.stamp ?? 0)
+    if (this.#isOwn(process)) return this.#collected
+    return Math.min(this.#collected, Math.max(0, ...this.#of(process).map(({ stamp }) => stamp)))
   }
 
   /** Whether a session created so would be told from one that was never here. What this process has stamped above the write of a wrong clock is above all that it says of itself. */
   covers({ actor, stamp }: Creation): boolean {
     if (this.#isOwn(actor) && stamp >= this.#ownSince()) return true
-    const known = this.#known.get(processOf(actor))
-    return known !== undefined && known.since <= stamp && stamp <= known.stamp
+    return this.#of(processOf(actor)).some(known => known.since <= stamp && stamp <= known.stamp)
   }
 
   /** The same of one that has ended, if the certificate says of it what there is to say. Who adopted it may not know which of its writers has begun it. */
@@ -94,26 +96,32 @@ export class KnownSessions {
   /** Of a session of which a client had seen this, and which is not in the table: what was here once, if it was, and is dead. */
   forgottenSince({ actorPrefix, stamp }: Sighting): Creation | undefined {
     if (!(stamp <= this.#collected)) return undefined
-    const creator = this.#known.get(processOf(actorPrefix))
+    const creator = this.#of(processOf(actorPrefix))[0]
     return creator && this.covers({ actor: creator.actor, stamp }) ? { actor: creator.actor, stamp } : undefined
   }
 
-  #learn({ actor, stamp, since }: Known): void {
-    const process = processOf(actor)
-    const before = this.#known.get(process)
-    if (!before && this.#known.size >= MAX_CREATORS) this.#forgetOldest()
-    if (before && before.stamp >= stamp && before.since <= since) return
-    const { stamp: stampBefore, since: sinceBefore } = before ?? { stamp, since }
-    this.#known.set(process, { actor, stamp: Math.max(stamp, stampBefore), since: Math.min(since, sinceBefore) })
+  #of(process: string): readonly Known[] {
+    return this.#known.get(process) ?? []
+  }
+
+  #all(): readonly Known[] {
+    return [...this.#known.values()].flat()
+  }
+
+  #put(process: string, known: readonly Known[]): void {
+    this.#size += known.length - this.#of(process).length
+    if (known.length > 0) this.#known.set(process, known)
+    else this.#known.delete(process)
   }
 
   #forgetOldest(): void {
-    let oldest: string | undefined
-    let least = Number.POSITIVE_INFINITY
-    for (const [process, { stamp }] of this.#known) {
-      if (stamp < least) [oldest, least] = [process, stamp]
-    }
-    if (oldest !== undefined) this.#known.delete(oldest)
+    const least = Math.min(...this.#all().map(({ stamp }) => stamp))
+    for (const [process, known] of this.#known)
+      if (known.some(({ stamp }) => stamp === least))
+        this.#put(
+          process,
+          known.filter(({ stamp }) => stamp > least),
+        )
   }
 }
 

@@ -1,9 +1,9 @@
 import { adoptionIn, sightingsIn } from '../state/adoption.js'
-import type { Creation } from '../state/death.js'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { unpackState } from '../state/packed-state.js'
 import { processOf } from '../state/version-vector.js'
-import type { Memory } from '../wire/message.js'
+import type { Known, Memory } from '../wire/message.js'
+import { KnownSessions } from './known-sessions.js'
 import type { SessionCopy } from './session-copy.js'
 
 /**
@@ -11,21 +11,20 @@ import type { SessionCopy } from './session-copy.js'
  * once more, and it would take them for dead then. So what it learns ends before the first of them.
  */
 export class Withheld {
-  /** By process: up to which stamp the opener has had what it created. */
-  readonly #known: ReadonlyMap<string, Stamp>
-  /** The same: the least stamp of what it is not given. */
+  /** What the opener has had before. */
+  readonly #known = new KnownSessions()
+  /** By process: the least stamp of what the opener is not given. */
   readonly #least = new Map<string, Stamp>()
 
-  /** `known`: what the opener has had before. */
-  constructor(known: readonly Creation[]) {
-    this.#known = new Map(known.map(({ actor, stamp }) => [processOf(actor), stamp]))
+  constructor(known: readonly Known[]) {
+    for (const one of known) this.#known.learn(one)
   }
 
   add(copy: SessionCopy): void {
     if (copy.kind === 'dead') return
     const sightings = sightingsOf(copy)
     // The opener has had something of it, and has let it expire: it knows better than this node what may have become of it.
-    if (sightings.some(({ process, stamp }) => stamp <= (this.#known.get(process) ?? 0))) return
+    if (sightings.some(({ process, stamp }) => this.#known.covers({ actor: process, stamp }))) return
     for (const { process, stamp } of sightings)
       this.#least.set(process, Math.min(stamp, this.#least.get(process) ?? Number.POSITIVE_INFINITY))
   }
@@ -33,12 +32,13 @@ export class Withheld {
   /** What is left of the answerer's memory for the opener. */
   without({ known, collected }: Memory): Memory {
     if (this.#least.size === 0) return { known, collected }
-    return { known: known.map(creation => this.#before(creation)).filter(({ stamp }) => stamp > 0), collected }
+    const left = known.map(one => this.#before(one)).filter(({ since, stamp }) => stamp > 0 && since <= stamp)
+    return { known: left, collected }
   }
 
-  #before({ actor, stamp }: Creation): Creation {
+  #before({ actor, since, stamp }: Known): Known {
     const least = this.#least.get(processOf(actor)) ?? Number.POSITIVE_INFINITY
-    return { actor, stamp: Math.min(stamp, least - 1) }
+    return { actor, since, stamp: Math.min(stamp, least - 1) }
   }
 }
 

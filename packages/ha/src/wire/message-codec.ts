@@ -14,6 +14,7 @@ import type { Hash64 } from '../state/state-hash.js'
 import { readDelta, writeDelta } from './delta-codec.js'
 import { readDeparture, writeDeparture } from './departure-codec.js'
 import { readFlag, writeFlag } from './flag.js'
+import { withSince, writeSince } from './known-codec.js'
 import { MOST_NAMED, readBuckets, readList, writeList } from './lists.js'
 import { readLockMessage, writeLockMessage } from './lock-message-codec.js'
 import type { Access, BucketHash, BucketRows, Message, MessageType, SentState } from './message.js'
@@ -118,13 +119,15 @@ function writeBody(out: ByteWriter, m: Message): void {
       return writeList(out.u32(m.exchange), m.buckets, writeBucketHash)
     case 'LIST':
       writeList(writeFlag(out.u32(m.exchange), m.isLast), m.lists, writeBucketRows)
-      return writeList(out, m.known, writeCreation)
+      writeList(out, m.known, writeCreation)
+      return writeSince(out, m.known)
     case 'WANT':
       return writeList(out.u32(m.exchange), m.buckets, writeBucketRows)
     case 'DONE':
       writeFlag(writeFlag(out.u32(m.exchange).varint(m.sent), m.isReady), m.canTell).u64(m.memory.collected)
       writeList(out, m.memory.known, writeCreation)
-      return writeList(out, m.departures, writeDeparture)
+      writeList(out, m.departures, writeDeparture)
+      return writeSince(out, m.memory.known)
     case 'LEAVING':
       return
     case 'EXPIRED':
@@ -167,20 +170,12 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
         exchange: input.u32(),
         isLast: readFlag(input),
         lists: readBuckets(input, readBucketRows),
-        known: readList(input, readCreation, MOST_REMEMBERED),
+        known: withSince(input, readList(input, readCreation, MOST_REMEMBERED)),
       }
     case 'WANT':
       return { type, exchange: input.u32(), buckets: readBuckets(input, readBucketRows) }
     case 'DONE':
-      return {
-        type,
-        exchange: input.u32(),
-        sent: input.varint(),
-        isReady: readFlag(input),
-        canTell: readFlag(input),
-        memory: { collected: readStamp(input), known: readList(input, readCreation, MOST_REMEMBERED) },
-        departures: readList(input, readDeparture, MOST_REMEMBERED),
-      }
+      return readDone(input)
     case 'LEAVING':
       return { type }
     case 'EXPIRED':
@@ -204,6 +199,18 @@ function readDigest(input: ByteReader): Extract<Message, { type: 'DIGEST' }> {
   const isReady = readFlag(input)
   const asksWhoIsGone = readFlag(input)
   return { type: 'DIGEST', exchange, share, shares, isReady, asksWhoIsGone, view: input.u32(), root: readHash(input) }
+}
+
+function readDone(input: ByteReader): Extract<Message, { type: 'DONE' }> {
+  const exchange = input.u32()
+  const sent = input.varint()
+  const isReady = readFlag(input)
+  const canTell = readFlag(input)
+  const collected = readStamp(input)
+  const creations = readList(input, readCreation, MOST_REMEMBERED)
+  const departures = readList(input, readDeparture, MOST_REMEMBERED)
+  const memory = { collected, known: withSince(input, creations) }
+  return { type: 'DONE', exchange, sent, isReady, canTell, memory, departures }
 }
 
 function writeSentState(out: ByteWriter, sent: SentState): void {

@@ -31,10 +31,14 @@ export interface BucketRows {
   readonly rows: readonly Hash64[]
 }
 
+/** Everything that an incarnation created from one stamp to another has been in a table. A process and its clone have one incarnation: `since` tells them apart. */
+export interface Known extends Creation {
+  readonly since: Stamp
+}
+
 /** What a node remembers of sessions that may have been forgotten since: see `KnownSessions`. */
 export interface Memory {
-  /** Up to which stamp everything that an incarnation created has been in this table. */
-  readonly known: readonly Creation[]
+  readonly known: readonly Known[]
   /** The greatest stamp of a death certificate that has been forgotten. */
   readonly collected: Stamp
 }
@@ -95,7 +99,7 @@ export type Message =
       readonly exchange: number
       readonly lists: readonly BucketRows[]
       readonly isLast: boolean
-      readonly known: readonly Creation[]
+      readonly known: readonly Known[]
     }
   /** Rows that the opener has and the answerer lacks. */
   | { readonly type: 'WANT'; readonly exchange: number; readonly buckets: readonly BucketRows[] }

@@ -519,7 +519,7 @@ t.test('a copy that was adopted lives on when the session itself comes, which ot
     commitTo(emptyState, actor, stamp, new Map(names.map(name => [name, value]))).state
   const itself = commit(creator, 10, [CREATED_AT, 'x']).entries
   const here = (state: SessionState) => sessions.recognized('id', new SessionCopy('id', 0, state, 0), itself)
-  known.learn({ actor: creator, stamp: 20 })
+  known.learn({ actor: creator, stamp: 20, since: 0 })
   known.certificateForgotten(15)
   const adopted = (actors: readonly string[], stamp: number) =>
     commit(other, 30, [ADOPTED], Buffer.from(encodeAdoption({ stamp, dots: [], beginning: { actors, stamp } })))

@@ -22,7 +22,7 @@ function copyOf(entries: readonly Entry[], counter: number): SessionCopy {
 /** What the maker had created up to 150 has been here, and certificates up to 150 are forgotten. */
 function forgetful(): ForgottenSessions {
   const known = new KnownSessions()
-  known.learn({ actor: maker, stamp: 150 })
+  known.learn({ actor: maker, stamp: 150, since: 0 })
   known.certificateForgotten(150)
   return new ForgottenSessions({ known, placement: { isUnlimited: true } })
 }
@@ -47,7 +47,7 @@ t.test('two copies that were adopted one after the other for one client are the 
   const then = { dots: [...seen.dots, { actor: adopter, counter: 1 }], stamp: 110 }
   const second: Entry = { ...adoption, actor: 'second'.padEnd(16, '.'), stamp: 220, value: encodeAdoption(then) }
   const known = new KnownSessions()
-  for (const actor of [maker, adopter]) known.learn({ actor, stamp: 150 })
+  for (const actor of [maker, adopter]) known.learn({ actor, stamp: 150, since: 0 })
   known.certificateForgotten(150)
   const forgotten = new ForgottenSessions({ known, placement: { isUnlimited: true } })
   t.notOk(forgotten.recognized('id', first, [second]))
@@ -67,7 +67,7 @@ t.test('a part of a session that its writer wrote under another of its names is 
 
 t.test('what came over a gap is not taken for forgotten when it comes again', t => {
   const known = new KnownSessions()
-  known.learn({ actor: adopter, stamp: 250 })
+  known.learn({ actor: adopter, stamp: 250, since: 0 })
   known.certificateForgotten(250)
   const forgotten = new ForgottenSessions({ known, placement: { isUnlimited: true } })
   t.notOk(forgotten.recognized('id', copyOf([written], 0), [written]))
@@ -104,7 +104,7 @@ t.test('what has been forgotten since is, and what expired while somebody could 
   const known = new KnownSessions()
   const later = new ForgottenSessions({ known, placement: { isUnlimited: true } })
   const first = stored(later, adopted())
-  known.learn({ actor: maker, stamp: 150 })
+  known.learn({ actor: maker, stamp: 150, since: 0 })
   known.certificateForgotten(150)
   stored(later, first, first.state as LiveState)
   t.ok(lives(later, first), 'it changed, and was adopted before')

@@ -16,7 +16,7 @@ t.test('a process knows all that it has written itself, and nothing that bears i
   t.notOk(known.covers({ actor: own, stamp: since - 1 }))
   known.learnOwn({ actor: own, stamp: 200 })
   t.notOk(known.covers({ actor: own, stamp: since - 1 }))
-  known.learn({ actor: own, stamp: 50 })
+  known.learn({ actor: own, stamp: since - 1, since: 0 })
   t.ok(known.covers({ actor: own, stamp: since - 1 }), 'another one has told it')
   t.end()
 })
@@ -28,12 +28,46 @@ t.test('of an incarnation that it has given up it knows what it has written unde
     [99, 100, 200, 201].map(stamp => known.covers({ actor: own, stamp })),
     [false, true, true, false],
   )
-  known.learn({ actor: own, stamp: 300 })
+  known.learn({ actor: own, stamp: 300, since: 0 })
   known.learnOwn({ actor: own, stamp: 250 })
   t.strictSame(
     [1, 300, 301].map(stamp => known.covers({ actor: own, stamp })),
     [true, true, false],
     'what another one has told it stays',
   )
+  t.end()
+})
+
+t.test('a process and its clone have one incarnation: of each is known what it has told, and when it began', t => {
+  const known = knownHere()
+  const clone = 'clone'.padEnd(16, '.')
+  const covered = () => [9, 10, 20, 21, 49, 50, 60, 61].filter(stamp => known.covers({ actor: clone, stamp }))
+  known.learn({ actor: clone, stamp: 60, since: 50 })
+  t.strictSame(covered(), [50, 60])
+  known.learn({ actor: aliasOf(clone, 1), stamp: 20, since: 10 })
+  known.learn({ actor: clone, stamp: 15, since: 10 })
+  t.strictSame(covered(), [10, 20, 50, 60])
+  t.strictSame(
+    known.memory().known.map(({ since, stamp }) => [since, stamp]),
+    [
+      [50, 60],
+      [10, 20],
+    ],
+    'and is told so',
+  )
+  t.equal(known.size, 2)
+  t.end()
+})
+
+t.test('a thousand are remembered, the latest', t => {
+  const known = knownHere()
+  const actor = (n: number) => String(n).padEnd(16, '.')
+  for (let n = 0; n < 1_030; n++) known.learn({ actor: actor(n % 1_000), stamp: 1_000 + n, since: n })
+  t.equal(known.size, 1_024)
+  t.strictSame(
+    [5, 6].map(n => known.covers({ actor: actor(n), stamp: 999 + n })),
+    [false, true],
+  )
+  t.ok(known.covers({ actor: actor(5), stamp: 2_005 }), 'of two with one incarnation the later')
   t.end()
 })

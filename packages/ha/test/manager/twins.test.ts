@@ -50,3 +50,18 @@ t.test('what it has ended of that stays ended, however long ago', async t => {
   await meet()
   t.strictSame([a.standing(ended.id), twin.standing(ended.id)], ['dead', 'dead'])
 })
+
+t.test('nor by those whom the other one has told what it knows', async t => {
+  const { a, cluster, twin, old, advance, until } = await cloned()
+  const witness = new TestNode(cluster, 'witness', options)
+  cluster.cut(a.channel, witness.channel)
+  await witness.up()
+  await until(witness.manager.join())
+  twin.manager.expireSession(twin.write(undefined, { z: 1 }).id)
+  await advance(CUT_MS)
+  t.ok(witness.manager.inspect().forgetting.certificates > 0)
+  twin.kill()
+  cluster.heal()
+  await advance(20_000)
+  t.strictSame([a.read(old.id), witness.read(old.id)], [{ x: 1 }, { x: 1 }])
+})

@@ -55,7 +55,7 @@ t.test('every message survives the wire', async t => {
 })
 
 /** What has been appended to these since they were first sent may be absent. */
-const GROWN: readonly MessageType[] = ['DELTA', 'REGEN', 'RENEW', 'WHOSE', 'LOCKS']
+const GROWN: readonly MessageType[] = ['DELTA', 'REGEN', 'LIST', 'DONE', 'RENEW', 'WHOSE', 'LOCKS']
 
 t.test('cut at every byte, every message is malformed, but for one cut of those that have grown', async t => {
   for (const type of TYPES) {
@@ -258,7 +258,7 @@ function randomMessage(type: MessageType, dice: Dice): Message {
         exchange,
         isLast: dice.chance(0.5),
         lists: inOrder(some(dice, () => randomRows(dice))),
-        known: some(dice, () => randomCreation(dice)),
+        known: some(dice, () => ({ ...randomCreation(dice), since: dice.below(2 ** 50) })),
       }
     case 'WANT':
       return { type, exchange, buckets: inOrder(some(dice, () => randomRows(dice))) }
@@ -271,7 +271,7 @@ function randomMessage(type: MessageType, dice: Dice): Message {
         canTell: dice.chance(0.5),
         memory: {
           collected: dice.below(2 ** 50),
-          known: some(dice, () => randomCreation(dice)),
+          known: some(dice, () => ({ ...randomCreation(dice), since: dice.below(2 ** 50) })),
         },
         departures: some(dice, () => ({
           actor: actorOf(dice),
@@ -347,7 +347,7 @@ t.test(
     const hash = { high: 1, low: 2 }
     const [rows, creation] = [
       { bucket: 5, rows: [hash] },
-      { actor: ACTOR, stamp: 1 },
+      { actor: ACTOR, stamp: 1, since: 0 },
     ]
     const departure = { actor: ACTOR, goneMs: 1, hasLeft: false }
     const list = { type: 'LIST', exchange: 1, isLast: true, lists: [rows], known: [] } as const
@@ -376,6 +376,22 @@ t.test(
     t.end()
   },
 )
+
+t.test('what has been was told of without a beginning at first: that is from the beginning', t => {
+  const known = [
+    { actor: ACTOR, stamp: 5, since: 3 },
+    { actor: ACTOR, stamp: 9, since: 8 },
+  ]
+  const fromTheBeginning = known.map(one => ({ ...one, since: 0 }))
+  const list = { type: 'LIST', exchange: 1, isLast: true, lists: [], known } as const
+  const head = { type: 'DONE', exchange: 1, sent: 0, isReady: true, canTell: true, departures: [] } as const
+  const done = { ...head, memory: { collected: 1, known } }
+  const older = (message: Message) => decodeMessage(encodeMessage(MANAGER, message).subarray(0, -2 * 8), ACTOR)
+  t.strictSame(older(list), { ...list, known: fromTheBeginning })
+  t.strictSame(older(done), { ...done, memory: { collected: 1, known: fromTheBeginning } })
+  t.throws(() => decodeMessage(encodeMessage(MANAGER, list).subarray(0, -8), ACTOR), MalformedError)
+  t.end()
+})
 
 t.test('what locks were told with at first is still understood', async t => {
   const decoded = (hex: string) => decodeMessage(Buffer.from(hex, 'hex'), ACTOR)
