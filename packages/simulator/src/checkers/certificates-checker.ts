@@ -1,11 +1,13 @@
 import type { HistoryEvent, SessionLifecycleEvent } from '../history/history-event.js'
 import type { FinalCopies } from './final-copies.js'
+import type { SessionFates } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
 
 export interface CertificatesComponents {
   readonly timeline: Timeline
   readonly copies: FinalCopies
+  readonly fates: SessionFates
 }
 
 export interface CertificatesOptions {
@@ -23,8 +25,8 @@ const DEFAULT_GRACE_MS = 10_000
  *
  * Claims: at the end no process has a certificate of a session of whose creation it has told, and of whose end longer ago than the run's `retentionMs` and a
  * grace, if the process that created it lives: then everybody has been compared with it. (One of a session that it has never seen created, or has let expire since and adopted anew, or whose creator is
- * gone without a goodbye, it may need until everybody is back. So it may when somebody is gone so, and the session was ended by one who had adopted it: that one's
- * certificate does not say what it ended, and may come back to those who had forgotten theirs.)
+ * gone without a goodbye, it may need until everybody is back. So it may when somebody who knew nothing of the session has ended it, and has that certificate still, or somebody is gone: it does
+ * not say what it ended, and may come back to those who had forgotten theirs.)
  */
 export class CertificatesChecker implements Checker {
   readonly figures = { oldCertificatesChecked: 0 }
@@ -80,9 +82,23 @@ export class CertificatesChecker implements Checker {
     return creator !== undefined && !creator.ended && !(this.#isSomebodyGone && this.#endedBlindly.has(session))
   }
 
+  /** By one who has ended it and had not seen it begin. */
+  #isHeldBlindly(session: string): boolean {
+    const { copies, fates } = this.#components
+    const enders = fates.get(session)?.endings.map(({ exchange }) => exchange.process) ?? []
+    return copies
+      .all()
+      .some(
+        ([process, { sessions }]) =>
+          enders.includes(process) &&
+          sessions[session]?.standing === 'dead' &&
+          !this.#endedAt.get(process)?.has(session),
+      )
+  }
+
   #check({ node }: Process, session: string, endedAt: number, isKept: boolean): void {
     this.figures.oldCertificatesChecked++
-    if (!isKept) return
+    if (!isKept || this.#isHeldBlindly(session)) return
     const { timeline } = this.#components
     const ageMs = Math.round(timeline.settledAt! - endedAt)
     this.#findings.add(

@@ -164,12 +164,18 @@ export class LifecycleChecker implements Checker {
     const { request, response, process } = exchange
     if (!isWhole && (!isHeld(response) || (this.#options.mayLoseEvents && process?.ended))) return
     this.figures.toldChecked++
-    if (this.#local[event].has(session)) return
+    if (this.#local[event].has(session) || (event === 'destroyed' && this.#wasEndedBlindly(session, response))) return
     this.#findings.add(
       response.at,
       `no process has told of '${event}' of session ${session} as its own doing (request ${request.request} on ${request.node})`,
       [request.node],
     )
+  }
+
+  /** By somebody who had nothing of it, and so had nothing to tell: where that end came first, this one was none any more. */
+  #wasEndedBlindly(session: string, { at }: ResponseEvent): boolean {
+    const endings = this.#components.fates.get(session)?.endings ?? []
+    return endings.some(({ exchange }) => exchange.response.isStale && exchange.request.at < at)
   }
 
   #checkOnce(): void {

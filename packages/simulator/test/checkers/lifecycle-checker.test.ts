@@ -42,6 +42,21 @@ t.test('with faults an event may come twice, but must come for what was acknowle
   t.strictSame(degraded.violations('I7'), [])
 })
 
+t.test('who ends what somebody has just ended who had nothing of it need not tell', t => {
+  const ended = (isStale: boolean) =>
+    created()
+      .told('a', 'created', 's')
+      .fault('F23')
+      .logout('ann', 'b', 's', { isStale })
+      .told('a', 'destroyed', 's', { isLocal: false })
+      .logout('ann', 'a', 's')
+  t.strictSame(ended(true).violations('I7'), [])
+  t.match(ended(false).violations('I7'), [/no process has told of 'destroyed' of session s as its own doing/])
+  const after = created().told('a', 'created', 's').fault('F23').logout('ann', 'a', 's')
+  t.equal(after.logout('ann', 'b', 's', { isStale: true }).violations('I7').length, 1, 'but who ends it before must')
+  t.end()
+})
+
 t.test('nothing is told of a session after its end, by the process that told of it', async t => {
   const ended = () => created().told('a', 'created', 's').fault('F23').told('a', 'destroyed', 's')
   t.strictSame(ended().told('b', 'created', 's', { isLocal: false }).violations('I7'), [], 'another may not know yet')
