@@ -131,7 +131,7 @@ export class LocalCommits {
   #commitReplacement(session: DeltaSession, level: AcknowledgementLevel): Commit {
     const oldId = session.replaces!
     const isRename = session.copy?.id === oldId
-    const changes = this.#announced(session, this.#limited(session, session.collectAll()))
+    const changes = this.#announced(session, session.withAll(this.#limited(session, session.collectChanges())))
     const refused = this.#refused(session, changes)
     this.#bringBack(session)
     const death = this.#endOf(oldId, isRename ? 'renamed' : 'invalidated')

@@ -2,8 +2,8 @@ import type { Logger } from '@clowder/tribes'
 import { AttributeTooLargeError, type HaError, SessionTooLargeError, TooManyAttributesError } from '../errors.js'
 import type { SessionLabel } from '../ports/session-label.js'
 import type { CollectedChanges } from '../session/request-view.js'
-import { isProperty, plainName } from '../state/entry.js'
-import { entryOf, type LiveState } from '../state/session-state.js'
+import { type Entry, isProperty, plainName } from '../state/entry.js'
+import { entriesOf, type LiveState } from '../state/session-state.js'
 
 export interface SizeLimitsOptions {
   readonly maxSessionBytes: number
@@ -86,30 +86,29 @@ interface Growth {
   readonly growth: Size
 }
 
-function sizeOf(state: LiveState): Size {
+function sizeOf({ entries }: { readonly entries: readonly Pick<Entry, 'name' | 'value'>[] }): Size {
   let bytes = 0
   let attributes = 0
-  for (const { name, value } of state.entries) {
+  let last: string | undefined
+  for (const { name, value } of entries) {
     if (value === undefined) continue
     bytes += value.length
-    if (!isProperty(name)) attributes++
+    // Several entries in a row are the parts of one that is merged.
+    if (!isProperty(name) && name !== last) attributes++
+    last = name
   }
   return { bytes, attributes }
 }
 
 function growthOf(name: string, value: Uint8Array | undefined, state: LiveState): Size {
-  const before = sizeOfValue(name, entryOf(state, name)?.value)
-  const after = sizeOfValue(name, value)
+  const before = sizeOf({ entries: entriesOf(state, name) })
+  const after = sizeOf({ entries: [{ name, value }] })
   return { bytes: after.bytes - before.bytes, attributes: after.attributes - before.attributes }
 }
 
 /** The session's own properties come first, then what makes room. */
 function inOrderOfNeed(a: Growth, b: Growth): number {
   return Number(isProperty(b.name)) - Number(isProperty(a.name)) || a.growth.bytes - b.growth.bytes
-}
-
-function sizeOfValue(name: string, value: Uint8Array | undefined): Size {
-  return { bytes: value?.length ?? 0, attributes: value && !isProperty(name) ? 1 : 0 }
 }
 
 function sumOf(a: Size, b: Size): Size {

@@ -285,13 +285,9 @@ export class DeltaSession {
     return changes
   }
 
-  /** All attributes and properties, encoded: what a session under a new id consists of. */
-  collectAll(): CollectedChanges {
-    const refused = this.isReadOnly ? this.collectChanges().refused : undefined
-    if (refused) this.#view.refused(refused.keys())
-    const all = this.#view.collectAll(this.creationTime)
-    for (const [name, error] of refused ?? []) all.refused.set(name, error)
-    return all
+  /** What a session under a new id consists of: these changes, and what is there beside them. */
+  withAll(changes: CollectedChanges): CollectedChanges {
+    return this.#view.withAll(changes, this.creationTime)
   }
 
   /** These could not be kept: they go back to what they were. */

@@ -182,9 +182,9 @@ export class RequestView {
     return collected
   }
 
-  /** All attributes and properties, encoded: what a session under a new id consists of. `createdAtMs`: for one that does not know it, epoch ms. */
-  collectAll(createdAtMs: number): CollectedChanges {
-    const collected = this.collectChanges()
+  /** All attributes and properties, encoded: `collected`, what is refused of it as it was, and the rest. `createdAtMs`: for a session that does not know it, epoch ms. */
+  withAll(collected: CollectedChanges, createdAtMs: number): CollectedChanges {
+    this.refused(collected.refused.keys())
     for (const { name, value } of this.current.entries) {
       if (!collected.values.has(name)) collected.values.set(name, isMerged(name) ? this.#encoded(name) : value)
     }

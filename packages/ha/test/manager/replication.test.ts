@@ -5,6 +5,7 @@ import {
   TooManyActiveSessionsError,
   type UnserializableValueError,
 } from '../../src/index.js'
+import type { MergeFunction } from '../../src/session/merge-function.js'
 import { attributesOf, REMOVE, startCluster } from '../support/delta-cluster.js'
 
 t.test('a session written on one node is read on the other as soon as it is acknowledged', async t => {
@@ -413,6 +414,34 @@ t.test('a session that is too large already can shrink', async t => {
   await advance(10)
   t.strictSame(a.write(id, { left: 'l'.repeat(140) }).commit.refused, [])
   t.equal(a.write(id, { left: 'l'.repeat(141) }).commit.refused.length, 1)
+})
+
+t.test('what is refused in the request that changes the id keeps the value it had', async t => {
+  const { a, b, advance } = await startCluster({ options: { maxSessionBytes: 200 } })
+  const { id } = a.write(undefined, { x: 'x'.repeat(150), bad: 1 })
+  const session = a.open(id)
+  session.setAttribute('x', 'x'.repeat(201))
+  session.setAttribute('bad', () => 1)
+  session.changeSessionId()
+  const { refused } = a.manager.requestCompleted(session)
+  t.strictSame(refused.map(e => e.code).sort(), ['HA_SESSION_TOO_LARGE', 'HA_UNSERIALIZABLE_VALUE'])
+  await advance(10)
+  for (const node of [a, b]) t.strictSame(node.read(session.id), { x: 'x'.repeat(150), bad: 1 })
+})
+
+t.test('a session that is too large already keeps everything when its id changes, what is merged too', async t => {
+  const list: MergeFunction = (x, y) => [...new Set([...(x as string[]), ...(y as string[])])].sort()
+  const { a, b, advance } = await startCluster({ options: { maxSessionBytes: 200, merges: { list } } })
+  const { id } = a.write(undefined, { x: 'x'.repeat(60) })
+  await advance(10)
+  a.write(id, { list: ['l'.repeat(90)] })
+  b.write(id, { list: ['r'.repeat(90)] })
+  await advance(10)
+  const session = a.open(id)
+  session.changeSessionId()
+  t.strictSame(a.manager.requestCompleted(session).refused, [])
+  await advance(10)
+  t.strictSame(b.read(session.id), { x: 'x'.repeat(60), list: ['l'.repeat(90), 'r'.repeat(90)] })
 })
 
 t.test('attributes that a filter excludes stay on their node, also when the id changes', async t => {

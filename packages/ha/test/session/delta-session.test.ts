@@ -110,7 +110,7 @@ t.test('what came back under the former id is not named in the token of the new 
   const session = new DeltaSession(origin(), 'id', new SessionCopy('id', 0, first, 0))
   session.follow(new SessionCopy('id', 0, second, 0))
   const id = session.changeSessionId()
-  const { state } = commitTo(emptyState, 'c'.repeat(16), 3, session.collectAll().values)
+  const { state } = commitTo(emptyState, 'c'.repeat(16), 3, session.withAll(session.collectChanges()).values)
   session.committed(new SessionCopy(id, 0, state, 0))
   t.strictSame(session.token.dots, [{ actor: 'c'.repeat(8), counter: 1 }])
 })
