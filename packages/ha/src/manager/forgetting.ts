@@ -134,7 +134,7 @@ export class Forgetting {
   }
 
   /**
-   * Whether a cookie of what was written last might bring the id back, because it tells no beginning and nothing that this node knows reaches as far as that: as long as somebody is
+   * Whether a cookie of what was written last might bring the id back, if it tells no beginning and nothing that this node knows reaches as far as that: as long as somebody is
    * missed who could have the session, or might be without being missed yet. Then it may also be a write that has not been heard of here.
    */
   #mayBeAdopted(copy: SessionCopy): boolean {

@@ -20,11 +20,11 @@ export interface Shown {
 
 /** How far a client has read its session: what it brought in its cookie and is not here, and what it is shown now. */
 export class ClientSight {
-  readonly #origin: Pick<SessionOrigin, 'isAnybodyOut' | 'isSomebodyMissing' | 'wallTime'>
+  readonly #origin: Pick<SessionOrigin, 'isAnybodyOut' | 'wallTime'>
   #seen: VersionToken = emptyToken
   #isUseTold = false
 
-  constructor(origin: Pick<SessionOrigin, 'isAnybodyOut' | 'isSomebodyMissing' | 'wallTime'>) {
+  constructor(origin: Pick<SessionOrigin, 'isAnybodyOut' | 'wallTime'>) {
     this.#origin = origin
   }
 
@@ -54,8 +54,7 @@ export class ClientSight {
   /** What the client will have seen after this answer. */
   tokenAfter({ current, left }: Shown): VersionToken {
     const token = tokenOf(heardOf(current), newestStamp(current), () => recencyIn(current))
-    const beginning = this.#origin.isSomebodyMissing() ? beginningOf(current) : undefined
-    const seen = withUncovered(withBeginning(token, beginning), this.#seen, current.vector)
+    const seen = withUncovered(withBeginning(token, beginningOf(current)), this.#seen, current.vector)
     const seenBefore = left.length === 0 ? emptyToken : tokenOf(left, 0, () => recencyIn(current))
     const known = withUncovered(seen, seenBefore, current.vector)
     return this.#isUseTold && this.#origin.isAnybodyOut()

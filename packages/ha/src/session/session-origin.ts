@@ -22,9 +22,7 @@ export interface SessionOrigin {
   /** Epoch milliseconds of a monotonic time of this node. */
   wallTimeOf(monotonicMs: number): number
   readonly maxInactiveIntervalSeconds: number
-  /** Somebody out of reach may end sessions that are in use here, or use those that end here; or has done so while this process stood still. */
-  isSomebodyMissing(): boolean
-  /** Of those too who have been away for longer than a session can live idle: over there it need not be idle. */
+  /** Whether somebody out of reach may use sessions that end here, also one who has been away for longer than a session can live idle: over there it need not be idle. */
   isAnybodyOut(): boolean
   /** How two values of this attribute, written without knowledge of each other, become one; undefined: one of them stays. */
   mergeOf(name: string): MergeFunction | undefined
@@ -54,7 +52,7 @@ export interface Logins {
 }
 
 export interface SessionOriginComponents {
-  readonly absences: Pick<Absences, 'isAnybodyOut' | 'isJustAwake' | 'isSomebodyMissing'>
+  readonly absences: Pick<Absences, 'isAnybodyOut'>
   readonly clock: Clock
   readonly codec: Codec
   readonly logger: Logger
@@ -74,7 +72,6 @@ export function newSessionOrigin(
     wallTime: () => clock.wallTime(),
     wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
     maxInactiveIntervalSeconds: options.maxInactiveInterval,
-    isSomebodyMissing: () => absences.isSomebodyMissing() || absences.isJustAwake(),
     isAnybodyOut: () => absences.isAnybodyOut(),
     mergeOf: name => mergeOf(options, name),
     codecOf: name => codecs.of(name),

@@ -24,7 +24,7 @@ export interface VersionToken {
   readonly dots: readonly { readonly actor: string; readonly counter: number }[]
   /** Of the newest entry that was there: tells an id that may have been forgotten since (see docs/design/0004). */
   readonly stamp: Stamp
-  /** Only of what was committed while somebody was missing: nobody goes on after an end that all have heard of. */
+  /** Absent where nobody knew it: of a copy that had come in parts; and in cookies of former versions. */
   readonly beginning?: Beginning
   /**
    * When it was used last, epoch ms by the clock of who answered: only where its client was served without all that it had seen, and somebody is out who may have that.

@@ -2,8 +2,8 @@ import t from 'tap'
 import { startCluster } from '../support/delta-cluster.js'
 
 /**
- * A session that a has made, b, whose clock is ahead, has written to, and c is about to adopt for b's client. Only what `heard` names is heard: "ca" is what c says to a. Nobody is
- * missed.
+ * A session that a has made, b, whose clock is ahead, has written to, and c is about to adopt for b's client, whose cookie is of a former version and tells no beginning. Only what
+ * `heard` names is heard: "ca" is what c says to a. Nobody is missed.
  */
 async function adoptedUnheard(heard: Set<string>) {
   const options = { maxInactiveInterval: -1, retention: 60, maxDeathCertificates: 1 }
@@ -16,8 +16,8 @@ async function adoptedUnheard(heard: Set<string>) {
   const { id } = a.write(undefined, { x: 1 })
   await advance(10)
   heard.delete('ab')
-  const { token } = b.write(id, { y: 1 })
-  const adopted = await until(c.load(id, token))
+  const { dots, stamp } = b.write(id, { y: 1 }).token
+  const adopted = await until(c.load(id, { dots, stamp }))
   if (adopted.kind !== 'here') throw new Error(`${adopted.kind} on c`)
   const end = () => a.manager.expireSession(id)
   const forget = async () => {

@@ -432,6 +432,25 @@ t.test('and what was written without knowing of the end counts as well, when it 
   t.strictSame(await started.until(b.load(id, token)), { kind: 'none' })
 })
 
+t.test(
+  'no cookie brings an id back that has ended, of the last write neither whose maker was killed before he told that it was his',
+  async t => {
+    const { a, b, c, cluster, advance, until } = await startCluster({ names: THREE, options })
+    const { id } = c.write(undefined, { x: 1 })
+    await advance(15_000)
+    cluster.filter = body => typeOf(body) !== DONE
+    const { token } = c.write(id, { x: 2 })
+    await advance(10)
+    a.manager.expireSession(id)
+    await advance(10)
+    c.kill()
+    cluster.filter = () => true
+    await advance(CUT_MS)
+    t.equal(b.standing(id), 'unknown')
+    t.strictSame(await until(b.load(id, token)), { kind: 'none' })
+  },
+)
+
 t.test('writers that are gone for good are folded out of the vector, by all nodes alike', async t => {
   const started = await startCluster({ names: ['a', 'b'], options })
   const { cluster, a, b, nodes, advance, until } = started

@@ -19,7 +19,6 @@ function origin(isReplicated: SessionOrigin['isReplicated'] = () => true): Sessi
     wallTime: () => WALL_MS,
     wallTimeOf: monotonicMs => WALL_MS + monotonicMs,
     maxInactiveIntervalSeconds: 1800,
-    isSomebodyMissing: () => false,
     isAnybodyOut: () => false,
     mergeOf: () => undefined,
     isReplicated,
