@@ -1,5 +1,5 @@
 import type { Clock } from '@clowder/tribes'
-import { isNamed, namedUntil } from '../state/death.js'
+import { namedUntil } from '../state/death.js'
 import { isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
 import type { Absences } from './absences.js'
 import { certificateWorthTakingMs } from './access-times.js'
@@ -129,7 +129,9 @@ export class Forgetting {
   #canBeTold(copy: SessionCopy): boolean {
     const { absences, clock, known, placement } = this.#components
     if (!placement.isUnlimited) return false
-    if (isNamed(copy.odd)) return known.recognizes(copy.odd)
+    if (known.recognizes(copy.odd)) return true
+    // An adopted one may name somebody who never came to tell what was his: as good as nobody.
+    if (copy.odd.creation) return false
     return copy.idleMs(clock.now()) >= OUT_FOR_GOOD_MS && !absences.isAnybodyOut()
   }
 

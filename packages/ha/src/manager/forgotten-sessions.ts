@@ -34,6 +34,8 @@ export class ForgottenSessions {
     const { known } = this.#components
     const hadEnded = ({ actor, stamp }: Entry) => stamp <= (copy?.odd.forgottenBefore.get(processOf(actor)) ?? 0)
     const isLetIn = (entry: Entry, here: LiveState) => isSighted(here, entry) && !hadEnded(entry)
+    // The session itself comes, which the client of this copy had seen begin.
+    if (mine && entries.some(entry => entry.name === CREATED_AT && isLetIn(entry, mine))) return undefined
     const isMine = (entry: Entry) => mine !== undefined && (isHere(mine, entry) || isLetIn(entry, mine))
     const isGone = (entry: Entry) => known.isForgotten(entry) && !isMine(entry)
     return entries.find(isGone) ?? this.#forgottenSince(adoptedFrom(entries, mine))

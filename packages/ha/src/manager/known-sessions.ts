@@ -115,7 +115,8 @@ export class KnownSessions {
   }
 
   #forgetOldest(): void {
-    const least = Math.min(...this.#all().map(({ stamp }) => stamp))
+    let least = Number.POSITIVE_INFINITY
+    for (const known of this.#known.values()) for (const { stamp } of known) least = Math.min(least, stamp)
     for (const [process, known] of this.#known)
       if (known.some(({ stamp }) => stamp === least))
         this.#put(

@@ -114,7 +114,7 @@ export class LocalCommits {
   }
 
   #commitChanges(session: DeltaSession, level: AcknowledgementLevel): Commit {
-    const changes = this.#announced(session, this.#limited(session, session.collectChanges()))
+    const changes = this.#allowedOf(session)
     const refused = this.#refused(session, changes)
     if (changes.values.size === 0) return { ...nothing, refused }
     if (session.adoptedId !== undefined && !this.#copyOf(session))
@@ -131,7 +131,7 @@ export class LocalCommits {
   #commitReplacement(session: DeltaSession, level: AcknowledgementLevel): Commit {
     const oldId = session.replaces!
     const isRename = session.copy?.id === oldId
-    const changes = this.#announced(session, session.withAll(this.#limited(session, session.collectChanges())))
+    const changes = session.withAll(this.#allowedOf(session))
     const refused = this.#refused(session, changes)
     this.#bringBack(session)
     const death = this.#endOf(oldId, isRename ? 'renamed' : 'invalidated')
@@ -156,7 +156,9 @@ export class LocalCommits {
     return { id: copy.id, state: copy.state }
   }
 
-  #announced(session: DeltaSession, changes: CollectedChanges): CollectedChanges {
+  /** What a request has changed, but for what is refused. */
+  #allowedOf(session: DeltaSession): CollectedChanges {
+    const changes = this.#limited(session, session.collectChanges())
     this.committing(session, changes)
     return changes
   }

@@ -168,7 +168,7 @@ export class SessionUsers implements SessionWatch, Logins {
     try {
       const user = this.#userIn(session.getAttribute(attribute))
       if (user === session.login?.user) return
-      if (user === undefined) return noLongerIn(session, changes)
+      if (user === undefined) return void changes.values.set(USER, undefined)
       if (this.#isRefused(user, session)) throw new TooManyUserSessionsError(limit)
       changes.values.set(USER, this.#components.codec.encode(loginValue(this.#loginAt(user, session.begun))))
     } catch (error) {
@@ -264,11 +264,6 @@ export class SessionUsers implements SessionWatch, Logins {
       end: () => acknowledgedBy([this.#end(id, 'all')]),
     }
   }
-}
-
-function noLongerIn(session: DeltaSession, { values }: CollectedChanges): void {
-  if (session.replaces === undefined) values.set(USER, undefined)
-  else values.delete(USER)
 }
 
 /** Each once, the oldest login first. */

@@ -12,6 +12,7 @@ import { REMOVE, type StartedCluster, startCluster, TestNode } from '../support/
 const options = { maxInactiveInterval: -1, retention: 60 }
 const THREE = ['a', 'b', 'c']
 const CUT_MS = 200_000
+const HOUR_MS = 3_600_000
 
 async function cutOff(names = THREE, more = {}) {
   const started = await startCluster({ names, options: { ...options, ...more } })
@@ -360,6 +361,29 @@ for (const [what, lost] of [
   })
 }
 
+t.test(
+  'who ends a session whose maker has been killed before he could tell anybody of it remembers that for a day',
+  async t => {
+    const idle = { ...options, maxInactiveInterval: 600 }
+    const { cluster, a, b, c, advance, until } = await startCluster({ names: THREE, options: idle })
+    await advance(5_000)
+    for (const node of [b, c]) cluster.cut(a.channel, node.channel)
+    await advance(3_000)
+    const { id, token } = a.write(undefined, { n: 1 })
+    a.kill()
+    const adopted = await until(b.load(id, token))
+    if (adopted.kind !== 'here') return void t.fail(adopted.kind)
+    adopted.session.setAttribute('n', 2)
+    b.manager.requestCompleted(adopted.session)
+    await advance(10)
+    b.manager.expireSession(id)
+    await advance(23 * HOUR_MS)
+    t.strictSame([b.standing(id), c.standing(id)], ['dead', 'dead'])
+    await advance(2 * HOUR_MS)
+    t.strictSame([b.standing(id), c.standing(id)], ['unknown', 'unknown'])
+  },
+)
+
 t.test('beyond the cap the oldest certificates go first, and what they ended does not come back', async t => {
   const { nodes, a, cut, heal, advance } = await cutOff(THREE, { maxDeathCertificates: 10 })
   const sessions = Array.from({ length: 30 }, (_, n) => a.write(undefined, { n }))
@@ -536,7 +560,8 @@ t.test('a copy that was adopted lives on when the session itself comes, which ot
   const [creator, other] = ['creator_', 'another_']
   const commit = (actor: string, stamp: number, names: readonly string[], value = Buffer.from('1')) =>
     commitTo(emptyState, actor, stamp, new Map(names.map(name => [name, value]))).state
-  const itself = commit(creator, 10, [CREATED_AT, 'x']).entries
+  const begun = commit(creator, 10, [CREATED_AT, 'x'])
+  const itself = commitTo(begun, creator, 12, new Map([['x', Buffer.from('2')]])).state.entries
   const here = (state: SessionState) => sessions.recognized('id', new SessionCopy('id', 0, state, 0), itself)
   known.learn({ actor: creator, stamp: 20, since: 0 })
   known.certificateForgotten(15)

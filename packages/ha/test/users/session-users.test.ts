@@ -272,6 +272,18 @@ t.test('where the new login is to be refused, its attribute is, with the reason;
   a.write(first, { user: 'ada', cart: 2 })
   await advance(100)
   t.strictSame(await b.idsOf('ada'), [first], 'who is in already may go on')
+  const bob = b.open(b.logIn('bob'))
+  bob.setAttribute('user', 'ada')
+  bob.changeSessionId()
+  t.strictSame(
+    b.manager.requestCompleted(bob).refused.map(({ code }) => code),
+    ['HA_TOO_MANY_USER_SESSIONS'],
+  )
+  t.strictSame(
+    [b.read(bob.id), bob.user],
+    [{ user: 'bob' }, 'bob'],
+    'whoever takes another id as well stays who he was',
+  )
 })
 
 t.test('setUser serves those whose sessions have no such attribute', async t => {

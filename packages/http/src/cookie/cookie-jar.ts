@@ -9,7 +9,7 @@ import { type SignedCookie, VerifiedCookies } from './verified-cookies.js'
 const REMEMBERED = 10_000
 /** Several apps under one domain may use one name; nobody needs more, and each one that is forged costs a signature. */
 const MAX_SAME_NAME = 4
-/** Id, four writers, signature and route need about 220; longer values are not looked at. */
+/** Id, four writers, signature and route need about 245; longer values are not looked at. */
 const MAX_VALUE_CHARACTERS = 512
 
 /** A good cookie and the route that came with it. */

@@ -17,9 +17,10 @@ export function tokenFrom(text: string): VersionToken | undefined {
   }
 }
 
-/** Equal tokens name the same writers in the same order, and one time of use; a mere difference in order counts as different, and costs one signature. */
+/** Equal tokens name the same writers in the same order, and one time of use, and both a beginning or neither; a mere difference in order counts as different, and costs one signature. */
 export function isSameToken(a: VersionToken, b: VersionToken): boolean {
   if (a === b) return true
   if (a.dots.length !== b.dots.length || a.usedMs !== b.usedMs) return false
+  if ((a.beginning === undefined) !== (b.beginning === undefined)) return false
   return a.dots.every((dot, i) => dot.counter === b.dots[i]!.counter && dot.actor === b.dots[i]!.actor)
 }

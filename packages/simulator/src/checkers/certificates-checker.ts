@@ -19,6 +19,8 @@ export interface CertificatesOptions {
 }
 
 const DEFAULT_GRACE_MS = 10_000
+/** A day, and as much again for what came back meanwhile. */
+const OUT_MS = 2 * 86_400_000
 
 /**
  * I9, of death certificates: what is remembered of a session that has ended goes as well.
@@ -82,9 +84,10 @@ export class CertificatesChecker implements Checker {
     return creator !== undefined && !creator.ended && !(this.#isSomebodyGone && this.#endedBlindly.has(session))
   }
 
-  /** By one who has ended it and had not seen it begin. */
-  #isHeldBlindly(session: string): boolean {
-    const { copies, fates } = this.#components
+  /** By one who has ended it and had not seen it begin, which takes a fault; and not for longer than anybody is out. */
+  #isHeldBlindly(session: string, ageMs: number): boolean {
+    const { copies, fates, timeline } = this.#components
+    if (!timeline.hadFaults || ageMs > OUT_MS) return false
     const enders = fates.get(session)?.endings.map(({ exchange }) => exchange.process) ?? []
     return copies
       .all()
@@ -98,9 +101,10 @@ export class CertificatesChecker implements Checker {
 
   #check({ node }: Process, session: string, endedAt: number, isKept: boolean): void {
     this.figures.oldCertificatesChecked++
-    if (!isKept || this.#isHeldBlindly(session)) return
+    if (!isKept) return
     const { timeline } = this.#components
     const ageMs = Math.round(timeline.settledAt! - endedAt)
+    if (this.#isHeldBlindly(session, ageMs)) return
     this.#findings.add(
       timeline.nowMs,
       `${node} still has the certificate of session ${session}, ${ageMs} ms after its end; ${timeline.run!.retentionMs} ms is how long it is to be kept`,

@@ -52,6 +52,8 @@ export class LifecycleChecker implements Checker {
   readonly #findings = new Findings('I7')
   readonly #local: Record<Told, Map<string, number>> = { created: new Map(), destroyed: new Map(), expired: new Map() }
   readonly #destroyed = new Map<Process, Map<string, number>>()
+  /** Of whose creation a process has told. */
+  readonly #begun = new Map<Process, Set<string>>()
   readonly #expiredAt = new Map<string, number>()
   /** Somebody has let them expire, and nobody has used them since but in a flagged answer that changed nothing. */
   readonly #over = new Set<string>()
@@ -84,6 +86,8 @@ export class LifecycleChecker implements Checker {
     const process = this.#components.timeline.process(event.incarnation)
     if (event.event === 'id-changed') this.figures.idChanged++
     if (process) this.#checkAfterDestroyed(event, process)
+    if (process && event.event === 'created')
+      this.#begun.set(process, (this.#begun.get(process) ?? new Set()).add(session))
     if (event.event === 'id-changed' || event.event === 'conflict') return
     if (event.event === 'expired') this.#checkEarly(event)
     if (event.event === 'expired') this.#toldInQuiet.delete(keyOf('created', session))
@@ -172,10 +176,13 @@ export class LifecycleChecker implements Checker {
     )
   }
 
-  /** By somebody who had nothing of it, and so had nothing to tell: where that end came first, this one was none any more. */
+  /** By somebody who had nothing of it, and so had nothing to tell: where that end was heard of first, and told, this one was none any more. */
   #wasEndedBlindly(session: string, { at }: ResponseEvent): boolean {
     const endings = this.#components.fates.get(session)?.endings ?? []
-    return endings.some(({ exchange }) => exchange.response.isStale && exchange.request.at < at)
+    const isBlind = ({ request, response, process }: Exchange) =>
+      response.isStale && request.at < at && !(process && this.#begun.get(process)?.has(session))
+    const wasHeardOf = [...this.#destroyed.values()].some(told => (told.get(session) ?? at) < at)
+    return wasHeardOf && endings.some(({ exchange }) => isBlind(exchange))
   }
 
   #checkOnce(): void {

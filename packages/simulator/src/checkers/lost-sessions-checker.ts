@@ -24,6 +24,9 @@ export interface LostSessionsOptions {
   readonly quietMs: number
 }
 
+/** After so long everybody who has a session has been told that it was used where nobody has it. */
+const UNTOLD_MS = 3_000
+
 /** What was acknowledged last of a session. */
 interface Held {
   readonly holding: Holding
@@ -84,12 +87,20 @@ export class LostSessionsChecker implements Checker {
     const { request } = exchange
     const { fates, timeline } = this.#components
     const held = request.session !== undefined && isDenial(exchange) ? this.#held.get(request.session) : undefined
-    if (!held || fates.mayBeExpired(request.session!, timeline.nowMs)) return
+    if (!held || fates.mayBeExpired(request.session!, timeline.nowMs) || this.#isOver(request.session!)) return
     const isQuiet = timeline.disturbedAt + this.#options.quietMs <= request.at && !timeline.isDisturbed
     const { idleLimitMs, retentionMs } = timeline.run ?? {}
     const isEarly =
       timeline.nowMs < Math.min(idleLimitMs ?? Number.POSITIVE_INFINITY, retentionMs ?? Number.POSITIVE_INFINITY)
     this.#denials.push({ exchange, session: request.session!, held, isQuiet, isEarly })
+  }
+
+  /** It was idle for too long, whoever has dropped it yet, before somebody began it empty; who has it still may not have been told of that. */
+  #isOver(session: string): boolean {
+    const { fates, timeline } = this.#components
+    const idleMs = fates.lastUsedAt(session) - fates.lastHadAt(session)
+    const limitMs = timeline.run?.idleLimitMs ?? Number.POSITIVE_INFINITY
+    return idleMs >= limitMs && timeline.nowMs - fates.lastUsedAt(session) < UNTOLD_MS
   }
 
   #mayBeEnded({ exchange, held, session }: Denial): boolean {

@@ -78,12 +78,15 @@ t.test('a death certificate that outlives its time is told, unless its session w
     1,
     'a knows',
   )
-  const loggedOut = (node: string, holders: readonly string[]) => {
+  const loggedOut = (node: string, holders: readonly string[], { ms = 20_000, wasWhole = false } = {}) => {
     const h = new HistoryBuilder(['a', 'b'], { retentionMs: 5_000 }).told('a', 'created', 's')
-    h.logout('ann', node, 's').told('a', 'destroyed', 's').after(20_000)
+    if (!wasWhole) h.fault('F24')
+    h.logout('ann', node, 's').told('a', 'destroyed', 's').after(ms)
     return h.end(holders, { s: 'dead' }).violations('I9').length
   }
   t.equal(loggedOut('b', ['a', 'b']), 0, 'b, which did not know the session, has ended it, and remembers that')
+  t.equal(loggedOut('b', ['a', 'b'], { wasWhole: true }), 1, 'b has heard of it')
+  t.equal(loggedOut('b', ['a', 'b'], { ms: 3 * 86_400_000 }), 1, 'nobody is awaited for so long')
   t.equal(loggedOut('b', ['a']), 1, 'b has forgotten it')
   t.equal(loggedOut('a', ['a', 'b']), 1, 'a, which knew the session, has ended it')
   const adopted = (h: HistoryBuilder) => h.told('a', 'expired', 's').told('a', 'destroyed', 's')

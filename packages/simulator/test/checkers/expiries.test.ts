@@ -46,7 +46,7 @@ t.test('a session that has expired, begun anew, and not been held since, may be 
       .fault('F24', true)
       .after(12_000)
       .ask('ann', 'a', 's', NOTHING_WRITTEN)
-      .after(1_000)
+      .after(4_000)
       .ask('ann', 'a', 's', { outcome: 'none' })
   t.strictSame(anew(expiredOn(idle(), ...ALL)).violations('I5'), [])
   const old = expiredOn(idle(), ...ALL).reads('ann', 'b', 's', { x: 1 }, { isStale: true })

@@ -42,16 +42,17 @@ t.test('with faults an event may come twice, but must come for what was acknowle
   t.strictSame(degraded.violations('I7'), [])
 })
 
-t.test('who ends what somebody has just ended who had nothing of it need not tell', t => {
-  const ended = (isStale: boolean) =>
-    created()
-      .told('a', 'created', 's')
-      .fault('F23')
-      .logout('ann', 'b', 's', { isStale })
-      .told('a', 'destroyed', 's', { isLocal: false })
-      .logout('ann', 'a', 's')
-  t.strictSame(ended(true).violations('I7'), [])
-  t.match(ended(false).violations('I7'), [/no process has told of 'destroyed' of session s as its own doing/])
+t.test('who ends what somebody has just ended who had nothing of it, and that was heard of, need not tell', t => {
+  const ended = ({ isStale = true, isHeardOf = true, hadIt = false }) => {
+    const h = created().told('a', 'created', 's')
+    if (hadIt) h.told('b', 'created', 's', { isLocal: false })
+    h.fault('F23').logout('ann', 'b', 's', { isStale })
+    if (isHeardOf) h.told('a', 'destroyed', 's', { isLocal: false })
+    return h.logout('ann', 'a', 's').violations('I7')
+  }
+  t.strictSame(ended({}), [])
+  for (const otherwise of [{ isStale: false }, { isHeardOf: false }, { hadIt: true }])
+    t.match(ended(otherwise), [/no process has told of 'destroyed' of session s as its own/], JSON.stringify(otherwise))
   const after = created().told('a', 'created', 's').fault('F23').logout('ann', 'a', 's')
   t.equal(after.logout('ann', 'b', 's', { isStale: true }).violations('I7').length, 1, 'but who ends it before must')
   t.end()
