@@ -210,6 +210,7 @@ export class RequestView {
         this.#working.set(name, workingAttribute(attribute.value, { base, before }))
       }
       if (this.#staysHere(name, attribute)) this.#keepLocal(name, attribute.value)
+      else this.#dropFormer(name, attribute)
     }
   }
 
@@ -221,10 +222,9 @@ export class RequestView {
     } else if (this.#staysHere(name, attribute)) {
       this.#keepLocal(name, attribute.value)
     } else {
-      // Its type may be one that is replicated, where that of the value before was not.
-      if (attribute.written) this.#dropLocal(name)
       assertName(name)
       attribute.change = changeOf(attribute, this.#codecOf(name))
+      if (!attribute.change) this.#dropFormer(name, attribute)
       if (attribute.change) this.#assertReplaceable(name, attribute)
       if (attribute.change) values.set(name, this.#withUnread(name, attribute) ?? attribute.change)
     }
@@ -247,6 +247,11 @@ export class RequestView {
     const isWholly = change && !this.#entries(name).some(e => !sameBytes(e.value, change))
     const known = isWholly ? [...takenIn, ...this.#entries(name)] : takenIn
     return workingAttribute(value, { base, takenIn: known, before: change ?? attribute.before })
+  }
+
+  /** Its type may be one that is replicated, where that of the value before was not. That one is kept until this one is. */
+  #dropFormer(name: string, { written }: WorkingAttribute): void {
+    if (written) this.#dropLocal(name)
   }
 
   #isChanged(name: string, attribute: WorkingAttribute): boolean {

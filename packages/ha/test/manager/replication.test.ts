@@ -462,6 +462,21 @@ t.test('attributes that a filter excludes stay on their node, also when the id c
   t.strictSame(b.read(session.id), { user: 'Ann' })
 })
 
+t.test('a value that stays on its node gives way to one that is replicated, unless that one is refused', async t => {
+  const options = { sessionAttributeValueTypeFilter: /^string$/, maxSessionBytes: 200 }
+  const { a, b, advance } = await startCluster({ options })
+  const { id } = a.write(undefined, { x: 'replicated' })
+  a.write(id, { x: [1] })
+  t.equal(a.write(id, { x: 'x'.repeat(201) }).commit.refused.length, 1)
+  t.strictSame(a.read(id), { x: [1] })
+  a.write(id, { x: 'replicated' })
+  t.strictSame(a.read(id), { x: 'replicated' })
+  a.write(id, { x: [1] })
+  a.write(id, { x: 'replaced' })
+  await advance(10)
+  for (const node of [a, b]) t.strictSame(node.read(id), { x: 'replaced' })
+})
+
 t.test('maxActiveSessions counts what was created here and is alive, under whatever id', async t => {
   const { a, b, advance } = await startCluster({ options: { maxActiveSessions: 2 } })
   for (let n = 0; n < 2; n++) b.write(undefined, {})
