@@ -24,9 +24,6 @@ export interface LostSessionsOptions {
   readonly quietMs: number
 }
 
-/** After so long everybody who has a session has been told that it was used where nobody has it. */
-const UNTOLD_MS = 3_000
-
 /** What was acknowledged last of a session. */
 interface Held {
   readonly holding: Holding
@@ -95,12 +92,11 @@ export class LostSessionsChecker implements Checker {
     this.#denials.push({ exchange, session: request.session!, held, isQuiet, isEarly })
   }
 
-  /** It was idle for too long, whoever has dropped it yet, before somebody began it empty; who has it still may not have been told of that. */
+  /** It had been idle for too long, whoever had dropped it by then and told of that, before somebody began it empty. */
   #isOver(session: string): boolean {
     const { fates, timeline } = this.#components
     const idleMs = fates.lastUsedAt(session) - fates.lastHadAt(session)
-    const limitMs = timeline.run?.idleLimitMs ?? Number.POSITIVE_INFINITY
-    return idleMs >= limitMs && timeline.nowMs - fates.lastUsedAt(session) < UNTOLD_MS
+    return idleMs >= (timeline.run?.idleLimitMs ?? Number.POSITIVE_INFINITY)
   }
 
   #mayBeEnded({ exchange, held, session }: Denial): boolean {
