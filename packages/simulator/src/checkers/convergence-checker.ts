@@ -66,7 +66,7 @@ export class ConvergenceChecker implements Checker {
   #checkLive(id: string, live: readonly FinalCopy[], told: readonly (readonly [Process, CopiesEvent])[]): void {
     this.figures.sessionsCompared++
     const byState = grouped(live, ({ copy }) => copy.state)
-    if (byState.size > 1) {
+    if (byState.size > 1 && !isBeingForgotten(live)) {
       const versions = [...byState.values()].map(same => `${where(same)}: ${shown(same[0]!.copy)}`)
       this.#add(`copies of session ${id} differ: ${versions.join('; ')}`, processes(live))
     }
@@ -148,6 +148,17 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
     else groups.set(keyOf(item), [item])
   }
   return groups
+}
+
+/** They differ by removals only, which some have forgotten already: the others will in a moment. */
+function isBeingForgotten(live: readonly FinalCopy[]): boolean {
+  const removals = live.flatMap(({ copy }) => copy.removals ?? [])
+  const floor = Math.max(...removals.map(each => each.floor))
+  if (removals.length < live.length || removals.some(({ rest }) => rest !== removals[0]!.rest)) return false
+  const isInAll = (name: string, stamp: number) => removals.every(({ stamps }) => stamps[name] === stamp)
+  return removals.every(({ stamps }) =>
+    Object.entries(stamps).every(([name, stamp]) => stamp <= floor || isInAll(name, stamp)),
+  )
 }
 
 function processes(copies: readonly FinalCopy[]): readonly Process[] {

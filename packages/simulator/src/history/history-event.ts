@@ -158,6 +158,16 @@ export interface CopiesEvent extends OfProcess {
   readonly sessions: Readonly<Record<string, CopyEvent>>
 }
 
+/** What stands in a copy for attributes that are gone, each for a while. */
+export interface Removals {
+  /** By name, as they are stored: their stamps. */
+  readonly stamps: Readonly<Record<string, number>>
+  /** The greatest stamp of one that has been forgotten; 0: none has. */
+  readonly floor: number
+  /** `state` without all that. */
+  readonly rest: string
+}
+
 export interface CopyEvent {
   readonly standing: 'live' | 'dead'
   readonly state: string
@@ -165,6 +175,8 @@ export interface CopyEvent {
   readonly isUnlisted?: boolean
   /** Commits are known to be missing. */
   readonly hasGap?: boolean
+  /** Of a copy that has removals, or has forgotten some. */
+  readonly removals?: Removals
   readonly values?: Readonly<Record<string, number | null | readonly number[]>>
 }
 

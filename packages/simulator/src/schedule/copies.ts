@@ -4,8 +4,10 @@ import type { ProcessHappening } from '../cluster/cluster-process.js'
 import { MERGED } from '../cluster/evidence.js'
 import { NumberCodec } from '../cluster/number-codec.js'
 import { tagsMerge } from '../cluster/tags-merge.js'
-import type { CopyEvent } from '../history/history-event.js'
+import type { CopyEvent, Removals } from '../history/history-event.js'
 import { TraceHash } from '../trace-hash.js'
+
+type LiveState = Extract<NonNullable<ReturnType<DeltaManager['inspectCopy']>>['state'], { kind: 'live' }>
 
 const codec = new NumberCodec(0)
 
@@ -36,7 +38,15 @@ function copyOf(manager: DeltaManager, id: string, names: readonly string[]): Co
   }
   const tags = entries.filter(entry => entry.name === MERGED + TAGS && entry.value)
   if (tags.length > 0) values[TAGS] = tags.map(entry => codec.decode(entry.value!)).reduce(tagsMerge[TAGS]!) as number[]
-  return { standing: 'live', state, ...(needed.length > 0 && { hasGap: true }), values }
+  return { standing: 'live', state, ...(needed.length > 0 && { hasGap: true }), ...removalsIn(copy.state), values }
+}
+
+function removalsIn({ entries, vector, needed, floor = 0 }: LiveState): { removals: Removals } | undefined {
+  const removed = entries.filter(({ value }) => value === undefined)
+  if (removed.length === 0 && floor === 0) return undefined
+  const rest = JSON.stringify([entries.filter(({ value }) => value !== undefined), vector, needed])
+  const stamps = Object.fromEntries(removed.map(({ name, stamp }) => [name, stamp]))
+  return { removals: { stamps, floor, rest: hashOf(Buffer.from(rest)) } }
 }
 
 function hashOf(bytes: Uint8Array): string {

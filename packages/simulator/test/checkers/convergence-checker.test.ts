@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Removals } from '../../src/history/history-event.js'
 import { HistoryBuilder } from './history-builder.js'
 
 const ALL = ['a', 'b', 'c']
@@ -61,6 +62,35 @@ t.test('a gap that is left at the end has not converged', async t => {
   const h = written().end(['a', 'b'], { s: { x: 1 } })
   h.copies('c', { s: { x: 1 } }, { hasGap: true })
   t.match(h.violations('I1'), [/session s still lacks commits on c/])
+})
+
+t.test('removals that are just being forgotten are no difference', async t => {
+  const differing = (mine: Partial<Removals>, theirs: Partial<Removals>) => {
+    const removals = (of: Partial<Removals>) => ({ removals: { stamps: {}, floor: 0, rest: 'the same', ...of } })
+    const h = written()
+      .phase('settled')
+      .copies('a', { s: { x: 1 } }, { state: 'with it', ...removals(mine) })
+    for (const node of ['b', 'c']) h.copies(node, { s: { x: 1 } }, { state: 'without', ...removals(theirs) })
+    return h.violations('I1')
+  }
+  const stamps = { y: 5 }
+  t.strictSame(differing({ stamps }, { floor: 5 }), [])
+  for (const [mine, theirs] of [
+    [{ stamps }, { floor: 4 }],
+    [{ stamps }, { floor: 5, rest: 'other' }],
+    [{ stamps: { y: 6 } }, { stamps, floor: 4 }],
+  ])
+    t.match(differing(mine!, theirs!), [/copies of session s differ/], JSON.stringify([mine, theirs]))
+  const without = written()
+    .phase('settled')
+    .copies('a', { s: { x: 1 } }, { state: 'with it', removals: { stamps, floor: 0, rest: '' } })
+  t.match(
+    without
+      .copies('b', { s: { x: 1 } })
+      .copies('c', { s: { x: 1 } })
+      .violations('I1'),
+    [/differ/],
+  )
 })
 
 t.test('a certificate that some have and some have not is no convergence while it is young', async t => {
