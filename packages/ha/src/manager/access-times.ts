@@ -143,10 +143,12 @@ export class AccessTimes {
 
   /**
    * A member is back that had been missed since then. Copies that a cut has left equal are not sent again, so it is told here which of them were used meanwhile: also by members
-   * that have gone since.
+   * that have gone since. And which sessions were that are not here: it may have them.
    */
   memberBack(member: Member, goneAtMs: number): void {
-    this.#slices.run(this.#tellUses(member, goneAtMs - UNHEARD_MS))
+    const sinceMs = goneAtMs - UNHEARD_MS
+    this.#sendAll([member], this.#usedWithoutCopySince(sinceMs))
+    this.#slices.run(this.#tellUses(member, sinceMs))
   }
 
   *#tellUses(member: Member, sinceMs: number): Generator<void> {
@@ -161,6 +163,12 @@ export class AccessTimes {
       )
       yield
     }
+  }
+
+  #usedWithoutCopySince(sinceMs: number): readonly Access[] {
+    const nowMs = this.#components.clock.now()
+    const uses = Array.from(this.#usedWithoutCopy, ([id, usedMs]) => ({ id, idleMs: nowMs - usedMs }))
+    return uses.filter(({ idleMs }) => idleMs <= nowMs - sinceMs)
   }
 
   #owe(copy: SessionCopy): void {

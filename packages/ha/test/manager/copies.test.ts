@@ -33,6 +33,24 @@ t.test('each session lives on as many members as asked, wherever it was made, an
   )
 })
 
+t.test('a use beyond a cut, by one who has nothing of the session, counts when the cut has ended', async t => {
+  const { nodes, cluster, until, advance } = await startCluster({
+    names: ['a', 'b', 'c'],
+    options: { copies: 1, maxInactiveInterval: 20 },
+  })
+  const { id, token } = nodes[0]!.write(undefined, { n: 0 })
+  await advance(3_000)
+  const [owner] = holders(nodes, id)
+  const [other, cutOff] = nodes.filter(node => node !== owner)
+  for (const node of [owner!, other!]) cluster.cut(node.channel, cutOff!.channel)
+  await advance(12_000)
+  t.match(await until(cutOff!.load(id, token)), { kind: 'here', stale: true })
+  await advance(3_000)
+  cluster.heal()
+  await advance(5_000)
+  t.equal(await read(other!, id, until), 0)
+})
+
 t.test('a member that does not own a session writes to it and reads what others wrote', async t => {
   const { nodes, until, advance } = await startCluster({ names: FIVE, options })
   const { id } = nodes[0]!.write(undefined, { n: 0 })
