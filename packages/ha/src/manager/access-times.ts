@@ -167,8 +167,8 @@ export class AccessTimes {
 
   #usedWithoutCopySince(sinceMs: number): readonly Access[] {
     const nowMs = this.#components.clock.now()
-    const uses = Array.from(this.#usedWithoutCopy, ([id, usedMs]) => ({ id, idleMs: nowMs - usedMs }))
-    return uses.filter(({ idleMs }) => idleMs <= nowMs - sinceMs)
+    const uses = [...this.#usedWithoutCopy].filter(([, usedMs]) => usedMs >= sinceMs)
+    return uses.map(([id, usedMs]) => ({ id, idleMs: nowMs - usedMs }))
   }
 
   #owe(copy: SessionCopy): void {

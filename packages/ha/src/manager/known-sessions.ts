@@ -11,7 +11,7 @@ const MAX_CREATORS = 1_024
 
 /**
  * Tells a session that was here and has been forgotten from one that was never here, without a memory of either: the context of an observed-remove map, with
- * one stamp for each incarnation. See docs/design/0004-forgetting-without-resurrecting.md.
+ * a first and a last stamp for each incarnation. See docs/design/0004-forgetting-without-resurrecting.md.
  */
 export class KnownSessions {
   /** By process: all names under which one writes are one creator's. Several where processes had the same incarnation, each from its own first stamp on. */

@@ -34,7 +34,7 @@ export class SizeLimits {
   /** Takes out what would make the session larger than allowed, attribute by attribute. What shrinks it is always allowed. */
   limited(id: string, state: LiveState, changes: CollectedChanges): CollectedChanges {
     if (changes.values.size === 0) return changes
-    const before = sizeOf(state)
+    const before = sizeOf(state.entries)
     let size = before
     // What makes room goes first, whatever the order in which the request did it.
     const growths: Growth[] = []
@@ -86,7 +86,7 @@ interface Growth {
   readonly growth: Size
 }
 
-function sizeOf({ entries }: { readonly entries: readonly Pick<Entry, 'name' | 'value'>[] }): Size {
+function sizeOf(entries: readonly Pick<Entry, 'name' | 'value'>[]): Size {
   let bytes = 0
   let attributes = 0
   let last: string | undefined
@@ -101,8 +101,8 @@ function sizeOf({ entries }: { readonly entries: readonly Pick<Entry, 'name' | '
 }
 
 function growthOf(name: string, value: Uint8Array | undefined, state: LiveState): Size {
-  const before = sizeOf({ entries: entriesOf(state, name) })
-  const after = sizeOf({ entries: [{ name, value }] })
+  const before = sizeOf(entriesOf(state, name))
+  const after = sizeOf([{ name, value }])
   return { bytes: after.bytes - before.bytes, attributes: after.attributes - before.attributes }
 }
 

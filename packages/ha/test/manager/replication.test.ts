@@ -444,6 +444,18 @@ t.test('a session that is too large already keeps everything when its id changes
   t.strictSame(b.read(session.id), { x: 'x'.repeat(60), list: ['l'.repeat(90), 'r'.repeat(90)] })
 })
 
+t.test('the parts of a merged attribute count as one', async t => {
+  const hits: MergeFunction = (x, y) => Math.max(Number(x), Number(y))
+  const { a, b, advance } = await startCluster({ options: { maxAttributes: 2, merges: { hits } } })
+  const { id } = a.write(undefined, {})
+  await advance(10)
+  a.write(id, { hits: 1 })
+  b.write(id, { hits: 2 })
+  await advance(10)
+  t.strictSame(a.write(id, { x: 1 }).commit.refused, [])
+  t.equal(a.write(id, { y: 1 }).commit.refused[0]?.code, 'HA_TOO_MANY_ATTRIBUTES')
+})
+
 t.test('attributes that a filter excludes stay on their node, also when the id changes', async t => {
   const options = { sessionAttributeNameFilter: /^[^_]/g, sessionAttributeValueTypeFilter: /^(string|number|Object)$/ }
   const { a, b, advance } = await startCluster({ options })
