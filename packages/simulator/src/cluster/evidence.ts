@@ -52,13 +52,23 @@ export function includes(manager: DeltaManager, id: string, { entries }: LiveCop
   return entries.every(entry => covers(entry) || hasInPlace(entry) || hasForgotten(entry))
 }
 
-/** The commit that this process has just made: of the entries in its copy that it has written, the latest is one of it. */
-export function latestCommit(manager: DeltaManager, id: string, actor: string): Evidence['written'] {
+/**
+ * The commit that this process has just made: of the entries in its copy that it has written, the latest is one of it. Where a clock is far ahead, each attribute has stamps of its
+ * own, so that only those of `names` are compared, if one is there.
+ */
+export function latestCommit(
+  manager: DeltaManager,
+  id: string,
+  actor: string,
+  names: ReadonlySet<string>,
+): Evidence['written'] {
   const state = manager.inspectCopy(id)?.state
   if (state?.kind !== 'live') return undefined
   const own = state.entries.filter(entry => isAlias(entry.actor, actor))
-  if (own.length === 0) return undefined
-  const latest = own.reduce((a, b) => (a.stamp >= b.stamp ? a : b))
+  const named = own.filter(({ name }) => names.has(name.startsWith(MERGED) ? name.slice(MERGED.length) : name))
+  const [first, ...others] = named.length > 0 ? named : own
+  if (!first) return undefined
+  const latest = others.reduce((a, b) => (a.stamp >= b.stamp ? a : b), first)
   return { id, actor: latest.actor, counter: latest.counter }
 }
 

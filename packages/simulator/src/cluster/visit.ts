@@ -186,7 +186,7 @@ export class Visit implements CommitWatcher {
     const { manager, actor } = this.process
     const isEnd = manager.inspectCopy(session.id)?.state.kind === 'dead'
     if (isEnd) this.#ended.add(session.id)
-    else this.#written = latestCommit(manager, session.id, actor)
+    else this.#written = latestCommit(manager, session.id, actor, new Set(this.#wrote.map(({ name }) => name)))
     this.#acknowledged = this.process.isAsync ? 'async' : 'degraded'
     commit.acknowledged?.then(outcome => {
       this.#acknowledged = outcome

@@ -1,6 +1,6 @@
 import type { DeltaManager } from '@clowder/ha'
 import t from 'tap'
-import { includes, type LiveCopy, MERGED } from '../../src/cluster/evidence.js'
+import { includes, type LiveCopy, latestCommit, MERGED } from '../../src/cluster/evidence.js'
 
 type Entry = LiveCopy['state']['entries'][number]
 
@@ -37,3 +37,19 @@ t.test('a removal is where it has been forgotten, a value is not', async t => {
   t.notOk(isWith(entry('cart', 'b', 2, 20), 19))
   t.notOk(isWith({ ...entry('cart', 'b', 2, 20), value: new Uint8Array(1) }, 20))
 })
+
+t.test(
+  'a commit is known by what it wrote, also where the other attribute has a stamp of a clock far ahead',
+  async t => {
+    const state = stateOf([
+      entry('cart', 'b', 3, 20),
+      entry(`${MERGED}tags`, 'b', 2, 9000),
+      entry('ticket', 'c', 8, 9999),
+    ])
+    const latest = (...names: string[]) => latestCommit(managerWith(state), 's', 'b', new Set(names))?.counter
+    t.equal(latest('cart'), 3)
+    t.equal(latest('tags'), 2, 'of a merged one, too')
+    t.equal(latest('ticket'), 2, 'when somebody else has won there, the latest of all')
+    t.equal(latest(), 2)
+  },
+)
