@@ -45,7 +45,8 @@ export const hostileCases: readonly FaceCase[] = [
       const { good, id } = await victim(hands)
       await isNobody(hands, `${hands.cookieName}=${good}${'x'.repeat(5_000)}`, id)
       await isNobody(hands, Array.from({ length: 500 }, () => `${hands.cookieName}=x`).join('; '), id)
-      const huge = await hands.browser().get('/read', { cookie: `${hands.cookieName}=${'x'.repeat(100_000)}` })
+      // More than Node.js reads of headers, and no more than it takes at once: what is left unread when it closes may cost the client the answer.
+      const huge = await hands.browser().get('/read', { cookie: `${hands.cookieName}=${'x'.repeat(20_000)}` })
       assert.equal(huge.status, HEADERS_TOO_LARGE)
     },
   },
