@@ -140,3 +140,48 @@ for (const place of ['before', 'after'] as const) {
     t.match(await client.until('0\r\n\r\n'), /Set-Cookie: clowder\.sid=.*ONE .*TWO/is)
   })
 }
+
+t.test('a list of headers for writeHead keeps all of them beside the cookie, whatever has been set before', async t => {
+  const lists: [before: string, list: unknown[]][] = [
+    ['', ['X-Toy', 'yarn', 'x-toy', 'mouse']],
+    ['', ['X-Toy', 'yarn', 'X-Toy', 'mouse', 'Set-Cookie', 'a=1', 'set-cookie', 'b=2']],
+    ['X-Powered-By', ['X-Toy', ['yarn', 'mouse'], 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']],
+    [
+      '',
+      [
+        ['X-Toy', 'yarn'],
+        ['X-Toy', 'mouse'],
+      ],
+    ],
+    [
+      'X-Powered-By',
+      [
+        ['X-Toy', 'yarn'],
+        ['X-Toy', 'mouse'],
+        ['Set-Cookie', 'a=1'],
+        ['Set-Cookie', 'b=2'],
+      ],
+    ],
+  ]
+  for (const [before, list] of lists) {
+    const { port } = await serve(t, (req, res) => {
+      req.session.naps = 1
+      if (before) res.setHeader(before, 'cats')
+      res.writeHead(200, list as string[]).end()
+    })
+    const { headers } = await fetch(`http://127.0.0.1:${port}/`)
+    const text = JSON.stringify(list)
+    t.equal(headers.get('x-toy'), 'yarn, mouse', text)
+    t.equal(headers.getSetCookie().length, text.includes('a=1') ? 3 : 1, text)
+  }
+})
+
+t.test('a list of headers that Node refuses is refused beside the cookie too', async t => {
+  const { port } = await serve(t, (req, res) => {
+    req.session.naps = 1
+    for (const list of [['X-Toy'], [7, 'yarn'], ['X-Toy', 'yarn', 'X-Toy']])
+      t.throws(() => res.writeHead(200, list as string[]), { code: /^ERR_(INVALID|HTTP)/ })
+    res.end('all the same')
+  })
+  t.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'all the same')
+})
