@@ -185,3 +185,25 @@ t.test('a list of headers that Node refuses is refused beside the cookie too', a
   })
   t.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'all the same')
 })
+
+t.test('writeHeader, as Node also calls it, is writeHead', async t => {
+  const { browser } = await serve(t, (req, res) => {
+    req.session.naps = 1
+    const { writeHeader } = res as unknown as { writeHeader: ServerResponse['writeHead'] }
+    writeHeader.call(res, 201, { 'X-Toy': 'yarn' })
+    res.end('page')
+  })
+  t.match(await browser().get('/'), { status: 201, body: 'page', setCookies: { length: 1 } })
+})
+
+t.test('headers that went out past us are no reason to fail: the session is committed at the end', async t => {
+  const { browser, valve } = await serve(t, (req, res) => {
+    // Taken before the first look at the session.
+    const writeHead = res.writeHead
+    req.session.naps = 1
+    writeHead.call(res, 201)
+    res.end('page')
+  })
+  t.match(await browser().get('/'), { status: 201, body: 'page', setCookies: [] })
+  t.match(valve.statistics, { nrOfSendRequests: 1, nrOfLateCommits: 1 })
+})
