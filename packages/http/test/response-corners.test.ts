@@ -207,3 +207,19 @@ t.test('headers that went out past us are no reason to fail: the session is comm
   t.match(await browser().get('/'), { status: 201, body: 'page', setCookies: [] })
   t.match(valve.statistics, { nrOfSendRequests: 1, nrOfLateCommits: 1 })
 })
+
+t.test('a status that is set while the answer waits comes too late, as everywhere', async t => {
+  const answers: Handler[] = [
+    (_, res) => void res.end('page'),
+    (_, res) => void res.write('page'),
+    (_, res) => void res.writeHead(200).end('page'),
+  ]
+  for (const answer of answers) {
+    const { held, client } = await hold(t, (req, res) => {
+      answer(req, res)
+      res.statusCode = 500
+    })
+    held.settle()
+    t.match(await client.until('Keep-Alive'), /^HTTP\/1\.1 200 OK/)
+  }
+})

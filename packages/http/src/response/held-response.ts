@@ -59,6 +59,8 @@ export class HeldResponse {
   readonly #keepsHead: boolean
   #headers: Record<HeaderVerb, AnyFunction> | undefined
   #calls: HeldCall[] = []
+  /** As it was at the first of them: what is assigned later comes too late. */
+  #statusCode = 200
   #isReleasing = false
   #pending = 0
   #isStarted: boolean
@@ -182,7 +184,10 @@ export class HeldResponse {
   #pass(verb: Verb, args: unknown[], isHarmless = false): unknown {
     if (this.#replacement !== undefined) return this.#swallow(verb, args)
     if (this.#pending === 0 || (isHarmless && !this.#isDeferred)) return this.#node[verb].apply(this.#res, args)
-    if (this.#calls.length === 0) this.#headers ??= pretend(this.#res)
+    if (this.#calls.length === 0) {
+      this.#headers ??= pretend(this.#res)
+      this.#statusCode = this.#res.statusCode
+    }
     this.#calls.push({ verb, args })
     return false
   }
@@ -228,6 +233,8 @@ export class HeldResponse {
   }
 
   #replay(calls: readonly HeldCall[]): void {
+    const sendsHead = calls[0]?.verb !== 'writeHead' && !truth(this.#res, 'headersSent')
+    if (sendsHead && this.#res.statusCode !== this.#statusCode) this.#res.statusCode = this.#statusCode
     let isDrainOwed = false
     for (const { verb, args } of calls) {
       const answer = this.#node[verb].apply(this.#res, args)
