@@ -20,6 +20,14 @@ function routes(cluster: Cluster, application: Cluster | Application) {
     res.json(req.session.id)
   })
   app.post('/logout', async (req, res) => void res.json(await cluster.singleSignOn.logout(req, res)))
+  app.post('/late-logout', async (req, res) => {
+    res.write('"')
+    res.end(`${await cluster.singleSignOn.logout(req, res)}"`)
+  })
+  app.post('/principal', (req, res) => {
+    req.session.setPrincipal({ name: 'ada' }, 'FORM')
+    res.json(null)
+  })
   app.post('/destroy', async (req, res) => {
     await req.session.destroy()
     res.json(null)
@@ -102,6 +110,16 @@ for (const path of ['/admin/logout', '/wiki/destroy']) {
     t.strictSame(await seen(browser, 0, '/wiki/'), [{ name: 'eve' }, 'FORM', {}])
   })
 }
+
+t.test('a logout after the headers are out is one all the same, with an entry or without', async t => {
+  for (const path of ['/login/ada', '/principal']) {
+    const { browser } = await started(t)
+    await browser.post(0, path)
+    t.strictSame(await seen(browser, 1, '/'), ADA)
+    t.equal(await (await browser.post(0, '/late-logout')).json(), 'held')
+    for (const node of [0, 1, 2]) t.strictSame(await seen(browser.copy(), node, '/'), NOBODY, path)
+  }
+})
 
 t.test('a logout reaches the sessions of a node that was cut off', async t => {
   const { cluster, browser } = await started(t)

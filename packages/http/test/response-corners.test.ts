@@ -140,3 +140,86 @@ for (const place of ['before', 'after'] as const) {
     t.match(await client.until('0\r\n\r\n'), /Set-Cookie: clowder\.sid=.*ONE .*TWO/is)
   })
 }
+
+t.test('a list of headers for writeHead keeps all of them beside the cookie, whatever has been set before', async t => {
+  const lists: [before: string, list: unknown[]][] = [
+    ['', ['X-Toy', 'yarn', 'x-toy', 'mouse']],
+    ['', ['X-Toy', 'yarn', 'X-Toy', 'mouse', 'Set-Cookie', 'a=1', 'set-cookie', 'b=2']],
+    ['X-Powered-By', ['X-Toy', ['yarn', 'mouse'], 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']],
+    [
+      '',
+      [
+        ['X-Toy', 'yarn'],
+        ['X-Toy', 'mouse'],
+      ],
+    ],
+    [
+      'X-Powered-By',
+      [
+        ['X-Toy', 'yarn'],
+        ['X-Toy', 'mouse'],
+        ['Set-Cookie', 'a=1'],
+        ['Set-Cookie', 'b=2'],
+      ],
+    ],
+  ]
+  for (const [before, list] of lists) {
+    const { port } = await serve(t, (req, res) => {
+      req.session.naps = 1
+      if (before) res.setHeader(before, 'cats')
+      res.writeHead(200, list as string[]).end()
+    })
+    const { headers } = await fetch(`http://127.0.0.1:${port}/`)
+    const text = JSON.stringify(list)
+    t.equal(headers.get('x-toy'), 'yarn, mouse', text)
+    t.equal(headers.getSetCookie().length, text.includes('a=1') ? 3 : 1, text)
+  }
+})
+
+t.test('a list of headers that Node refuses is refused beside the cookie too', async t => {
+  const { port } = await serve(t, (req, res) => {
+    req.session.naps = 1
+    for (const list of [['X-Toy'], [7, 'yarn'], ['X-Toy', 'yarn', 'X-Toy']])
+      t.throws(() => res.writeHead(200, list as string[]), { code: /^ERR_(INVALID|HTTP)/ })
+    res.end('all the same')
+  })
+  t.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'all the same')
+})
+
+t.test('writeHeader, as Node also calls it, is writeHead', async t => {
+  const { browser } = await serve(t, (req, res) => {
+    req.session.naps = 1
+    const { writeHeader } = res as unknown as { writeHeader: ServerResponse['writeHead'] }
+    writeHeader.call(res, 201, { 'X-Toy': 'yarn' })
+    res.end('page')
+  })
+  t.match(await browser().get('/'), { status: 201, body: 'page', setCookies: { length: 1 } })
+})
+
+t.test('headers that went out past us are no reason to fail: the session is committed at the end', async t => {
+  const { browser, valve } = await serve(t, (req, res) => {
+    // Taken before the first look at the session.
+    const writeHead = res.writeHead
+    req.session.naps = 1
+    writeHead.call(res, 201)
+    res.end('page')
+  })
+  t.match(await browser().get('/'), { status: 201, body: 'page', setCookies: [] })
+  t.match(valve.statistics, { nrOfSendRequests: 1, nrOfLateCommits: 1 })
+})
+
+t.test('a status that is set while the answer waits comes too late, as everywhere', async t => {
+  const answers: Handler[] = [
+    (_, res) => void res.end('page'),
+    (_, res) => void res.write('page'),
+    (_, res) => void res.writeHead(200).end('page'),
+  ]
+  for (const answer of answers) {
+    const { held, client } = await hold(t, (req, res) => {
+      answer(req, res)
+      res.statusCode = 500
+    })
+    held.settle()
+    t.match(await client.until('Keep-Alive'), /^HTTP\/1\.1 200 OK/)
+  }
+})

@@ -1,4 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { IncomingMessage, type ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import express from 'express'
@@ -276,4 +278,61 @@ t.test('a lock on a session that replaced another gives back the lock of that on
   await user.get('/nap')
   t.equal((await user.get('/login')).body, '1')
   t.match(ownLocks(manager), { held: 0 })
+})
+
+t.test('unlock gives the lock back also when an attribute could not be kept', async t => {
+  const { manager, browser } = await serve(t, async (req, res) => {
+    if (req.url === '/nap') return nap(req, res)
+    await req.session.lock()
+    req.session.yarn = () => {}
+    await t.rejects(req.session.unlock(), { code: 'HA_UNSERIALIZABLE_VALUE' })
+    res.end(String(ownLocks(manager).held))
+  })
+  const user = browser()
+  await user.get('/nap')
+  t.equal((await user.get('/unlock')).body, '0')
+})
+
+t.test('a visit gives its lock back with save, whatever comes of it', async t => {
+  const { manager, browser, valve } = await serve(t, nap)
+  const failures: (() => void)[] = [
+    () => void (manager.failure = new Error('stopped')),
+    () => void manager.real.expireSession(user.sid),
+  ]
+  const user = browser()
+  for (const fail of failures) {
+    await user.get('/nap')
+    const req = new IncomingMessage(new Socket())
+    req.headers.cookie = `clowder.sid=${user.cookie}`
+    const session = (await valve.session(req))!
+    await session.lock()
+    session.naps = 9
+    t.equal(ownLocks(manager).held, 1)
+    fail()
+    await t.rejects(session.save())
+    t.equal(ownLocks(manager).held, 0)
+    manager.failure = undefined
+  }
+})
+
+t.test('who looks at the session for the first time when the client has gone cannot have its lock', async t => {
+  const entered = new Signal<ServerResponse>()
+  const left = new Signal<void>()
+  const tried = new Signal<unknown>()
+  const { manager, browser, port } = await serve(t, async (req, res) => {
+    if (req.url === '/nap') return nap(req, res)
+    entered.resolve(res)
+    await left.promise
+    tried.resolve(await req.session.lock().catch((error: unknown) => error))
+  })
+  const user = browser()
+  await user.get('/nap')
+  const client = new RawClient(port)
+  client.get('/late', user.cookie)
+  const closed = once(await entered.promise, 'close')
+  client.destroy()
+  await closed
+  left.resolve()
+  t.match(await tried.promise, { code: 'HTTP_SESSION_GONE' })
+  t.equal(ownLocks(manager).held, 0)
 })

@@ -49,6 +49,17 @@ t.test('getSession', async t => {
     t.equal(await count(nodes[1]), 7)
   })
 
+  t.test('a login of which one attribute is refused reaches the client all the same', async t => {
+    const { nodes } = await threeNodes(t)
+    const cookies = await loggedIn(nodes[0])
+    const session = await getSession(nodes[0], cookies)
+    await session.regenerate()
+    session.set('user', 'grace')
+    session.set('greet', () => 'hello')
+    await t.rejects(session.save(), { code: 'HA_UNSERIALIZABLE_VALUE' })
+    t.equal((await getSession(nodes[1], cookies)).get('user'), 'grace')
+  })
+
   t.test('the cookie keeps id, token and signature, set as configured', async t => {
     const settings = { maxAge: 60_000, domain: 'example.org', sameSite: 'strict' } as const
     const cookie = { ...settings, secure: true, partitioned: true, priority: 'high' } as const

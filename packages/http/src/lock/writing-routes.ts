@@ -31,6 +31,8 @@ const READS_TO_TRUST = 3
 const READS_TO_TRUST_AGAIN = 100
 const MAX_ROUTES = 1_000
 const MAX_SHAPES = 10_000
+/** What a client asks for may be 16 KiB long: such a path is not learned, and its route taken for a writing one. */
+const MAX_CHARACTERS = 256
 
 /** A part of a path that names a thing rather than a kind of thing: a number, a UUID, anything long with a digit in it. */
 const NUMBER = /^\d+$/
@@ -109,6 +111,7 @@ function isWriting({ writes, readsSince }: Route): boolean {
 
 /** The one that was not asked for longest is forgotten first. */
 function remember<T>(map: Map<string, T>, key: string, value: T, most: number): void {
+  if (key.length > MAX_CHARACTERS) return
   map.delete(key)
   map.set(key, value)
   if (map.size <= most) return

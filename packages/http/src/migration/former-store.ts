@@ -25,6 +25,8 @@ export interface FormerStoreComponents {
   readonly store: ExpressSessionStore
   readonly logger: Logger
   readonly statistics: MigrationStatistics
+  /** For good, as far as is known here. */
+  hasEnded(id: string): boolean
 }
 
 export interface FormerStoreOptions {
@@ -73,8 +75,15 @@ export class FormerStore {
   async write(id: string, record: object): Promise<boolean> {
     const { store, statistics } = this.#components
     statistics.nrOfWrites++
-    const outcome = await this.#change(id, 'write', done => store.set(id, record as never, done))
-    return 'value' in outcome
+    let isGivenUp = false
+    const outcome = await this.#change(id, 'write', done =>
+      store.set(id, record as never, (error, value) => {
+        done(error, value)
+        if (isGivenUp) void this.#writtenLate(id)
+      }),
+    )
+    isGivenUp = 'error' in outcome
+    return !isGivenUp
   }
 
   /** `record`: what its cookie says is enough. */
@@ -127,6 +136,12 @@ export class FormerStore {
     const outcome = this.#inOrder(id, action, work)
     keepWhilePending(this.#lastChange, id, outcome)
     return outcome
+  }
+
+  /** Perhaps behind an end, which would be undone by it, or beside one that is under way. */
+  async #writtenLate(id: string): Promise<void> {
+    await this.settled(id)
+    if (this.#components.hasEnded(id)) this.end(id)
   }
 
   #inOrder(id: string, action: string, work: (done: Callback) => unknown): Promise<Outcome> {

@@ -74,7 +74,8 @@ export class MigratingManager implements StoreManager {
     const { statistics } = this
     this.#manager = manager
     this.#logger = logger
-    this.#former = new FormerStore({ store, logger, statistics }, { timeoutMs: timeout })
+    const hasEnded = (id: string) => this.#hasEnded(id)
+    this.#former = new FormerStore({ store, logger, statistics, hasEnded }, { timeoutMs: timeout })
     this.#sessions = new StoredSessions({ manager, logger }, { acknowledge: 'async' })
     this.#first = first
     this.#wait = wait

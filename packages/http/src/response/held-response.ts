@@ -40,7 +40,7 @@ interface HeldServerResponse extends ServerResponse {
 }
 
 /**
- * Makes an answer wait for its session. Costs four property assignments and a listener; as long as there is nothing to wait for, every call goes straight
+ * Makes an answer wait for its session. Costs five property assignments and a listener; as long as there is nothing to wait for, every call goes straight
  * through. While it waits, calls are queued in their order:
  *
  *     application ── writeHead ─┬─ first call: headersStarting() ─┬─ nothing pending ──────────────▶ Node
@@ -59,6 +59,8 @@ export class HeldResponse {
   readonly #keepsHead: boolean
   #headers: Record<HeaderVerb, AnyFunction> | undefined
   #calls: HeldCall[] = []
+  /** As it was at the first of them: what is assigned later comes too late. */
+  #statusCode = 200
   #isReleasing = false
   #pending = 0
   #isStarted: boolean
@@ -129,7 +131,7 @@ export class HeldResponse {
       afterEnd(args)
       return this.#res
     }
-    const hadStarted = this.#isStarted
+    const hadStarted = this.#hasStarted
     this.#started()
     if (hadStarted && !this.#isEnded) this.#watcher.responseEnding()
     this.#isEnded = true
@@ -147,6 +149,12 @@ export class HeldResponse {
     return this.#isEnded && (this.#isSent || truth(this.#res, 'writableEnded'))
   }
 
+  /** Whoever took Node's own `writeHead` before this stood in its place may have sent the headers unseen. */
+  get #hasStarted(): boolean {
+    this.#isStarted ||= truth(this.#res, 'headersSent')
+    return this.#isStarted
+  }
+
   closed(): void {
     if (!this.#isEnded) this.#watcher.responseAborted()
     this.#watcher.responseOver?.()
@@ -157,7 +165,7 @@ export class HeldResponse {
   }
 
   #defers(): boolean {
-    if (this.#isStarted || this.#isDeferred) return this.#isDeferred
+    if (this.#hasStarted || this.#isDeferred) return this.#isDeferred
     const due = this.#watcher.headersDue?.()
     if (!due) return false
     this.#isDeferred = true
@@ -176,7 +184,10 @@ export class HeldResponse {
   #pass(verb: Verb, args: unknown[], isHarmless = false): unknown {
     if (this.#replacement !== undefined) return this.#swallow(verb, args)
     if (this.#pending === 0 || (isHarmless && !this.#isDeferred)) return this.#node[verb].apply(this.#res, args)
-    if (this.#calls.length === 0) this.#headers ??= pretend(this.#res)
+    if (this.#calls.length === 0) {
+      this.#headers ??= pretend(this.#res)
+      this.#statusCode = this.#res.statusCode
+    }
     this.#calls.push({ verb, args })
     return false
   }
@@ -222,6 +233,8 @@ export class HeldResponse {
   }
 
   #replay(calls: readonly HeldCall[]): void {
+    const sendsHead = calls[0]?.verb !== 'writeHead' && !truth(this.#res, 'headersSent')
+    if (sendsHead && this.#res.statusCode !== this.#statusCode) this.#res.statusCode = this.#statusCode
     let isDrainOwed = false
     for (const { verb, args } of calls) {
       const answer = this.#node[verb].apply(this.#res, args)
@@ -239,9 +252,11 @@ function originalsOf(res: ServerResponse): Record<Verb, AnyFunction> {
 
 /** The same four functions for every answer: they find theirs by `this`, as Node's own methods do. */
 function intercept(res: ServerResponse, held: HeldResponse): void {
-  const target = res as unknown as Record<Verb | typeof HELD, unknown>
+  // Node knows `writeHead` under an older name as well.
+  const target = res as unknown as Record<Verb | 'writeHeader' | typeof HELD, unknown>
   target[HELD] = held
   target.writeHead = writeHead
+  target.writeHeader = writeHead
   target.write = write
   target.end = end
   target.flushHeaders = flushHeaders

@@ -10,33 +10,43 @@ type HeaderValue = number | string | readonly string[] | undefined
  */
 export function addSetCookie(res: ServerResponse, writeHeadArgs: unknown[], cookies: readonly string[]): unknown[] {
   const at = typeof writeHeadArgs[1] === 'string' || writeHeadArgs[2] ? 2 : 1
-  const headers = writeHeadArgs[at]
-  const extended = typeof headers === 'object' && headers !== null ? withCookies(headers, cookies) : undefined
-  if (!extended) {
-    res.setHeader('Set-Cookie', joined(res.getHeader('Set-Cookie'), cookies))
-    return writeHeadArgs
+  const given = writeHeadArgs[at]
+  const headers = Array.isArray(given) ? grouped(given) : given
+  const extended = isObject(headers) ? withCookies(headers, cookies) : undefined
+  if (extended) return writeHeadArgs.with(at, extended)
+  res.setHeader('Set-Cookie', joined(res.getHeader('Set-Cookie'), cookies))
+  return headers === given ? writeHeadArgs : writeHeadArgs.with(at, headers)
+}
+
+/**
+ * Of `[name, value, name, value]` or `[[name, value], [name, value]]` an object with all values of each name. As a list, some versions of Node keep the last value only, or take no pairs at
+ * all, as soon as a header has been set before, which ours is. What is no such list is left for Node to refuse.
+ */
+function grouped(list: readonly unknown[]): unknown {
+  const isPaired = Array.isArray(list[0])
+  if (!isPaired && list.length % 2 === 1) return list
+  const pairs = isPaired ? list : Array.from({ length: list.length / 2 }, (_, i) => list.slice(2 * i, 2 * i + 2))
+  const headers: Record<string, unknown> = Object.create(null)
+  const names = new Map<string, string>()
+  for (const [name, value] of pairs as [unknown, unknown][]) {
+    if (typeof name !== 'string') return list
+    const key = names.get(name.toLowerCase()) ?? name
+    names.set(name.toLowerCase(), key)
+    headers[key] = key in headers ? [headers[key], value].flat() : value
   }
-  return writeHeadArgs.with(at, extended)
+  return headers
 }
 
 /** Undefined when there is no Set-Cookie among `headers`. */
 function withCookies(headers: object, cookies: readonly string[]): object | undefined {
-  if (Array.isArray(headers)) return withCookiesInList(headers, cookies)
   const name = Object.keys(headers).find(isSetCookie)
   return name === undefined
     ? undefined
     : { ...headers, [name]: joined(Reflect.get(headers, name) as HeaderValue, cookies) }
 }
 
-/** Node takes `[name, value, name, value]` and `[[name, value], [name, value]]`. */
-function withCookiesInList(headers: unknown[], cookies: readonly string[]): unknown[] | undefined {
-  if (Array.isArray(headers[0])) {
-    const pairs = cookies.map(cookie => ['Set-Cookie', cookie])
-    return headers.some(pair => isSetCookie((pair as unknown[])[0])) ? [...headers, ...pairs] : undefined
-  }
-  return headers.some((name, i) => i % 2 === 0 && isSetCookie(name))
-    ? [...headers, ...cookies.flatMap(cookie => ['Set-Cookie', cookie])]
-    : undefined
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function isSetCookie(name: unknown): boolean {

@@ -46,8 +46,10 @@ export class SignOnValve {
     const { delta, session, exchange } = this.#sessionOf(req)
     const entry = this.#signOn.entryOf(delta)
     const ended = entry === undefined ? undefined : this.#signOn.logOut(entry)
-    res.appendHeader('Set-Cookie', this.#cookie.clear(this.#isSecure(req)))
-    await exchange.destroy(session)
+    const destroyed = exchange.destroy(session)
+    // Where it is too late for that, the cookie names an entry that has ended.
+    if (!res.headersSent) res.appendHeader('Set-Cookie', this.#cookie.clear(this.#isSecure(req)))
+    await destroyed
     return (await ended) ?? 'held'
   }
 

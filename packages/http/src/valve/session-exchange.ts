@@ -146,17 +146,9 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   async save(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
-    if (session !== this.#session || !this.#delta!.isValid) throw new SessionGoneError('save')
-    this.#saving.mustSave = true
-    const late = this.#lockLate()
-    const refusal = late && (await late)
-    if (refusal) throw refusal
-    const commit = this.#commit(acknowledge)
-    session[expose]()
-    // A visit has no answer with which its lock would be given back.
-    if (!this.#res) this.#lock?.release()
+    const commit = await this.#saved(session, acknowledge)
     await commit?.acknowledged
-    if (commit?.refused[0]) throw commit.refused[0]
+    throwRefused(commit)
   }
 
   async lock(session: RequestSession, { timeout }: SessionLockOptions): Promise<void> {
@@ -168,9 +160,12 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     session[refresh]()
   }
 
+  /** What could not be kept is no reason to keep the lock. */
   async unlock(session: RequestSession): Promise<void> {
-    await this.save(session)
+    const commit = await this.#saved(session)
+    await commit?.acknowledged
     this.#lock?.release()
+    throwRefused(commit)
   }
 
   async reload(session: RequestSession): Promise<void> {
@@ -266,6 +261,22 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#saving.answerFailed(error)
   }
 
+  async #saved(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<Commit | undefined> {
+    try {
+      if (session !== this.#session || !this.#delta!.isValid) throw new SessionGoneError('save')
+      this.#saving.mustSave = true
+      const late = this.#lockLate()
+      const refusal = late && (await late)
+      if (refusal) throw refusal
+      const commit = this.#commit(acknowledge)
+      session[expose]()
+      return commit
+    } finally {
+      // A visit has no answer with which its lock would be given back, whatever came of this.
+      if (!this.#res) this.#lock?.release()
+    }
+  }
+
   #newSession(): DeltaSession {
     const id = this.newId()
     this.#initialCookie = cookieFor(this.#context, this.#req)
@@ -306,7 +317,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   #interceptResponse(): HeldResponse | undefined {
-    if (this.#res) this.#response ??= new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
+    if (!this.#res || this.#response) return this.#response
+    // It will not say again that it is over.
+    if (isOver(this.#res)) this.responseOver()
+    this.#response = new HeldResponse(this.#res, this, this.#req.httpVersionMajor)
     return this.#response
   }
 
@@ -363,4 +377,13 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     if (this.#session) return this.#session[settings]()
     return this.#delta ? cookieSettings(this.#delta, this.cookieDefaults) : this.cookieDefaults
   }
+}
+
+/** HTTP/2's own response does not tell by itself. */
+function isOver(res: ServerResponse & { readonly stream?: { readonly destroyed: boolean } }): boolean {
+  return res.closed || res.stream?.destroyed === true
+}
+
+function throwRefused(commit: Commit | undefined): void {
+  if (commit?.refused[0]) throw commit.refused[0]
 }

@@ -8,7 +8,7 @@ import type { RequestPolicy } from './request-policy.js'
 
 /** How a valve treats requests; with defaults and limits in docs/configuration.md. */
 export interface ReplicationValveOptions {
-  /** The first signs cookies, all verify them: put a new one in front, on every node, and drop the old one later. At least 16 characters each. Or keys that change while they are used. */
+  /** The first signs cookies, all verify them: add a new one behind on every node, then move it to the front on every node, and drop the old one later. At least 16 characters each. Or keys that change while they are used. */
   readonly secrets: readonly string[] | CookieKeys
   readonly cookie?: CookieOptions | undefined
   /** Called once for each request that makes a session: the settings of its cookie that differ from `cookie`. They travel with the session. */

@@ -5,7 +5,7 @@ import type { Logger } from '../ports/logger.js'
 import type { ChannelListener, MembershipEvents } from './channel-listener.js'
 import type { GroupChannel } from './group-channel.js'
 import { type Reply, type ReplyMode, RpcCall } from './rpc-call.js'
-import { decodeRpc, encodeRpc, isRpc, type RpcEnvelope, type RpcKind } from './rpc-envelope.js'
+import { decodeRpc, encodeRpc, type RpcEnvelope, type RpcKind, rpcIn } from './rpc-envelope.js'
 
 /** The answering side of an RpcChannel. */
 export interface RpcCallback {
@@ -91,7 +91,8 @@ export class RpcChannel implements ChannelListener, MembershipEvents {
   }
 
   accept(message: ChannelMessage): boolean {
-    return isRpc(message.body) && equal(decodeRpc(message.body).rpcId, this.#rpcId)
+    const envelope = rpcIn(message.body)
+    return envelope !== undefined && equal(envelope.rpcId, this.#rpcId)
   }
 
   messageReceived(message: ChannelMessage): void {

@@ -31,7 +31,7 @@ export function encodeRpc({ kind, rpcId, call, body }: RpcEnvelope): Uint8Array 
   return out.u8(RPC_BYTE).u8(KINDS.indexOf(kind)).bytes(rpcId).varint(call).raw(body).take()
 }
 
-export function isRpc(bytes: Uint8Array): boolean {
+function isRpc(bytes: Uint8Array): boolean {
   return bytes[0] === RPC_BYTE
 }
 
@@ -46,9 +46,20 @@ export function decodeRpc(bytes: Uint8Array): RpcEnvelope {
   return { kind, rpcId, call, body: input.raw(input.remaining) }
 }
 
+/** Undefined for what is none, however it begins: an application may send what it likes. */
+export function rpcIn(bytes: Uint8Array): RpcEnvelope | undefined {
+  try {
+    return isRpc(bytes) ? decodeRpc(bytes) : undefined
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined
+    throw error
+  }
+}
+
 /** 'No reply will come' to a request; undefined for everything else. */
 export function refusalOf(bytes: Uint8Array): Uint8Array | undefined {
-  if (!isRpc(bytes)) return undefined
-  const { kind, rpcId, call } = decodeRpc(bytes)
-  return kind === 'request' ? encodeRpc({ kind: 'no-reply', rpcId, call, body: EMPTY }) : undefined
+  const envelope = rpcIn(bytes)
+  if (envelope?.kind !== 'request') return undefined
+  const { rpcId, call } = envelope
+  return encodeRpc({ kind: 'no-reply', rpcId, call, body: EMPTY })
 }

@@ -45,6 +45,7 @@ export class Acceptance implements ConnectionOwner {
   readonly #connection: Connection
   readonly #timer: Timer
   #isRefused = false
+  #isIntroduced = false
 
   constructor(stream: Stream, components: AcceptanceComponents, helloTimeoutMs: number) {
     this.#components = components
@@ -85,7 +86,7 @@ export class Acceptance implements ConnectionOwner {
   #answer(hello: Hello, admission: Admission): void {
     switch (admission.is) {
       case 'introduction':
-        return this.#welcome(hello, true)
+        return this.#introduce(hello)
       case 'refused':
         return this.#refuse(hello, admission.reason, admission.text)
       case 'yielding':
@@ -98,6 +99,13 @@ export class Acceptance implements ConnectionOwner {
         this.#welcome(hello, false)
         this.#components.links.of(hello.member).attach(this.#connection, hello.member)
     }
+  }
+
+  /** Once: whoever asks again and again and does not read would have us keep all the answers. */
+  #introduce(hello: Hello): void {
+    if (this.#isIntroduced) throw new MalformedError('a second hello to nobody in particular')
+    this.#isIntroduced = true
+    this.#welcome(hello, true)
   }
 
   #welcome(hello: Hello, isIntroduction: boolean): void {

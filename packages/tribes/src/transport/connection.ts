@@ -42,6 +42,7 @@ export class Connection {
   readonly #sink = (bytes: Buffer, start: number, end: number): void => this.#frame(bytes, start, end)
   #owner: ConnectionOwner
   #partialSinceMs = 0
+  #isPaused = false
   #isClosed = false
   #closing: Error | undefined
 
@@ -89,11 +90,16 @@ export class Connection {
   }
 
   pause(): void {
-    if (!this.#isClosed) this.#stream.pause()
+    if (this.#isClosed) return
+    this.#isPaused = true
+    this.#stream.pause()
   }
 
   resume(): void {
-    if (!this.#isClosed) this.#stream.resume()
+    if (this.#isClosed) return
+    this.#isPaused = false
+    this.#partialSinceMs = this.#clock.now()
+    this.#stream.resume()
   }
 
   /** Sends what was written, then closes; `reason` is what the owner hears then. */
@@ -111,9 +117,9 @@ export class Connection {
     this.#owner.closed(this, reason)
   }
 
-  /** True: a frame began longer than `timeoutMs` ago and was still not complete. */
+  /** True: a frame began longer than `timeoutMs` ago and was still not complete. Not while nothing is read: its rest may have come. */
   closedAsStuck(nowMs: number, timeoutMs: number): boolean {
-    if (this.#splitter.partialBytes === 0 || nowMs - this.#partialSinceMs < timeoutMs) return false
+    if (this.#isPaused || this.#splitter.partialBytes === 0 || nowMs - this.#partialSinceMs < timeoutMs) return false
     this.#stats.framesIncomplete++
     this.#failed(new MalformedError(`a frame was not complete within ${timeoutMs} ms`))
     return true

@@ -11,7 +11,7 @@ export interface InboxComponents {
   messageReceived(message: ChannelMessage): void | Promise<void>
   /** `takeAcks` has something to say. */
   ackDue(): void
-  /** The bytes that are with listeners have become more or fewer. */
+  /** `inFlightBytes` has become more or less. */
   inFlightChanged(): void
 }
 
@@ -25,6 +25,8 @@ interface AppliedRange {
 /** How many failures are remembered for a sender that may ask again. */
 const REMEMBERED_FAILURES = 256
 const MOST_REASON_CHARACTERS = 200
+/** What a failure costs until its sender has been told. */
+const FAILURE_BYTES = 256
 /** So that an ACK stays a small frame whatever the listeners do. */
 const RANGES_PER_ACK = 512
 const FAILURES_PER_ACK = 64
@@ -54,9 +56,9 @@ export class Inbox {
     return this.#highest
   }
 
-  /** Bodies that are with listeners whose promises are open. */
+  /** Bodies that are with listeners whose promises are open; and failures, of which a sender that does not read leaves any number untold. */
   get inFlightBytes(): number {
-    return this.#inFlightBytes
+    return this.#inFlightBytes + FAILURE_BYTES * this.#failed.length
   }
 
   get isAckDue(): boolean {
@@ -78,6 +80,7 @@ export class Inbox {
     const applied = this.#applied.splice(0, RANGES_PER_ACK)
     const failed = this.#failed.splice(0, FAILURES_PER_ACK)
     this.#isAckDue = this.#applied.length > 0 || this.#failed.length > 0
+    if (failed.length > 0) this.#components.inFlightChanged()
     return { type: 'ack', receivedUpTo: this.#highest, applied, failed }
   }
 
@@ -140,9 +143,8 @@ export class Inbox {
     const receipt = ++this.#receipts
     if (this.#pending.has(frame.number)) return
     const reason = this.#rememberedFailures.get(frame.number)
-    if (reason !== undefined) this.#failed.push({ number: frame.number, reason })
-    else if (frame.number <= this.#outcomeUnknownUpTo)
-      this.#failed.push({ number: frame.number, reason: 'outcome forgotten' })
+    if (reason !== undefined) this.#oweFailure(frame.number, reason)
+    else if (frame.number <= this.#outcomeUnknownUpTo) this.#oweFailure(frame.number, 'outcome forgotten')
     else this.#ackApplied(frame.number, receipt)
   }
 
@@ -157,8 +159,13 @@ export class Inbox {
     this.#ackDue()
   }
 
-  #ackFailed(number: number, reason: string): void {
+  #oweFailure(number: number, reason: string): void {
     this.#failed.push({ number, reason })
+    this.#components.inFlightChanged()
+  }
+
+  #ackFailed(number: number, reason: string): void {
+    this.#oweFailure(number, reason)
     this.#rememberedFailures.set(number, reason)
     if (this.#rememberedFailures.size > REMEMBERED_FAILURES) this.#forgetOldestFailure()
     this.#ackDue()

@@ -159,3 +159,16 @@ t.test('the envelope survives the wire; only a request is refused', async t => {
   t.equal(refusalOf(Buffer.from('Hello')), undefined)
   t.throws(() => decodeRpc(Buffer.from([0x52, 9])), { code: 'TRIBES_MALFORMED' })
 })
+
+t.test('an application that sends what begins like a request and is none is not disturbed', async t => {
+  const { channels, clock, logger } = await group(echo(''), echo('a'))
+  const received: string[] = []
+  const messageReceived = ({ body }: { body: Uint8Array }) => void received.push(text(body))
+  channels[1]!.addChannelListener({ accept: () => true, messageReceived })
+  const bodies = ['Rabbit', 'R', 'R\0']
+  for (const body of bodies)
+    await clock.until(channels[0]!.send(channels[0]!.members(), Buffer.from(body), { guarantee: 'synchronized-ack' }))
+  t.strictSame(received, bodies)
+  t.equal(refusalOf(Buffer.from('Rabbit')), undefined)
+  t.notOk(logger.has('failed'))
+})

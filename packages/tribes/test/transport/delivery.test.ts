@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { DeliveryGuarantee } from '../../src/channel-message.js'
+import type { Delivery } from '../../src/delivery.js'
 import { member } from '../../src/member.js'
 import { type AckTimeoutError, type MemberUnreachableError, RemoteProcessError } from '../../src/transport/errors.js'
 import { codes, type NodeOptions, TransportNode, type World, world } from '../support/transport-node.js'
@@ -250,4 +251,27 @@ t.test('a member whose messages pile up with our listeners is not read until hal
   await w.clock.advance(10)
   t.notOk(pipe!.accepted.isPaused)
   t.equal(b.transport.stats.readingPaused, 1)
+})
+
+t.test('a member that does not read what became of its messages is not read either, until it does', async t => {
+  const w = world(1, { kernelBytes: 4_096 })
+  const { a, b } = await pair(w, { maxInFlightBytes: 10_000, timeoutMs: 60_000 })
+  b.onMessage = () => {
+    throw new Error('on purpose')
+  }
+  await w.clock.until(a.transport.sender.dial(b.member))
+  const [pipe] = w.network.pipes
+  pipe!.dialled.pause()
+  const deliveries: Delivery[] = []
+  for (let i = 0; i < 1_000; i++) {
+    deliveries.push(a.send(Buffer.alloc(100), [b], 'synchronized-ack'))
+    await w.clock.advance(1)
+  }
+  t.ok(pipe!.accepted.isPaused)
+  t.ok(b.received.length < 500, `${b.received.length}`)
+  pipe!.dialled.resume()
+  await w.clock.advance(1_000)
+  t.notOk(pipe!.accepted.isPaused)
+  t.equal(b.received.length, 1_000)
+  t.ok(deliveries.every(({ isSettled, faulty }) => isSettled && faulty.length === 1))
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { member } from '../../src/member.js'
 import type { Stream } from '../../src/ports/network.js'
 import { encodeFrame } from '../../src/wire/frame-encoder.js'
 import { TransportNode, type World, world } from '../support/transport-node.js'
@@ -225,4 +226,22 @@ t.test('a frame that begins and does not go on closes its connection after ten s
   await w.clock.advance(1500)
   t.ok(seen.isClosed)
   t.strictSame(a.events, ['connected b', 'disconnected b'])
+})
+
+t.test('who asks again who is there is not answered again: the answers could be any number', async t => {
+  const w = world(1)
+  const a = await new TransportNode('a', w).start()
+  const { stream, seen } = await stranger(w, a)
+  const other = member({ ...a.member, uniqueId: new Uint8Array(16).fill(9), host: 'stranger', name: 'stranger' })
+  const protocols = { lowestProtocol: 1, highestProtocol: 1 }
+  const hello = encodeFrame({ type: 'hello', ...protocols, clusterName: 'cats', expected: undefined, member: other })
+  stream.write([hello])
+  await w.clock.advance(50)
+  const once = seen.bytes.length
+  t.ok(once > 0)
+  stream.write(Array.from({ length: 1_000 }, () => hello))
+  await w.clock.advance(50)
+  t.equal(seen.bytes.length, once)
+  t.ok(seen.isClosed)
+  t.equal(a.transport.stats.malformed, 1)
 })

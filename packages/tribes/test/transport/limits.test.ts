@@ -1,7 +1,8 @@
 import t from 'tap'
 import { member } from '../../src/member.js'
 import type { Stream } from '../../src/ports/network.js'
-import { encodeFrame } from '../../src/wire/frame-encoder.js'
+import { ByteWriter } from '../../src/wire/byte-writer.js'
+import { encodeFrame, writeMessageHeader } from '../../src/wire/frame-encoder.js'
 import { TransportNode, type World, world } from '../support/transport-node.js'
 
 /** A member without manners: it has said its hello, and what it says next is up to the test. */
@@ -53,6 +54,30 @@ t.test(
     t.match(a.log, [/a frame was not complete within 2000 ms/])
   },
 )
+
+t.test('a frame that is not complete because nothing is read costs nobody the connection', async t => {
+  const w = world(1)
+  const finish: (() => void)[] = []
+  const onMessage = () => new Promise<void>(resolve => finish.push(resolve))
+  const a = await new TransportNode('a', w, {
+    partialFrameTimeoutMs: 2_000,
+    maxInFlightBytes: 1_000,
+    onMessage,
+  }).start()
+  const { stream, seen } = await introduced(w, a)
+  const messages = new ByteWriter()
+  for (const number of [1, 2]) writeMessageHeader(messages, number, 0, 2_000)
+  const [first, second] = [messages.view().subarray(0, 14), messages.view().subarray(14)]
+  stream.write([Buffer.concat([first, Buffer.alloc(2_000), second])])
+  await w.clock.advance(50)
+  stream.write([Buffer.alloc(2_000)])
+  await w.clock.advance(60_000)
+  t.equal(a.transport.stats.readingPaused, 1)
+  finish[0]!()
+  await w.clock.advance(50)
+  t.notOk(seen.isClosed)
+  t.strictSame([a.received.length, a.transport.stats.malformed], [2, 0])
+})
 
 t.test('a member that offers a protocol and welcomes in another one is not connected', async t => {
   const w = world(1)

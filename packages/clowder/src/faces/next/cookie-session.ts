@@ -52,8 +52,12 @@ export class CookieSession {
   /** Commits what was changed, also deep inside of a value, waits until as many members as asked hold it, and sets the cookie. */
   async save(): Promise<void> {
     if (!this.#session) return
-    await this.#session.save()
-    this.#tellClient()
+    try {
+      await this.#session.save()
+    } finally {
+      // Where an attribute was refused the others are kept, perhaps under a new id.
+      this.#tellClient()
+    }
   }
 
   /** A new, empty session under a new id takes this one's place. Do it at every login, and `save` what you put into it. */
