@@ -3,6 +3,7 @@ export {
   type AcknowledgementLevel,
   type AttributeSchema,
   AttributeTooLargeError,
+  BadMaxInactiveIntervalError,
   BadSessionIdError,
   BadUserIdError,
   type BindingEvent,

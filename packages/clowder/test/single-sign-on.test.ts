@@ -233,6 +233,15 @@ t.test('what cannot be replicated is no principal, and without a session there i
     'held',
     'nobody was in',
   )
+  const late = async (req: express.Request, res: express.Response) => {
+    res.write('[')
+    try {
+      node.singleSignOn.login(req, res, 'ada')
+    } catch (error) {
+      res.end(JSON.stringify([(error as { code: string }).code, req.session.principal ?? null]).slice(1))
+    }
+  }
+  t.strictSame(await asked(late), ['HTTP_LATE_LOGIN', null])
   t.equal(
     await asked((req, res) => node.singleSignOn.login({ headers: {} } as typeof req, res, 'ada')),
     'HTTP_NO_SESSION',

@@ -131,6 +131,16 @@ export class BadSessionIdError extends HaError {
   }
 }
 
+/** A session that lives for as long as this says would live for ever, or not at all, by an accident. */
+export class BadMaxInactiveIntervalError extends HaError {
+  constructor(given: unknown) {
+    super(
+      'HA_BAD_MAX_INACTIVE_INTERVAL',
+      `maxInactiveInterval is a number of seconds (0 or less: the session never expires), given: ${typeof given === 'number' ? given : typeof given}`,
+    )
+  }
+}
+
 /** The session was invalidated, here or on another node; its object can no longer be changed. */
 export class SessionInvalidatedError extends HaError {
   constructor(action: string) {

@@ -156,3 +156,13 @@ export class NoSessionError extends HttpError {
     )
   }
 }
+
+/** `login` after the answer's headers: the client would not get the cookies that it is to come with. */
+export class LateLoginError extends HttpError {
+  constructor() {
+    super(
+      'HTTP_LATE_LOGIN',
+      'nobody can be logged in when the headers of the answer have been sent, because the cookies go with them; call login before the first write',
+    )
+  }
+}

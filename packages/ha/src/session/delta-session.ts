@@ -1,4 +1,10 @@
-import { SessionInvalidatedError, SessionLockLostError, SessionReadOnlyError, UsersDisabledError } from '../errors.js'
+import {
+  BadMaxInactiveIntervalError,
+  SessionInvalidatedError,
+  SessionLockLostError,
+  SessionReadOnlyError,
+  UsersDisabledError,
+} from '../errors.js'
 import type { SessionLock } from '../lock/session-lock.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import { CREATED_AT, type Entry, plainName, propertyName } from '../state/entry.js'
@@ -113,8 +119,9 @@ export class DeltaSession {
     return Number(this.#view.read(MAX_INACTIVE) ?? this.#origin.maxInactiveIntervalSeconds)
   }
 
-  /** Fractions count to the millisecond. */
+  /** Fractions count to the millisecond. Throws BadMaxInactiveIntervalError. */
   set maxInactiveInterval(seconds: number) {
+    if (typeof seconds !== 'number' || Number.isNaN(seconds)) throw new BadMaxInactiveIntervalError(seconds)
     this.#view.write(MAX_INACTIVE, seconds)
   }
 

@@ -1,5 +1,7 @@
+import type { Clock } from '@clowder/tribes'
 import type { DeltaManager } from '../manager/delta-manager.js'
 import type { Acknowledged, Commit } from '../manager/manager.js'
+import { Moments } from '../manager/moments.js'
 import type { WatchedParts } from '../manager/session-watch.js'
 import type { Codec } from '../ports/codec.js'
 import type { DeltaSession } from '../session/delta-session.js'
@@ -12,7 +14,11 @@ export interface SignedOn {
   readonly authType: string | undefined
 }
 
+/** Its client shows an entry that has expired for as long as its browser is open. What was out of reach comes by itself when it is back. */
+const ASKED_AGAIN_AFTER_MS = 10_000
+
 export interface SingleSignOnComponents {
+  readonly clock: Pick<Clock, 'now'>
   readonly codec: Codec
   /** The manager of the entries: nothing else is in it. */
   readonly entries: DeltaManager
@@ -29,6 +35,8 @@ export class SingleSignOn {
   readonly #entries: WatchedParts
   /** Of sessions whose next commit logs in anew: the entry that they leave by it. */
   readonly #former = new WeakMap<DeltaSession, string>()
+  /** Entries that nobody had when they were asked for. */
+  readonly #absentAtMs = new Moments()
 
   constructor(components: SingleSignOnComponents) {
     this.#components = components
@@ -71,9 +79,11 @@ export class SingleSignOn {
     return entry.id
   }
 
-  /** Asks the others for an entry that has not been heard of here: its client may have logged in elsewhere a moment ago. Undefined: it is here, or has ended. */
-  fetch(entryId: string): Promise<unknown> | undefined {
-    return this.#entries.table.get(entryId) ? undefined : this.#components.entries.loadSession(entryId)
+  /** Asks the others for an entry that has not been heard of here: its client may have logged in elsewhere a moment ago. Undefined: it is here, has ended, or nobody had it in the last ten seconds. */
+  fetch(entryId: string): Promise<void> | undefined {
+    if (this.#entries.table.get(entryId)) return undefined
+    const absentAtMs = this.#absentAtMs.get(entryId) ?? Number.NEGATIVE_INFINITY
+    return this.#components.clock.now() - absentAtMs < ASKED_AGAIN_AFTER_MS ? undefined : this.#askFor(entryId)
   }
 
   /** The client shows this entry: a session in which nobody is logged in takes part in it. Counts as a use of the entry. Returns whether it lives. */
@@ -102,6 +112,12 @@ export class SingleSignOn {
   /** Ends the entry and all sessions that take part in it, in all applications. Resolves when all members within reach know, or are late. */
   async logOut(entryId: string): Promise<Acknowledged> {
     return (await this.#end(entryId)?.acknowledged) ?? 'held'
+  }
+
+  async #askFor(entryId: string): Promise<void> {
+    const { clock, entries } = this.#components
+    const { kind } = await entries.loadSession(entryId)
+    if (kind === 'none') this.#absentAtMs.set(entryId, clock.now())
   }
 
   /** Not before the session has left it: others would end it for taking part. Its id changes with this commit, so that what they end is over already. */

@@ -181,3 +181,12 @@ t.test('who asks for it is warned of what a filter keeps back, once a name and n
   for (let n = 0; n < 2_000; n++) filter.isReplicated(`x${n}`, 'text')
   t.equal(logger.messages('warn').length, 1_000)
 })
+
+t.test('an idle limit that is no number is refused, and nothing is changed', async t => {
+  const session = new DeltaSession(origin(), 'new')
+  for (const bad of [Number.NaN, null, '60', {}, undefined])
+    t.throws(() => Reflect.set(session, 'maxInactiveInterval', bad), { code: 'HA_BAD_MAX_INACTIVE_INTERVAL' })
+  t.equal(session.maxInactiveInterval, 1800)
+  session.maxInactiveInterval = -1
+  t.equal(session.maxInactiveInterval, -1)
+})

@@ -71,6 +71,24 @@ t.test('who has just logged in elsewhere is asked for', async t => {
   t.notOk(b.takePart('of nobody'.padEnd(32, '-')).isIn)
 })
 
+t.test('an entry that nobody has is asked for once in ten seconds, and found as soon as it is here', async t => {
+  const { a, c, cluster, advance, isolate } = await started()
+  await isolate(c)
+  const { entry } = a.logIn()
+  const asked = c.signOn.fetch(entry)
+  t.ok(asked)
+  await cluster.time.until(Promise.resolve(asked))
+  t.equal(c.signOn.fetch(entry), undefined)
+  await advance(9_000)
+  t.equal(c.signOn.fetch(entry), undefined)
+  await advance(1_500)
+  t.ok(c.signOn.fetch(entry))
+  await advance(1_000)
+  cluster.heal()
+  await advance(5_000)
+  t.ok(c.takePart(entry).isIn)
+})
+
 t.test('a session takes part on any node, and ends with the others', async t => {
   const { cluster, a, b, c, nodes, advance } = await started()
   const { id, entry } = a.logIn()

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Acknowledged, DeltaSession, SingleSignOn } from '@clowder/ha'
 import { type CookieKeys, CookieSigner } from '../cookie/cookie-signer.js'
 import { isSecureConnection } from '../cookie/secure-connection.js'
-import { NoSessionError } from '../errors.js'
+import { LateLoginError, NoSessionError } from '../errors.js'
 import { exchangeOf } from '../valve/session-property.js'
 import { SignOnCookie } from './sign-on-cookie.js'
 
@@ -32,10 +32,12 @@ export class SignOnValve {
 
   /**
    * Somebody has been authenticated. The session gets a new id, and `principal` and `authType`; each application of the cluster that this client visits gets them in its own session
-   * (`req.session.principal`). `principal` is plain data. Throws UnserializableValueError, and NoSessionError (`HTTP_NO_SESSION`) where no valve has seen the request.
+   * (`req.session.principal`). `principal` is plain data. Throws UnserializableValueError, NoSessionError (`HTTP_NO_SESSION`) where no valve has seen the request, and
+   * LateLoginError (`HTTP_LATE_LOGIN`) when the headers have been sent; nobody is logged in then.
    */
   login(req: IncomingMessage, res: ServerResponse, principal: unknown, authType?: string): void {
     const { delta } = this.#sessionOf(req)
+    if (res.headersSent) throw new LateLoginError()
     const entry = this.#signOn.logIn(delta, { principal, authType })
     delta.changeSessionId()
     res.appendHeader('Set-Cookie', this.#cookie.render(entry, this.#isSecure(req)))
