@@ -20,14 +20,20 @@ const MOST_TAGS = 12
 /** Sooner than the first could be acknowledged. */
 const NEXT_WRITE_MS = 0.1
 
+const STREAMED: ReadonlySet<Errand['kind']> = new Set(['read', 'write', 'take', 'remove'])
+
 function namesOf({ kind, reads, writes, removes }: Errand): string[] {
   return [...reads, ...writes, ...removes, ...(kind === 'take' ? [TICKET] : [])]
 }
 
 function finish(visit: Visit, errand: Errand, nextVersion: () => number): void {
-  if (visit.session.isNew) begin(visit, errand, nextVersion)
+  const { isNew } = visit.session
+  // No cookie of a new session, nor of one under another id, could go any more.
+  if (errand.sendsHead && !isNew && STREAMED.has(errand.kind)) visit.sendHead()
+  if (isNew) begin(visit, errand, nextVersion)
   else act(visit, errand, nextVersion)
-  visit.finish()
+  if (errand.isAbandoned) visit.abandon()
+  else visit.finish()
 }
 
 /** A session that keeps its client's id although nobody within reach has it is no new one: its ticket may be gone already. */

@@ -32,6 +32,10 @@ export interface ClientOptions {
   readonly freshStartShare: number
   /** Share of pages that save before their last write: their answers wait for two commits. */
   readonly saveShare: number
+  /** Share of pages whose answers begin before they write. */
+  readonly headShare: number
+  /** Share of pages whose clients go away before they are answered. */
+  readonly leaveShare: number
   /** Share of requests that are made again, on another node, when they were refused or lost. */
   readonly retryShare: number
   /** Chance per request that another browser is given this one's cookie. */

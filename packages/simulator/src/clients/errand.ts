@@ -18,6 +18,10 @@ export interface Errand {
   readonly addsTag: boolean
   /** Whether it saves what it has written before it writes the last of it. */
   readonly savesBetween: boolean
+  /** Whether the head of its answer is out before it writes. */
+  readonly sendsHead: boolean
+  /** Whether its client goes away before it has answered. */
+  readonly isAbandoned: boolean
   /** How long the page works before it writes and answers, ms. */
   readonly holdMs: number
   /** Whether the page begins a new session when the client's is not found. */
@@ -28,7 +32,7 @@ const MOST_WRITES = 2
 const ONLY_WRITES = { touch: 0, read: 0, write: 1, take: 0, remove: 0, logout: 0, rename: 0, regenerate: 0 }
 
 export function drawErrand(dice: Dice, options: ClientOptions): Errand {
-  const { names, mix, longShare, longMsMax, saveShare } = options
+  const { names, mix, longShare, longMsMax, saveShare, headShare, leaveShare } = options
   const kind = dice.weighted(mix)
   const writes = kind === 'write' || kind === 'regenerate' ? dice.sample(names, dice.whole(1, MOST_WRITES)) : []
   const all = [...names, TICKET]
@@ -42,14 +46,17 @@ export function drawErrand(dice: Dice, options: ClientOptions): Errand {
     holdMs: dice.chance(longShare) ? dice.within({ min: 1, max: longMsMax }) : 0,
     startsAnew: dice.chance(options.freshStartShare),
     savesBetween: saveShare > 0 && dice.chance(saveShare),
+    sendsHead: headShare > 0 && dice.chance(headShare),
+    isAbandoned: leaveShare > 0 && dice.chance(leaveShare),
   }
 }
 
 /** Looks at everything and changes nothing. */
 export function lookOnly(options: ClientOptions): Errand {
   const { names, hasTags } = options
-  const changes = { writes: [], removes: [], addsTag: false, startsAnew: false, savesBetween: false }
-  return { kind: 'read', reads: [...names, TICKET], looksAtTags: hasTags, holdMs: 0, ...changes }
+  const changes = { writes: [], removes: [], addsTag: false, startsAnew: false }
+  const is = { savesBetween: false, sendsHead: false, isAbandoned: false }
+  return { kind: 'read', reads: [...names, TICKET], looksAtTags: hasTags, holdMs: 0, ...changes, ...is }
 }
 
 /** Sends a form again from a page of the past: changes the session that it finds, and begins none. */

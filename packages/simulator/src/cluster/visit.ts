@@ -36,6 +36,8 @@ export class Visit implements CommitWatcher {
   #isRenamed = false
   #sight: 'looked' | 'not looked' | 'none found' = 'looked'
   #hasCommitted = false
+  #isHeadOut = false
+  #hasCommittedLate = false
   #acknowledged: ResponseEvent['acknowledged'] = 'nothing'
 
   constructor(
@@ -101,19 +103,19 @@ export class Visit implements CommitWatcher {
   /** Adds to what is there. */
   add(name: string, version: number): void {
     Reflect.set(this.session, name, [...this.readList(name), version])
-    this.#wrote.push({ name, version, base: null })
+    this.#note({ name, version, base: null })
   }
 
   write(name: string, version: number): void {
     const base = this.read(name)
     Reflect.set(this.session, name, version)
-    this.#wrote.push({ name, version, base })
+    this.#note({ name, version, base })
   }
 
   remove(name: string): void {
     const base = this.read(name)
     Reflect.deleteProperty(this.session, name)
-    this.#wrote.push({ name, version: null, base })
+    this.#note({ name, version: null, base })
   }
 
   /** A logout: committed at once. */
@@ -155,8 +157,21 @@ export class Visit implements CommitWatcher {
     })
   }
 
+  /** The head of the answer goes out, as of a page that streams: what is changed after it is committed at the answer's end. */
+  sendHead(): void {
+    this.#turn(() => this.#response.flushHeaders())
+    this.#isHeadOut = true
+  }
+
   finish(): void {
     this.#turn(() => this.#response.end())
+  }
+
+  /** The client has gone: nobody hears the answer, and what was changed is committed. */
+  abandon(): void {
+    this.#turn(() => this.#response.close())
+    this.#checkCommitted()
+    this.#over({ outcome: 'lost', isAbandoned: true })
   }
 
   /** Answered by a page that has not looked at the session, or has found none. */
@@ -183,6 +198,7 @@ export class Visit implements CommitWatcher {
     for (const error of commit.refused) this.#refused(error)
     if (!commit.changed) return
     this.#hasCommitted = true
+    this.#hasCommittedLate = this.#isHeadOut
     const { manager, actor } = this.process
     const isEnd = manager.inspectCopy(session.id)?.state.kind === 'dead'
     if (isEnd) this.#ended.add(session.id)
@@ -199,6 +215,23 @@ export class Visit implements CommitWatcher {
     this.#wrote = this.#wrote.filter(({ name }) => path === undefined || !path.endsWith(name))
   }
 
+  #note(written: WrittenValue): void {
+    this.#wrote.push(this.#isHeadOut ? { ...written, isLate: true } : written)
+  }
+
+  /** What was written in a session that lives is committed, unless it was refused. */
+  #checkCommitted(): void {
+    const { manager } = this.process
+    const id = this.#request.session?.id
+    const isOpen = this.#wrote.some(({ version, isLate }) => version !== null && !this.#isCommitted(isLate))
+    if (isOpen && id !== undefined && manager.inspectCopy(id)?.state.kind === 'live')
+      this.process.broken('what a page writes is committed')
+  }
+
+  #isCommitted(isLate: true | undefined): boolean {
+    return isLate ? this.#hasCommittedLate : this.#hasCommitted
+  }
+
   #turn(what: () => void): void {
     this.process.watch.during(this, what)
   }
@@ -213,10 +246,9 @@ export class Visit implements CommitWatcher {
   }
 
   #seen(cookie: string | null | undefined, isStale: true | undefined): Answer {
-    if (!this.#hasCommitted) {
-      this.#wrote = []
-      this.#ended.clear()
-    }
+    this.#checkCommitted()
+    this.#wrote = this.#wrote.filter(({ isLate }) => this.#isCommitted(isLate))
+    if (!this.#hasCommitted) this.#ended.clear()
     const evidence = { written: this.#written, ended: [...this.#ended] }
     const isNew = this.#written !== undefined && !this.#isRenamed && this.#written.id !== sessionIn(this.cookie)
     return {

@@ -5,6 +5,7 @@ import { SeededRandom } from '../seeded-random.js'
 import { Dice } from './dice.js'
 import type { FaultHands } from './fault-hands.js'
 import type { ProbeKind } from './planned-fault.js'
+import { probeForgedCookie } from './probes/forged-cookie.js'
 import { probeLargeSession } from './probes/large-session.js'
 import { probeManyAttributes } from './probes/many-attributes.js'
 import { probeNestedChange } from './probes/nested-change.js'
@@ -27,6 +28,7 @@ const probes: Readonly<Record<ProbeKind, (probe: Probe) => Promise<void>>> = {
   'large-session': probeLargeSession,
   'many-attributes': probeManyAttributes,
   'unruly-merge': probeUnrulyMerge,
+  'forged-cookie': probeForgedCookie,
 }
 
 /** Applications that do what few do, each tried out by a client of its own, which knows what is owed. */

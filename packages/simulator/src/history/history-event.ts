@@ -106,6 +106,8 @@ export interface WrittenValue {
   /** null: removed. */
   readonly version: number | null
   readonly base: number | null
+  /** When the head of the answer was out, and with it the cookie: that does not know of it. */
+  readonly isLate?: true
 }
 
 export interface ResponseEvent extends At {
@@ -117,6 +119,8 @@ export interface ResponseEvent extends At {
    */
   readonly outcome: 'ok' | 'none' | 'refused' | 'failed' | 'lost'
   readonly error?: string | undefined
+  /** Lost because the client went away and waited for no answer. */
+  readonly isAbandoned?: true | undefined
   readonly isStale?: boolean | undefined
   /** The session that the answer's cookie names. */
   readonly session?: string | undefined

@@ -131,6 +131,8 @@ function drawClients(dice: Dice, options: PlanOptions, { hasMerges, manager }: P
     wakeCalls: dice.pick(options.wakeCalls),
     saveShare: dice.pick(options.saveShares),
     ...drawBreaks(dice, manager.maxInactiveInterval ?? 0),
+    headShare: dice.pick(options.headShares),
+    leaveShare: dice.pick(options.leaveShares),
   }
 }
 
