@@ -13,6 +13,7 @@ export interface ClusterNodeComponents {
   readonly recorder: Recorder
   readonly onlooker: () => Onlooker
   readonly isElsewhere: ClusterProcessComponents['isElsewhere']
+  readonly lockWatch: ClusterProcessComponents['lockWatch']
 }
 
 /** A machine: its name (one letter), how wrong its time of day is, ms, and how fast its clocks run (1: as time does). */

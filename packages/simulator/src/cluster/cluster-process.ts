@@ -6,6 +6,7 @@ import type { SimHost } from '../sim-host.js'
 import type { Answer } from './answer.js'
 import { CommitWatch } from './commit-watch.js'
 import type { LiveCopy } from './evidence.js'
+import type { LockWatch } from './lock-watch.js'
 import { LogWatch } from './log-watch.js'
 import { MOOD, UnrulyMerge } from './mood-merge.js'
 import { NumberCodec } from './number-codec.js'
@@ -30,6 +31,7 @@ export interface ClusterProcessComponents {
   /** Looks from now on. */
   readonly onlooker: () => Onlooker
   readonly isElsewhere: IsElsewhere
+  readonly lockWatch: LockWatch
 }
 
 /** Whether another process has all that this one has, or had, of a session: one that is alive, or was at or after `sinceMs`. */
@@ -105,6 +107,7 @@ export class ClusterProcess {
       { name: options.clusterName ?? CLUSTER_NAME, discoveryTime: options.discoveryTimeMs },
     )
     this.watch = new CommitWatch(this.manager)
+    components.lockWatch.watch(this)
     this.valve = new ReplicationValve(
       { manager: this.watch, logger },
       { secrets: [COOKIE_SECRET], cookie: { name: COOKIE_NAME }, jvmRoute: node, whenStale: options.whenStale },
@@ -293,8 +296,9 @@ export class ClusterProcess {
       this.log.warned(message)
       line(fields, message)
     }
-    const error = (fields: object, message: string) => {
-      if (this.log.isExpected(message, this.#isRefusing)) line(fields, message)
+    const error = (fields: { readonly err?: unknown }, message: string) => {
+      if (this.log.isExpected(message, this.#isRefusing, (fields.err as { code?: unknown } | undefined)?.code))
+        line(fields, message)
       else this.#trouble('logged-error', message)
     }
     return { debug: line, info: line, warn, error }

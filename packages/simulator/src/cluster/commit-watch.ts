@@ -6,6 +6,7 @@ import type {
   FindResult,
   LoadResult,
   Manager,
+  SessionLocks,
   VersionToken,
 } from '@clowder/ha'
 
@@ -31,6 +32,10 @@ export class CommitWatch implements Manager {
     } finally {
       this.#watcher = undefined
     }
+  }
+
+  get locks(): SessionLocks {
+    return this.#manager.locks
   }
 
   findSession(id: string, seen?: VersionToken): FindResult {

@@ -46,6 +46,14 @@ export class SimResponse {
     return this.#headers.get(name.toLowerCase())
   }
 
+  getHeaderNames(): string[] {
+    return [...this.#headers.keys()]
+  }
+
+  removeHeader(name: string): void {
+    this.#headers.delete(name.toLowerCase())
+  }
+
   writeHead(statusCode: number): this {
     this.#statusCode = statusCode
     this.#isStarted = true

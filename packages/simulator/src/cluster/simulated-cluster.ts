@@ -4,6 +4,7 @@ import type { SimNetwork } from '../sim-network.js'
 import { ClusterNode, type NodePlan } from './cluster-node.js'
 import type { ClusterProcess, IsElsewhere } from './cluster-process.js'
 import { includes, type LiveCopy } from './evidence.js'
+import { LockWatch } from './lock-watch.js'
 import { addressOf, nodeOptions } from './node-options.js'
 import { Onlooker } from './onlooker.js'
 import type { ProcessOptions } from './process-options.js'
@@ -26,12 +27,13 @@ export class SimulatedCluster {
     circumstances: Circumstances = {},
   ) {
     const { random } = components
+    const lockWatch = new LockWatch()
     const onlooker = () => new Onlooker(() => this.processes())
     const isElsewhere: IsElsewhere = (process, copy, sinceMs) => this.#isElsewhere(process, copy, sinceMs)
     this.nodes = plans.map(
       plan =>
         new ClusterNode(
-          { ...components, random: random.fork(), onlooker, isElsewhere },
+          { ...components, random: random.fork(), onlooker, isElsewhere, lockWatch },
           plan,
           nodeOptions(plan.name, options, circumstances),
           addressOf(plan.name, circumstances.addresses),

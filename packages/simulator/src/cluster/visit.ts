@@ -37,6 +37,7 @@ export class Visit implements CommitWatcher {
   #sight: 'looked' | 'not looked' | 'none found' = 'looked'
   #hasCommitted = false
   #isHeadOut = false
+  #isLocked: true | undefined
   #hasCommittedLate = false
   #acknowledged: ResponseEvent['acknowledged'] = 'nothing'
 
@@ -145,6 +146,20 @@ export class Visit implements CommitWatcher {
       saved = this.session.save()
     })
     await saved
+  }
+
+  /** The session is this request's alone from then on; where it cannot be had in time, or has ended, the page does not look at it. */
+  lock(timeoutMs: number, goOn: () => void): void {
+    this.session
+      .lock({ timeout: timeoutMs })
+      .then(
+        () => {
+          this.#isLocked = true
+          goOn()
+        },
+        () => this.finishWithout('not looked'),
+      )
+      .catch(error => this.fail(error))
   }
 
   later(delayMs: number, goOn: () => void): void {
@@ -258,6 +273,7 @@ export class Visit implements CommitWatcher {
       isNew: isNew || undefined,
       read: this.#read,
       wrote: this.#wrote,
+      isLocked: this.#isLocked,
       ended: evidence.ended,
       acknowledged: this.#acknowledged,
       holders: isEmpty(evidence) ? undefined : this.#onlooker.holders(evidence),

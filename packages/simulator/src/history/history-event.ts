@@ -129,6 +129,8 @@ export interface ResponseEvent extends At {
   /** Each name that was looked at: the version number found, null when absent; a list for a name with a merge function. */
   readonly read?: Readonly<Record<string, number | null | readonly number[]>> | undefined
   readonly wrote?: readonly WrittenValue[] | undefined
+  /** The request had its session to itself, from before it read anything. */
+  readonly isLocked?: true | undefined
   /** The ids that this request ended: a logout, or the old one of a change of id. */
   readonly ended?: readonly string[] | undefined
   readonly acknowledged?: 'held' | 'degraded' | 'async' | 'nothing' | undefined

@@ -132,6 +132,7 @@ function drawClients(dice: Dice, options: PlanOptions, { hasMerges, manager }: P
     saveShare: dice.pick(options.saveShares),
     ...drawBreaks(dice, manager.maxInactiveInterval ?? 0),
     headShare: dice.pick(options.headShares),
+    lockShare: dice.pick(options.lockShares),
     leaveShare: dice.pick(options.leaveShares),
   }
 }
