@@ -31,6 +31,8 @@ export interface Errand {
 }
 
 const MOST_WRITES = 2
+/** So many of those who lock do it for longer than a moment. */
+const LONG_LOCKED = 0.3
 /** Shorter and longer than a lease. */
 const LOCKED_MS = { min: 1, max: LONGEST_LOCKED_MS }
 const ONLY_WRITES = { touch: 0, read: 0, write: 1, take: 0, remove: 0, logout: 0, rename: 0, regenerate: 0 }
@@ -48,7 +50,9 @@ export function drawErrand(dice: Dice, options: ClientOptions): Errand {
     looksAtTags: options.hasTags && dice.chance(0.5),
     addsTag: options.hasTags && kind === 'write' && dice.chance(0.4),
     reads: dice.chance(0.5) ? all : dice.sample(all, dice.whole(0, 2)),
-    holdMs: dice.chance(longShare) ? dice.within(locks ? LOCKED_MS : { min: 1, max: longMsMax }) : 0,
+    holdMs: dice.chance(locks ? LONG_LOCKED : longShare)
+      ? dice.within(locks ? LOCKED_MS : { min: 1, max: longMsMax })
+      : 0,
     locks,
     startsAnew: dice.chance(options.freshStartShare),
     savesBetween: saveShare > 0 && dice.chance(saveShare),

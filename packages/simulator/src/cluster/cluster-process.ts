@@ -75,6 +75,7 @@ export class ClusterProcess {
   #drained: (() => void) | undefined
   readonly #firstFreePort: number
   #startedAtMs = 0
+  #latestWallMs: number
 
   /** `firstFreePort`: of the machine, where a process of this cluster looks for one. */
   constructor(
@@ -90,6 +91,7 @@ export class ClusterProcess {
     this.host = host
     this.options = options
     this.#firstFreePort = firstFreePort
+    this.#latestWallMs = host.clock.wallTime()
     this.unruly = options.mood && new UnrulyMerge(options.mood)
     this.onlooker = components.onlooker
     this.#recorder = components.recorder
@@ -106,7 +108,7 @@ export class ClusterProcess {
       { clock, logger, channel: this.channel, managers: [this.manager] },
       { name: options.clusterName ?? CLUSTER_NAME, discoveryTime: options.discoveryTimeMs },
     )
-    this.watch = new CommitWatch(this.manager)
+    this.watch = new CommitWatch(this.manager, what => this.broken(what))
     components.lockWatch.watch(this)
     this.valve = new ReplicationValve(
       { manager: this.watch, logger },
@@ -161,6 +163,12 @@ export class ClusterProcess {
   /** By its own clock. */
   get livedMs(): number {
     return this.host.clock.now() - this.#startedAtMs
+  }
+
+  /** The latest time of day that its clock has shown, epoch ms, at its start and whenever this was asked. */
+  get latestWallMs(): number {
+    this.#latestWallMs = Math.max(this.#latestWallMs, this.host.clock.wallTime())
+    return this.#latestWallMs
   }
 
   start(): void {

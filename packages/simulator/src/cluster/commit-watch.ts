@@ -18,10 +18,12 @@ export interface CommitWatcher {
 /** The manager as the valve sees it, with an onlooker between: tells whose commit each one is. */
 export class CommitWatch implements Manager {
   readonly #manager: DeltaManager
+  readonly #broken: (what: string) => void
   #watcher: CommitWatcher | undefined
 
-  constructor(manager: DeltaManager) {
+  constructor(manager: DeltaManager, broken: (what: string) => void) {
     this.#manager = manager
+    this.#broken = broken
   }
 
   /** What `turn` commits, it commits for `watcher`: commits are made in the turn that asks for them. */
@@ -59,7 +61,9 @@ export class CommitWatch implements Manager {
   }
 
   requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
+    const hadLost = session.lock?.isHeld === false
     const commit = this.#manager.requestCompleted(session, acknowledge)
+    if (hadLost && commit.changed) this.#broken('who has lost its lock commits nothing')
     this.#watcher?.committed(session, commit)
     return commit
   }

@@ -12,6 +12,7 @@ const PROBES = [
   'many-attributes',
   'unruly-merge',
   'forged-cookie',
+  'merged-removal',
 ] as const
 const MOST_SEEDS = 1_000_000
 const MINUTE_MS = 60_000

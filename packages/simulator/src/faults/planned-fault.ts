@@ -12,6 +12,7 @@ export type ProbeKind =
   | 'many-attributes'
   | 'unruly-merge'
   | 'forged-cookie'
+  | 'merged-removal'
 
 /** What is done to the cluster, as data: a plan can be stored, edited and run again. Nodes by their names. */
 export type FaultAction =

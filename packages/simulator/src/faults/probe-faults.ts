@@ -8,6 +8,7 @@ import type { ProbeKind } from './planned-fault.js'
 import { probeForgedCookie } from './probes/forged-cookie.js'
 import { probeLargeSession } from './probes/large-session.js'
 import { probeManyAttributes } from './probes/many-attributes.js'
+import { probeMergedRemoval } from './probes/merged-removal.js'
 import { probeNestedChange } from './probes/nested-change.js'
 import { probeOddValues } from './probes/odd-values.js'
 import type { Probe } from './probes/probe.js'
@@ -29,6 +30,7 @@ const probes: Readonly<Record<ProbeKind, (probe: Probe) => Promise<void>>> = {
   'many-attributes': probeManyAttributes,
   'unruly-merge': probeUnrulyMerge,
   'forged-cookie': probeForgedCookie,
+  'merged-removal': probeMergedRemoval,
 }
 
 /** Applications that do what few do, each tried out by a client of its own, which knows what is owed. */

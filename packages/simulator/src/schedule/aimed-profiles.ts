@@ -71,7 +71,11 @@ export const aimedProfiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     mix: { touch: 2, read: 15, write: 75, take: 2, remove: 2, logout: 1, rename: 1, regenerate: 1 },
     copies: { 0: 8, 2: 1 },
     lastWordsPerMinute: 0,
-    faults: { ...onlyKinds(defaultFaults, ['kill', 'stop', 'rolling-restart', 'pause', 'stall']), kindShare: 0.6 },
+    faults: {
+      ...onlyKinds(defaultFaults, ['kill', 'stop', 'rolling-restart', 'pause', 'stall']),
+      kindShare: 0.7,
+      farAheadShare: 0,
+    },
   },
   /** Processes are away until the others have excluded them, and are asked for sessions that have ended meanwhile when they wake. */
   waking: {

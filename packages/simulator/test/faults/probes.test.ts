@@ -19,13 +19,14 @@ const REACHES: Readonly<Record<ProbeKind, string>> = {
   'many-attributes': 'F46',
   'unruly-merge': 'F56',
   'forged-cookie': 'F57',
+  'merged-removal': 'F49',
 }
 const LARGE = { maxSessionBytes: 400_000, maxAttributes: 10_000 }
 
 for (const [probe, fault] of Object.entries(REACHES) as [ProbeKind, string][])
   t.test(`${probe}: nothing is wrong, and the class is reached`, async t => {
     for (const mood of ['changing', 'throwing'] as const) {
-      const world = await FaultyCluster.started({ mood, limits: LARGE })
+      const world = await FaultyCluster.started({ mood, limits: LARGE }, { hasMerges: probe === 'merged-removal' })
       for (let seed = 1; seed <= (probe === 'odd-values' ? 15 : 1); seed++)
         await world.suffer({ kind: 'probe', probe, nodes: ['a', 'b'], seed }, 500)
       t.strictSame(world.troubles, [])
