@@ -20,6 +20,7 @@ import { tagsMerge } from './tags-merge.js'
 import { ThrowingListeners } from './throwing-listeners.js'
 import { verdictsOn } from './verdicts.js'
 import { type Application, Visit } from './visit.js'
+import { watchCopies } from './watch-copies.js'
 import { watchDrops } from './watch-drops.js'
 import { watchSessions } from './watch-sessions.js'
 import { WireTap } from './wire-tap.js'
@@ -32,6 +33,8 @@ export interface ClusterProcessComponents {
   readonly onlooker: () => Onlooker
   readonly isElsewhere: IsElsewhere
   readonly lockWatch: LockWatch
+  /** Whether any process of this cluster has ever stopped waiting for commits that nobody had. */
+  readonly hasForgiven: () => boolean
 }
 
 /** Whether another process has all that this one has, or had, of a session: one that is alive, or was at or after `sinceMs`. */
@@ -120,6 +123,10 @@ export class ClusterProcess {
       incarnationChanged: () => this.record({ kind: 'process', what: 'new-incarnation' }),
     })
     watchSessions(this.manager, happening => this.record(happening))
+    watchCopies(this.manager, options.manager, {
+      hasForgiven: components.hasForgiven,
+      broken: what => this.broken(what),
+    })
     watchDrops(this.manager, {
       now: () => clock.now(),
       isElsewhere: copy =>

@@ -2,14 +2,22 @@ import type { ClusterProcess } from './cluster-process.js'
 import { type Evidence, isMissing } from './evidence.js'
 
 /**
- * Whom a commit is to wait for where `all` must acknowledge it: whoever is a member for its process when it is made. Nobody where some of them are not waited for, because they have missed a deadline, and where
+ * Whom a commit is to wait for where `all` must acknowledge it: whoever is a member for its process when it is made. None where some of them are not waited for, because they have missed a deadline, and where
  * each session is on a few.
  */
 export function everybodyFor(process: ClusterProcess, processes: readonly ClusterProcess[]): readonly ClusterProcess[] {
   const { acknowledge, copies } = process.options.manager
   if (acknowledge !== 'all' || copies !== undefined || process.manager.inspect().laggingMembers > 0) return []
   const ids = new Set(process.channel.members().map(({ id }) => id))
-  return processes.filter(other => other !== process && other.isReady && ids.has(other.channel.localMember().id))
+  const running = processes.filter(({ isReady }) => isReady)
+  const idsThere = running.map(idOf)
+  // Of two that have one incarnation only one is the member.
+  const hasTwin = (id: string) => idsThere.indexOf(id) !== idsThere.lastIndexOf(id)
+  return running.filter(other => other !== process && ids.has(idOf(other)) && !hasTwin(idOf(other)))
+}
+
+function idOf({ channel }: ClusterProcess): string {
+  return channel.localMember().id
 }
 
 /** Of these, the names of those that live and lack what all of them are said to hold. */

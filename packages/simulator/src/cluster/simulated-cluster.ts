@@ -27,13 +27,14 @@ export class SimulatedCluster {
     circumstances: Circumstances = {},
   ) {
     const { random } = components
+    const hasForgiven = () => this.nodes.some(node => node.processes.some(hasStoppedWaiting))
     const lockWatch = new LockWatch()
     const onlooker = () => new Onlooker(() => this.processes())
     const isElsewhere: IsElsewhere = (process, copy, sinceMs) => this.#isElsewhere(process, copy, sinceMs)
     this.nodes = plans.map(
       plan =>
         new ClusterNode(
-          { ...components, random: random.fork(), onlooker, isElsewhere, lockWatch },
+          { ...components, random: random.fork(), onlooker, isElsewhere, lockWatch, hasForgiven },
           plan,
           nodeOptions(plan.name, options, circumstances),
           addressOf(plan.name, circumstances.addresses),
@@ -58,4 +59,8 @@ export class SimulatedCluster {
     const others = this.nodes.flatMap(node => node.processes).filter(other => other !== process)
     return others.some(other => other.overAtMs >= sinceMs && includes(other.manager, id, state))
   }
+}
+
+function hasStoppedWaiting({ manager }: ClusterProcess): boolean {
+  return manager.inspect().pulls.forgiven > 0
 }

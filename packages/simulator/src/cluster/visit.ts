@@ -240,7 +240,7 @@ export class Visit implements CommitWatcher {
   }
 
   #checkEverybody(lacking: readonly string[]): void {
-    if (lacking.length > 0) this.process.broken(`what all hold is held by ${lacking}`)
+    if (lacking.length > 0) this.process.broken(`what all are said to hold is not with ${lacking}`)
   }
 
   /** It is as if it had not been written. */

@@ -13,6 +13,7 @@ const PROBES = [
   'unruly-merge',
   'forged-cookie',
   'merged-removal',
+  'own-limit',
 ] as const
 const MOST_SEEDS = 1_000_000
 const MINUTE_MS = 60_000

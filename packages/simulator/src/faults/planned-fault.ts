@@ -13,6 +13,7 @@ export type ProbeKind =
   | 'unruly-merge'
   | 'forged-cookie'
   | 'merged-removal'
+  | 'own-limit'
 
 /** What is done to the cluster, as data: a plan can be stored, edited and run again. Nodes by their names. */
 export type FaultAction =

@@ -11,6 +11,7 @@ import { probeManyAttributes } from './probes/many-attributes.js'
 import { probeMergedRemoval } from './probes/merged-removal.js'
 import { probeNestedChange } from './probes/nested-change.js'
 import { probeOddValues } from './probes/odd-values.js'
+import { probeOwnLimit } from './probes/own-limit.js'
 import type { Probe } from './probes/probe.js'
 import { ProbeClient } from './probes/probe-client.js'
 import { probeUnrulyMerge } from './probes/unruly-merge.js'
@@ -31,6 +32,7 @@ const probes: Readonly<Record<ProbeKind, (probe: Probe) => Promise<void>>> = {
   'unruly-merge': probeUnrulyMerge,
   'forged-cookie': probeForgedCookie,
   'merged-removal': probeMergedRemoval,
+  'own-limit': probeOwnLimit,
 }
 
 /** Applications that do what few do, each tried out by a client of its own, which knows what is owed. */

@@ -20,6 +20,7 @@ const REACHES: Readonly<Record<ProbeKind, string>> = {
   'unruly-merge': 'F56',
   'forged-cookie': 'F57',
   'merged-removal': 'F49',
+  'own-limit': 'F52',
 }
 const LARGE = { maxSessionBytes: 400_000, maxAttributes: 10_000 }
 
