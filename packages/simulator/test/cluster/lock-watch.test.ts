@@ -50,7 +50,7 @@ t.test(
     await b.takes(8)
     await a.takes(6, false)
     b.process.isAlive = false
-    await a.takes(7)
+    await a.takes(7.5)
     t.strictSame([a.broken, b.broken], [[], []])
   },
 )
