@@ -1,3 +1,4 @@
+import type { Commit } from '@clowder/ha'
 import type { ClusterProcess } from './cluster-process.js'
 import { type Evidence, isMissing } from './evidence.js'
 
@@ -23,4 +24,19 @@ function idOf({ channel }: ClusterProcess): string {
 /** Of these, the names of those that live and lack what all of them are said to hold. */
 export function withoutIt(everybody: readonly ClusterProcess[], evidence: Evidence): readonly string[] {
   return everybody.filter(({ isReady, manager }) => isReady && isMissing(manager, evidence)).map(({ node }) => node)
+}
+
+/** What is said to be held by all is with each of them. */
+export function watchEverybody(
+  process: ClusterProcess,
+  processes: readonly ClusterProcess[],
+  { acknowledged }: Commit,
+  evidence: Evidence,
+): void {
+  const everybody = acknowledged ? everybodyFor(process, processes) : []
+  if (everybody.length === 0) return
+  acknowledged?.then(outcome => {
+    const lacking = outcome === 'held' ? withoutIt(everybody, evidence) : []
+    if (lacking.length > 0) process.broken(`what all are said to hold is not with ${lacking}`)
+  })
 }

@@ -43,18 +43,6 @@ export function isMissing(manager: DeltaManager, { written, ended }: Evidence): 
   return !holds(manager, { written, ended: [] }, false)
 }
 
-/** When the session was begun, epoch ms, as it is stamped; undefined: that is not here. */
-export function begunAtMs(manager: DeltaManager, id: string): number | undefined {
-  const state = manager.inspectCopy(id)?.state
-  const creation = state?.kind === 'live' ? state.entries.find(({ name }) => name === CREATED_AT) : undefined
-  return creation && EPOCH_MS + creation.stamp / TICKS_PER_MS
-}
-
-const CREATED_AT = '\u0000createdAt'
-/** Of a stamp: see docs/design/0001. */
-const EPOCH_MS = Date.UTC(2020, 0, 1)
-const TICKS_PER_MS = 4096
-
 /** The name of an attribute with a merge function begins so: it stands in a copy once for each writer. */
 export const MERGED = '\u0001'
 

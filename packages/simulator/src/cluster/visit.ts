@@ -4,10 +4,11 @@ import type { ResponseEvent, WrittenValue } from '../history/history-event.js'
 import type { Answer } from './answer.js'
 import type { ClusterProcess } from './cluster-process.js'
 import type { CommitWatcher } from './commit-watch.js'
-import { everybodyFor, withoutIt } from './everybody.js'
-import { begunAtMs, type Evidence, isEmpty, latestCommit } from './evidence.js'
+import { watchEverybody } from './everybody.js'
+import { type Evidence, isEmpty, latestCommit } from './evidence.js'
 import type { Onlooker } from './onlooker.js'
 import { COOKIE_NAME } from './process-options.js'
+import { checkStamp } from './session-stamp.js'
 import { SimResponse, simRequest } from './sim-response.js'
 
 /** The code that an application runs for a request. Ends the visit with `visit.finish`. */
@@ -18,8 +19,6 @@ export function sessionIn(cookie: string | undefined): string | undefined {
   return cookie?.slice(0, cookie.indexOf('.'))
 }
 
-/** More than any clock of a run is set wrong, but for those that are years ahead. */
-const FAR_AHEAD_MS = 86_400_000
 const SERVICE_UNAVAILABLE = 503
 
 /** One request on one process, from the cookie that came to the answer that goes: through the real valve, watched from outside. */
@@ -221,26 +220,13 @@ export class Visit implements CommitWatcher {
     const isEnd = manager.inspectCopy(session.id)?.state.kind === 'dead'
     if (isEnd) this.#ended.add(session.id)
     else this.#written = latestCommit(manager, session.id, actor)
-    this.#checkStamp(session.id)
+    if (session.id !== sessionIn(this.cookie)) checkStamp(this.process, session.id)
     this.#acknowledged = this.process.isAsync ? 'async' : 'degraded'
-    const everybody = everybodyFor(this.process, this.#onlooker.processes())
     const evidence = isEnd ? { written: undefined, ended: [session.id] } : { written: this.#written, ended: [] }
+    watchEverybody(this.process, this.#onlooker.processes(), commit, evidence)
     commit.acknowledged?.then(outcome => {
       this.#acknowledged = outcome
-      if (outcome === 'held') this.#checkEverybody(withoutIt(everybody, evidence))
     })
-  }
-
-  /** Some member's clock may be years ahead: whoever begins a session stamps it by his own. */
-  #checkStamp(id: string): void {
-    const { latestWallMs, manager } = this.process
-    const aheadMs = (begunAtMs(manager, id) ?? 0) - latestWallMs
-    if (id !== sessionIn(this.cookie) && aheadMs > FAR_AHEAD_MS)
-      this.process.broken('a session is stamped by a clock of today')
-  }
-
-  #checkEverybody(lacking: readonly string[]): void {
-    if (lacking.length > 0) this.process.broken(`what all are said to hold is not with ${lacking}`)
   }
 
   /** It is as if it had not been written. */

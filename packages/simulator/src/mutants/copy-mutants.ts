@@ -38,12 +38,6 @@ export const copyMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'below-the-floor',
-    breaks: 'A write is not stamped above the removals that have been forgotten.',
-    expected: ['I10', 'I2'],
-    edits: [{ file: STATE, line: 'let greatest = floorOf(state)', becomes: 'let greatest = 0' }],
-  },
-  {
     name: 'merged-not-taken-in',
     breaks: 'A commit of a merged attribute leaves what it has merged beside it.',
     expected: ['I10'],
