@@ -187,7 +187,8 @@ export class Visit implements CommitWatcher {
   /** The client has gone: nobody hears the answer, and what was changed is committed. */
   abandon(): void {
     this.#turn(() => this.#response.close())
-    this.#checkCommitted()
+    // Under a lock that is lost nothing is, and nobody is left to be told.
+    if (!this.#isLocked) this.#checkCommitted()
     this.#over({ outcome: 'lost', isAbandoned: true })
   }
 

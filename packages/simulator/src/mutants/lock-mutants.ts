@@ -29,15 +29,6 @@ export const lockMutants: readonly Mutant[] = [
     line: "return this.#state === 'held' && this.#components.clock.now() < this.#endsMs",
     becomes: "return this.#state === 'held'",
   }),
-  planted(
-    'lease-from-the-answer',
-    'A holder counts its lease from when it is given the lock, not from when it asked.',
-    {
-      file: LOCKS,
-      line: 'const endsMs = question.askedMs + waitedMs + leaseMs',
-      becomes: 'const endsMs = clock.now() + leaseMs',
-    },
-  ),
   planted('lost-lock-commits', 'A commit does not look whether its lock is lost.', {
     file: 'ha/session/delta-session.js',
     line: 'if (!this.lock || this.lock.isHeld)',
