@@ -34,11 +34,6 @@ export const lockMutants: readonly Mutant[] = [
     line: 'if (!this.lock || this.lock.isHeld)',
     becomes: 'if (true)',
   }),
-  planted('lost-lock-untold', 'A holder whose lock was given to somebody else goes on as if it had it.', {
-    file: LOCKS,
-    line: 'held.lock.lost()',
-    becomes: 'void 0',
-  }),
   planted('holder-leaves-no-word', 'A holder does not say what it has written.', {
     file: LOCK,
     line: 'if (counter > 0)',
