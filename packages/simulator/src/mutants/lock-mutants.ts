@@ -73,15 +73,6 @@ export const lockMutants: readonly Mutant[] = [
     line: 'if (fence < lock.fence || fence === 0)',
     becomes: 'if (false)',
   }),
-  planted(
-    'fence-from-the-clock',
-    'A fence is above what the home has heard, and not above what the last holder may have made.',
-    {
-      file: TABLE,
-      line: 'const fence = terms.fenceAbove(Math.max(lock.fence, highest))',
-      becomes: 'const fence = terms.fenceAbove(0)',
-    },
-  ),
   planted('clocks-not-followed', 'Nobody follows the stamps of others.', {
     file: 'ha/state/hybrid-clock.js',
     line: 'if (stamp <= this.#last)',
