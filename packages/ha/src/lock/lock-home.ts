@@ -33,6 +33,7 @@ export class LockHome {
   readonly #timers = new Map<string, Timer>()
   readonly #terms: GrantTerms
   #isStopped = false
+  #isLeaving = false
 
   constructor(components: LockHomeComponents, leaseMs: number) {
     this.#components = components
@@ -129,6 +130,11 @@ export class LockHome {
     this.#table.sweep(this.#components.clock.now())
   }
 
+  /** It has said that it leaves: whoever has heard that gives its locks now, and asks it no more. */
+  leave(): void {
+    this.#isLeaving = true
+  }
+
   stop(): void {
     this.#isStopped = true
     this.#hearing.stop()
@@ -141,7 +147,7 @@ export class LockHome {
   }
 
   #isHome(id: string): boolean {
-    return this.#components.placement.primaryOf(bucketOf(id)) === this.#components.peers.localId
+    return !this.#isLeaving && this.#components.placement.primaryOf(bucketOf(id)) === this.#components.peers.localId
   }
 
   #grantAll(): void {

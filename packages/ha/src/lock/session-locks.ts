@@ -125,6 +125,11 @@ export class SessionLocks {
     this.#home.tick()
   }
 
+  /** This process has told the others that it leaves: it gives no locks from now on. */
+  leave(): void {
+    this.#home.leave()
+  }
+
   /** Nobody who waits is left waiting, and nobody elsewhere for what is held here. */
   stop(): void {
     if (this.#isStopped) return

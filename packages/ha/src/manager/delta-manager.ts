@@ -125,6 +125,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#options.expireSessionsOnShutdown) return
     this.#hasSaidGoodbye = true
     this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
+    if (this.#parts.peers.members().length > 0) this.#parts.locks.leave()
     await leaveCluster({ ...this.#parts, clock: this.#components.clock })
   }
 

@@ -155,6 +155,21 @@ t.test('a member that leaves costs nobody a lease', async t => {
   t.ok(next.lock?.isHeld, `after ${cluster.time.nowMs - sinceMs} ms`)
 })
 
+t.test('a home that has said that it leaves gives no lock any more, whoever gives one back to it', async t => {
+  const { a, b, c, id, until, advance } = await lockCluster()
+  const first = (await until(openLocked(b, id)))!
+  const waiting = watched(c.manager.locks.lock(id, 20_000))
+  await advance(10)
+  const { granted } = a.manager.inspect().locks.home
+  void a.manager.leave()
+  // The word of the one and of the other are on their way at the same time.
+  first.lock.release()
+  await advance(5)
+  t.equal(a.manager.inspect().locks.home.granted, granted)
+  await advance(500)
+  t.ok(waiting.lock?.isHeld, 'its successor does')
+})
+
 t.test('who went before is passed on for as long as it may matter', async t => {
   const { a, b, cluster, advance } = await startCluster()
   await advance(100)

@@ -18,6 +18,7 @@ import { Interference, type InterferenceOptions } from './interference.js'
 import { LastingChecker } from './lasting-checker.js'
 import { Ledger } from './ledger.js'
 import { LifecycleChecker, type LifecycleOptions } from './lifecycle-checker.js'
+import { LocksChecker } from './locks-checker.js'
 import { LogoutChecker, type LogoutOptions } from './logout-checker.js'
 import { LostSessionsChecker, type LostSessionsOptions } from './lost-sessions-checker.js'
 import { MembershipChecker, type MembershipOptions } from './membership-checker.js'
@@ -144,6 +145,7 @@ class HistoryCheck {
       new LostSessionsChecker(components, options.lostSessions),
       new StalenessChecker(components, options.staleness),
       new ConflictsChecker(components, options.conflicts),
+      new LocksChecker(this.#exchanges),
       new LifecycleChecker(components, options.lifecycle),
       new MembershipChecker(this.#timeline, options.membership),
       new DetectionChecker(components, options.detection),

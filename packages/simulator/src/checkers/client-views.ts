@@ -87,7 +87,8 @@ function addWritten(
   names: ReadonlyMap<string, readonly Sighting[]>,
   saw: (name: string, now: Sighting) => void,
 ): void {
-  for (const [i, { name, version, base }] of wrote.entries()) {
+  for (const [i, { name, version, base, isLate }] of wrote.entries()) {
+    if (isLate) continue
     const [before] = names.get(name) ?? []
     if (before?.kind === 'many') saw(name, { kind: 'many', versions: written(before.versions, version, base) })
     else saw(name, { kind: 'one', write: writes[i] ?? NO_WRITE, isThere: version !== null })

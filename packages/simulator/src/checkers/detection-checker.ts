@@ -11,6 +11,8 @@ export interface DetectionComponents {
 export interface DetectionOptions {
   /** So long after a process has fallen silent nobody has it in his view any more: `dropTime`, and what was on its way, ms. @default Infinity: on a machine that others use as well nobody knows */
   readonly silentMs: number
+  /** The same of one that was killed, whose machine says so to whoever asks, where nothing has come between those that run, ms. @default Infinity */
+  readonly killedMs: number
   /** The same of one that nothing passes to, or from, though others hear it: a third of `dropTime` more, and a second until it is asked, ms. @default Infinity */
   readonly unreachableMs: number
 }
@@ -22,6 +24,8 @@ const UNWELL_MS = 15_000
 
 /** Who takes nothing from its sockets. */
 const NOT_READING = 'F31'
+/** So long before the end of a process nothing had come between those that run, ms. */
+const WHOLE_MS = 3_000
 /** What was said before a silence may be on its way for so long, ms. */
 const ON_ITS_WAY_MS = 500
 
@@ -52,13 +56,15 @@ interface Cut {
  * silenced or reset in the midst of the cut, the time counts from when that was said.
  */
 export class DetectionChecker implements Checker {
-  readonly figures = { silencesChecked: 0, cutsChecked: 0 }
+  readonly figures = { silencesChecked: 0, killsChecked: 0, cutsChecked: 0 }
   readonly #components: DetectionComponents
   readonly #options: DetectionOptions
   readonly #findings = new Findings('I8')
   readonly #views = new Map<Process, readonly string[]>()
   /** By name. */
   readonly #silences = new Map<string, Silence>()
+  /** By name, those that were killed and have not been looked for yet: when. */
+  readonly #killed = new Map<string, number>()
   /** Who reads nothing, by its incarnation or the fault, and since when. */
   readonly #heldUp = new Map<string, number>()
   readonly #cuts = new Map<string, Cut>()
@@ -77,12 +83,14 @@ export class DetectionChecker implements Checker {
     this.#components = components
     this.#options = {
       silentMs: Number.POSITIVE_INFINITY,
+      killedMs: Number.POSITIVE_INFINITY,
       unreachableMs: Number.POSITIVE_INFINITY,
       ...options,
     }
   }
 
   see(event: HistoryEvent): void {
+    this.#checkKilled(event.at)
     this.#checkSilent(event.at)
     if (event.kind === 'view') this.#seeView(event)
     else if (event.kind === 'process') this.#seeProcess(event)
@@ -120,6 +128,8 @@ export class DetectionChecker implements Checker {
     if (what === 'kill' || what === 'off' || what === 'pause')
       this.#silences.set(node, { at, lastWordsAt, readAt: lastWordsAt })
     else if (what === 'start' || what === 'resume') this.#silences.delete(node)
+    if (what === 'kill') this.#killed.set(node, at)
+    else this.#killed.delete(node)
     if (what === 'pause' || what === 'stall') this.#heldUp.set(incarnation, at)
     else if (what === 'resume') this.#goesOn(incarnation, at)
   }
@@ -163,6 +173,20 @@ export class DetectionChecker implements Checker {
     const silence = this.#silences.get(name)
     if (!silence || since >= silence.lastWordsAt + ON_ITS_WAY_MS) return
     this.#silences.set(name, { ...silence, readAt: Math.max(silence.readAt, nowMs) })
+  }
+
+  /** Its connections are closed, and nobody listens there any more. */
+  #checkKilled(nowMs: number): void {
+    const { interference, timeline } = this.#components
+    for (const [name, at] of this.#killed) {
+      if (nowMs - at < this.#options.killedMs) continue
+      this.#killed.delete(name)
+      if (interference.hasBeenSince(at - WHOLE_MS)) continue
+      this.figures.killsChecked++
+      for (const observer of timeline.live())
+        if (observer.node !== name && observer.startedAt < at - WHOLE_MS)
+          this.#look(observer, name, at, 'was killed, and has been silent')
+    }
   }
 
   #checkSilent(nowMs: number): void {

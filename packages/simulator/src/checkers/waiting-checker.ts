@@ -67,6 +67,7 @@ export class WaitingChecker implements Checker {
   #checkAnswer({ request, response, process }: Exchange): void {
     if (response.outcome === 'failed') this.#add(response.at, request, `failed: ${response.error ?? 'nobody says why'}`)
     if (response.outcome === 'refused') this.figures.refused++
+    if (response.isAbandoned) return
     if (response.outcome === 'lost') this.#lost.push({ request, response, process })
     else this.#checkWait({ request, response, process })
   }

@@ -1,5 +1,5 @@
 import type { Application, Visit } from '../cluster/visit.js'
-import { TAGS, TICKET } from './client-options.js'
+import { LOCK_PATIENCE_MS, TAGS, TICKET } from './client-options.js'
 import type { Errand } from './errand.js'
 
 /** The page behind an errand. `nextVersion` gives every written value a number of its own. */
@@ -7,27 +7,39 @@ export function applicationFor(errand: Errand, nextVersion: () => number): Appli
   return visit => {
     if (errand.kind === 'touch') return visit.finishWithout('not looked')
     if (visit.isLost && !errand.startsAnew) return visit.finishWithout('none found')
-    // Everything is read first: what another request changes meanwhile is not seen, as in any page that has looked already.
-    for (const name of namesOf(errand)) visit.read(name)
-    if (errand.looksAtTags || errand.addsTag) visit.readList(TAGS)
-    const goOn = () => (errand.savesBetween ? saveFirst : finish)(visit, errand, nextVersion)
-    if (errand.holdMs > 0) visit.later(errand.holdMs, goOn)
-    else goOn()
+    const isShared = errand.locks && !visit.session.isNew
+    if (isShared) visit.lock(LOCK_PATIENCE_MS, () => look(visit, errand, nextVersion))
+    else look(visit, errand, nextVersion)
   }
+}
+
+function look(visit: Visit, errand: Errand, nextVersion: () => number): void {
+  // Everything is read first: what another request changes meanwhile is not seen, as in any page that has looked already.
+  for (const name of namesOf(errand)) visit.read(name)
+  if (errand.looksAtTags || errand.addsTag) visit.readList(TAGS)
+  const goOn = () => (errand.savesBetween ? saveFirst : finish)(visit, errand, nextVersion)
+  if (errand.holdMs > 0) visit.later(errand.holdMs, goOn)
+  else goOn()
 }
 
 const MOST_TAGS = 12
 /** Sooner than the first could be acknowledged. */
 const NEXT_WRITE_MS = 0.1
 
+const STREAMED: ReadonlySet<Errand['kind']> = new Set(['read', 'write', 'take', 'remove'])
+
 function namesOf({ kind, reads, writes, removes }: Errand): string[] {
   return [...reads, ...writes, ...removes, ...(kind === 'take' ? [TICKET] : [])]
 }
 
 function finish(visit: Visit, errand: Errand, nextVersion: () => number): void {
-  if (visit.session.isNew) begin(visit, errand, nextVersion)
+  const { isNew } = visit.session
+  // No cookie of a new session, nor of one under another id, could go any more.
+  if (errand.sendsHead && !errand.locks && !isNew && STREAMED.has(errand.kind)) visit.sendHead()
+  if (isNew) begin(visit, errand, nextVersion)
   else act(visit, errand, nextVersion)
-  visit.finish()
+  if (errand.isAbandoned) visit.abandon()
+  else visit.finish()
 }
 
 /** A session that keeps its client's id although nobody within reach has it is no new one: its ticket may be gone already. */

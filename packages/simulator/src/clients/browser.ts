@@ -175,6 +175,7 @@ export class Browser {
     if (exchange.cookie !== undefined && this.#ghosts.includes(exchange.cookie)) return
     if (cookie !== undefined) this.#keep(cookie, exchange)
     if (answer.outcome === 'none' && exchange.cookie === this.cookie && dice.chance(0.3)) this.cookie = undefined
+    if (answer.isAbandoned) return
     if (answer.outcome === 'refused' || answer.outcome === 'lost') this.#retry(exchange)
     else this.#follow()
   }

@@ -32,6 +32,12 @@ export interface ClientOptions {
   readonly freshStartShare: number
   /** Share of pages that save before their last write: their answers wait for two commits. */
   readonly saveShare: number
+  /** Share of the pages that write which have their session to themselves meanwhile. */
+  readonly lockShare: number
+  /** Share of pages whose answers begin before they write. */
+  readonly headShare: number
+  /** Share of pages whose clients go away before they are answered. */
+  readonly leaveShare: number
   /** Share of requests that are made again, on another node, when they were refused or lost. */
   readonly retryShare: number
   /** Chance per request that another browser is given this one's cookie. */
@@ -44,6 +50,10 @@ export interface ClientOptions {
   /** Pages that are asked of a node just before it wakes, each time that one was paused or stalled. */
   readonly wakeCalls: number
 }
+
+/** A page that has its session to itself takes so long at most, and waits for that so long at most, ms. */
+export const LONGEST_LOCKED_MS = 4_000
+export const LOCK_PATIENCE_MS = 4_000
 
 /** Has a merge function where a plan has any: a list of versions, of which nobody's is lost. */
 export const TAGS = 'tags'

@@ -8,18 +8,21 @@ export interface Answer extends Omit<ResponseEvent, 'at' | 'kind' | 'request'> {
 
 /** As it is written down. Field by field, so that all responses have one shape: there are more of them than of anything else, and every checker looks at each. */
 export function responseOf(answer: Answer, request: number, at: number): ResponseEvent {
-  const { outcome, error, isStale, session, isNew, read, wrote, ended, acknowledged, holders } = answer
+  const { outcome, error, isAbandoned, isStale, session, isNew, read, wrote, isLocked, ended, acknowledged, holders } =
+    answer
   return {
     at,
     kind: 'response',
     request,
     outcome,
     error,
+    isAbandoned,
     isStale,
     session,
     isNew,
     read,
     wrote,
+    isLocked,
     ended,
     acknowledged,
     holders,

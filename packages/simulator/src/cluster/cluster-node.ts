@@ -13,6 +13,8 @@ export interface ClusterNodeComponents {
   readonly recorder: Recorder
   readonly onlooker: () => Onlooker
   readonly isElsewhere: ClusterProcessComponents['isElsewhere']
+  readonly lockWatch: ClusterProcessComponents['lockWatch']
+  readonly hasForgiven: ClusterProcessComponents['hasForgiven']
 }
 
 /** A machine: its name (one letter), how wrong its time of day is, ms, and how fast its clocks run (1: as time does). */

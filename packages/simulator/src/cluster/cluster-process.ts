@@ -6,6 +6,7 @@ import type { SimHost } from '../sim-host.js'
 import type { Answer } from './answer.js'
 import { CommitWatch } from './commit-watch.js'
 import type { LiveCopy } from './evidence.js'
+import type { LockWatch } from './lock-watch.js'
 import { LogWatch } from './log-watch.js'
 import { MOOD, UnrulyMerge } from './mood-merge.js'
 import { NumberCodec } from './number-codec.js'
@@ -19,6 +20,7 @@ import { tagsMerge } from './tags-merge.js'
 import { ThrowingListeners } from './throwing-listeners.js'
 import { verdictsOn } from './verdicts.js'
 import { type Application, Visit } from './visit.js'
+import { watchCopies } from './watch-copies.js'
 import { watchDrops } from './watch-drops.js'
 import { watchSessions } from './watch-sessions.js'
 import { WireTap } from './wire-tap.js'
@@ -30,6 +32,9 @@ export interface ClusterProcessComponents {
   /** Looks from now on. */
   readonly onlooker: () => Onlooker
   readonly isElsewhere: IsElsewhere
+  readonly lockWatch: LockWatch
+  /** Whether any process of this cluster has ever stopped waiting for commits that nobody had. */
+  readonly hasForgiven: () => boolean
 }
 
 /** Whether another process has all that this one has, or had, of a session: one that is alive, or was at or after `sinceMs`. */
@@ -73,6 +78,7 @@ export class ClusterProcess {
   #drained: (() => void) | undefined
   readonly #firstFreePort: number
   #startedAtMs = 0
+  #latestWallMs: number
 
   /** `firstFreePort`: of the machine, where a process of this cluster looks for one. */
   constructor(
@@ -88,6 +94,7 @@ export class ClusterProcess {
     this.host = host
     this.options = options
     this.#firstFreePort = firstFreePort
+    this.#latestWallMs = host.clock.wallTime()
     this.unruly = options.mood && new UnrulyMerge(options.mood)
     this.onlooker = components.onlooker
     this.#recorder = components.recorder
@@ -104,7 +111,8 @@ export class ClusterProcess {
       { clock, logger, channel: this.channel, managers: [this.manager] },
       { name: options.clusterName ?? CLUSTER_NAME, discoveryTime: options.discoveryTimeMs },
     )
-    this.watch = new CommitWatch(this.manager)
+    this.watch = new CommitWatch(this.manager, what => this.broken(what))
+    components.lockWatch.watch(this)
     this.valve = new ReplicationValve(
       { manager: this.watch, logger },
       { secrets: [COOKIE_SECRET], cookie: { name: COOKIE_NAME }, jvmRoute: node, whenStale: options.whenStale },
@@ -115,6 +123,10 @@ export class ClusterProcess {
       incarnationChanged: () => this.record({ kind: 'process', what: 'new-incarnation' }),
     })
     watchSessions(this.manager, happening => this.record(happening))
+    watchCopies(this.manager, options.manager, {
+      hasForgiven: components.hasForgiven,
+      broken: what => this.broken(what),
+    })
     watchDrops(this.manager, {
       now: () => clock.now(),
       isElsewhere: copy =>
@@ -158,6 +170,12 @@ export class ClusterProcess {
   /** By its own clock. */
   get livedMs(): number {
     return this.host.clock.now() - this.#startedAtMs
+  }
+
+  /** The latest time of day that its clock has shown, epoch ms, at its start and whenever this was asked. */
+  get latestWallMs(): number {
+    this.#latestWallMs = Math.max(this.#latestWallMs, this.host.clock.wallTime())
+    return this.#latestWallMs
   }
 
   start(): void {
@@ -293,8 +311,9 @@ export class ClusterProcess {
       this.log.warned(message)
       line(fields, message)
     }
-    const error = (fields: object, message: string) => {
-      if (this.log.isExpected(message, this.#isRefusing)) line(fields, message)
+    const error = (fields: { readonly err?: unknown }, message: string) => {
+      if (this.log.isExpected(message, this.#isRefusing, (fields.err as { code?: unknown } | undefined)?.code))
+        line(fields, message)
       else this.#trouble('logged-error', message)
     }
     return { debug: line, info: line, warn, error }

@@ -6,6 +6,7 @@ import type {
   FindResult,
   LoadResult,
   Manager,
+  SessionLocks,
   VersionToken,
 } from '@clowder/ha'
 
@@ -17,10 +18,12 @@ export interface CommitWatcher {
 /** The manager as the valve sees it, with an onlooker between: tells whose commit each one is. */
 export class CommitWatch implements Manager {
   readonly #manager: DeltaManager
+  readonly #broken: (what: string) => void
   #watcher: CommitWatcher | undefined
 
-  constructor(manager: DeltaManager) {
+  constructor(manager: DeltaManager, broken: (what: string) => void) {
     this.#manager = manager
+    this.#broken = broken
   }
 
   /** What `turn` commits, it commits for `watcher`: commits are made in the turn that asks for them. */
@@ -31,6 +34,10 @@ export class CommitWatch implements Manager {
     } finally {
       this.#watcher = undefined
     }
+  }
+
+  get locks(): SessionLocks {
+    return this.#manager.locks
   }
 
   findSession(id: string, seen?: VersionToken): FindResult {
@@ -54,7 +61,9 @@ export class CommitWatch implements Manager {
   }
 
   requestCompleted(session: DeltaSession, acknowledge?: AcknowledgementLevel): Commit {
+    const hadLost = session.lock?.isHeld === false
     const commit = this.#manager.requestCompleted(session, acknowledge)
+    if (hadLost && commit.changed) this.#broken('who has lost its lock commits nothing')
     this.#watcher?.committed(session, commit)
     return commit
   }

@@ -35,6 +35,14 @@ export function holds(manager: DeltaManager, { written, ended }: Evidence, hasFo
   )
 }
 
+/** Whether this node has the session alive, without gaps, and for certain not what the request did. */
+export function isMissing(manager: DeltaManager, { written, ended }: Evidence): boolean {
+  if (ended.some(id => manager.inspectCopy(id)?.state.kind === 'live')) return true
+  const state = written && manager.inspectCopy(written.id)?.state
+  if (state?.kind !== 'live' || state.needed.length > 0) return false
+  return !holds(manager, { written, ended: [] }, false)
+}
+
 /** The name of an attribute with a merge function begins so: it stands in a copy once for each writer. */
 export const MERGED = '\u0001'
 

@@ -8,6 +8,8 @@ export interface LogWatchComponents {
 const REFUSAL_EVERY_MS = 60_000
 const DEAF = 'multicast does not work here'
 const LISTENER_FAILED = /^A listener of \w+ failed\.$/
+/** Whoever has its session to itself, and stands still for too long, is told so. */
+const LOCK_LOST = 'HA_SESSION_LOCK_LOST'
 const ATTRIBUTE_REFUSED = /^session attribute (\S+) /
 
 /** Reads what a process logs: some lines are owed, some must be few, and some errors are what was asked for. */
@@ -31,8 +33,9 @@ export class LogWatch {
     if (line.startsWith('refused ')) this.#refused(line)
   }
 
-  /** Whether this error is nothing but the answer to what the run does on purpose. `isRefusing`: values are refused for their size or their kind. */
-  isExpected(line: string, isRefusing: boolean): boolean {
+  /** Whether this error is nothing but the answer to what the run does on purpose. `isRefusing`: values are refused for their size or their kind. `code`: of the error that is told of. */
+  isExpected(line: string, isRefusing: boolean, code?: unknown): boolean {
+    if (code === LOCK_LOST) return true
     if (LISTENER_FAILED.test(line)) {
       this.listenerFailures++
       return true

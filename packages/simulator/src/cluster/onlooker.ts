@@ -16,6 +16,11 @@ export class Onlooker {
     for (const process of processes()) if (hasLittleRoom(process)) this.#forgotten.set(process, forgottenBy(process))
   }
 
+  /** Those that are alive now. */
+  processes(): readonly ClusterProcess[] {
+    return this.#processes()
+  }
+
   /** Their incarnations. */
   holders(evidence: Evidence): string[] {
     const holders: string[] = []

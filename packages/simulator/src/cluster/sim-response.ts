@@ -15,6 +15,7 @@ export class SimResponse {
   #statusCode = 200
   #isStarted = false
   #isEnded = false
+  #closed: () => void = () => {}
 
   constructor(left: (response: SimResponse) => void) {
     this.#left = left
@@ -45,6 +46,14 @@ export class SimResponse {
     return this.#headers.get(name.toLowerCase())
   }
 
+  getHeaderNames(): string[] {
+    return [...this.#headers.keys()]
+  }
+
+  removeHeader(name: string): void {
+    this.#headers.delete(name.toLowerCase())
+  }
+
   writeHead(statusCode: number): this {
     this.#statusCode = statusCode
     this.#isStarted = true
@@ -68,8 +77,16 @@ export class SimResponse {
     return this
   }
 
-  on(): this {
+  on(event: string, listener: () => void): this {
+    if (event === 'close') this.#closed = listener
     return this
+  }
+
+  /** The client has gone before its answer. */
+  close(): void {
+    this.#isStarted = true
+    this.#isEnded = true
+    this.#closed.call(this)
   }
 
   emit(): boolean {

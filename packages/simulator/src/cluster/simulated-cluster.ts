@@ -4,6 +4,7 @@ import type { SimNetwork } from '../sim-network.js'
 import { ClusterNode, type NodePlan } from './cluster-node.js'
 import type { ClusterProcess, IsElsewhere } from './cluster-process.js'
 import { includes, type LiveCopy } from './evidence.js'
+import { LockWatch } from './lock-watch.js'
 import { addressOf, nodeOptions } from './node-options.js'
 import { Onlooker } from './onlooker.js'
 import type { ProcessOptions } from './process-options.js'
@@ -26,12 +27,14 @@ export class SimulatedCluster {
     circumstances: Circumstances = {},
   ) {
     const { random } = components
+    const hasForgiven = () => this.nodes.some(node => node.processes.some(hasStoppedWaiting))
+    const lockWatch = new LockWatch()
     const onlooker = () => new Onlooker(() => this.processes())
     const isElsewhere: IsElsewhere = (process, copy, sinceMs) => this.#isElsewhere(process, copy, sinceMs)
     this.nodes = plans.map(
       plan =>
         new ClusterNode(
-          { ...components, random: random.fork(), onlooker, isElsewhere },
+          { ...components, random: random.fork(), onlooker, isElsewhere, lockWatch, hasForgiven },
           plan,
           nodeOptions(plan.name, options, circumstances),
           addressOf(plan.name, circumstances.addresses),
@@ -56,4 +59,8 @@ export class SimulatedCluster {
     const others = this.nodes.flatMap(node => node.processes).filter(other => other !== process)
     return others.some(other => other.overAtMs >= sinceMs && includes(other.manager, id, state))
   }
+}
+
+function hasStoppedWaiting({ manager }: ClusterProcess): boolean {
+  return manager.inspect().pulls.forgiven > 0
 }

@@ -4,9 +4,11 @@ import type { ResponseEvent, WrittenValue } from '../history/history-event.js'
 import type { Answer } from './answer.js'
 import type { ClusterProcess } from './cluster-process.js'
 import type { CommitWatcher } from './commit-watch.js'
+import { watchEverybody } from './everybody.js'
 import { type Evidence, isEmpty, latestCommit } from './evidence.js'
 import type { Onlooker } from './onlooker.js'
 import { COOKIE_NAME } from './process-options.js'
+import { checkStamp } from './session-stamp.js'
 import { SimResponse, simRequest } from './sim-response.js'
 
 /** The code that an application runs for a request. Ends the visit with `visit.finish`. */
@@ -36,6 +38,9 @@ export class Visit implements CommitWatcher {
   #isRenamed = false
   #sight: 'looked' | 'not looked' | 'none found' = 'looked'
   #hasCommitted = false
+  #isHeadOut = false
+  #isLocked: true | undefined
+  #hasCommittedLate = false
   #acknowledged: ResponseEvent['acknowledged'] = 'nothing'
 
   constructor(
@@ -101,19 +106,19 @@ export class Visit implements CommitWatcher {
   /** Adds to what is there. */
   add(name: string, version: number): void {
     Reflect.set(this.session, name, [...this.readList(name), version])
-    this.#wrote.push({ name, version, base: null })
+    this.#note({ name, version, base: null })
   }
 
   write(name: string, version: number): void {
     const base = this.read(name)
     Reflect.set(this.session, name, version)
-    this.#wrote.push({ name, version, base })
+    this.#note({ name, version, base })
   }
 
   remove(name: string): void {
     const base = this.read(name)
     Reflect.deleteProperty(this.session, name)
-    this.#wrote.push({ name, version: null, base })
+    this.#note({ name, version: null, base })
   }
 
   /** A logout: committed at once. */
@@ -145,6 +150,20 @@ export class Visit implements CommitWatcher {
     await saved
   }
 
+  /** The session is this request's alone from then on; where it cannot be had in time, or has ended, the page does not look at it. */
+  lock(timeoutMs: number, goOn: () => void): void {
+    this.session
+      .lock({ timeout: timeoutMs })
+      .then(
+        () => {
+          this.#isLocked = true
+          goOn()
+        },
+        () => this.finishWithout('not looked'),
+      )
+      .catch(error => this.fail(error))
+  }
+
   later(delayMs: number, goOn: () => void): void {
     this.process.host.clock.setTimer(delayMs, () => {
       try {
@@ -155,8 +174,22 @@ export class Visit implements CommitWatcher {
     })
   }
 
+  /** The head of the answer goes out, as of a page that streams: what is changed after it is committed at the answer's end. */
+  sendHead(): void {
+    this.#turn(() => this.#response.flushHeaders())
+    this.#isHeadOut = true
+  }
+
   finish(): void {
     this.#turn(() => this.#response.end())
+  }
+
+  /** The client has gone: nobody hears the answer, and what was changed is committed. */
+  abandon(): void {
+    this.#turn(() => this.#response.close())
+    // Under a lock that is lost nothing is, and nobody is left to be told.
+    if (!this.#isLocked) this.#checkCommitted()
+    this.#over({ outcome: 'lost', isAbandoned: true })
   }
 
   /** Answered by a page that has not looked at the session, or has found none. */
@@ -183,11 +216,15 @@ export class Visit implements CommitWatcher {
     for (const error of commit.refused) this.#refused(error)
     if (!commit.changed) return
     this.#hasCommitted = true
+    this.#hasCommittedLate = this.#isHeadOut
     const { manager, actor } = this.process
     const isEnd = manager.inspectCopy(session.id)?.state.kind === 'dead'
     if (isEnd) this.#ended.add(session.id)
     else this.#written = latestCommit(manager, session.id, actor, new Set(this.#wrote.map(({ name }) => name)))
+    if (session.id !== sessionIn(this.cookie)) checkStamp(this.process, session.id)
     this.#acknowledged = this.process.isAsync ? 'async' : 'degraded'
+    const evidence = isEnd ? { written: undefined, ended: [session.id] } : { written: this.#written, ended: [] }
+    watchEverybody(this.process, this.#onlooker.processes(), commit, evidence)
     commit.acknowledged?.then(outcome => {
       this.#acknowledged = outcome
     })
@@ -197,6 +234,23 @@ export class Visit implements CommitWatcher {
   #refused(error: HaError): void {
     const { path } = error as { path?: string }
     this.#wrote = this.#wrote.filter(({ name }) => path === undefined || !path.endsWith(name))
+  }
+
+  #note(written: WrittenValue): void {
+    this.#wrote.push(this.#isHeadOut ? { ...written, isLate: true } : written)
+  }
+
+  /** What was written in a session that lives is committed, unless it was refused. */
+  #checkCommitted(): void {
+    const { manager } = this.process
+    const id = this.#request.session?.id
+    const isOpen = this.#wrote.some(({ version, isLate }) => version !== null && !this.#isCommitted(isLate))
+    if (isOpen && id !== undefined && manager.inspectCopy(id)?.state.kind === 'live')
+      this.process.broken('what a page writes is committed')
+  }
+
+  #isCommitted(isLate: true | undefined): boolean {
+    return isLate ? this.#hasCommittedLate : this.#hasCommitted
   }
 
   #turn(what: () => void): void {
@@ -213,10 +267,9 @@ export class Visit implements CommitWatcher {
   }
 
   #seen(cookie: string | null | undefined, isStale: true | undefined): Answer {
-    if (!this.#hasCommitted) {
-      this.#wrote = []
-      this.#ended.clear()
-    }
+    this.#checkCommitted()
+    this.#wrote = this.#wrote.filter(({ isLate }) => this.#isCommitted(isLate))
+    if (!this.#hasCommitted) this.#ended.clear()
     const evidence = { written: this.#written, ended: [...this.#ended] }
     const isNew = this.#written !== undefined && !this.#isRenamed && this.#written.id !== sessionIn(this.cookie)
     return {
@@ -226,6 +279,7 @@ export class Visit implements CommitWatcher {
       isNew: isNew || undefined,
       read: this.#read,
       wrote: this.#wrote,
+      isLocked: this.#isLocked,
       ended: evidence.ended,
       acknowledged: this.#acknowledged,
       holders: isEmpty(evidence) ? undefined : this.#onlooker.holders(evidence),

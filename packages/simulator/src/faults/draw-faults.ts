@@ -5,7 +5,16 @@ import type { BadPhysics, DirectedLink, FaultAction, FaultKind, PartitionShape, 
 
 const SHAPES: readonly PartitionShape[] = ['isolate', 'halves', 'ring', 'bridge', 'random']
 const ERRORS = ['ENOBUFS', 'EPERM', 'ENETUNREACH'] as const
-const PROBES = ['odd-values', 'nested-change', 'large-session', 'many-attributes', 'unruly-merge'] as const
+const PROBES = [
+  'odd-values',
+  'nested-change',
+  'large-session',
+  'many-attributes',
+  'unruly-merge',
+  'forged-cookie',
+  'merged-removal',
+  'own-limit',
+] as const
 const MOST_SEEDS = 1_000_000
 const MINUTE_MS = 60_000
 /** Nothing goes wrong before the cluster has come together once, ms. */

@@ -84,7 +84,7 @@ export const defaultFaults: FaultOptions = {
     'port-taken': seldom(0.08, every(20, 500, 5 * SECOND_MS)),
     'other-cluster': seldom(0.06, every(18, 2 * SECOND_MS, 8 * SECOND_MS)),
     outsider: seldom(0.08, every(20, 2 * SECOND_MS, 8 * SECOND_MS)),
-    probe: seldom(0.15, every(8, SECOND_MS, SECOND_MS)),
+    probe: seldom(0.2, every(8, SECOND_MS, SECOND_MS)),
     'new-address': seldom(0.08, every(20, 200, 5 * SECOND_MS)),
   },
   kindShare: 0.35,

@@ -5,7 +5,15 @@ export type DirectedLink = readonly [from: string, to: string]
 export type PartitionShape = 'isolate' | 'halves' | 'ring' | 'bridge' | 'random'
 
 /** What a client of its own tries out: see `probes`. */
-export type ProbeKind = 'odd-values' | 'nested-change' | 'large-session' | 'many-attributes' | 'unruly-merge'
+export type ProbeKind =
+  | 'odd-values'
+  | 'nested-change'
+  | 'large-session'
+  | 'many-attributes'
+  | 'unruly-merge'
+  | 'forged-cookie'
+  | 'merged-removal'
+  | 'own-limit'
 
 /** What is done to the cluster, as data: a plan can be stored, edited and run again. Nodes by their names. */
 export type FaultAction =

@@ -5,10 +5,13 @@ import { SeededRandom } from '../seeded-random.js'
 import { Dice } from './dice.js'
 import type { FaultHands } from './fault-hands.js'
 import type { ProbeKind } from './planned-fault.js'
+import { probeForgedCookie } from './probes/forged-cookie.js'
 import { probeLargeSession } from './probes/large-session.js'
 import { probeManyAttributes } from './probes/many-attributes.js'
+import { probeMergedRemoval } from './probes/merged-removal.js'
 import { probeNestedChange } from './probes/nested-change.js'
 import { probeOddValues } from './probes/odd-values.js'
+import { probeOwnLimit } from './probes/own-limit.js'
 import type { Probe } from './probes/probe.js'
 import { ProbeClient } from './probes/probe-client.js'
 import { probeUnrulyMerge } from './probes/unruly-merge.js'
@@ -27,6 +30,9 @@ const probes: Readonly<Record<ProbeKind, (probe: Probe) => Promise<void>>> = {
   'large-session': probeLargeSession,
   'many-attributes': probeManyAttributes,
   'unruly-merge': probeUnrulyMerge,
+  'forged-cookie': probeForgedCookie,
+  'merged-removal': probeMergedRemoval,
+  'own-limit': probeOwnLimit,
 }
 
 /** Applications that do what few do, each tried out by a client of its own, which knows what is owed. */

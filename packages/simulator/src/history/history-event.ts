@@ -106,6 +106,8 @@ export interface WrittenValue {
   /** null: removed. */
   readonly version: number | null
   readonly base: number | null
+  /** When the head of the answer was out, and with it the cookie: that does not know of it. */
+  readonly isLate?: true
 }
 
 export interface ResponseEvent extends At {
@@ -117,6 +119,8 @@ export interface ResponseEvent extends At {
    */
   readonly outcome: 'ok' | 'none' | 'refused' | 'failed' | 'lost'
   readonly error?: string | undefined
+  /** Lost because the client went away and waited for no answer. */
+  readonly isAbandoned?: true | undefined
   readonly isStale?: boolean | undefined
   /** The session that the answer's cookie names. */
   readonly session?: string | undefined
@@ -125,6 +129,8 @@ export interface ResponseEvent extends At {
   /** Each name that was looked at: the version number found, null when absent; a list for a name with a merge function. */
   readonly read?: Readonly<Record<string, number | null | readonly number[]>> | undefined
   readonly wrote?: readonly WrittenValue[] | undefined
+  /** The request had its session to itself, from before it read anything. */
+  readonly isLocked?: true | undefined
   /** The ids that this request ended: a logout, or the old one of a change of id. */
   readonly ended?: readonly string[] | undefined
   readonly acknowledged?: 'held' | 'degraded' | 'async' | 'nothing' | undefined

@@ -1,8 +1,10 @@
 import { commitMutants } from './commit-mutants.js'
+import { copyMutants } from './copy-mutants.js'
 import { exchangeMutants } from './exchange-mutants.js'
 import { expiryMutants } from './expiry-mutants.js'
 import { forgettingMutants } from './forgetting-mutants.js'
 import { groupMutants } from './group-mutants.js'
+import { lockMutants } from './lock-mutants.js'
 import type { Mutant } from './mutant.js'
 import { stateMutants } from './state-mutants.js'
 import { tokenMutants } from './token-mutants.js'
@@ -16,4 +18,6 @@ export const allMutants: readonly Mutant[] = [
   ...expiryMutants,
   ...forgettingMutants,
   ...groupMutants,
+  ...copyMutants,
+  ...lockMutants,
 ]

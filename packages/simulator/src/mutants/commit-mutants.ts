@@ -180,4 +180,47 @@ export const commitMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'late-change-dropped',
+    breaks: 'What a page changes when the head of its answer is out is not committed.',
+    expected: ['I10'],
+    edits: [
+      {
+        file: 'http/valve/session-exchange.js',
+        line: 'if (this.#commitQuietly()?.changed)',
+        becomes: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'gone-client-dropped',
+    breaks: 'What a page changes whose client goes away before the answer is not committed.',
+    expected: ['I10'],
+    edits: [
+      {
+        file: 'http/valve/session-exchange.js',
+        after: 'responseAborted() {',
+        line: 'this.#commitQuietly()',
+        becomes: 'void 0',
+      },
+    ],
+  },
+  {
+    name: 'all-is-one',
+    breaks: 'A commit that all are to acknowledge counts as held when the first one has.',
+    expected: ['I10', 'I2'],
+    edits: [{ file: ACKNOWLEDGEMENTS, line: "if (this.#level === 'backup')", becomes: 'if (true)' }],
+  },
+  {
+    name: 'all-but-the-failed',
+    breaks: 'A commit that all are to acknowledge counts as held although some have failed.',
+    expected: ['I2', 'I10'],
+    edits: [
+      {
+        file: ACKNOWLEDGEMENTS,
+        line: "this.#settle(this.#level === 'all' && this.#failed === 0 ? 'held' : 'degraded')",
+        becomes: "this.#settle(this.#level === 'all' ? 'held' : 'degraded')",
+      },
+    ],
+  },
 ]

@@ -244,4 +244,17 @@ export const groupMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'refusal-is-no-proof',
+    breaks: 'A machine that says that nobody listens there is no reason to take its process for gone.',
+    expected: ['I8'],
+    profile: 'churn',
+    edits: [
+      {
+        file: 'tribes/interceptors/tcp-failure-detector.js',
+        line: "return someCause(error, cause => cause.code === 'ECONNREFUSED' || PROVING_REASONS.has(refusalOf(cause)))",
+        becomes: 'return false',
+      },
+    ],
+  },
 ]

@@ -211,4 +211,23 @@ export const tokenMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'forged-cookie-taken',
+    breaks: 'A cookie is taken for good whatever its signature.',
+    expected: ['I10'],
+    edits: [{ file: 'http/cookie/cookie-jar.js', line: 'if (secret === -1)', becomes: 'if (false)' }],
+  },
+  {
+    name: 'signature-begins-right',
+    breaks: 'Of the signature of a cookie the first characters count.',
+    expected: ['I10'],
+    edits: [
+      {
+        file: 'http/cookie/cookie-signer.js',
+        line: 'return this.#current().findIndex(key => timingSafeEqual(presented, Buffer.from(key.sign(text))))',
+        becomes:
+          'return this.#current().findIndex(key => presented.subarray(0, 4).equals(Buffer.from(key.sign(text)).subarray(0, 4)))',
+      },
+    ],
+  },
 ]

@@ -43,7 +43,7 @@ const NEWS_MS = 300
 const SIMULATED: Partial<CheckOptions> = {
   interference: { areStandstillsTold: true },
   logout: { graceMs: NEWS_MS },
-  detection: { silentMs: 5_000, unreachableMs: 7_000 },
+  detection: { silentMs: 5_000, killedMs: 1_500, unreachableMs: 7_000 },
   trouble: { isExpected },
 }
 

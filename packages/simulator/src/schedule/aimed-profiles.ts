@@ -61,6 +61,22 @@ export const aimedProfiles: Readonly<Record<string, Partial<PlanOptions>>> = {
       }),
     },
   },
+  /** Two windows with one cookie, and pages that have the session to themselves, while processes come and go and stand still. Nothing comes between those that run: each side of a cut would lock for itself. */
+  locks: {
+    nodes: { 2: 1, 3: 4, 4: 3 },
+    clients: { min: 3, max: 6 },
+    requestsPerSecond: { min: 1, max: 2.5 },
+    sharedCookies: [0.1, 0.3],
+    lockShares: [0.7, 1],
+    mix: { touch: 2, read: 15, write: 75, take: 2, remove: 2, logout: 1, rename: 1, regenerate: 1 },
+    copies: { 0: 8, 2: 1 },
+    lastWordsPerMinute: 0,
+    faults: {
+      ...onlyKinds(defaultFaults, ['kill', 'stop', 'rolling-restart', 'pause', 'stall']),
+      kindShare: 0.7,
+      farAheadShare: 0,
+    },
+  },
   /** Processes are away until the others have excluded them, and are asked for sessions that have ended meanwhile when they wake. */
   waking: {
     nodes: { 2: 2, 3: 3, 4: 4, 5: 1 },

@@ -131,6 +131,9 @@ function drawClients(dice: Dice, options: PlanOptions, { hasMerges, manager }: P
     wakeCalls: dice.pick(options.wakeCalls),
     saveShare: dice.pick(options.saveShares),
     ...drawBreaks(dice, manager.maxInactiveInterval ?? 0),
+    headShare: dice.pick(options.headShares),
+    lockShare: dice.pick(options.lockShares),
+    leaveShare: dice.pick(options.leaveShares),
   }
 }
 

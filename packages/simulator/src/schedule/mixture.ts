@@ -16,6 +16,7 @@ const SHARES: Readonly<Record<string, number>> = {
   skewed: 4,
   partition: 6,
   windows: 1,
+  locks: 2,
   churn: 6,
   restarts: 5,
   datagrams: 5,

@@ -34,6 +34,12 @@ export interface PlanOptions {
   readonly sharedCookies: readonly number[]
   /** Shares of pages that commit twice, to draw from. */
   readonly saveShares: readonly number[]
+  /** Shares of the pages that write which lock their session, to draw from. */
+  readonly lockShares: readonly number[]
+  /** Shares of pages whose answers begin before they write, to draw from. */
+  readonly headShares: readonly number[]
+  /** Shares of pages whose clients go away before they are answered, to draw from. */
+  readonly leaveShares: readonly number[]
   /** Pages that are asked of a node just before it wakes, to draw from. */
   readonly wakeCalls: readonly number[]
   /** Bytes of a short queue. */
@@ -66,6 +72,9 @@ export const defaultPlan: PlanOptions = {
   shortQueuesShare: 0.05,
   sharedCookies: [0, 0, 0.1],
   saveShares: [0],
+  lockShares: [0],
+  headShares: [0, 0, 0, 0.2],
+  leaveShares: [0, 0, 0, 0, 0, 0.03],
   wakeCalls: [0, 1, 3],
   // A queue holds at least one chunk of an exchange.
   queueBytes: { min: 300_000, max: 600_000 },

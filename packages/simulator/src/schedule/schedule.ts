@@ -1,5 +1,5 @@
 import { type DeltaManager, deltaManagerDefaults } from '@clowder/ha'
-import { TICKET } from '../clients/client-options.js'
+import { LOCK_PATIENCE_MS, LONGEST_LOCKED_MS, TICKET } from '../clients/client-options.js'
 import { Crowd } from '../clients/crowd.js'
 import type { ClusterNode } from '../cluster/cluster-node.js'
 import { type Listener, Recorder } from '../cluster/recorder.js'
@@ -107,7 +107,7 @@ export class Schedule {
   }
 
   #begin(): void {
-    const { seed, nodes, process, faults, lastWords } = this.#plan
+    const { seed, nodes, process, clients, faults, lastWords } = this.#plan
     const { maxInactiveInterval, retention } = { ...deltaManagerDefaults, ...process.manager }
     const { copies, maxDeathCertificates } = process.manager
     this.#recorder.record({
@@ -119,7 +119,7 @@ export class Schedule {
       ...(maxDeathCertificates !== undefined && { maxDeathCertificates }),
       ...(copies !== undefined && { copies }),
       bounds: loadBoundsOf(process),
-      maxWaitMs: MAX_WAIT_MS,
+      maxWaitMs: MAX_WAIT_MS + (clients.lockShare > 0 ? LONGEST_LOCKED_MS + LOCK_PATIENCE_MS : 0),
     })
     this.#recorder.record({ kind: 'phase', phase: 'faults' })
     for (const { fault, what, isHarmless } of conditionsOf(this.#plan)) {

@@ -21,6 +21,16 @@ t.test('a client must not read what its own write had replaced', async t => {
   ])
 })
 
+t.test('what was written when the cookie was on its way need not be read by its client, and lasts', async t => {
+  const wrote = [{ name: 'x', version: 2, base: 1, isLate: true as const }]
+  const h = new HistoryBuilder()
+    .writes('ann', 'a', 's', { x: [1, null] })
+    .ask('ann', 'a', 's', { wrote, read: { x: 1 }, acknowledged: 'held', holders: ['a1', 'b1', 'c1'] })
+    .reads('ann', 'b', 's', { x: 1 })
+  t.strictSame(h.violations('I5'), [])
+  t.equal(h.end(['a', 'b', 'c'], { s: { x: 1 } }).violations('I2').length, 1)
+})
+
 t.test('a client must not read what a write that it has read had replaced, however far back', async t => {
   const h = new HistoryBuilder()
     .writes('bob', 'a', 's', { x: [1, null] })

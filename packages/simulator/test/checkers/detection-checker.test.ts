@@ -29,6 +29,27 @@ t.test('who was killed, or stands still, is soon in nobody’s view', async t =>
   t.strictSame(seen(unwell), [], 'those that stood still grant more time')
 })
 
+t.test('who was killed is in nobody’s view soon after, where nothing has come between those that run', async t => {
+  const soon = (before?: (h: HistoryBuilder) => HistoryBuilder, ms = 1_600) => {
+    const h = (before?.(whole()) ?? whole()).kill('c').after(ms)
+    h.request('ann', 'a')
+    return h.violations('I8', { detection: { killedMs: 1_500 } })
+  }
+  t.match(soon(), [/a still has c in its view, which was killed, and has been silent since/, /b still has c/])
+  t.strictSame(soon(undefined, 1_000), [])
+  t.strictSame(
+    soon(h => h.fault('F24')),
+    [],
+  )
+  t.strictSame(
+    soon(h => h.process('a', 'stall').process('b', 'stall')),
+    [],
+  )
+  const noticed = whole().kill('c').view('a', 'b').view('b', 'a').after(1_600)
+  noticed.request('ann', 'a')
+  t.strictSame(noticed.violations('I8', { detection: { killedMs: 1_500 } }), [])
+})
+
 t.test('who reads only now what another said before it fell silent may still vouch for it', async t => {
   const silent = (h: HistoryBuilder, goOn: (h: HistoryBuilder) => HistoryBuilder, ms: number) => {
     const late = goOn(h.kill('c').after(2_000)).after(ms)

@@ -39,6 +39,8 @@ t.test('a request is lost only when its process or its way is', async t => {
     return h.answer(request, { outcome: 'lost' })
   }
   t.match(lost().violations('I11'), [/was lost, although its process ran all the while/])
+  const gone = new HistoryBuilder().after(1_000).ask('ann', 'a', 's', { outcome: 'lost', isAbandoned: true })
+  t.strictSame(gone.violations('I11'), [], 'nobody waits for it')
   t.strictSame(lost(h => h.kill('a')).violations('I11'), [])
   t.strictSame(lost().kill('a').violations('I11'), [], 'it may be told in this order')
   t.strictSame(lost(h => h.fault('F28')).violations('I11'), [])

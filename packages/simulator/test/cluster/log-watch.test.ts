@@ -25,6 +25,8 @@ t.test('errors that were asked for are none, and the others are', async t => {
   const { log } = watch()
   t.ok(log.isExpected('A listener of sessionCreated failed.', false))
   t.ok(log.isExpected('session attribute probe makes the session 9 bytes large', true))
+  t.ok(log.isExpected('the changes of a request could not be committed', false, 'HA_SESSION_LOCK_LOST'))
+  t.notOk(log.isExpected('the changes of a request could not be committed', false, 'HA_ANYTHING_ELSE'))
   t.notOk(log.isExpected('session attribute cart makes the session 9 bytes large', false), 'nobody has asked')
   t.notOk(log.isExpected('A listener failed on a message from a tcp://10.0.0.1:4000.', true), 'of the channel')
   t.strictSame([log.listenerFailures, log.refusals], [1, 1])

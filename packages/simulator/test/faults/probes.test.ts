@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Dice } from '../../src/faults/dice.js'
 import type { ProbeKind } from '../../src/faults/planned-fault.js'
+import { probeForgedCookie } from '../../src/faults/probes/forged-cookie.js'
 import { probeLargeSession } from '../../src/faults/probes/large-session.js'
 import { probeManyAttributes } from '../../src/faults/probes/many-attributes.js'
 import { probeNestedChange } from '../../src/faults/probes/nested-change.js'
@@ -17,13 +18,16 @@ const REACHES: Readonly<Record<ProbeKind, string>> = {
   'large-session': 'F45',
   'many-attributes': 'F46',
   'unruly-merge': 'F56',
+  'forged-cookie': 'F57',
+  'merged-removal': 'F49',
+  'own-limit': 'F52',
 }
 const LARGE = { maxSessionBytes: 400_000, maxAttributes: 10_000 }
 
 for (const [probe, fault] of Object.entries(REACHES) as [ProbeKind, string][])
   t.test(`${probe}: nothing is wrong, and the class is reached`, async t => {
     for (const mood of ['changing', 'throwing'] as const) {
-      const world = await FaultyCluster.started({ mood, limits: LARGE })
+      const world = await FaultyCluster.started({ mood, limits: LARGE }, { hasMerges: probe === 'merged-removal' })
       for (let seed = 1; seed <= (probe === 'odd-values' ? 15 : 1); seed++)
         await world.suffer({ kind: 'probe', probe, nodes: ['a', 'b'], seed }, 500)
       t.strictSame(world.troubles, [])
@@ -46,6 +50,28 @@ t.test('what comes back otherwise than it should is told of', async t => {
       reached: () => {},
     } satisfies Probe)
     if (probe !== probeNestedChange) t.ok(broken.length > 0, probe.name)
+  }
+})
+
+t.test('whoever is shown a session for a forged cookie, or spoils it with one, is told of', async t => {
+  const world = await FaultyCluster.started()
+  for (const value of [true, false]) {
+    const broken: string[] = []
+    const client = {
+      hasSession: true,
+      visit: async () => ({ isSure: true, value }),
+      present: async () => ({ isSure: true, value }),
+    }
+    await probeForgedCookie({
+      client: client as unknown as ProbeClient,
+      first: world.cluster.node('a'),
+      second: world.cluster.node('b'),
+      dice: new Dice(new SeededRandom(1)),
+      wait: async () => {},
+      expect: (holds, what) => void (holds || broken.push(what)),
+      reached: () => {},
+    })
+    t.equal(broken.length, value ? 14 : 1)
   }
 })
 

@@ -51,6 +51,21 @@ export class ProbeClient {
     return isKnown ? found : UNSURE
   }
 
+  /** What `page` makes of the session that somebody finds who presents this cookie after having changed it. The history knows nothing of him. */
+  async present<T>(node: ClusterNode, alter: (cookie: string) => string, page: (visit: Visit) => T): Promise<Found<T>> {
+    const { process } = node
+    if (!process?.isReady || !this.#cookie) return UNSURE
+    const cookie = alter(this.#cookie.value)
+    return new Promise(resolve => {
+      let found: Found<T> = UNSURE
+      const application: Application = visit => {
+        found = { isSure: true, value: page(visit) }
+        visit.finish()
+      }
+      process.visit(cookie, application, () => resolve(found))
+    })
+  }
+
   #send(node: ClusterNode, application: Application): Promise<Answer> {
     const { recorder } = this.#components
     const request = ++this.#request

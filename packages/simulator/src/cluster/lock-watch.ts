@@ -1,0 +1,50 @@
+import type { SessionLock } from '@clowder/ha'
+import type { ClusterProcess } from './cluster-process.js'
+
+interface Grant {
+  readonly lock: SessionLock
+  readonly process: ClusterProcess
+}
+
+/** Of the older locks of a session those matter that may still be held. */
+const MOST_GRANTS = 20
+
+/**
+ * All locks of one cluster, as somebody sees them who looks into every process: one holder of a session at a time, and each with a greater fence than those before. Where members are cut off from each
+ * other both is no promise, so that only schedules without cuts have clients that lock.
+ */
+export class LockWatch {
+  readonly #grants = new Map<string, Grant[]>()
+
+  /** Hears of each lock that this process is given from now on. */
+  watch(process: ClusterProcess): void {
+    const { locks } = process.manager
+    const ask = locks.lock.bind(locks)
+    locks.lock = async (id, timeoutMs) => {
+      const lock = await ask(id, timeoutMs)
+      if (lock) this.#granted({ lock, process })
+      return lock
+    }
+  }
+
+  /** One whose lease has ended by the time that it comes is none. */
+  #granted(grant: Grant): void {
+    const { lock, process } = grant
+    if (!lock.isHeld || !process.isAlive) return
+    const before = (this.#grants.get(lock.id) ?? []).filter(isAlive)
+    for (const other of before) {
+      if (other.lock.isHeld)
+        process.broken(`session ${lock.id} is locked by ${process.node} while ${other.process.node} has its lock`)
+      if (other.lock.fence >= lock.fence)
+        process.broken(
+          `the lock of session ${lock.id} has the fence ${lock.fence}, and ${other.lock.fence} came before`,
+        )
+    }
+    this.#grants.set(lock.id, [...before.slice(-MOST_GRANTS), grant])
+  }
+}
+
+/** What a process held that has died is nobody's. */
+function isAlive({ process }: Grant): boolean {
+  return process.isAlive
+}

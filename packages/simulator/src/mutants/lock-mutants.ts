@@ -1,0 +1,106 @@
+import type { Mutant } from './mutant.js'
+
+const HEARING = 'ha/lock/lock-hearing.js'
+const HOME = 'ha/lock/lock-home.js'
+const LOCK = 'ha/lock/session-lock.js'
+const LOCKS = 'ha/lock/session-locks.js'
+const TABLE = 'ha/lock/lock-table.js'
+const EXCHANGE = 'http/lock/exchange-lock.js'
+
+/** One edit, expected to be seen in the profile in which pages lock. */
+function planted(name: string, breaks: string, edit: Mutant['edits'][number], expected = ['I10', 'I6']): Mutant {
+  return { name, breaks, expected, profile: 'locks', edits: [edit] }
+}
+
+/** Bugs in session locks: see docs/design/0007. */
+export const lockMutants: readonly Mutant[] = [
+  planted('lock-for-two', 'A lock is given to the next who asks, whether somebody holds it or not.', {
+    file: TABLE,
+    line: 'if (!lock || (lock.holder && nowMs < lock.holder.endsMs))',
+    becomes: 'if (!lock)',
+  }),
+  planted('lease-ends-sooner-at-home', 'The home counts leases shorter than their holders do.', {
+    file: TABLE,
+    line: 'return leaseMs * (1 + LONGER)',
+    becomes: 'return leaseMs * (1 - 0.3)',
+  }),
+  planted('lease-never-ends', 'The lease of a lock never ends for its holder.', {
+    file: LOCK,
+    line: "return this.#state === 'held' && this.#components.clock.now() < this.#endsMs",
+    becomes: "return this.#state === 'held'",
+  }),
+  planted('lost-lock-commits', 'A commit does not look whether its lock is lost.', {
+    file: 'ha/session/delta-session.js',
+    line: 'if (!this.lock || this.lock.isHeld)',
+    becomes: 'if (true)',
+  }),
+  planted('holder-leaves-no-word', 'A holder does not say what it has written.', {
+    file: LOCK,
+    line: 'if (counter > 0)',
+    becomes: 'if (false)',
+  }),
+  planted('word-of-holder-forgotten', 'The home does not pass on what the last holder has written.', {
+    file: TABLE,
+    line: 'Object.assign(lock, { holder: undefined, fence, left, isCertain })',
+    becomes: 'Object.assign(lock, { holder: undefined, fence, isCertain })',
+  }),
+  planted('lock-without-reading', 'Who is given the lock does not ask for what the last holder has written.', {
+    file: EXCHANGE,
+    line: "if (kind === 'behind' || kind === 'unknown')",
+    becomes: 'if (false)',
+  }),
+  planted('lock-without-looking', 'Who is given the lock goes on with the session as it was before.', {
+    file: EXCHANGE,
+    line: 'delta.lookAgain()',
+    becomes: 'void 0',
+  }),
+  planted(
+    'nobody-asked-after-loss',
+    'Who is given the lock after somebody who cannot tell what he wrote asks nobody.',
+    {
+      file: LOCKS,
+      line: 'if (lock?.isCertain === false)',
+      becomes: 'if (false)',
+    },
+  ),
+  planted('lock-not-given-back', 'A lock is kept until its lease ends.', {
+    file: LOCKS,
+    line: 'if (this.#held.delete(lock.number))',
+    becomes: 'if (false)',
+  }),
+  planted('late-release-counts', 'A lock is free when somebody gives it back who has overrun his lease.', {
+    file: TABLE,
+    line: 'if (fence < lock.fence || fence === 0)',
+    becomes: 'if (false)',
+  }),
+  planted('clocks-not-followed', 'Nobody follows the stamps of others.', {
+    file: 'ha/state/hybrid-clock.js',
+    line: 'if (stamp <= this.#last)',
+    becomes: 'if (true)',
+  }),
+  planted('home-asks-nobody', 'A new home gives locks without asking who holds any.', {
+    file: HEARING,
+    line: 'if (this.#unheard().length > 0 && this.#components.clock.now() < endMs) {',
+    becomes: 'if (false) {',
+  }),
+  planted('home-waits-for-nobody', 'A new home gives at once what a lost home may have given a moment before.', {
+    file: HEARING,
+    line: 'return Math.max(0, Math.max(this.#namelessLostAtMs, ...lostAtMs) + this.#leaseAtHomeMs)',
+    becomes: 'return 0',
+  }),
+  planted('holders-not-named', 'Who is asked which locks are held does not name his own.', {
+    file: HOME,
+    line: 'const locks = [...heldFrom(source), ...known]',
+    becomes: 'const locks = [...known]',
+  }),
+  planted('home-sleeps', 'A home that has stood still gives locks as if it had not.', {
+    file: HEARING,
+    line: 'return this.#stalls.ran() && this.#components.peers.members().length > 0',
+    becomes: 'return false',
+  }),
+  planted('lock-for-the-dead', 'A lock is given to somebody who has gone.', {
+    file: TABLE,
+    line: 'if (next.deadlineMs > nowMs && terms.isPresent(next.owner))',
+    becomes: 'if (next.deadlineMs > nowMs)',
+  }),
+]

@@ -1,0 +1,56 @@
+import t from 'tap'
+import type { ClusterProcess } from '../../src/cluster/cluster-process.js'
+import { LockWatch } from '../../src/cluster/lock-watch.js'
+
+interface Lock {
+  readonly id: string
+  readonly fence: number
+  isHeld: boolean
+}
+
+/** A process that is given whatever lock it is to have next. */
+function processIn(watch: LockWatch, node: string) {
+  const broken: string[] = []
+  let next: Lock | undefined
+  const locks = { lock: async (_id: string, _timeoutMs: number) => next }
+  const process = { node, isAlive: true, manager: { locks }, broken: (what: string) => broken.push(what) }
+  watch.watch(process as never as ClusterProcess)
+  const takes = async (fence: number, isHeld = true) => {
+    next = { id: 's', fence, isHeld }
+    await locks.lock('s', 100)
+    return next
+  }
+  return { process, broken, takes }
+}
+
+t.test('two who have one lock at a time are told of, and a fence that is not above those before', async t => {
+  const watch = new LockWatch()
+  const [a, b] = [processIn(watch, 'a'), processIn(watch, 'b')]
+  const first = await a.takes(7)
+  await b.takes(8)
+  t.match(b.broken, [/session s is locked by b while a has its lock/])
+  first.isHeld = false
+  b.broken.length = 0
+  const [, c] = [await a.takes(7), processIn(watch, 'c')]
+  t.match(a.broken, [
+    /has the fence 7, and 7 came before/,
+    /while b has its lock/,
+    /has the fence 7, and 8 came before/,
+  ])
+  t.strictSame(c.broken, [])
+})
+
+t.test(
+  'one after the other is as it should be, and so is a lock that came too late, or whose process has died',
+  async t => {
+    const watch = new LockWatch()
+    const [a, b] = [processIn(watch, 'a'), processIn(watch, 'b')]
+    const first = await a.takes(7)
+    first.isHeld = false
+    await b.takes(8)
+    await a.takes(6, false)
+    b.process.isAlive = false
+    await a.takes(7.5)
+    t.strictSame([a.broken, b.broken], [[], []])
+  },
+)
