@@ -11,14 +11,17 @@ export function everybodyFor(process: ClusterProcess, processes: readonly Cluste
   if (acknowledge !== 'all' || copies !== undefined || process.manager.inspect().laggingMembers > 0) return []
   const ids = new Set(process.channel.members().map(({ id }) => id))
   const running = processes.filter(({ isReady }) => isReady)
-  const idsThere = running.map(idOf)
-  // Of two that have one incarnation only one is the member.
+  const idsThere = processes.map(idOf)
+  // Of two that have one incarnation only one is the member; it may be the one that is still starting.
   const hasTwin = (id: string) => idsThere.indexOf(id) !== idsThere.lastIndexOf(id)
-  return running.filter(other => other !== process && ids.has(idOf(other)) && !hasTwin(idOf(other)))
+  return running.filter(other => {
+    const id = idOf(other)
+    return other !== process && id !== undefined && ids.has(id) && !hasTwin(id)
+  })
 }
 
-function idOf({ channel }: ClusterProcess): string {
-  return channel.localMember().id
+function idOf({ isAlive, channel }: ClusterProcess): string | undefined {
+  return isAlive ? channel.localMember()?.id : undefined
 }
 
 /** Of these, the names of those that live and lack what all of them are said to hold. */

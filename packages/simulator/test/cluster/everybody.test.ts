@@ -14,6 +14,7 @@ function processOf(
     copies = undefined as number | undefined,
     lagging = 0,
     id = node,
+    isReady = true,
   } = {},
 ) {
   const vector = counter > 0 ? [{ actor: 'a', counter }] : []
@@ -21,7 +22,8 @@ function processOf(
   const state = isEnded ? { kind: 'dead' } : { kind: 'live', vector, needed, entries: [] }
   return {
     node,
-    isReady: true,
+    isReady,
+    isAlive: true,
     options: { manager: { acknowledge, copies } },
     channel: { localMember: () => ({ id }), members: () => ['b', 'c'].map(id => ({ id })) },
     manager: { inspect: () => ({ laggingMembers: lagging }), inspectCopy: () => ({ state }) },
@@ -34,6 +36,7 @@ t.test('all are those that are members then, but for twins', async t => {
     everybodyFor(writer, [writer, ...others]).map(p => p.node)
   t.strictSame(asked(processOf('a')), ['b', 'c'])
   t.strictSame(asked(processOf('a'), [b, c, processOf('e', { id: 'c' })]), ['b'])
+  t.strictSame(asked(processOf('a'), [b, c, processOf('e', { id: 'c', isReady: false })]), ['b'], 'one that starts')
   t.strictSame(asked(processOf('a', { acknowledge: 'backup' })), [])
   t.strictSame(asked(processOf('a', { copies: 2 })), [])
   t.strictSame(asked(processOf('a', { lagging: 1 })), [], 'somebody is not waited for')
