@@ -62,7 +62,7 @@ export class Expiries {
   /**
    * Whether the session expired with this in it, before `until`, as it had to: nobody who is still there had used it for its idle limit, other than in answers that
    * were flagged, on processes that it did not hear of; it was never read again, but on processes that have taken that along; and where all hold all, each of its holders that lives has told that it
-   * let it expire, or heard afterwards that it has ended: whoever let it expire says so to somebody who still brings it.
+   * let it expire, or heard afterwards that it has ended: whoever let it expire says so to somebody who still brings it. Where each is on a few, see `#hasLapsed` as well.
    * Ask at the end only.
    */
   hasEnded({ write, at, holding }: Held, session: string, until = Number.POSITIVE_INFINITY): boolean {
@@ -79,7 +79,19 @@ export class Expiries {
       !holder.ended && ![...expiries, ...endings].some(({ process }) => process === holder)
     const isOneEnough =
       timeline.run?.copies !== undefined || at >= (this.#begunAnewAt.get(session) ?? Number.POSITIVE_INFINITY)
-    return expiries.length > 0 && (isOneEnough || !holding.holders.some(isKept))
+    if (expiries.length > 0 && (isOneEnough || !holding.holders.some(isKept))) return true
+    return timeline.run?.copies !== undefined && this.#hasLapsed(uses, at, limit * EARLIEST_EXPIRY, write)
+  }
+
+  /** Where each session is on a few: whoever leaves hands over nothing that has been idle for the limit, and nobody tells of that. Nothing of it was read afterwards. */
+  #hasLapsed(uses: readonly Exchange[], heldAt: number, limit: number, write: Write | undefined): boolean {
+    let idleSince = heldAt
+    for (const [i, { request, response }] of uses.entries()) {
+      const isOver = request.at - idleSince >= limit
+      if (isOver) return !uses.slice(i).some(use => this.#reads(use, write, request.at))
+      idleSince = Math.max(idleSince, response.at)
+    }
+    return false
   }
 
   #wasIdle(uses: readonly Exchange[], { at, process }: Expiry, since: number, write: Write | undefined): boolean {

@@ -5,8 +5,8 @@ const ALL = ['a', 'b', 'c']
 const NOTHING_WRITTEN = { isStale: true, read: { x: null, y: null } }
 
 /** Written once, and not looked at for its limit. */
-function idle(holders = ['a1', 'b1', 'c1']): HistoryBuilder {
-  return new HistoryBuilder(ALL, { idleLimitMs: 10_000 })
+function idle(holders = ['a1', 'b1', 'c1'], more: { readonly copies?: number } = {}): HistoryBuilder {
+  return new HistoryBuilder(ALL, { idleLimitMs: 10_000, ...more })
     .writes('ann', 'a', 's', { x: [1, null] }, { holders })
     .after(12_000)
 }
@@ -119,4 +119,12 @@ t.test('nor does a request that waited for the process that let it expire, and g
   const request = h.request('bob', 'b', 's')
   expiredOn(h, 'a', 'b').answer(request, { session: 's', ...NOTHING_WRITTEN } as object)
   t.strictSame(begunAnew(h).violations('I2'), [])
+})
+
+t.test('where each session is on a few, nobody tells of what was idle for too long to be handed over', async t => {
+  const few = () => idle(['a1', 'b1'], { copies: 2 })
+  t.strictSame(begunAnew(few()).violations('I2'), [])
+  t.equal(begunAnew(few().after(-6_000)).violations('I2').length, 1, 'not for its limit')
+  const old = few().reads('ann', 'c', 's', { x: 1 }, { isStale: true })
+  t.equal(begunAnew(old).violations('I2').length, 1, 'it was there again, as it had been')
 })
