@@ -53,24 +53,26 @@ t.test('what comes back otherwise than it should is told of', async t => {
   }
 })
 
-t.test('whoever is shown a session for a forged cookie, or spoils it with one, is told of', async t => {
+/** What a probe objects to when its client is given these answers. */
+async function objectionsOf(probe: (probe: Probe) => Promise<void>, client: object): Promise<readonly string[]> {
   const world = await FaultyCluster.started()
+  const broken: string[] = []
+  await probe({
+    client: client as ProbeClient,
+    first: world.cluster.node('a'),
+    second: world.cluster.node('b'),
+    dice: new Dice(new SeededRandom(1)),
+    wait: async () => {},
+    expect: (holds, what) => void (holds || broken.push(what)),
+    reached: () => {},
+  })
+  return broken
+}
+
+t.test('whoever is shown a session for a forged cookie, or spoils it with one, is told of', async t => {
   for (const value of [true, false]) {
-    const broken: string[] = []
-    const client = {
-      hasSession: true,
-      visit: async () => ({ isSure: true, value }),
-      present: async () => ({ isSure: true, value }),
-    }
-    await probeForgedCookie({
-      client: client as unknown as ProbeClient,
-      first: world.cluster.node('a'),
-      second: world.cluster.node('b'),
-      dice: new Dice(new SeededRandom(1)),
-      wait: async () => {},
-      expect: (holds, what) => void (holds || broken.push(what)),
-      reached: () => {},
-    })
+    const visit = async () => ({ isSure: true, value })
+    const broken = await objectionsOf(probeForgedCookie, { hasSession: true, visit, present: visit })
     t.equal(broken.length, value ? 14 : 1)
   }
 })
@@ -79,18 +81,7 @@ for (const hasSession of [true, false])
   t.test(
     `values that are not read are ${hasSession ? 'told of' : 'not missed when no session was made for them'}`,
     async t => {
-      const world = await FaultyCluster.started()
-      const broken: string[] = []
-      const client = { hasSession, visit: async () => ({ isSure: true, value: undefined }) }
-      await probeUnrulyMerge({
-        client: client as unknown as ProbeClient,
-        first: world.cluster.node('a'),
-        second: world.cluster.node('b'),
-        dice: new Dice(new SeededRandom(1)),
-        wait: async () => {},
-        expect: (holds, what) => void (holds || broken.push(what)),
-        reached: () => {},
-      })
-      t.equal(broken.length, hasSession ? 2 : 0)
+      const visit = async () => ({ isSure: true, value: undefined })
+      t.equal((await objectionsOf(probeUnrulyMerge, { hasSession, visit })).length, hasSession ? 2 : 0)
     },
   )
