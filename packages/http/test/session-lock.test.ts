@@ -127,6 +127,40 @@ t.test('an application that cannot have the lock is told by a typed error, and g
   t.equal(valve.statistics.nrOfLockTimeouts, 1)
 })
 
+t.test('who has the lock and cannot have what its last holder left says so in the answer', async t => {
+  const { manager, browser, valve } = await serve(t, async (req, res) => {
+    if (req.url === '/nap') return nap(req, res)
+    Object.assign(manager, { finding: 'behind', loading: 'stale' })
+    await req.session.lock()
+    t.equal(req.session.isStale, true)
+    Object.assign(manager, { finding: undefined })
+    nap(req, res)
+  })
+  const user = browser()
+  t.equal((await user.get('/nap')).headers.get('clowder-stale'), null)
+  const { body, headers } = await user.get('/lock')
+  t.strictSame([body, headers.get('clowder-stale')], ['2', '1'])
+  t.equal(valve.statistics.nrOfStaleAnswers, 1)
+})
+
+t.test('or is refused it, where nothing old is to be shown', async t => {
+  const { manager, browser, valve } = await serve(
+    t,
+    async (req, res) => {
+      if (req.url === '/nap') return nap(req, res)
+      Object.assign(manager, { finding: 'behind', loading: 'stale' })
+      await t.rejects(req.session.lock(), { code: 'HTTP_STALE_SESSION' })
+      t.equal(ownLocks(manager).held, 0)
+      res.end()
+    },
+    { whenStale: 'refuse' },
+  )
+  const user = browser()
+  await user.get('/nap')
+  await user.get('/lock')
+  t.equal(valve.statistics.nrOfRefusedRequests, 1)
+})
+
 t.test('a session that ended while its lock was waited for cannot be locked', async t => {
   const { manager, browser } = await serve(t, async (req, res) => {
     if (req.url === '/nap') return nap(req, res)
@@ -221,6 +255,23 @@ for (const [how, answer] of Object.entries(answers)) {
     t.match(logger.lines.at(-1), /^error the changes of a request could not be committed/)
     t.equal((await user.get('/quiet')).body, '10')
   })
+}
+
+for (const [how, answer] of Object.entries(answers)) {
+  t.test(
+    `an answer ${how} that was given its lock late, over what is older than its last holder left, is marked`,
+    async t => {
+      const { manager, user, writing, valve } = await learned(t, (req, res) => {
+        req.session.naps = (req.session.naps ?? 0) + 1
+        Object.assign(manager, { finding: 'behind', loading: 'stale' })
+        return answer(res)
+      })
+      const { body, headers } = await writing()
+      t.strictSame([body, headers.get('clowder-stale')], ['all of it', '1'])
+      t.strictSame(manager.attributes(user.sid), { naps: 2 })
+      t.equal(valve.statistics.nrOfStaleAnswers, 1)
+    },
+  )
 }
 
 t.test('save tells of it before the answer', async t => {

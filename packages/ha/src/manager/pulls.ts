@@ -86,12 +86,21 @@ export class Pulls {
     return this.#open.size + this.#openOfAll.size
   }
 
-  /** Resolves as soon as `isEnough`, when all members have answered, or when those that have not are given up; never rejects. */
-  pull(id: string, isEnough: IsEnough, question: Question = {}): Promise<PullResult> {
-    const { ofAll = false, sinceMs } = question
-    const pull = this.#openFor(ofAll).get(id) ?? this.#begin(id, question)
+  /**
+   * Resolves as soon as `isEnough`, when all members have answered, or when those that have not are given up; never rejects. Whoever joins a question that was
+   * open may be helped by its answers; but that there is nothing newer was said before it asked, and is asked once more.
+   */
+  async pull(id: string, isEnough: IsEnough, question: Question = {}): Promise<PullResult> {
+    const open = this.#openFor(question.ofAll).get(id)
+    const joined = open && (await this.#answerOf(open, isEnough, question))
+    if (joined && (this.#isStopped || !joined.everybodyAnswered || isEnough(joined.confirmations))) return joined
+    // Others that had joined it as well may have begun the next: after all of them.
+    return this.#answerOf(this.#openFor(question.ofAll).get(id) ?? this.#begin(id, question), isEnough, question)
+  }
+
+  async #answerOf(pull: Pull, isEnough: IsEnough, { sinceMs }: Question): Promise<PullResult> {
     if (sinceMs !== undefined) pull.awaitedSince(sinceMs)
-    return pull.isOver || isEnough(pull.result.confirmations) ? Promise.resolve(pull.result) : pull.wait(isEnough)
+    return pull.isOver || isEnough(pull.result.confirmations) ? pull.result : pull.wait(isEnough)
   }
 
   /** The session has changed: somebody may have been waiting for just that, or it lacks commits now that it names. */
@@ -154,7 +163,7 @@ export class Pulls {
     this.#unfilled.clear()
   }
 
-  #openFor(ofAll: boolean): Map<string, Pull> {
+  #openFor(ofAll = false): Map<string, Pull> {
     return ofAll ? this.#openOfAll : this.#open
   }
 

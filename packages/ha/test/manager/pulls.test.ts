@@ -31,6 +31,24 @@ t.test('a session that never arrived is fetched at the first request; what nobod
   t.equal(b.manager.inspect().pulls.timedOut, 0, 'everybody answered')
 })
 
+t.test('who joins a question asks again when all answers to it were given before it asked', async t => {
+  const { a, b, c, cluster, until, advance } = await startCluster({ names: THREE })
+  const { id, token: first } = a.write(undefined, { x: 1 })
+  await advance(10)
+  c.channel.hang()
+  const elder = b.load(id, { ...first, stamp: first.stamp + 1, dots: [{ actor: 'z.1', counter: 1 }] })
+  await advance(5)
+  cluster.filter = () => false
+  const { token } = a.write(id, { x: 2 })
+  await advance(2)
+  cluster.filter = () => true
+  const younger = b.load(id, token)
+  c.channel.resume()
+  t.match(await until(elder), { kind: 'here' }, 'nobody has what its client names')
+  t.match(await until(younger), { kind: 'here', stale: false })
+  t.strictSame(b.read(id, token), { x: 2 })
+})
+
 t.test('when nobody has what the client saw, the copy is served and flagged as stale', async t => {
   const { a, b, c, cluster, until, advance } = await startCluster({ names: THREE })
   const { id } = a.write(undefined, { x: 1 })

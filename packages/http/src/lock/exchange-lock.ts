@@ -10,6 +10,7 @@ import { refuseUnlocked } from './valve-locks.js'
 export class ExchangeLock {
   readonly #context: ValveContext
   readonly #req: IncomingMessage
+  readonly #whenBehind: () => HttpError | undefined
   #lock: SessionLock | undefined
   /** The request goes on as if there were no locks. */
   #isOpen = false
@@ -20,9 +21,11 @@ export class ExchangeLock {
   #guarded: DeltaSession | undefined
   #hasWritten = false
 
-  constructor(context: ValveContext, req: IncomingMessage) {
+  /** `whenBehind`: what the last holder left is out of reach; gives why the request must not go on without it, if so. */
+  constructor(context: ValveContext, req: IncomingMessage, whenBehind: () => HttpError | undefined) {
     this.#context = context
     this.#req = req
+    this.#whenBehind = whenBehind
   }
 
   /** Before the handler runs: the lock, and then what its last holder left. False: the request has been refused, or its client has gone. */
@@ -59,7 +62,7 @@ export class ExchangeLock {
     delta.isReadOnly = this.#isReadOnly
   }
 
-  /** By the handler. Rejects with SessionLockTimeoutError or SessionGoneError; the request goes on as it was then. */
+  /** By the handler. Rejects with SessionLockTimeoutError, SessionGoneError or StaleSessionError; the request goes on as it was then. */
   takeFor(delta: DeltaSession, timeoutMs: number): Promise<void> {
     // One after the other: asked for twice at once, it would wait for itself.
     this.#taking = this.#taking.catch(() => {}).then(() => this.#takeNow(delta, timeoutMs))
@@ -71,10 +74,11 @@ export class ExchangeLock {
     this.release()
     if (!(await this.#take(delta.copy!.id, timeoutMs)))
       throw this.#isOver ? new SessionGoneError('lock') : new SessionLockTimeoutError(timeoutMs)
-    await this.#catchUp(delta)
-    if (!delta.isValid) {
+    const behind = await this.#catchUp(delta)
+    const refusal = delta.isValid ? behind : new SessionGoneError('lock')
+    if (refusal) {
       this.release()
-      throw new SessionGoneError('lock')
+      throw refusal
     }
     this.#isReadOnly = false
     this.guard(delta)
@@ -96,14 +100,15 @@ export class ExchangeLock {
     statistics.nrOfMispredictions++
     if (!(await this.#take(delta.copy!.id)))
       return this.#without(delta, new SessionLockTimeoutError(locks.options.timeout))
-    await this.#catchUp(delta)
+    const behind = await this.#catchUp(delta)
     const overtaken = delta.isValid ? delta.overtaken() : []
-    if (overtaken.length === 0) {
+    if (overtaken.length === 0 && !behind) {
       this.guard(delta)
       return undefined
     }
-    statistics.nrOfOvertakenRequests++
     this.release()
+    if (behind) return behind
+    statistics.nrOfOvertakenRequests++
     return this.#without(delta, new SessionOvertakenError(overtaken))
   }
 
@@ -146,14 +151,17 @@ export class ExchangeLock {
     return this.#lock !== undefined
   }
 
-  /** Brings this node's copy to what the last holder left. */
-  async #catchUp(delta: DeltaSession): Promise<void> {
+  /** Brings this node's copy to what the last holder left. Gives why the request must not go on when that is out of reach, if so. */
+  async #catchUp(delta: DeltaSession): Promise<HttpError | undefined> {
     const { manager, locks } = this.#context
     const { id } = delta.copy!
     const seen = this.#lock!.seen
     const { kind } = manager.findSession(id, seen)
-    if (kind === 'behind' || kind === 'unknown') await manager.loadSession(id, seen)
+    const loaded = kind === 'behind' || kind === 'unknown' ? await manager.loadSession(id, seen) : undefined
     locks.sessions!.follow(delta)
+    if (loaded?.kind !== 'here' || !loaded.stale) return undefined
+    delta.mayBeOld().isOlderThan(seen)
+    return this.#whenBehind()
   }
 
   #without(delta: DeltaSession, error: HttpError): HttpError | undefined {

@@ -236,8 +236,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     if (this.#refusal) return void this.#interceptResponse()?.replace(unlockedAnswer)
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
-    // Another request ended it meanwhile: what is shown here is over, and no cookie may go that says how far this client has read.
-    if (this.#session && !delta.isValid) this.#stale.count()
+    // No cookie may go then that says how far this client has read.
+    this.#stale.headersStarting(this.#session !== undefined && !delta.isValid)
     return this.#cookie.isDue(delta, this.#session !== undefined, this.#policy.rolling)
       ? this.#cookie.render(delta, this.#settings())
       : undefined
@@ -353,7 +353,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   get #locking(): ExchangeLock {
-    this.#lock ??= new ExchangeLock(this.#context, this.#req)
+    this.#lock ??= new ExchangeLock(this.#context, this.#req, () => this.#stale.found(this.#policy))
     return this.#lock
   }
 

@@ -30,6 +30,7 @@ export class StaleAnswer {
   isStale = false
   readonly #context: ValveContext
   readonly #res: ServerResponse | undefined
+  #isMarkDue = false
 
   constructor(context: ValveContext, res: ServerResponse | undefined) {
     this.#context = context
@@ -39,14 +40,25 @@ export class StaleAnswer {
   /** False: the request has been answered. Throws StaleSessionError where that answer has nowhere to go. */
   admit({ whenStale }: Pick<RequestPolicy, 'whenStale'>): boolean {
     if (whenStale === 'refuse') return this.refuse()
-    this.count()
+    this.#count()
     this.isStale = true
     return true
   }
 
-  count(): void {
-    this.#context.statistics.nrOfStaleAnswers++
-    if (this.#res) markStale(this.#res)
+  /** Found when the request is under way; its headers may wait just now. Gives why it must not go on, if so. */
+  found({ whenStale }: Pick<RequestPolicy, 'whenStale'>): StaleSessionError | undefined {
+    if (whenStale === 'refuse') {
+      this.#context.statistics.nrOfRefusedRequests++
+      return new StaleSessionError()
+    }
+    this.#isMarkDue ||= !this.isStale
+    this.isStale = true
+    return undefined
+  }
+
+  /** `hasEnded`: another request ended the session meanwhile, so that what is shown here is over. */
+  headersStarting(hasEnded: boolean): void {
+    if (hasEnded || this.#isMarkDue) this.#count()
   }
 
   refuse(): false {
@@ -54,5 +66,10 @@ export class StaleAnswer {
     if (!this.#res) throw new StaleSessionError()
     refuseStale(this.#res)
     return false
+  }
+
+  #count(): void {
+    this.#context.statistics.nrOfStaleAnswers++
+    if (this.#res) markStale(this.#res)
   }
 }

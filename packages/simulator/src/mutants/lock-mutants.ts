@@ -46,8 +46,8 @@ export const lockMutants: readonly Mutant[] = [
   }),
   planted('lock-without-reading', 'Who is given the lock does not ask for what the last holder has written.', {
     file: EXCHANGE,
-    line: "if (kind === 'behind' || kind === 'unknown')",
-    becomes: 'if (false)',
+    line: "const loaded = kind === 'behind' || kind === 'unknown' ? await manager.loadSession(id, seen) : undefined",
+    becomes: 'const loaded = undefined',
   }),
   planted('lock-without-looking', 'Who is given the lock goes on with the session as it was before.', {
     file: EXCHANGE,

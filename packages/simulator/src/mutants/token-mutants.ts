@@ -120,9 +120,8 @@ export const tokenMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'http/valve/session-exchange.js',
-        after: 'if (this.#session && !delta.isValid)',
-        line: 'this.#stale.count()',
-        becomes: 'void 0',
+        line: 'this.#stale.headersStarting(this.#session !== undefined && !delta.isValid)',
+        becomes: 'this.#stale.headersStarting(false)',
       },
     ],
   },
