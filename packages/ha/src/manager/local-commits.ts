@@ -21,6 +21,7 @@ import type { Message } from '../wire/message.js'
 import type { AccessTimes } from './access-times.js'
 import type { Acknowledgements, PendingCommit } from './acknowledgements.js'
 import type { FormerSession } from './announced-changes.js'
+import { sameHash } from './digest.js'
 import type { Handover } from './handover.js'
 import type { AcknowledgementLevel, Commit } from './manager.js'
 import type { Peers } from './peers.js'
@@ -94,15 +95,18 @@ export class LocalCommits {
 
   /**
    * A session that expired under a long request may have come back since, as a new copy: perhaps a dead one. One that was only given away may have come back with less than
-   * the request has read: what is written now is to be above all of that.
+   * the request has read: what is written now is to be above all of that, and whoever gave less lacks the rest.
    */
   #follow(session: DeltaSession): void {
     const { replicas, clock } = this.#components
     const before = session.copy
     const current = before && replicas.table.get(before.id)
     if (!current || current === before) return
-    if (before.kind === 'live' && current.kind === 'live' && !before.hasExpired)
+    if (before.kind === 'live' && current.kind === 'live' && !before.hasExpired) {
+      const { hash } = current
       replicas.applyState({ id: before.id, idleMs: before.idleMs(clock.now()), state: before.state })
+      if (!sameHash(current.hash, hash)) current.isHint = true
+    }
     session.follow(current)
   }
 
@@ -119,8 +123,7 @@ export class LocalCommits {
     if (changes.values.size === 0) return { ...nothing, refused }
     if (session.adoptedId !== undefined && !this.#copyOf(session))
       changes.values.set(ADOPTED, encodeAdoption(session.seen))
-    // What this node had to hand over before it still has to: its owners need not have what the change builds on.
-    const isOwed = this.#components.replicas.table.get(session.id)?.isHint ?? false
+    const isOwed = this.#isOwed(session)
     const base = liveState(this.#copyOf(session))
     const { copy, delta } = this.#apply(session, session.id, base, changes, this.#givenAway(session))
     const message: SentChange = { type: 'DELTA', id: copy.id, delta }
@@ -154,6 +157,15 @@ export class LocalCommits {
   #givenAway({ copy }: DeltaSession): FormerSession | undefined {
     if (copy?.state.kind !== 'live' || copy.hasExpired || this.#components.replicas.table.get(copy.id)) return undefined
     return { id: copy.id, state: copy.state }
+  }
+
+  /**
+   * Whether the owners need not have what a change builds on: this node has not handed it over yet, or its copy was given away under the request, and those who took it may
+   * have died since.
+   */
+  #isOwed({ id, copy }: DeltaSession): boolean {
+    const held = this.#components.replicas.table.get(id)
+    return held ? held.isHint : copy !== undefined
   }
 
   /** What a request has changed, but for what is refused. */

@@ -57,3 +57,58 @@ t.test(
     t.strictSame(guest.eventsOf('conflict'), [])
   },
 )
+
+t.test(
+  'a request whose copy was given away gives all that its write builds on, if its owner has died since',
+  async t => {
+    const { a, b, c, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+    const written = Array.from({ length: 60 }, () => a.write(undefined, { n: 1 }))
+    await advance(3_000)
+    const foreign = written.filter(({ id }) => b.stateOf(id))
+    const requests = await Promise.all(foreign.map(({ id, token }) => until(a.load(id, token))))
+    await advance(3_000)
+    b.kill()
+    await advance(3_000)
+    for (const [n, loaded] of requests.entries()) {
+      if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+      t.equal(a.stateOf(foreign[n]!.id), undefined, 'the request takes its time')
+      loaded.session.setAttribute('m', 2)
+      a.manager.requestCompleted(loaded.session)
+    }
+    await advance(5_000)
+    const moved = foreign.filter(({ id }) => !a.stateOf(id))
+    t.ok(moved.length > 3)
+    for (const { id } of moved) t.strictSame(c.read(id), { n: 1, m: 2 })
+  },
+)
+
+t.test('a request whose copy came back with less than it has read gives the rest to the owner', async t => {
+  const { nodes, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+  const { id } = nodes[0]!.write(undefined, { n: 1 })
+  await advance(3_000)
+  const first = nodes.find(node => node.stateOf(id))!
+  const older = encodeMessage(first.wireName, {
+    type: 'STATE',
+    exchange: 0,
+    states: [{ id, idleMs: 0, state: first.stateOf(id)! }],
+  })
+  first.write(id, { m: 2 })
+  const others = nodes.filter(node => node !== first)
+  const requests = await Promise.all(others.map(node => until(node.load(id))))
+  await advance(3_000)
+  first.kill()
+  await advance(3_000)
+  for (const node of others) node.receive(older)
+  await advance(3_000)
+  const [owner] = others.filter(node => node.stateOf(id))
+  const guest = others.find(node => node !== owner)!
+  t.equal(guest.stateOf(id), undefined)
+  await until(guest.load(id))
+  const loaded = requests[others.indexOf(guest)]!
+  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+  loaded.session.setAttribute('l', 3)
+  guest.manager.requestCompleted(loaded.session)
+  await advance(5_000)
+  t.equal(guest.stateOf(id), undefined)
+  t.strictSame(owner!.read(id), { n: 1, m: 2, l: 3 })
+})
