@@ -216,10 +216,12 @@ t.test('a status that is set while the answer waits comes too late, as everywher
   ]
   for (const answer of answers) {
     const { held, client } = await hold(t, (req, res) => {
+      res.statusMessage = 'Fine'
       answer(req, res)
       res.statusCode = 500
+      res.statusMessage = 'Late'
     })
     held.settle()
-    t.match(await client.until('Keep-Alive'), /^HTTP\/1\.1 200 OK/)
+    t.match(await client.until('Keep-Alive'), /^HTTP\/1\.1 200 Fine/)
   }
 })

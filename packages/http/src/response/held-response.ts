@@ -59,8 +59,9 @@ export class HeldResponse {
   readonly #keepsHead: boolean
   #headers: Record<HeaderVerb, AnyFunction> | undefined
   #calls: HeldCall[] = []
-  /** As it was at the first of them: what is assigned later comes too late. */
+  /** As they were at the first of them: what is assigned later comes too late. */
   #statusCode = 200
+  #statusMessage = ''
   #isReleasing = false
   #pending = 0
   #isStarted: boolean
@@ -187,6 +188,7 @@ export class HeldResponse {
     if (this.#calls.length === 0) {
       this.#headers ??= pretend(this.#res)
       this.#statusCode = this.#res.statusCode
+      if (this.#keepsHead) this.#statusMessage = this.#res.statusMessage
     }
     this.#calls.push({ verb, args })
     return false
@@ -232,9 +234,16 @@ export class HeldResponse {
     if (!this.#isEnded) this.#res.emit('drain')
   }
 
+  #restoreStatus(): void {
+    const { statusCode } = this.#res
+    if (statusCode !== this.#statusCode) this.#res.statusCode = this.#statusCode
+    // HTTP/2 has no message, and warns whoever looks.
+    if (this.#keepsHead && this.#res.statusMessage !== this.#statusMessage)
+      this.#res.statusMessage = this.#statusMessage
+  }
+
   #replay(calls: readonly HeldCall[]): void {
-    const sendsHead = calls[0]?.verb !== 'writeHead' && !truth(this.#res, 'headersSent')
-    if (sendsHead && this.#res.statusCode !== this.#statusCode) this.#res.statusCode = this.#statusCode
+    if (!truth(this.#res, 'headersSent')) this.#restoreStatus()
     let isDrainOwed = false
     for (const { verb, args } of calls) {
       const answer = this.#node[verb].apply(this.#res, args)
