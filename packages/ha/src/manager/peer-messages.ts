@@ -1,7 +1,7 @@
 import { type Clock, MalformedError, type Member } from '@clowder/tribes'
 import type { SessionLocks } from '../lock/session-locks.js'
 import { type DeadState, isSameOrigin } from '../state/death.js'
-import { type Delta, isWhole, type SessionState } from '../state/session-state.js'
+import { type Delta, isWhole, type LiveState, type SessionState } from '../state/session-state.js'
 import { covers } from '../state/version-vector.js'
 import type { Access, Message, SentState } from '../wire/message.js'
 import type { Absences } from './absences.js'
@@ -144,17 +144,19 @@ export class PeerMessages {
   #statesReceived(exchange: number, states: readonly SentState[], source: Member): void {
     const { replicas, pulls, antiEntropy, forgetting } = this.#components
     const isComparison = exchange > 0 && exchange < PULL_EXCHANGES
+    let expiring: LiveState | undefined
     for (const sent of states) {
       const before = replicas.table.get(sent.id)?.state
       const state = replicas.applyState(sent, isComparison)
       const copy = replicas.table.get(sent.id)
+      if (!copy && sent.state.kind === 'live') expiring = sent.state
       // What others have not forgotten yet is not remembered anew.
       if (copy && isComparison) forgetting.look(copy)
       if (copy && !isComparison && !this.#isFromOwner(copy, exchange, source)) copy.isHint = true
       if (state?.kind === 'dead' && sent.state.kind === 'live') this.#tellOfDeath(sent.id, state, source)
       if (state && sent.state.kind === 'dead') this.#compareCreations(sent.id, before, sent.state, source)
     }
-    if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source, true)
+    if (exchange >= PULL_EXCHANGES) pulls.answered(exchange, source, true, expiring)
     else antiEntropy.statesReceived(exchange, states.filter(({ state }) => state.kind === 'live').length, source)
   }
 

@@ -1,3 +1,4 @@
+import type { LiveState } from '../state/session-state.js'
 import type { Waiting } from './deadlines.js'
 
 /** How a question ended for one who waited. */
@@ -6,6 +7,8 @@ export interface PullResult {
   readonly everybodyAnswered: boolean
   /** How many members have answered that they have it, in a state that this node knows now. */
   readonly confirmations: number
+  /** What members have that has been idle for too long to be taken. */
+  readonly expiring: readonly LiveState[]
 }
 
 export type IsEnough = (confirmations: number) => boolean
@@ -41,6 +44,7 @@ export class Pull implements Waiting {
   readonly #watcher: PullWatcher
   #waiters: Waiter[] = []
   #confirmations = 0
+  readonly #expiring: LiveState[] = []
   #awaitedSinceMs: number
   isOver = false
 
@@ -62,7 +66,8 @@ export class Pull implements Waiting {
   }
 
   get result(): PullResult {
-    return { everybodyAnswered: this.#unanswered.size === 0, confirmations: this.#confirmations }
+    const everybodyAnswered = this.#unanswered.size === 0
+    return { everybodyAnswered, confirmations: this.#confirmations, expiring: this.#expiring }
   }
 
   awaitedSince(sinceMs: number): void {
@@ -92,8 +97,9 @@ export class Pull implements Waiting {
     this.#confirmations = 0
   }
 
-  /** `isHere`: the member has the session. */
-  answered(memberId: string, isHere: boolean): void {
+  /** `isHere`: the member has the session; `expiring`: this, which is not taken. */
+  answered(memberId: string, isHere: boolean, expiring?: LiveState): void {
+    if (expiring) this.#expiring.push(expiring)
     if (isHere && this.#unanswered.has(memberId)) this.#confirmations++
     this.left(memberId)
     if (!this.isOver) this.changed()

@@ -1,4 +1,5 @@
 import type { Clock, Member } from '@clowder/tribes'
+import type { LiveState } from '../state/session-state.js'
 import { emptyVector } from '../state/version-vector.js'
 import type { Absences } from './absences.js'
 import { Deadlines } from './deadlines.js'
@@ -110,9 +111,9 @@ export class Pulls {
     this.#openOfAll.get(id)?.changed()
   }
 
-  /** A member has answered, with or without a state. */
-  answered(exchange: number, member: Member, isHere: boolean): void {
-    this.#byExchange.get(exchange)?.answered(member.id, isHere)
+  /** A member has answered, with or without a state; `expiring`: with this one, which is not taken. */
+  answered(exchange: number, member: Member, isHere: boolean, expiring?: LiveState): void {
+    this.#byExchange.get(exchange)?.answered(member.id, isHere, expiring)
   }
 
   /** A member has come, or come back, while answers are waited for: it is asked as well. */

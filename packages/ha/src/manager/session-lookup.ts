@@ -2,7 +2,7 @@ import type { Clock, Logger, Member } from '@clowder/tribes'
 import { DeltaSession } from '../session/delta-session.js'
 import type { SessionOrigin } from '../session/session-origin.js'
 import { stampTime } from '../state/hybrid-clock.js'
-import { isWhole } from '../state/session-state.js'
+import { isWhole, type LiveState } from '../state/session-state.js'
 import { coversToken, type VersionToken } from '../state/version-token.js'
 import type { Absences } from './absences.js'
 import type { AccessTimes } from './access-times.js'
@@ -12,6 +12,7 @@ import type { ExchangeOutcome } from './exchange.js'
 import type { FindResult, LoadResult, Purpose } from './manager.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
+import type { PullResult } from './pull.js'
 import type { Pulls } from './pulls.js'
 import type { SessionCopy } from './session-copy.js'
 import { isSessionId } from './session-id.js'
@@ -105,7 +106,7 @@ export class SessionLookup {
       result = await pulls.pull(id, isEnough, { ofAll: true, sinceMs })
     const { everybodyAnswered, confirmations } = result
     const copy = replicas.table.get(id)
-    if (!copy) return this.#adopted(id, seen, everybodyAnswered)
+    if (!copy) return this.#adopted(id, seen, result)
     const mayExistElsewhere = this.#mayExistElsewhere(everybodyAnswered)
     // Idle here, and used since by its client where nobody can be asked.
     const isUsedElsewhere = mayExistElsewhere && seen !== undefined && !isCovered(copy, seen)
@@ -122,10 +123,12 @@ export class SessionLookup {
 
   /**
    * A session that nobody within reach has. If somebody out of reach may have it, its client keeps the id and begins empty, flagged stale: what it does now is
-   * merged with what it had as soon as both are in reach again. Only for ids whose cookie says that they have been committed.
+   * merged with what it had as soon as both are in reach again. Only for ids whose cookie says that they have been committed, and not when all that it has seen is with
+   * somebody who has let it expire: told of a use, that one would let it go on.
    */
-  #adopted(id: string, seen: VersionToken | undefined, everybodyAnswered: boolean): LoadResult {
+  #adopted(id: string, seen: VersionToken | undefined, { everybodyAnswered, expiring }: PullResult): LoadResult {
     if (!seen?.dots.length) return { kind: 'none' }
+    if (expiring.some(state => includes(state, seen))) return { kind: 'none' }
     const strange = this.#strangeWriters(seen)
     this.#components.absences.strangersHeard(strange)
     if (!this.#mayExistElsewhere(everybodyAnswered) && strange.length === 0) return { kind: 'none' }
@@ -243,5 +246,9 @@ function hasAllSeen(copy: SessionCopy, seen: VersionToken | undefined): boolean 
 
 /** Whether everything that a client has seen is here, without gaps. */
 function isCovered({ state }: SessionCopy, seen: VersionToken): boolean {
-  return state.kind === 'live' && coversToken(state.vector, seen) && isWhole(state)
+  return state.kind === 'live' && includes(state, seen)
+}
+
+function includes(state: LiveState, seen: VersionToken): boolean {
+  return coversToken(state.vector, seen) && isWhole(state)
 }

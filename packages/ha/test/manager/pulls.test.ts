@@ -70,6 +70,21 @@ t.test('when nobody has what the client saw, the copy is served and flagged as s
   t.strictSame(c.read(id), { x: 1 })
 })
 
+t.test('what somebody has let expire is not begun anew because somebody else is out of reach', async t => {
+  const options = { maxInactiveInterval: 3 }
+  const { a, b, c, cluster, until, advance } = await startCluster({ names: THREE, options })
+  await advance(10_000)
+  cluster.filter = () => false
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(4_000)
+  c.kill()
+  await advance(1_500)
+  cluster.filter = () => true
+  t.strictSame(await until(b.load(id, token)), { kind: 'none' })
+  await advance(1_100)
+  t.not(a.standing(id, token), 'here', 'nobody has used it')
+})
+
 t.test('a pull waits for the answer that covers, not for everybody, and never longer than the time-out', async t => {
   const { a, b, c, cluster, until, advance } = await startCluster({ names: THREE })
   const { id } = a.write(undefined, { x: 1 })

@@ -205,8 +205,8 @@ export const tokenMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/pull.js',
-        line: 'return { everybodyAnswered: this.#unanswered.size === 0, confirmations: this.#confirmations }',
-        becomes: 'return { everybodyAnswered: true, confirmations: this.#confirmations }',
+        line: 'const everybodyAnswered = this.#unanswered.size === 0',
+        becomes: 'const everybodyAnswered = true',
       },
     ],
   },
