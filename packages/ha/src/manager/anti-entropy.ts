@@ -5,6 +5,7 @@ import {
   type FaultyMember,
   type Logger,
   type Member,
+  MemberBehindError,
   type Random,
 } from '@clowder/tribes'
 import type { Message } from '../wire/message.js'
@@ -20,6 +21,7 @@ import type { KnownSessions } from './known-sessions.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import { PULL_EXCHANGES } from './pulls.js'
+import type { Room } from './room.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { SharedKnowledge } from './shared-knowledge.js'
 import { Slices } from './slices.js'
@@ -39,6 +41,7 @@ export interface AntiEntropyComponents {
   readonly departures: Departures
   readonly absences: Absences
   readonly placement: Placement
+  readonly room: Room
   readonly stalls: StallWatch
 }
 
@@ -113,16 +116,23 @@ export class AntiEntropy {
    * has all that, or cannot have it.
    */
   async leaveTo(peer: Member): Promise<void> {
+    while (await this.#isRefusedLeaving(peer)) await this.#components.room.at(peer)
+  }
+
+  /** Gives and tells what it takes. True: not all of it, because the peer is behind. */
+  async #isRefusedLeaving(peer: Member): Promise<boolean> {
     const knowledge = this.#knowledge.now(true)
     const exchange = this.#begin(peer)
     const outcome = await exchange.ended
-    if (outcome.kind === 'failed' || (outcome.given && !(await outcome.given))) return
-    if (!this.isReady || !exchange.isWhole || this.#learnsNothing(outcome.answererReady)) return
+    if (outcome.kind === 'failed') return outcome.isBehind === true
+    if (outcome.given && !(await outcome.given)) return false
+    if (!this.isReady || !exchange.isWhole || this.#learnsNothing(outcome.answererReady)) return false
     await new Promise<void>(told => this.#slices.run(this.#answers.tellingExpired(peer, told)))
     const memory = exchange.withheld.without(knowledge.memory)
     const done = { exchange: exchange.id, sent: 0, ...knowledge, memory }
-    await new Promise<void>(resolve => {
-      this.#line.sendDone(peer, done, { settled: () => resolve(), memberFailed: () => resolve() })
+    return new Promise(resolve => {
+      const memberFailed = ({ cause }: FaultyMember) => resolve(cause instanceof MemberBehindError)
+      this.#line.sendDone(peer, done, { settled: () => resolve(false), memberFailed })
     })
   }
 
@@ -151,7 +161,8 @@ export class AntiEntropy {
     const memberFailed = ({ cause }: FaultyMember) => {
       exchange.isWhole = false
       const isOpen = this.#exchanges.get(exchange.id) === exchange
-      if (isOpen && !(cause instanceof AckTimeoutError)) this.#fail(exchange, cause.message)
+      if (isOpen && !(cause instanceof AckTimeoutError))
+        this.#fail(exchange, cause.message, cause instanceof MemberBehindError)
     }
     return { memberFailed }
   }
@@ -262,7 +273,7 @@ export class AntiEntropy {
     exchange.given = new Promise(resolve => {
       given = resolve
     })
-    return this.#line.newStream(target, exchange.id, sent => given(sent !== undefined))
+    return this.#line.newStream(target, exchange.id, sent => given(sent !== undefined), this.#components.room)
   }
 
   /** WANTs come before DONE, so that nothing more will be appended to the opener's own stream. */
@@ -285,11 +296,11 @@ export class AntiEntropy {
     this.#knowledge.learn({ asksWhoIsGone: !this.isReady, shares: 1 }, message)
   }
 
-  #fail(exchange: Exchange, reason: string): void {
+  #fail(exchange: Exchange, reason: string, isBehind?: boolean): void {
     this.counts.failed++
     this.#exchanges.delete(exchange.id)
     exchange.stream?.cancel()
-    exchange.end({ kind: 'failed', reason })
+    exchange.end({ kind: 'failed', reason, isBehind })
   }
 
   #giveUpStalled(): void {

@@ -313,12 +313,14 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.pulls.memberDisappeared(member, hasLeft)
     this.#parts.antiEntropy.memberDisappeared(member)
     this.#parts.healing.memberDisappeared(member)
+    this.#parts.room.changed(member)
     this.#parts.locks.viewChanged({ id: member.id, is: hasLeft ? 'leaving' : 'lost' })
   }
 
   memberCaughtUp(member: Member): void {
     this.#parts.antiEntropy.memberCaughtUp(member)
     this.#parts.healing.memberCaughtUp(member)
+    this.#parts.room.changed(member)
   }
 
   #expireAll(): void {

@@ -3,6 +3,7 @@ import type { Message } from '../wire/message.js'
 import type { Absences } from './absences.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
+import type { Room } from './room.js'
 import type { SessionReplicas } from './session-replicas.js'
 import type { Knowledge } from './shared-knowledge.js'
 import type { StallWatch } from './stall-watch.js'
@@ -53,8 +54,10 @@ export class ExchangeLine {
     return replicas.table.digest.root(share, shares, placement.sharedWith(peer))
   }
 
-  newStream(target: Member, exchange: number, ended: (sent: number | undefined) => void): StateStream {
-    return new StateStream(this.#components, target, exchange, sent => {
+  /** With `room` it waits there while the member is behind. */
+  newStream(target: Member, exchange: number, ended: (sent: number | undefined) => void, room?: Room): StateStream {
+    const { clock, peers } = this.#components
+    return new StateStream({ clock, peers, room }, target, exchange, sent => {
       this.counts.statesSent += sent ?? 0
       ended(sent)
     })

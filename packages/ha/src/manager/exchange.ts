@@ -6,7 +6,7 @@ import { Withheld } from './withheld.js'
 
 /**
  * How an exchange ended for its opener. `answererReady`: the answerer itself had finished joining, so that it held what the cluster holds. `answererCanTell`: it has not missed what
- * happened lately. `given`: when the answerer has what it wanted, if it wanted something; false if that failed.
+ * happened lately. `isBehind`: the other one does not take what is sent as fast as that. `given`: when the answerer has what it wanted, if it wanted something; false if that failed.
  */
 export type ExchangeOutcome =
   | {
@@ -16,7 +16,7 @@ export type ExchangeOutcome =
       readonly answererCanTell: boolean
       readonly given: Promise<boolean> | undefined
     }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string; readonly isBehind?: boolean | undefined }
 
 export type ExchangeAbout = Pick<Exchange, 'id' | 'peer' | 'share' | 'shares' | 'asksWhoIsGone' | 'root' | 'view'>
 

@@ -3,6 +3,7 @@ import type { SentState } from '../wire/message.js'
 import { BUCKETS, sameHash } from './digest.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
+import type { Room } from './room.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { Slices } from './slices.js'
@@ -23,6 +24,7 @@ export interface HandoverComponents {
   readonly peers: Peers
   readonly placement: Placement
   readonly replicas: SessionReplicas
+  readonly room: Room
   readonly stalls: Pick<StallWatch, 'isDoubtful'>
   /** A copy that is dropped because others have it. */
   dropped(copy: SessionCopy): void
@@ -118,8 +120,8 @@ export class Handover {
     this.#slices.stop()
   }
 
-  /** Before leaving: gives what this node holds to those that will hold it then and do not yet. Resolves when they have it, or are gone. */
-  async leave(): Promise<void> {
+  /** Before leaving: gives what this node holds to those that will hold it then and do not yet. Resolves with whether they have it. */
+  async leave(): Promise<boolean> {
     this.#slices.finish()
     const { replicas } = this.#components
     const gifts = new Map<string, { readonly target: Member; readonly copies: SessionCopy[] }>()
@@ -133,7 +135,8 @@ export class Handover {
         }
       }
     }
-    await Promise.all([...gifts.values()].map(gift => this.#give(gift.target, gift.copies)))
+    const given = await Promise.all(Array.from(gifts.values(), gift => this.#give(gift.target, gift.copies)))
+    return given.every(isGiven => isGiven)
   }
 
   /** Those who will own it; and of a copy that is on its way to its owners, these. */
@@ -147,11 +150,11 @@ export class Handover {
     return ({ isHint }) => (isHint ? owners : [])
   }
 
-  #give(target: Member, copies: readonly SessionCopy[]): Promise<void> {
+  #give(target: Member, copies: readonly SessionCopy[]): Promise<boolean> {
     return new Promise(resolve => {
       const stream = new StateStream(this.#components, target, 0, sent => {
         this.counts.handed += sent ?? 0
-        resolve()
+        resolve(sent !== undefined)
       })
       stream.append(copies[Symbol.iterator]())
       stream.close()

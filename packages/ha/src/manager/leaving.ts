@@ -26,6 +26,11 @@ export function leaveCluster(components: LeavingComponents): Promise<void> {
 
 /** Whoever holds a bucket with this node gets what it lacks of it, be it that it has only just begun; and whoever is to hold it then, all of it. */
 async function giveAll({ antiEntropy, handover, peers }: LeavingComponents): Promise<void> {
-  await Promise.all(peers.members().map(member => antiEntropy.leaveTo(member)))
-  await handover.leave()
+  for (;;) {
+    const members = peers.members()
+    await Promise.all(members.map(member => antiEntropy.leaveTo(member)))
+    const haveAll = await handover.leave()
+    // Who has gone meanwhile has heirs as well.
+    if (haveAll || members === peers.members()) return
+  }
 }

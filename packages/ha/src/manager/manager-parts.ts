@@ -23,6 +23,7 @@ import { PeerMessages } from './peer-messages.js'
 import { actorOf, Peers } from './peers.js'
 import { Placement } from './placement.js'
 import { Pulls } from './pulls.js'
+import { Room } from './room.js'
 import type { SessionCopy } from './session-copy.js'
 import type { SessionEvents } from './session-events.js'
 import { SessionReplicas } from './session-replicas.js'
@@ -60,19 +61,20 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const lagging = new LaggingMembers({ clock, peers })
   const absences = new Absences(components, absenceMs(options), channel.isSolitary ?? false)
   const stalls = new StallWatch(components, STALL_MS)
+  const room = new Room()
   const state = { ...components, peers, placement, known, replicas, departures, lagging, absences, stalls }
   const dropped = (copy: SessionCopy) => {
     components.dropped(copy)
     pulls.dropped(copy)
   }
   const expiring = (copies: readonly SessionCopy[]) => expiry.hurry(copies)
-  const handover = new Handover({ ...state, dropped, expiring })
+  const handover = new Handover({ ...state, room, dropped, expiring })
   const forgetting = new Forgetting(state, { retentionMs, maxDeathCertificates: options.maxDeathCertificates })
   const acknowledgements = new Acknowledgements(state, options.acknowledgeTimeout)
   const accessTimes = new AccessTimes(state)
   const isJoining = () => !antiEntropy.isReady
   const pulls = new Pulls({ ...state, isJoining }, options.pullTimeout)
-  const antiEntropy = new AntiEntropy(state)
+  const antiEntropy = new AntiEntropy({ ...state, room })
   const lateCertificates = new LateCertificates({ ...state, forgetting })
   const healing = new Healing({ ...state, antiEntropy, handover, lateCertificates })
   const expiry: Expiry = new Expiry({ ...state, forgetting, accessTimes })
@@ -110,6 +112,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
     lagging,
     absences,
     stalls,
+    room,
     handover,
     forgetting,
     ...exchanges,

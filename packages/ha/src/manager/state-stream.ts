@@ -1,6 +1,7 @@
-import { ByteWriter, type DeliveryObserver, type Member } from '@clowder/tribes'
+import { ByteWriter, type Member, MemberBehindError } from '@clowder/tribes'
 import { HA_NAMESPACE, STATE_CODE } from '../wire/message-codec.js'
 import type { Peers } from './peers.js'
+import type { Room } from './room.js'
 import type { SessionCopy } from './session-copy.js'
 
 /** A chunk is sent when it has become so large: changes and answers that are sent meanwhile pass between two of them. */
@@ -14,6 +15,8 @@ const WINDOW_BYTES = 512 * 1024
 export interface StateStreamComponents {
   readonly peers: Peers
   readonly clock: { now(): number }
+  /** Where it waits while the member is behind. Absent: that is the end of it. */
+  readonly room?: Room | undefined
 }
 
 /** The memory of a chunk: its last row goes beyond the end, and its head has some bytes. */
@@ -24,7 +27,7 @@ const USUAL_BYTES = CHUNK_BYTES + 4 * 1024
  * collector walk over all copies again and again. However many lists of copies are appended, the window is one. Packed copies are sent as they lie. Calls `finished` once: with how many were sent, after `close` and when all have been received,
  * or with undefined when the member failed. After `cancel` it calls nothing.
  */
-export class StateStream implements DeliveryObserver {
+export class StateStream {
   readonly #components: StateStreamComponents
   readonly #target: Member
   readonly #exchange: number
@@ -32,8 +35,11 @@ export class StateStream implements DeliveryObserver {
   readonly #sources: Iterator<SessionCopy>[] = []
   /** Most streams are opened to somebody who turns out to lack nothing: made with the first chunk. */
   #rows: ByteWriter | undefined
-  /** The chunks on their way, in the order in which they are acknowledged. */
-  readonly #inFlight: ByteWriter[] = []
+  /** The chunks on their way. */
+  readonly #inFlight = new Set<ByteWriter>()
+  /** Those that were refused, because the member is behind. */
+  readonly #refused: ByteWriter[] = []
+  #isWaiting = false
   /** The memory of those that have been received. */
   readonly #free: ByteWriter[] = []
   #inFlightBytes = 0
@@ -54,7 +60,7 @@ export class StateStream implements DeliveryObserver {
   }
 
   get isSending(): boolean {
-    return this.#inFlight.length > 0
+    return this.#inFlight.size > 0
   }
 
   append(copies: Iterator<SessionCopy>): void {
@@ -72,32 +78,46 @@ export class StateStream implements DeliveryObserver {
     this.#isOver = true
   }
 
-  memberAccepted(): void {
-    const chunk = this.#landed()
+  #fill(): void {
+    while (!this.#isOver && !this.#isWaiting && this.#inFlightBytes < WINDOW_BYTES) {
+      const chunk = this.#refused.shift() ?? this.#nextChunk()
+      if (!chunk) break
+      this.#send(chunk)
+    }
+    if (this.#isClosed && this.#inFlight.size + this.#refused.length === 0) this.#end(this.#sent)
+  }
+
+  #send(chunk: ByteWriter): void {
+    this.#inFlight.add(chunk)
+    this.#inFlightBytes += chunk.length
+    this.#components.peers.sendBytes([this.#target], chunk.view(), 'use-ack', {
+      memberAccepted: () => this.#accepted(chunk),
+      memberFailed: ({ cause }) => this.#failed(chunk, cause),
+    })
+  }
+
+  #accepted(chunk: ByteWriter): void {
+    this.#landed(chunk)
     if (chunk.length <= USUAL_BYTES) this.#free.push(chunk)
     this.#fill()
   }
 
-  memberFailed(): void {
-    this.#landed()
-    this.#end(undefined)
+  #failed(chunk: ByteWriter, cause: Error): void {
+    const { room } = this.#components
+    this.#landed(chunk)
+    if (!room || !(cause instanceof MemberBehindError)) return this.#end(undefined)
+    this.#refused.push(chunk)
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    void room.at(this.#target).then(() => {
+      this.#isWaiting = false
+      this.#fill()
+    })
   }
 
-  #landed(): ByteWriter {
-    const chunk = this.#inFlight.shift()!
+  #landed(chunk: ByteWriter): void {
+    this.#inFlight.delete(chunk)
     this.#inFlightBytes -= chunk.length
-    return chunk
-  }
-
-  #fill(): void {
-    while (!this.#isOver && this.#inFlightBytes < WINDOW_BYTES) {
-      const chunk = this.#nextChunk()
-      if (!chunk) break
-      this.#inFlight.push(chunk)
-      this.#inFlightBytes += chunk.length
-      this.#components.peers.sendBytes([this.#target], chunk.view(), 'use-ack', this)
-    }
-    if (this.#isClosed && this.#inFlight.length === 0) this.#end(this.#sent)
   }
 
   #end(sent: number | undefined): void {

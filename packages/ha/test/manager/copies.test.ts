@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { VersionToken } from '../../src/index.js'
-import { encodeMessage } from '../../src/wire/message-codec.js'
+import { encodeMessage, STATE_CODE } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 import { messageIn } from '../support/message-in.js'
 
@@ -199,6 +199,48 @@ t.test('who leaves gives what it alone holds to whoever is to hold it then', asy
     await advance(3_000)
     for (const { id } of written) t.equal(holders(nodes, id).length, 1)
   }
+})
+
+t.test('who leaves goes on giving when a member that was behind has caught up', async t => {
+  const { a, b, cluster, until, advance } = await startCluster({ options: { copies: 1 } })
+  const filler = 'x'.repeat(2_500)
+  const written = Array.from({ length: 800 }, (_, n) => a.write(undefined, { n, filler }))
+  await advance(5_000)
+  let states = 0
+  cluster.filter = (body, source) => {
+    if (source === a.channel && body[5] === STATE_CODE && ++states % 3 === 0) a.channel.refuse(b.channel)
+    return true
+  }
+  const left = a.manager.leave()
+  for (let n = 0; n < 20; n++) {
+    await advance(50)
+    a.channel.caughtUp(b.channel)
+  }
+  await until(left)
+  a.manager.stop()
+  a.kill()
+  await advance(100)
+  t.ok(states > 6)
+  t.equal(written.filter(({ id }) => b.standing(id) === 'here').length, written.length)
+})
+
+t.test('and gives what one was to have that is gone meanwhile to the next', async t => {
+  const { a, b, c, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+  const written = Array.from({ length: 100 }, (_, n) => a.write(undefined, { n }))
+  await advance(5_000)
+  const own = written.filter(({ id }) => a.standing(id) === 'here')
+  cluster.filter = (body, _source, target) => target !== c.channel || body[5] !== STATE_CODE
+  const left = a.manager.leave()
+  await advance(50)
+  c.kill()
+  const beganMs = cluster.time.nowMs
+  await until(left)
+  t.ok(cluster.time.nowMs - beganMs < 1_000)
+  a.manager.stop()
+  a.kill()
+  await advance(100)
+  t.ok(own.length > 10)
+  t.equal(own.filter(({ id }) => b.standing(id) === 'here').length, own.length)
 })
 
 t.test('who leaves gives also what is on its way to its owners', async t => {

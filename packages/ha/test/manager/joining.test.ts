@@ -193,6 +193,29 @@ t.test('who leaves gives what it holds to somebody who has only just begun, and 
   t.equal(ids.filter(id => d.standing(id) === 'here').length, ids.length)
 })
 
+t.test('who leaves waits for one that is behind: what that one alone would have then', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  a.channel.refuse(b.channel)
+  const ids = Array.from({ length: 800 }, (_, n) => a.write(undefined, { n, filler: 'x'.repeat(2_500) }).id)
+  await advance(100)
+  const left = a.manager.leave()
+  await advance(100)
+  let states = 0
+  cluster.filter = (body, source) => {
+    if (source === a.channel && body[5] === STATE && ++states === 3) a.channel.refuse(b.channel)
+    return true
+  }
+  a.channel.caughtUp(b.channel)
+  await advance(100)
+  t.equal(states, 3, 'then it is behind again')
+  t.not(ids.filter(id => b.standing(id) === 'here').length, ids.length)
+  a.channel.caughtUp(b.channel)
+  await until(left)
+  a.manager.stop()
+  a.kill()
+  t.equal(ids.filter(id => b.standing(id) === 'here').length, ids.length)
+})
+
 t.test(
   'what changes between its being listed and asked for by somebody who has only just begun is given all the same',
   async t => {

@@ -6,6 +6,7 @@ import {
   type DeliveryGuarantee,
   type DeliveryObserver,
   type Member,
+  MemberBehindError,
   member,
   newUniqueId,
   optionBits,
@@ -300,7 +301,7 @@ export class MemoryChannel implements ClusterChannel {
     const open: OpenDelivery = { delivery, target: target as MemoryChannel, isSettled: false }
     this.#open.add(open)
     if (!target || !isMember) return void this.clock.setTimer(0, () => this.#settle(open, new Error('no such member')))
-    if (this.#refused.has(id)) return this.#settle(open, new Error('its queue is full'))
+    if (this.#refused.has(id)) return this.#settle(open, new MemberBehindError(target.localMember(), 1, 1))
     cluster.messagesSent++
     cluster.bytesSent += message.body.length
     if (guarantee === 'asynchronous') this.clock.setTimer(0, () => this.#settle(open))

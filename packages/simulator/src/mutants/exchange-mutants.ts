@@ -217,9 +217,8 @@ export const exchangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/state-stream.js',
-        after: 'memberFailed() {',
-        line: 'this.#end(undefined)',
-        becomes: 'this.#fill()',
+        line: 'return this.#end(undefined)',
+        becomes: 'return this.#fill()',
       },
     ],
   },
