@@ -82,6 +82,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     const { table, hybridClock } = replicas
     const watch = make({ manager: this, origin: this.#origin, table, hybridClock, placement, peers })
     this.#watches.push(watch)
+    if (this.#state === 'stopped') watch.stop?.()
     return watch
   }
 
