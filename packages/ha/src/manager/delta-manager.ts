@@ -204,9 +204,10 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return commit
   }
 
-  /** Ends a session from outside any request; final on every node. */
+  /** Ends a session from outside any request; final on every node. No session has an id that the others could not read: then nothing ends. */
   expireSession(id: string, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
     this.#assertStarted('expire a session')
+    if (!isSessionId(id)) return { changed: false, refused: [] }
     return this.#parts.commits.kill(id, 'invalidated', acknowledge)
   }
 
