@@ -144,6 +144,7 @@ const bad: [name: string, options: unknown, path: string, text: RegExp][] = [
   ['a name that is too long', { name: 'x'.repeat(65) }, 'name', /1 to 64 bytes/],
   ['an empty name', { name: '' }, 'name', /1 to 64 bytes/],
   ['a payload that is too long', { membership: { payload: 'x'.repeat(513) } }, 'membership.payload', /at most 512/],
+  ['no time for a lock, not even a free one', { valve: { lock: { timeout: 0 } } }, 'valve.lock.timeout', /from 1 to/],
   ['a signal that is none', { stopOnSignal: ['TERM'] }, 'stopOnSignal[0]', /SIGTERM/],
   ['a signal that nobody hears', { stopOnSignal: ['SIGTERM', 'SIGKILL'] }, 'stopOnSignal[1]', /can be caught/],
   ['the other one', { stopOnSignal: ['SIGSTOP'] }, 'stopOnSignal[0]', /can be caught/],

@@ -26,7 +26,7 @@ export interface SessionKeeper {
 
 /** How `lock` of one session waits. */
 export interface SessionLockOptions {
-  /** Milliseconds to wait for it. @default valve.lock.timeout */
+  /** Milliseconds to wait for it, at most ten minutes; in 0 it cannot be had. @default valve.lock.timeout */
   readonly timeout?: number
 }
 
