@@ -305,7 +305,7 @@ t.test('setUser serves those whose sessions have no such attribute', async t => 
 
 t.test('what is no user id is refused, and the attribute that held it', async t => {
   const { a, until } = await startUsers(['a'], { users: { id: value => Reflect.get(Object(value), 'key') } })
-  for (const key of ['', 'x'.repeat(121), 'half \ud800', {}, true]) {
+  for (const key of ['', 'x'.repeat(121), 'half \ud800', {}, true, Number.NaN]) {
     const { id, commit } = a.write(undefined, { user: { key }, other: 1 })
     t.equal(commit.refused[0]?.code, 'HA_BAD_USER_ID')
     t.strictSame(a.read(id), { other: 1 })
