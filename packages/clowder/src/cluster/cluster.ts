@@ -105,7 +105,7 @@ export class Cluster {
   readonly managers: readonly DeltaManager[]
   /** Whose they are, and how they end. */
   readonly sessions: ClusterSessions
-  /** For messages of the application's own. */
+  /** For messages of the application's own. They begin with a byte from 0x80 on: those below may be Clowder's (docs/wire-format.md), whose listeners refuse what they cannot read. */
   readonly channel: ClusterChannel
   readonly #components: ClusterComponents
   readonly #settings: ClusterSettings
