@@ -122,7 +122,10 @@ t.test('merges.set takes for the same only what is the same', t => {
     [[/a/], [/b/g]],
     [[new TypeError('x')], [new RangeError('x'), new TypeError('y')]],
     [[Uint8Array.of(1).buffer], [Uint8Array.of(2).buffer, Uint8Array.of(1), Int8Array.of(1), { 0: 1 }]],
-    [[undefined, '1n', '/a/'], [null, 1n, 'undefined']],
+    [
+      [undefined, '1n', '/a/'],
+      [null, 1n, 'undefined'],
+    ],
   ]
   for (const [a, b] of cases) {
     const both = merges.set(a, b) as unknown[]

@@ -93,6 +93,20 @@ t.test('all but this: the one that is kept stays kept under another id, and dies
   for (const node of nodes) t.equal(node.standing(renamed), 'dead')
 })
 
+t.test('but one that can be no session is but none: the end of all is told all the same', async t => {
+  const { cluster, a, c, advance, until, isolate } = await startUsers()
+  for (const but of [null, 7, '', 'x'.repeat(300_000)]) {
+    isolate(c)
+    await advance(5_000)
+    const hidden = c.logIn('ada')
+    await advance(1_000)
+    await until(a.users.endAll('ada', but as string))
+    cluster.heal()
+    await advance(10_000)
+    t.equal(c.standing(hidden), 'dead', String(but).slice(0, 5))
+  }
+})
+
 t.test(
   'a session that a cut-off node made before the end of all ends at the heal, and so does its successor',
   async t => {
