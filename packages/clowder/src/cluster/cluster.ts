@@ -187,9 +187,9 @@ export class Cluster {
    * ContextDisabledError (`CLOWDER_CONTEXT_DISABLED`) without the option `context` or `users`.
    */
   context(name = ''): SharedContext {
-    const { shared } = this.#components
+    const { shared, logger } = this.#components
     if (!shared) throw new ContextDisabledError()
-    const known = this.#contexts.get(name) ?? new SharedContext(shared, name)
+    const known = this.#contexts.get(name) ?? new SharedContext({ manager: shared, logger }, name)
     this.#contexts.set(name, known)
     return known
   }
