@@ -116,3 +116,21 @@ t.test('without a merge function the later value stays, and conflict tells of bo
   await cluster.converged()
   t.strictSame(told, [['theme', 'light', 'dark']])
 })
+
+t.test('merges.set takes for the same only what is the same', t => {
+  const cases: [unknown[], unknown[]][] = [
+    [[/a/], [/b/g]],
+    [[new TypeError('x')], [new RangeError('x'), new TypeError('y')]],
+    [[Uint8Array.of(1).buffer], [Uint8Array.of(2).buffer, Uint8Array.of(1), Int8Array.of(1), { 0: 1 }]],
+    [
+      [undefined, '1n', '/a/'],
+      [null, 1n, 'undefined'],
+    ],
+  ]
+  for (const [a, b] of cases) {
+    const both = merges.set(a, b) as unknown[]
+    t.equal(both.length, a.length + b.length)
+    t.equal((merges.set(both, b) as unknown[]).length, both.length)
+  }
+  t.end()
+})

@@ -30,6 +30,19 @@ t.test('a function in place of the cookie is cookieFor', async t => {
   t.strictSame(readMountOptions({ cookie: settingsOf }, settings), { cookieFor: settingsOf })
 })
 
+t.test('of locks as well: all but the lease, which all mounts and members have in common', async t => {
+  const { valve } = readOptions({ valve: { lock: { timeout: 50, whenTimedOut: 'open' } } })
+  const own = readMountOptions({ lock: { mode: 'all' } }, { ...settings, valve })
+  t.match(own, { lock: { mode: 'all', timeout: 50, whenTimedOut: 'open' } })
+  t.strictSame(problemsOf({ lock: { mode: 'uriPattern' } }), [
+    "  lock.mode: given 'uriPattern'; needs lock.uriPattern: which paths take the lock",
+  ])
+  t.match(problemsOf({ lock: { lease: 100 } }), [
+    /^ {2}lock\.lease: given 100; leave it out: all members have one, 3000/,
+  ])
+  t.strictSame(problemsOf({ lock: { lease: 3000 } }), [])
+})
+
 t.test('all that is wrong with the options of a mount is told at once', async t => {
   t.strictSame(
     problemsOf({

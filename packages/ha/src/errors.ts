@@ -212,7 +212,10 @@ export class BadUserIdError extends HaError {
 /** Nobody keeps account of the sessions' users. */
 export class UsersDisabledError extends HaError {
   constructor(action: string) {
-    super('HA_USERS_DISABLED', `cannot ${action}: set the option users on every member (users: {} is enough)`)
+    super(
+      'HA_USERS_DISABLED',
+      `cannot ${action}: set the option users on every member (users: {} is enough); sessions of further applications have no users`,
+    )
   }
 }
 

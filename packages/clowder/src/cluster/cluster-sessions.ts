@@ -55,7 +55,7 @@ export class ClusterSessions {
 
   /**
    * The changes of a session from now on, whichever node makes them: `for await (const { name, value, local } of cluster.sessions.watch(id, { signal }))`. Ends when the session does, under its id, and when
-   * `signal` is aborted; at once when the session is not known here. Rejects with WatchOverflowError (`HA_WATCH_OVERFLOW`) when more than `maxBuffered` changes wait. Throws
+   * `signal` is aborted; at once when the session is not known here, and when this node has stopped. Rejects with WatchOverflowError (`HA_WATCH_OVERFLOW`) when more than `maxBuffered` changes wait. Throws
    * SessionNotHeldError (`HA_SESSION_NOT_HELD`) where other members hold the session (`manager.copies`).
    */
   watch(id: string, options: WatchOptions = {}): SessionFeed {

@@ -105,7 +105,7 @@ export class Cluster {
   readonly managers: readonly DeltaManager[]
   /** Whose they are, and how they end. */
   readonly sessions: ClusterSessions
-  /** For messages of the application's own. */
+  /** For messages of the application's own. They begin with a byte from 0x80 on: those below may be Clowder's (docs/wire-format.md), whose listeners refuse what they cannot read. */
   readonly channel: ClusterChannel
   readonly #components: ClusterComponents
   readonly #settings: ClusterSettings
@@ -187,9 +187,9 @@ export class Cluster {
    * ContextDisabledError (`CLOWDER_CONTEXT_DISABLED`) without the option `context` or `users`.
    */
   context(name = ''): SharedContext {
-    const { shared } = this.#components
+    const { shared, logger } = this.#components
     if (!shared) throw new ContextDisabledError()
-    const known = this.#contexts.get(name) ?? new SharedContext(shared, name)
+    const known = this.#contexts.get(name) ?? new SharedContext({ manager: shared, logger }, name)
     this.#contexts.set(name, known)
     return known
   }

@@ -53,8 +53,16 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value)
+  if (value instanceof RegExp) return String(value)
+  if (value instanceof Error) return `Error ${textOf([value.name, value.message, value.cause])}`
+  if (value instanceof ArrayBuffer) return `ArrayBuffer ${Buffer.from(value).toString('hex')}`
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} ${hexOf(value)}`
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${textOf(field)}`).join()}}`
+}
+
+function hexOf({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('hex')
 }
 
 function numberOf(value: unknown): number {

@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import { cookieOptions } from './cookie-options.js'
-import { optionalGroup, text } from './option.js'
-
-const MAX_DOMAIN_BYTES = 253
+import { COOKIE_NAMES, cookieDomain, cookieName, cookieOptions } from './cookie-options.js'
+import { optionalGroup } from './option.js'
 
 /** Further applications in this process. */
 export const applicationOptions = z
@@ -20,8 +18,14 @@ export const applicationOptions = z
 /** One login for all applications. */
 export const signOnOptions = optionalGroup(
   {
-    cookieName: text(128, "The cookie's name. Without it: CLOWDERSSO (Tomcat: JSESSIONIDSSO)."),
-    cookieDomain: text(MAX_DOMAIN_BYTES, 'Domain of the applications, when they are on several hosts of it.'),
+    cookieName: cookieName.optional().meta({
+      description: "The cookie's name. Without it: CLOWDERSSO (Tomcat: JSESSIONIDSSO).",
+      allowed: COOKIE_NAMES,
+    }),
+    cookieDomain: cookieDomain.optional().meta({
+      description: 'Domain of the applications, when they are on several hosts of it.',
+      allowed: 'a domain name',
+    }),
   },
   'Logs in once for all applications of the cluster, and out of all of them (Tomcat: ClusterSingleSignOn). The same on all members.',
 )

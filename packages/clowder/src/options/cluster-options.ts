@@ -70,15 +70,12 @@ const interceptors = z.array(z.instanceof(ChannelInterceptor)).default([]).meta(
 })
 
 const stopOnSignal = z
-  .union([
-    z.boolean(),
-    z.array(z.custom<NodeJS.Signals>(value => Object.hasOwn(constants.signals, String(value)))).min(1),
-  ])
+  .union([z.boolean(), z.array(z.custom<NodeJS.Signals>(isHeard)).min(1)])
   .default(false)
   .meta({
     description:
       'Signals upon which the cluster is stopped; then the signal is raised again and ends the process. True: SIGTERM and SIGINT. It does not wait for HTTP requests: an application with a server closes that first and calls `stop` itself.',
-    allowed: "true, false or a list of signals such as 'SIGTERM'",
+    allowed: "true, false or a list of signals that can be caught, such as 'SIGTERM'",
   })
 
 /** Everything `createCluster` accepts. */
@@ -123,6 +120,11 @@ export const clusterOptions = z.strictObject({
 export type ClusterOptions = z.input<typeof clusterOptions>
 /** The same with every default in its place. */
 export type ClusterSettings = z.output<typeof clusterOptions>
+
+/** A system tells nobody of the other two, and Node throws where somebody listens to them. */
+function isHeard(signal: unknown): boolean {
+  return signal !== 'SIGKILL' && signal !== 'SIGSTOP' && Object.hasOwn(constants.signals, String(signal))
+}
 
 function hasLogMethods(given: unknown): boolean {
   return LOG_LEVELS.every(

@@ -6,6 +6,7 @@ import type { ClusterSettings } from './cluster-options.js'
 
 /** What must fit beside a whole session in one frame: names, stamps and headers. */
 const FRAME_OVERHEAD_BYTES = 65_536
+const SIGN_ON_COOKIE = 'CLOWDERSSO'
 
 /** Options that are each in order, and not together. */
 export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
@@ -16,8 +17,10 @@ export function contradictionsIn(settings: ClusterSettings): OptionProblem[] {
     ...sizeContradictions(settings),
     ...cookieContradictions(settings.valve.cookie),
     ...connectSidContradictions(settings.valve),
+    ...nameContradictions(settings),
     ...applicationContradictions(settings),
-    ...lockContradictions(settings),
+    ...signOnContradictions(settings),
+    ...lockContradictions(settings.valve),
   ]
 }
 
@@ -134,7 +137,8 @@ export function cookieContradictions(
   return problems
 }
 
-function lockContradictions({ valve: { lock } }: ClusterSettings): OptionProblem[] {
+/** A mount of the middleware may have locks of its own. */
+export function lockContradictions({ lock }: ClusterSettings['valve']): OptionProblem[] {
   if (lock.mode !== 'uriPattern' || lock.uriPattern !== undefined) return []
   return [problem('valve.lock.mode', "'uriPattern'", 'needs valve.lock.uriPattern: which paths take the lock')]
 }
@@ -146,15 +150,30 @@ export function connectSidContradictions({ cookie, connectSid }: ClusterSettings
 }
 
 /** A browser that shows two cookies of one name does not say which is whose. */
-function applicationContradictions({ applications, valve }: ClusterSettings): OptionProblem[] {
-  const names = new Map([[valve.cookie.name, 'valve']])
-  return Object.entries(applications).flatMap(([name, { cookie }]) => {
-    const path = `applications.${name}`
-    const owner = names.get(cookie.name)
-    names.set(cookie.name, path)
-    const taken = owner && problem(`${path}.cookie.name`, `'${cookie.name}'`, `is the name of ${owner}.cookie already`)
-    return [...(taken ? [taken] : []), ...cookieContradictions(cookie, `${path}.cookie`)]
+function nameContradictions({ applications, valve, singleSignOn }: ClusterSettings): OptionProblem[] {
+  const { cookie, connectSid } = valve
+  const owners = new Map([[cookie.name, 'valve.cookie']])
+  if (connectSid.secret !== undefined && !owners.has(connectSid.name)) owners.set(connectSid.name, 'valve.connectSid')
+  const named = Object.entries(applications).map(([name, own]) => [`applications.${name}.cookie`, own.cookie.name])
+  const all = singleSignOn ? [...named, ['singleSignOn', singleSignOn.cookieName ?? SIGN_ON_COOKIE]] : named
+  return all.flatMap(([path = '', name = '']) => {
+    const owner = owners.get(name)
+    if (owner === undefined) owners.set(name, path)
+    const option = path === 'singleSignOn' ? 'cookieName' : 'name'
+    return owner === undefined ? [] : [problem(`${path}.${option}`, `'${name}'`, `is the name of ${owner} already`)]
   })
+}
+
+function applicationContradictions({ applications }: ClusterSettings): OptionProblem[] {
+  return Object.entries(applications).flatMap(([name, { cookie }]) =>
+    cookieContradictions(cookie, `applications.${name}.cookie`),
+  )
+}
+
+function signOnContradictions({ singleSignOn }: ClusterSettings): OptionProblem[] {
+  const { cookieName, cookieDomain } = singleSignOn ?? {}
+  if (!cookieName?.startsWith('__Host-') || cookieDomain === undefined) return []
+  return [problem('singleSignOn.cookieName', `'${cookieName}'`, 'has no cookieDomain: browsers refuse such a cookie')]
 }
 
 function problem(path: string, given: string | number | boolean, allowed: string): OptionProblem {

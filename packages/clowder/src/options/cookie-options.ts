@@ -1,17 +1,15 @@
 import { z } from 'zod'
 import { flag, group } from './option.js'
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
+/** Of any cookie. */
+export const cookieName = z.string().refine(value => /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(value))
+export const COOKIE_NAMES = "letters, digits and !#$%&'*+-.^_`|~, at most 128"
 
-const name = z
-  .string()
-  .refine(value => TOKEN.test(value))
-  .default('clowder.sid')
-  .meta({
-    description:
-      "The cookie's name. With the prefix `__Host-` browsers refuse it from any other host, and it is always secure.",
-    allowed: "letters, digits and !#$%&'*+-.^_`|~, at most 128",
-  })
+const name = cookieName.default('clowder.sid').meta({
+  description:
+    "The cookie's name. With the prefix `__Host-` browsers refuse it from any other host, and it is always secure.",
+  allowed: COOKIE_NAMES,
+})
 
 const path = z
   .string()
@@ -22,14 +20,13 @@ const path = z
     allowed: 'a path that begins with / and has no ;',
   })
 
-const domain = z
-  .string()
-  .refine(value => /^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(value))
-  .optional()
-  .meta({
-    description: 'Domain that the cookie is sent to, with its subdomains. Without it: only the host that set it.',
-    allowed: 'a domain name',
-  })
+/** Of any cookie. */
+export const cookieDomain = z.string().refine(value => /^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(value))
+
+const domain = cookieDomain.optional().meta({
+  description: 'Domain that the cookie is sent to, with its subdomains. Without it: only the host that set it.',
+  allowed: 'a domain name',
+})
 
 const secure = z
   .union([z.boolean(), z.literal('auto')])
@@ -90,11 +87,9 @@ const secret = z
     allowed: 'text or bytes, or a list of such',
   })
 
-const connectName = z
-  .string()
-  .refine(value => TOKEN.test(value))
+const connectName = cookieName
   .default('connect.sid')
-  .meta({ description: 'The `name` of express-session.', allowed: "letters, digits and !#$%&'*+-.^_`|~, at most 128" })
+  .meta({ description: 'The `name` of express-session.', allowed: COOKIE_NAMES })
 
 /** Cookies of express-session. */
 export const connectSidOptions = group(

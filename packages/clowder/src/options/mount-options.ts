@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { type OptionProblem, OptionsError } from '../errors.js'
 import type { ClusterSettings } from './cluster-options.js'
-import { connectSidContradictions, cookieContradictions } from './contradictions.js'
+import { connectSidContradictions, cookieContradictions, lockContradictions } from './contradictions.js'
 import { problemsOf } from './option-problems.js'
 import { present } from './present.js'
 import { readable } from './unreadable-options.js'
@@ -12,7 +12,7 @@ type ValveSettings = z.output<typeof valveOptions>
 
 /** What `cluster.express(options)` and its like accept: the options of `valve`, for that mount. */
 export type MountOptions = Omit<ValveOptions, 'cookie'> & {
-  /** Of an object, what is not given is as in `valve.cookie`. A function is `cookieFor`. */
+  /** Of an object, what is not given is as in `valve.cookie`, and so it is with `connectSid` and `lock`. A function is `cookieFor`. */
   readonly cookie?: ValveOptions['cookie'] | ValveOptions['cookieFor']
 }
 
@@ -32,10 +32,21 @@ function ownSettings(options: MountOptions, valve: ValveSettings): Partial<Valve
   const merged = mergedWith(valve, given)
   const parsed = valveOptions.safeParse(merged)
   const wrong = parsed.success
-    ? [...cookieContradictions(parsed.data.cookie), ...connectSidContradictions(parsed.data)]
+    ? contradictionsIn(parsed.data, valve)
     : problemsOf(parsed.error.issues.map(inValve), { valve: merged })
   if (wrong.length > 0) throw new OptionsError(wrong.map(inMount))
   return Object.fromEntries(Object.entries(parsed.data!).filter(([name]) => Object.hasOwn(given, name)))
+}
+
+function contradictionsIn(own: ValveSettings, { lock }: ValveSettings): OptionProblem[] {
+  const { lease } = own.lock
+  const allowed = `leave it out: all members have one, ${lock.lease}, from the options of createCluster`
+  return [
+    ...cookieContradictions(own.cookie),
+    ...connectSidContradictions(own),
+    ...lockContradictions(own),
+    ...(lease === lock.lease ? [] : [{ path: 'valve.lock.lease', given: `given ${lease}`, allowed }]),
+  ]
 }
 
 function inMount({ path, given, allowed }: OptionProblem): OptionProblem {
@@ -65,7 +76,7 @@ function withCookieFor(options: MountOptions): ValveOptions {
 /** What is no object is left for the schema to refuse. */
 function mergedWith(valve: ValveSettings, given: unknown): unknown {
   if (!isObject(given)) return given
-  const groups = { cookie: valve.cookie, connectSid: valve.connectSid }
+  const groups = { cookie: valve.cookie, connectSid: valve.connectSid, lock: valve.lock }
   const merged = Object.entries(groups).map(([name, settings]) => {
     const own: unknown = Reflect.get(given, name)
     return [name, own === undefined ? settings : isObject(own) ? { ...settings, ...own } : own]

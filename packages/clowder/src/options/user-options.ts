@@ -17,5 +17,5 @@ export const userOptions = optionalGroup(
       "What a login beyond the limit does: 'endOldest' ends the session with the oldest login, 'refuse' refuses the new one.",
     ),
   },
-  'Keeps account of whose session is whose, for `cluster.sessions.of` and `endAll`. The same on all members. Without it nothing is kept.',
+  'Keeps account of whose session is whose, for `cluster.sessions.of` and `endAll`. The same on all members. Without it nothing is kept. Sessions of further `applications` have no users.',
 )

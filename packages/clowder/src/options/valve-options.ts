@@ -41,7 +41,7 @@ const lockOptions = group(
     ),
     timeout: milliseconds(
       5000,
-      { min: 0, max: 600_000 },
+      { max: 600_000 },
       'Milliseconds that a request waits for the lock. Longer than `lease`, a member that dies makes requests wait; shorter, some of them end without the lock.',
     ),
     whenTimedOut: oneOf(

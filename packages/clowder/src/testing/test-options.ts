@@ -45,10 +45,11 @@ export function testSettings(count: number, options: TestClusterOptions): TestSe
 export function nodeOptions(options: ClusterOptions, name: string, address: string): ClusterOptions {
   const { membership = {}, receiver = {} } = options
   const { bind: _bind, ...heartbeats } = membership
+  const { tls: _tls, ...others } = options
   return {
     secret: SECRET,
     logger: false,
-    ...options,
+    ...others,
     distributable: true,
     jvmRoute: name,
     insecure: true,

@@ -38,6 +38,7 @@ t.test("production's options can be given as they are", async t => {
     jvmRoute: 'prod1',
     name: 'shop',
     secret: 'a secret of production, 32 bytes or more',
+    tls: { ca: '/etc/shop/ca.pem', cert: '/etc/shop/cert.pem', key: '/etc/shop/key.pem' },
     stopOnSignal: true,
     membership: { multicast: false, members: ['10.1.2.3:4000'], bind: '10.1.2.3' },
     receiver: { address: '10.1.2.3', port: 5000 },

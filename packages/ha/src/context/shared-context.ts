@@ -1,5 +1,7 @@
+import type { Logger } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
 import { BadContextNameError } from '../errors.js'
+import { guardedListener } from '../listeners/guarded-listener.js'
 import type { DeltaManager } from '../manager/delta-manager.js'
 import type { Acknowledged, Commit } from '../manager/manager.js'
 import type { DeltaSession } from '../session/delta-session.js'
@@ -8,7 +10,13 @@ import { MAX_ID_BYTES } from '../wire/message-codec.js'
 const PREFIX = 'context:'
 const MAX_NAME_BYTES = MAX_ID_BYTES - PREFIX.length
 
-/** Values are functions, because decoding costs. */
+export interface SharedContextComponents {
+  /** Of what all members share. */
+  readonly manager: DeltaManager
+  readonly logger: Logger
+}
+
+/** Values are functions, because decoding costs. What a listener throws, or rejects with, is logged and disturbs nobody. */
 export interface ContextEvents {
   /** `local`: this node's application did it. */
   changed: (event: { readonly name: string; readonly local: boolean; value(): unknown; previous(): unknown }) => void
@@ -24,20 +32,22 @@ export class SharedContext {
   readonly name: string
   readonly events = new EventEmitter<ContextEvents>()
   readonly #manager: DeltaManager
+  readonly #logger: Logger
   readonly #id: string
 
   /** Throws BadContextNameError (`HA_BAD_CONTEXT_NAME`). */
-  constructor(manager: DeltaManager, name: string) {
+  constructor({ manager, logger }: SharedContextComponents, name: string) {
     const bytes = Buffer.from(name)
     if (bytes.length > MAX_NAME_BYTES || bytes.toString() !== name) throw new BadContextNameError(name, MAX_NAME_BYTES)
     this.#manager = manager
+    this.#logger = logger
     this.name = name
     this.#id = PREFIX + name
     manager.events.on('attributeChanged', ({ id, name, local, value, previous }) => {
-      if (id === this.#id) this.events.emit('changed', { name, local, value, previous })
+      if (id === this.#id) this.#tell('changed', { name, local, value, previous })
     })
     manager.events.on('conflict', ({ id, name, kept, dropped }) => {
-      if (id === this.#id) this.events.emit('conflict', { name, kept, dropped })
+      if (id === this.#id) this.#tell('conflict', { name, kept, dropped })
     })
   }
 
@@ -68,6 +78,15 @@ export class SharedContext {
     const { acknowledged, refused }: Commit = this.#manager.requestCompleted(session)
     if (refused[0]) throw refused[0]
     return acknowledged ?? Promise.resolve('held')
+  }
+
+  #tell(name: keyof ContextEvents, event: object): void {
+    const events = this.events as unknown as EventEmitter
+    for (const listener of events.listeners(name)) {
+      // Of those that are told once this is the time.
+      events.off(name, listener, undefined, true)
+      guardedListener(this.#logger, name, listener)(event)
+    }
   }
 
   #session(): DeltaSession {

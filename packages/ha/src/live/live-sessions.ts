@@ -27,6 +27,7 @@ const MAX_BUFFERED = 1_000
 export class LiveSessions implements SessionWatch {
   readonly #parts: WatchedParts
   readonly #feeds = new Map<string, Set<SessionFeed>>()
+  #isStopped = false
 
   constructor(parts: WatchedParts) {
     this.#parts = parts
@@ -38,7 +39,7 @@ export class LiveSessions implements SessionWatch {
   }
 
   /**
-   * The changes of a session from now on, whoever makes them. Of a session that is not known here it ends at once. Throws SessionNotHeldError (`HA_SESSION_NOT_HELD`) where
+   * The changes of a session from now on, whoever makes them. Of a session that is not known here, and when this node has stopped, it ends at once. Throws SessionNotHeldError (`HA_SESSION_NOT_HELD`) where
    * others hold it.
    */
   watch(id: string, { signal, maxBuffered = MAX_BUFFERED }: WatchOptions = {}): SessionFeed {
@@ -47,10 +48,9 @@ export class LiveSessions implements SessionWatch {
       signal?.removeEventListener('abort', stop)
       this.#remove(id, feed)
     })
-    const copy = this.#parts.table.get(id)
-    if (copy?.kind === 'live' && !this.#parts.placement.isOwner(copy.bucket)) throw new SessionNotHeldError()
-    if (copy?.kind !== 'live' || signal?.aborted) {
-      feed.end(signal?.aborted ? 'stopped' : copy ? endOf(copy) : 'unknown')
+    const end = signal?.aborted ? 'stopped' : this.#endNow(id)
+    if (end) {
+      feed.end(end)
       return feed
     }
     signal?.addEventListener('abort', stop)
@@ -73,7 +73,17 @@ export class LiveSessions implements SessionWatch {
   }
 
   stop(): void {
+    this.#isStopped = true
     for (const feeds of [...this.#feeds.values()]) for (const feed of [...feeds]) feed.end('shutdown')
+  }
+
+  /** Why there is nothing to watch, if that is so. */
+  #endNow(id: string): FeedEnd | undefined {
+    if (this.#isStopped) return 'shutdown'
+    const copy = this.#parts.table.get(id)
+    if (copy?.kind !== 'live') return copy ? endOf(copy) : 'unknown'
+    if (!this.#parts.placement.isOwner(copy.bucket)) throw new SessionNotHeldError()
+    return undefined
   }
 
   #tell(feed: SessionFeed, state: LiveState, name: string, local: boolean): void {

@@ -57,6 +57,9 @@ export class LockHearing {
   #changedAtMs: number
   /** When it went on without having heard everybody. */
   #gaveUpAtMs = Number.NEGATIVE_INFINITY
+  /** When this process stood still the last time: who has come meanwhile it sees a little later. */
+  #stalledAtMs = Number.NEGATIVE_INFINITY
+  #hasMetOthers = false
   /** Whoever holds a lock that this node has not heard of, and will not hear of any more, has made no stamp above it. */
   #highestUnheard: Stamp = 0
   #question = 0
@@ -73,7 +76,9 @@ export class LockHearing {
 
   /** Called at least once a second. True: this process did not run for a while, and its view may be an old one. */
   ran(): boolean {
-    return this.#stalls.ran() && this.#components.peers.members().length > 0
+    if (!this.#stalls.ran()) return false
+    this.#stalledAtMs = this.#components.clock.now()
+    return this.#components.peers.members().length > 0
   }
 
   viewChanged(change?: ViewChange): void {
@@ -86,7 +91,7 @@ export class LockHearing {
     const isOver = (gone: Gone) => nowMs - gone.atMs >= this.#longestMs
     const isStranger = change !== undefined && this.#isStranger(change.id, nowMs)
     this.#gone = this.#gone.filter(gone => gone.id !== change?.id && !isOver(gone))
-    if (change?.is === 'here') this.#metAtMs.set(change.id, nowMs)
+    if (change?.is === 'here') this.#met(change.id, nowMs)
     else if (change) this.#add({ id: change.id, atMs: nowMs, hasLeft: change.is === 'leaving', isStranger })
   }
 
@@ -127,6 +132,7 @@ export class LockHearing {
       return Number.POSITIVE_INFINITY
     }
     const lostAtMs = this.#formerHomes(bucket).map(({ atMs, hasLeft }) => (hasLeft ? Number.NEGATIVE_INFINITY : atMs))
+    lostAtMs.push(this.#overlookedAtMs)
     return Math.max(0, Math.max(this.#namelessLostAtMs, ...lostAtMs) + this.#leaseAtHomeMs)
   }
 
@@ -158,6 +164,17 @@ export class LockHearing {
     const metAtMs = this.#metAtMs.get(id)
     const known = this.#gone.find(gone => gone.id === id)
     return known?.isStranger ?? (metAtMs === undefined || nowMs - metAtMs < this.#leaseAtHomeMs)
+  }
+
+  #met(id: string, nowMs: number): void {
+    this.#hasMetOthers = true
+    this.#metAtMs.set(id, nowMs)
+  }
+
+  /** When it may have overlooked somebody, if there is nobody to ask: where others are, they have the same view or are asked until they do. */
+  get #overlookedAtMs(): number {
+    const isAlone = this.#components.peers.members().length === 0
+    return isAlone && this.#hasMetOthers ? this.#stalledAtMs : Number.NEGATIVE_INFINITY
   }
 
   #add(gone: Gone): void {

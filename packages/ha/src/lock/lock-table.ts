@@ -225,10 +225,13 @@ export class LockTable {
     return { known, waiting }
   }
 
-  /** Forgets locks whose holder is long gone and that nobody wants. */
+  /** Forgets locks whose holder is long gone and that nobody wants. One that is free, which a late word has brought back here, is remembered as any free one. */
   sweep(nowMs: number): void {
-    for (const [id, { holder, waiting }] of this.#locks)
-      if (waiting.length === 0 && (holder?.endsMs ?? 0) < nowMs - REMEMBERED_MS) this.#locks.delete(id)
+    for (const [id, lock] of this.#locks) {
+      if (lock.waiting.length > 0) continue
+      if (!lock.holder) this.#freed(id, lock, nowMs)
+      else if (lock.holder.endsMs < nowMs - REMEMBERED_MS) this.#locks.delete(id)
+    }
   }
 
   /** The ids of locks that somebody waits for. */

@@ -47,6 +47,8 @@ const REPEAT_MS = 300
 /** Who is told to ask another home may know of it before the other does, ms. */
 const ASK_ANOTHER_MS = 25
 const RENEWALS_PER_LEASE = 3
+/** Nobody waits longer, whatever is asked for, ms: it is told in a message, in which not every number can stand. */
+const MAX_TIMEOUT_MS = 600_000
 
 /** Of a question that is taken back. */
 const nothingLeft: Left = { fence: 0, left: emptyToken, isCertain: false }
@@ -80,11 +82,12 @@ export class SessionLocks {
 
   /**
    * The lock of the session, as soon as everybody who asked before has given it back; undefined when it could not be had within `timeoutMs`. The session is to be opened,
-   * or read again, after that: see `SessionLock.seen`. Never rejects.
+   * or read again, after that: see `SessionLock.seen`. `timeoutMs` is at most ten minutes; with 0, or what is no number, it cannot be had. Never rejects.
    */
   async lock(id: string, timeoutMs: number): Promise<SessionLock | undefined> {
     this.counts.asked++
-    const lock = await new Promise<SessionLock | undefined>(answer => this.#ask(id, timeoutMs, answer))
+    const patienceMs = timeoutMs > 0 ? Math.min(timeoutMs, MAX_TIMEOUT_MS) : 0
+    const lock = await new Promise<SessionLock | undefined>(answer => this.#ask(id, patienceMs, answer))
     if (lock?.isCertain === false) await this.#askEverybody(lock)
     return lock
   }

@@ -82,6 +82,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     const { table, hybridClock } = replicas
     const watch = make({ manager: this, origin: this.#origin, table, hybridClock, placement, peers })
     this.#watches.push(watch)
+    if (this.#state === 'stopped') watch.stop?.()
     return watch
   }
 
@@ -203,9 +204,10 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return commit
   }
 
-  /** Ends a session from outside any request; final on every node. */
+  /** Ends a session from outside any request; final on every node. No session has an id that the others could not read: then nothing ends. */
   expireSession(id: string, acknowledge: AcknowledgementLevel = this.#options.acknowledge): Commit {
     this.#assertStarted('expire a session')
+    if (!isSessionId(id)) return { changed: false, refused: [] }
     return this.#parts.commits.kill(id, 'invalidated', acknowledge)
   }
 

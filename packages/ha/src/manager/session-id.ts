@@ -9,7 +9,8 @@ export function newSessionId(random: Random): string {
 }
 
 /** Whether a session may have this id, which others may have chosen: what does not come back from the wire as it went is none. */
-export function isSessionId(id: string): boolean {
+export function isSessionId(id: unknown): id is string {
+  if (typeof id !== 'string') return false
   const bytes = Buffer.from(id)
   return bytes.length > 0 && bytes.length <= MAX_ID_BYTES && bytes.toString() === id
 }

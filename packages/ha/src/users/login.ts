@@ -28,6 +28,8 @@ export function userIdFrom(given: unknown): string {
   const refuse = (found: string) => new BadUserIdError(found)
   if (typeof given !== 'string' && typeof given !== 'number')
     throw refuse(given === null ? 'null' : `a ${typeof given}`)
+  // What a calculation without a result gives, and so the same for whoever it went wrong for.
+  if (Number.isNaN(given)) throw refuse('not a number (NaN)')
   const id = String(given)
   const bytes = Buffer.from(id)
   if (bytes.length === 0 || bytes.length > MAX_USER_BYTES) throw refuse(`${bytes.length} bytes long`)

@@ -4,6 +4,7 @@ import { BadUserIdError, HaError, TooManyUserSessionsError } from '../errors.js'
 import type { DeltaManager } from '../manager/delta-manager.js'
 import type { Acknowledged, AcknowledgementLevel, Commit } from '../manager/manager.js'
 import type { SessionCopy } from '../manager/session-copy.js'
+import { isSessionId } from '../manager/session-id.js'
 import type { SessionWatch, WatchedParts } from '../manager/session-watch.js'
 import type { Codec } from '../ports/codec.js'
 import type { DeltaSession } from '../session/delta-session.js'
@@ -95,17 +96,17 @@ export class SessionUsers implements SessionWatch, Logins {
    */
   async endAll(userId: string | number, but?: string): Promise<EndedSessions> {
     const user = userIdFrom(userId)
+    const kept = isSessionId(but) ? but : undefined
     const { hybridClock, placement } = this.#parts
     const isAll = placement.isEverywhere
     const others = isAll ? [] : await this.#allRowsOf(user)
     const mine = new Map(this.#index.of(user))
     const latest = Math.max(0, this.#revocations.of(user)?.until ?? 0, ...mine.values(), ...others.map(r => r.since))
     const until = hybridClock.next(latest)
-    if (but !== undefined && mine.has(but)) this.#logInAgain(but, { user, since: until + 1 })
-    mine.delete(but ?? '')
-    const ids = new Set([...mine.keys(), ...others.map(row => row.id)].filter(id => id !== but))
+    if (kept !== undefined && mine.has(kept)) this.#logInAgain(kept, { user, since: until + 1 })
+    const ids = new Set([...mine.keys(), ...others.map(row => row.id)].filter(id => id !== kept))
     const commits = [...ids].map(id => this.#end(id, 'all'))
-    commits.push(this.#revocations.revoke(user, { until, but: but === undefined ? [] : [but] }, 'all'))
+    commits.push(this.#revocations.revoke(user, { until, but: kept === undefined ? [] : [kept] }, 'all'))
     return { ended: ids.size, acknowledged: await acknowledgedBy(commits) }
   }
 

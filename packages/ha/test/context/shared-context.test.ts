@@ -105,3 +105,28 @@ t.test('what cannot be shared is thrown where it was set, and changes nothing', 
   t.strictSame(a.context().names(), [])
   for (const name of ['x'.repeat(121), 'half \ud800']) t.throws(() => a.context(name), { code: 'HA_BAD_CONTEXT_NAME' })
 })
+
+t.test('what a listener throws, or rejects with, is logged, and the others hear all the same', async t => {
+  const { a, b, advance } = await startUsers(['a', 'b'])
+  const context = b.context()
+  const heard: string[] = []
+  context.events.once('changed', () => {
+    throw new Error('thrown')
+  })
+  context.events.on('changed', async ({ name }) => {
+    if (name === 'first') throw new Error('rejected')
+  })
+  context.events.on('changed', ({ name }) => heard.push(name))
+  for (const name of ['first', 'second']) {
+    a.context().setAttribute(name, 1)
+    await advance(10)
+  }
+  t.strictSame(heard, ['first', 'second'])
+  t.match(
+    b.logger.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields),
+    [
+      { err: { message: 'thrown' }, event: 'changed' },
+      { err: { message: 'rejected' }, event: 'changed' },
+    ],
+  )
+})

@@ -39,6 +39,22 @@ t.test('whoever watches a session hears of its changes from every node, until it
   t.equal(live.size, 0)
 })
 
+t.test('who begins to watch when the manager has stopped is told so at once', async t => {
+  const { a, advance } = await startCluster()
+  const live = liveOn(a)
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10)
+  a.manager.stop()
+  // Also where nobody has watched before.
+  for (const each of [live, liveOn(a)]) {
+    const feed = each.watch(id)
+    const ended = all(feed)
+    t.equal(each.size, 0)
+    feed.end('stopped')
+    t.strictSame(await ended, { changes: [], end: 'shutdown' })
+  }
+})
+
 t.test('a feed says why it ended', async t => {
   const { a, b, advance } = await startCluster({ options: { maxInactiveInterval: 60 } })
   const live = liveOn(b)

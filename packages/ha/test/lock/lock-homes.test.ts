@@ -292,3 +292,35 @@ t.test(
     t.end()
   },
 )
+
+t.test('who stood still among others and then sees nobody waits for a lease: somebody may have come meanwhile', t => {
+  let nowMs = 100_000
+  let members: readonly { readonly id: string }[] = []
+  const components = {
+    clock: { now: () => nowMs, setTimer: () => ({ cancel() {} }) },
+    peers: { members: () => members, send() {} },
+    placement: { outranks: () => true, view: 1 },
+    replicas: { hybridClock: { last: 1, before: () => 0 } },
+    settled() {},
+  }
+  const started = () => new LockHearing(components as never, LEASE_MS)
+  const alone = started()
+  const hearing = started()
+  members = [{ id: 'b' }]
+  hearing.viewChanged({ id: 'b', is: 'here' })
+  nowMs += 10_000
+  t.ok(hearing.ran())
+  members = []
+  hearing.viewChanged({ id: 'b', is: 'leaving' })
+  t.ok(hearing.freeAtMs(7) > nowMs + LEASE_MS)
+  alone.ran()
+  t.equal(alone.freeAtMs(7), 0, 'who has never met anybody')
+  members = [{ id: 'c' }]
+  hearing.viewChanged({ id: 'c', is: 'here' })
+  t.equal(hearing.freeAtMs(7), Number.POSITIVE_INFINITY, 'it is asked')
+  members = []
+  hearing.viewChanged({ id: 'c', is: 'leaving' })
+  nowMs += 2 * LEASE_MS
+  t.ok(hearing.freeAtMs(7) < nowMs)
+  t.end()
+})

@@ -220,3 +220,27 @@ t.test('a lock whose holder never came back is forgotten in the end', async t =>
   table.sweep(10_000 + REMEMBERED_MS)
   t.equal(table.held, 0)
 })
+
+t.test('what the last holder left is still known after a word of somebody who no longer has the lock', async t => {
+  const NOW_MS = 2 * REMEMBERED_MS
+  const late: Record<string, (table: LockTable, fence: number) => unknown> = {
+    'gives back what it overran': (table, fence) =>
+      table.release(ID, claim('a'), { fence, left: left(1), isCertain: true }, NOW_MS),
+    'renews what it overran': (table, fence) => table.renew(ID, { ...claim('a'), fence, isHeld: false }, NOW_MS),
+    'takes its question back': table =>
+      table.release(ID, claim('a', 2), { fence: 0, left: left(0), isCertain: false }, NOW_MS),
+  }
+  for (const [what, word] of Object.entries(late)) {
+    const table = new LockTable()
+    const home = terms()
+    for (const owner of ['a', 'b']) table.ask(ID, claim(owner), NOW_MS - 5_000)
+    const first = table.grantNext(ID, NOW_MS - 5_000, home)!
+    const second = table.grantNext(ID, NOW_MS - 1_000, home)!
+    table.release(ID, second, { fence: second.fence, left: left(7), isCertain: true }, NOW_MS - 1)
+    word(table, first.fence)
+    table.sweep(NOW_MS + 1)
+    table.ask(ID, claim('c'), NOW_MS + 2)
+    t.match(table.grantNext(ID, NOW_MS + 2, home), { owner: 'c', left: left(7) }, what)
+    t.equal(table.remembered, 0, 'held')
+  }
+})

@@ -331,3 +331,18 @@ t.test('a grant by somebody who is not the home, as the asker sees it, is given 
   t.notOk(next.lock)
   t.match(a.manager.inspect().locks.home, { granted: 2 })
 })
+
+t.test('nobody waits for a lock for ever, and not at all who says no number', async t => {
+  const { nodes, id, until, advance } = await lockCluster()
+  const home = homeOf(id, nodes)
+  const asker = nodes.find(node => node !== home)!
+  const holder = (await until(home.manager.locks.lock(id, 1_000)))!
+  t.equal(await until(asker.manager.locks.lock(id, Number.NaN)), undefined)
+  t.equal(await until(asker.manager.locks.lock(id, -1)), undefined)
+  const patient = asker.manager.locks.lock(id, Number.POSITIVE_INFINITY)
+  await advance(601_000)
+  t.equal(await patient, undefined)
+  holder.release()
+  await advance(5)
+  t.ok(await until(asker.manager.locks.lock(id, Number.POSITIVE_INFINITY)))
+})

@@ -27,6 +27,21 @@ t.test('what cannot be an id is refused, and asked of nobody', async t => {
 })
 
 t.test(
+  'the end of what cannot be an id is the end of nothing: what others could not read would stay a difference for ever',
+  async t => {
+    const { a, b, advance } = await startCluster({})
+    const { id } = a.write(undefined, { x: 1 })
+    for (const none of ['', 'x'.repeat(129), 'half a pair \ud800']) {
+      t.strictSame(a.manager.expireSession(none), { changed: false, refused: [] })
+      t.equal(a.manager.inspectCopy(none), undefined)
+    }
+    await advance(5_000)
+    t.equal(a.manager.digest(), b.manager.digest())
+    t.equal(a.manager.expireSession(id).changed, true)
+  },
+)
+
+t.test(
   'a session under the id of one that has expired begins empty; under that of one that has ended it is none',
   async t => {
     const { a, b, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })

@@ -41,7 +41,7 @@ export class UserNode extends TestNode {
   }
 
   context(name = 'app'): SharedContext {
-    return new SharedContext(this.shared, name)
+    return new SharedContext({ manager: this.shared, logger: this.logger }, name)
   }
 
   /** A new session of this user. Returns its id. */

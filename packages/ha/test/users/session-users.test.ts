@@ -93,6 +93,20 @@ t.test('all but this: the one that is kept stays kept under another id, and dies
   for (const node of nodes) t.equal(node.standing(renamed), 'dead')
 })
 
+t.test('but one that can be no session is but none: the end of all is told all the same', async t => {
+  const { cluster, a, c, advance, until, isolate } = await startUsers()
+  for (const but of [null, 7, '', 'x'.repeat(300_000)]) {
+    isolate(c)
+    await advance(5_000)
+    const hidden = c.logIn('ada')
+    await advance(1_000)
+    await until(a.users.endAll('ada', but as string))
+    cluster.heal()
+    await advance(10_000)
+    t.equal(c.standing(hidden), 'dead', String(but).slice(0, 5))
+  }
+})
+
 t.test(
   'a session that a cut-off node made before the end of all ends at the heal, and so does its successor',
   async t => {
@@ -305,7 +319,7 @@ t.test('setUser serves those whose sessions have no such attribute', async t => 
 
 t.test('what is no user id is refused, and the attribute that held it', async t => {
   const { a, until } = await startUsers(['a'], { users: { id: value => Reflect.get(Object(value), 'key') } })
-  for (const key of ['', 'x'.repeat(121), 'half \ud800', {}, true]) {
+  for (const key of ['', 'x'.repeat(121), 'half \ud800', {}, true, Number.NaN]) {
     const { id, commit } = a.write(undefined, { user: { key }, other: 1 })
     t.equal(commit.refused[0]?.code, 'HA_BAD_USER_ID')
     t.strictSame(a.read(id), { other: 1 })

@@ -26,7 +26,7 @@ export interface SessionKeeper {
 
 /** How `lock` of one session waits. */
 export interface SessionLockOptions {
-  /** Milliseconds to wait for it. @default valve.lock.timeout */
+  /** Milliseconds to wait for it, at most ten minutes; in 0 it cannot be had. @default valve.lock.timeout */
   readonly timeout?: number
 }
 
@@ -178,8 +178,9 @@ export class RequestSession implements AttributeOwner {
   }
 
   /**
-   * Has the session to itself, in the whole cluster, until the answer starts or `unlock`. To be called before anything is read: what was read before is read anew, what was
-   * assigned stays. Rejects with SessionLockTimeoutError (`HTTP_SESSION_LOCK_TIMEOUT`), or with SessionGoneError when the session has ended.
+   * Has the session to itself, in the whole cluster, until the answer starts or `unlock`; where there is no answer, as on a WebSocket, until `save` or `unlock`, which belongs into a `finally` then. To be called before anything is read: what was read before is read anew, what was
+   * assigned stays. Rejects with SessionLockTimeoutError (`HTTP_SESSION_LOCK_TIMEOUT`), with SessionGoneError when the session has ended, or,
+   * with `whenStale: 'refuse'`, with StaleSessionError (`HTTP_STALE_SESSION`) when what its last holder wrote is out of reach; else `isStale` says that.
    */
   lock(options: SessionLockOptions = {}): Promise<void> {
     return settled(this.#keeper.lock(this, options), undefined)

@@ -95,8 +95,8 @@ export const lockMutants: readonly Mutant[] = [
   }),
   planted('home-sleeps', 'A home that has stood still gives locks as if it had not.', {
     file: HEARING,
-    line: 'return this.#stalls.ran() && this.#components.peers.members().length > 0',
-    becomes: 'return false',
+    line: 'if (!this.#stalls.ran())',
+    becomes: 'if (true)',
   }),
   planted('lock-for-the-dead', 'A lock is given to somebody who has gone.', {
     file: TABLE,
