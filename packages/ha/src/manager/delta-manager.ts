@@ -145,6 +145,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.antiEntropy.stop()
     this.#parts.tableRounds.stop()
     this.#parts.healing.stop()
+    this.#parts.room.stop()
     this.#parts.forgetting.stop()
     for (const watch of this.#watches) watch.stop?.()
     this.#components.channel.removeChannelListener(this)

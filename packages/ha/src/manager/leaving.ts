@@ -16,21 +16,27 @@ export interface LeavingComponents {
 /** Gives what this node holds to those that lack it, or are to hold it when it is gone. */
 export function leaveCluster(components: LeavingComponents): Promise<void> {
   return new Promise<void>(resolve => {
-    const timer = components.clock.setTimer(MAX_LEAVE_MS, resolve)
-    void giveAll(components).then(() => {
-      timer.cancel()
+    let isOver = false
+    const end = () => {
+      isOver = true
       resolve()
+    }
+    const timer = components.clock.setTimer(MAX_LEAVE_MS, end)
+    void giveAll(components, () => isOver).then(() => {
+      timer.cancel()
+      end()
     })
   })
 }
 
 /** Whoever holds a bucket with this node gets what it lacks of it, be it that it has only just begun; and whoever is to hold it then, all of it. */
-async function giveAll({ antiEntropy, handover, peers }: LeavingComponents): Promise<void> {
+async function giveAll({ antiEntropy, handover, peers }: LeavingComponents, isOver: () => boolean): Promise<void> {
   for (;;) {
     const members = peers.members()
     await Promise.all(members.map(member => antiEntropy.leaveTo(member)))
+    if (isOver()) return
     const haveAll = await handover.leave()
     // Who has gone meanwhile has heirs as well.
-    if (haveAll || members === peers.members()) return
+    if (haveAll || isOver() || members === peers.members()) return
   }
 }

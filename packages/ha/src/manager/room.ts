@@ -19,4 +19,9 @@ export class Room {
     this.#waiting.delete(id)
     for (const resolve of waiting ?? []) resolve()
   }
+
+  /** Nothing is sent any more: nobody goes on. */
+  stop(): void {
+    this.#waiting.clear()
+  }
 }

@@ -100,12 +100,15 @@ export class SessionLookup {
     const isCurrent = (confirmations: number) => confirmations > 0 || this.#trustsItself(id)
     const isEnough = (confirmations: number) => ENOUGH.has(standing(isCurrent(confirmations)))
     const sinceMs = clock.now()
+    const before = replicas.table.get(id)
     let result = await pulls.pull(id, isEnough, { hasStalled: isDoubtful, sinceMs })
     // Its copies may be on their way from those that owned it before.
     if (!placement.isEverywhere && !isEnough(result.confirmations))
       result = await pulls.pull(id, isEnough, { ofAll: true, sinceMs })
     const { everybodyAnswered, confirmations } = result
     const copy = replicas.table.get(id)
+    // It expired while the others were asked: it is over, as if the request had come a moment later.
+    if (!copy && before?.hasExpired && hasAllSeen(before, seen)) return { kind: 'none' }
     if (!copy) return this.#adopted(id, seen, result)
     const mayExistElsewhere = this.#mayExistElsewhere(everybodyAnswered)
     // Idle here, and used since by its client where nobody can be asked.
