@@ -85,7 +85,7 @@ const samples: (readonly [string, Message])[] = [
       departures: [{ actor: writer(0xdd), goneMs: 60_000, hasLeft: false }],
     },
   ],
-  ['LEAVING', { type: 'LEAVING' }],
+  ['LEAVING', { type: 'LEAVING', stamp: 8_800 }],
   ['EXPIRED', { type: 'EXPIRED', ids: [ID, OTHER_ID] }],
   ['LOCK', { type: 'LOCK', id: ID, number: 3, leaseMs: 10_000, patienceMs: 5_000, stamp: 8_400 }],
   ['GRANTED', { type: 'GRANTED', ...lock, renewal: 0, leaseMs: 10_000, waitedMs: 4, isCertain: true, left }],

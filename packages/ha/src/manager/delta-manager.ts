@@ -124,8 +124,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   async leave(): Promise<void> {
     if (this.#state === 'new' || this.#state === 'stopped' || this.#hasSaidGoodbye) return
     if (this.#options.expireSessionsOnShutdown) return
-    this.#hasSaidGoodbye = true
-    this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
+    this.#sayGoodbye()
     if (this.#parts.peers.members().length > 0) this.#parts.locks.leave()
     await leaveCluster({ ...this.#parts, clock: this.#components.clock })
   }
@@ -135,8 +134,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#state === 'stopped') return
     if (this.#options.expireSessionsOnShutdown) this.#expireAll()
     this.#parts.accessTimes.tell(true)
-    if (this.#state !== 'new' && !this.#hasSaidGoodbye)
-      this.#parts.peers.send(this.#parts.peers.members(), { type: 'LEAVING' }, 'asynchronous')
+    if (this.#state !== 'new' && !this.#hasSaidGoodbye) this.#sayGoodbye()
     this.#state = 'stopped'
     this.#housekeeping.stop()
     this.#parts.locks.stop()
@@ -324,6 +322,12 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.antiEntropy.memberCaughtUp(member)
     this.#parts.healing.memberCaughtUp(member)
     this.#parts.room.changed(member)
+  }
+
+  #sayGoodbye(): void {
+    const { peers, replicas } = this.#parts
+    this.#hasSaidGoodbye = true
+    peers.send(peers.members(), { type: 'LEAVING', stamp: replicas.hybridClock.last }, 'asynchronous')
   }
 
   #expireAll(): void {

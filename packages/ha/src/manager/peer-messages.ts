@@ -77,6 +77,8 @@ export class PeerMessages {
       case 'DONE':
         return antiEntropy.messageReceived(message, source)
       case 'LEAVING':
+        // Whoever gives its locks from now on gives them above all that it has given.
+        this.#components.replicas.hybridClock.observe(message.stamp)
         this.#components.absences.leaving(source)
         this.#components.healing.memberLeaving(source)
         return this.#components.locks.viewChanged({ id: source.id, is: 'leaving' })

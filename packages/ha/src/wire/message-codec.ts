@@ -129,6 +129,7 @@ function writeBody(out: ByteWriter, m: Message): void {
       writeList(out, m.departures, writeDeparture)
       return writeSince(out, m.memory.known)
     case 'LEAVING':
+      out.u64(m.stamp)
       return
     case 'EXPIRED':
       return writeList(out, m.ids, (to, id) => to.text(id))
@@ -177,7 +178,7 @@ function readBody(input: ByteReader, type: MessageType, actor: string): Message 
     case 'DONE':
       return readDone(input)
     case 'LEAVING':
-      return { type }
+      return { type, stamp: input.remaining > 0 ? readStamp(input) : 0 }
     case 'EXPIRED':
       return { type, ids: readList(input, readId, MOST_NAMED) }
     default:

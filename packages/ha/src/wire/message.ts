@@ -117,8 +117,8 @@ export type Message =
       readonly memory: Memory
       readonly departures: readonly Departure[]
     }
-  /** "I stop now; whatever I held, you hold." Tells an orderly leave from a loss. */
-  | { readonly type: 'LEAVING' }
+  /** "I stop now; whatever I held, you hold." Tells an orderly leave from a loss. Nothing that it did is stamped above `stamp`; 0, of a former version: it does not say. */
+  | { readonly type: 'LEAVING'; readonly stamp: Stamp }
   /** Sessions that expired while somebody was missing, who may be using them: for an opener that asks who is gone. */
   | { readonly type: 'EXPIRED'; readonly ids: readonly string[] }
   | LockMessage

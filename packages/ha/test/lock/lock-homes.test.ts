@@ -45,6 +45,22 @@ t.test('when the home is killed while one of its own requests has the lock, the 
   t.equal(increment(b, next), 1)
 })
 
+t.test('the next home of one that leaves gives locks above all that that one has given', async t => {
+  const { nodes, until, advance } = await startCluster({ names, skewsMs: [4_000, 0, 0] })
+  const [a, b, c] = nodes as [TestNode, TestNode, TestNode]
+  let id = ''
+  while (id === '' || homeOf(id, [b, c]) !== b) id = await sessionAt(a, nodes, advance)
+  const first = (await until(openLocked(a, id)))!
+  first.lock.release()
+  await advance(10)
+  await until(a.manager.leave())
+  a.manager.stop()
+  a.kill()
+  await advance(10)
+  const next = (await until(openLocked(b, id)))!
+  t.ok(next.lock.fence > first.lock.fence, `${next.lock.fence} after ${first.lock.fence}`)
+})
+
 t.test('a member that joins takes its part over with all locks in it, and nobody waits for a lease', async t => {
   const { nodes, a, cluster, until, advance } = await startCluster({ names })
   const ids = Array.from({ length: 40 }, () => a.write(undefined, { n: 0 }).id)

@@ -202,7 +202,7 @@ t.test('a member that vanishes may come back in time; one that has said goodbye 
     { departs: 'leave' as const, waitedMs: 6 },
   ]) {
     const { a, b, cluster, until, advance } = await startCluster()
-    const goodbye = encodeMessage(b.wireName, { type: 'LEAVING' })
+    const goodbye = encodeMessage(b.wireName, { type: 'LEAVING', stamp: 0 })
     a.channel.hang()
     const before = cluster.time.nowMs
     const loading = b.load('unknown')

@@ -55,7 +55,7 @@ t.test('every message survives the wire', async t => {
 })
 
 /** What has been appended to these since they were first sent may be absent. */
-const GROWN: readonly MessageType[] = ['DELTA', 'REGEN', 'LIST', 'DONE', 'RENEW', 'WHOSE', 'LOCKS']
+const GROWN: readonly MessageType[] = ['DELTA', 'REGEN', 'LIST', 'DONE', 'LEAVING', 'RENEW', 'WHOSE', 'LOCKS']
 
 t.test('cut at every byte, every message is malformed, but for one cut of those that have grown', async t => {
   for (const type of TYPES) {
@@ -280,7 +280,7 @@ function randomMessage(type: MessageType, dice: Dice): Message {
         })),
       }
     case 'LEAVING':
-      return { type }
+      return { type, stamp: dice.below(2 ** 50) }
     case 'EXPIRED':
       return { type, ids: some(dice, () => randomId(dice)) }
     default:
