@@ -85,6 +85,30 @@ t.test('what somebody has let expire is not begun anew because somebody else is 
   t.not(a.standing(id, token), 'here', 'nobody has used it')
 })
 
+t.test('what expires while the others are asked is not begun anew', async t => {
+  const started = async () => {
+    const cluster = await startCluster({ names: THREE, options: { maxInactiveInterval: 3 } })
+    const { a, b, c, advance } = cluster
+    await advance(10_000)
+    const { id, token } = a.write(undefined, { x: 1 })
+    await advance(6_000)
+    c.kill()
+    b.channel.hang()
+    return { ...cluster, id, token }
+  }
+  const first = await started()
+  const sinceMs = first.cluster.time.nowMs
+  while (first.a.standing(first.id) !== 'unknown') await first.advance(10)
+  const expiresMs = first.cluster.time.nowMs - sinceMs
+  const { a, id, token, advance, until } = await started()
+  await advance(expiresMs - 30)
+  t.equal(a.standing(id), 'behind')
+  const loaded = a.load(id, token)
+  await advance(30)
+  t.equal(a.standing(id), 'unknown')
+  t.strictSame(await until(loaded), { kind: 'none' })
+})
+
 t.test('a pull waits for the answer that covers, not for everybody, and never longer than the time-out', async t => {
   const { a, b, c, cluster, until, advance } = await startCluster({ names: THREE })
   const { id } = a.write(undefined, { x: 1 })
