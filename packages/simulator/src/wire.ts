@@ -8,6 +8,9 @@ import type { SeededRandom } from './seeded-random.js'
 import type { TraceHash } from './trace-hash.js'
 import type { VirtualClock } from './virtual-clock.js'
 
+/** Where nothing else is said. */
+export const WINDOW_BYTES = 131_072
+
 export interface SimNetworkOptions extends Partial<Physics> {
   /** Share of reads that bring only a part of what has arrived. @default 0.25 */
   readonly splitReads?: number
@@ -15,7 +18,7 @@ export interface SimNetworkOptions extends Partial<Physics> {
   readonly hasMulticast?: boolean
   /** Datagrams of more bytes vanish, all the time. @default Infinity */
   readonly mtuBytes?: number
-  /** Bytes that kernels and cable hold per direction of a stream. @default 131_072 */
+  /** Bytes that kernels and cable hold per direction of a stream. @default WINDOW_BYTES */
   readonly windowBytes?: number
 }
 
@@ -40,7 +43,13 @@ export class Wire {
   #splitReads: number
 
   constructor(components: { clock: VirtualClock; random: SeededRandom; trace: TraceHash }, options: SimNetworkOptions) {
-    const { windowBytes = 131_072, splitReads = 0.25, hasMulticast = true, mtuBytes = Infinity, ...physics } = options
+    const {
+      windowBytes = WINDOW_BYTES,
+      splitReads = 0.25,
+      hasMulticast = true,
+      mtuBytes = Infinity,
+      ...physics
+    } = options
     this.clock = components.clock
     this.trace = components.trace
     this.#random = components.random

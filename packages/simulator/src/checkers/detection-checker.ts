@@ -28,6 +28,8 @@ const NOT_READING = 'F31'
 const WHOLE_MS = 3_000
 /** What was said before a silence may be on its way for so long, ms. */
 const ON_ITS_WAY_MS = 500
+/** Who has dropped another waits so long for its last word to leave, behind all that it has said before, ms. */
+const LEAVES_WITHIN_MS = 1_000
 
 /** A process from which nothing comes. */
 interface Silence {
@@ -36,6 +38,12 @@ interface Silence {
   readonly lastWordsAt: number
   /** When the last of what it had said was read, by somebody who had been held up or out of its reach. */
   readonly readAt: number
+}
+
+/** A time in which everything is slow. */
+interface Slowness {
+  readonly backlogMs: number
+  readonly endedAt: number
 }
 
 /** A cut between nodes, in one direction at least. */
@@ -53,7 +61,8 @@ interface Cut {
  * when the other fell silent, or was cut off from it then, hears its last words as late as it goes on, or as the cut ends, and vouches for it: the time counts from then; so it does for two
  * that are out of each other's reach.
  * Of such two the one that is not heard is told when the other drops it: where that word falls into another cut, or the interface of one of them is down, or their connection was
- * silenced or reset in the midst of the cut, the time counts from when that was said.
+ * silenced or reset in the midst of the cut, the time counts from when that was said. On a slow network that word may wait behind so much that it never leaves, and what was said before goes on
+ * arriving, which sounds like an answer: there the time counts from when the last of that can arrive.
  */
 export class DetectionChecker implements Checker {
   readonly figures = { silencesChecked: 0, killsChecked: 0, cutsChecked: 0 }
@@ -70,6 +79,8 @@ export class DetectionChecker implements Checker {
   readonly #cuts = new Map<string, Cut>()
   /** By the fault: whose interfaces are down. */
   readonly #offline = new Map<string, readonly string[]>()
+  /** By the fault. */
+  readonly #slowness = new Map<string, Slowness>()
   /** By node, or two in either order: when its connections, or theirs, were silenced or reset. */
   readonly #silencedAt = new Map<string, number>()
   /** By who said it and to whom: when somebody last told another that it has dropped it, and nothing passed that way. */
@@ -105,9 +116,17 @@ export class DetectionChecker implements Checker {
   #seeView({ at, node, incarnation, members }: ViewEvent): void {
     const process = this.#components.timeline.process(incarnation)
     if (!process) return
+    const backlogMs = this.#backlogMs(at)
     for (const name of this.#views.get(process) ?? [])
-      if (!members.includes(name) && this.#cannotTell(node, name)) this.#unheardAt.set(`${node} ${name}`, at)
+      if (!members.includes(name) && (backlogMs > 0 || this.#cannotTell(node, name)))
+        this.#unheardAt.set(`${node} ${name}`, at + backlogMs)
     this.#views.set(process, members)
+  }
+
+  /** For how long what was said before still arrives, and the last word may not. */
+  #backlogMs(nowMs: number): number {
+    const slow = [...this.#slowness.values()].filter(({ backlogMs, endedAt }) => nowMs < endedAt + backlogMs)
+    return slow.length === 0 ? 0 : LEAVES_WITHIN_MS + Math.max(...slow.map(({ backlogMs }) => backlogMs))
   }
 
   #cannotTell(node: string, name: string): boolean {
@@ -139,6 +158,7 @@ export class DetectionChecker implements Checker {
     if (event.isOver) this.#offline.delete(event.what)
     else if (event.offline) this.#offline.set(event.what, event.offline)
     if (!event.isOver) this.#seeSilenced(event)
+    this.#seeSlowness(event)
     if (event.fault !== NOT_READING) return
     if (event.isOver) this.#readsAgain(event)
     else this.#readsNothing(event)
@@ -147,6 +167,12 @@ export class DetectionChecker implements Checker {
   #seeSilenced({ at, silenced = [], resets = [] }: FaultEvent): void {
     const pairs = resets.flatMap(([one, other]) => [`${one} ${other}`, `${other} ${one}`])
     for (const who of [...silenced, ...pairs]) this.#silencedAt.set(who, at)
+  }
+
+  /** What is on its way when it ends still arrives as slowly. */
+  #seeSlowness({ what, at, isOver, backlogMs }: FaultEvent): void {
+    if (backlogMs !== undefined)
+      this.#slowness.set(what, { backlogMs, endedAt: isOver ? at : Number.POSITIVE_INFINITY })
   }
 
   #readsNothing({ what, at }: FaultEvent): void {

@@ -3,10 +3,18 @@ import type { Recorder } from '../cluster/recorder.js'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.js'
 import type { Physics } from '../physics.js'
 import type { SimNetwork } from '../sim-network.js'
+import { WINDOW_BYTES } from '../wire.js'
 import type { EndFault, FaultHands } from './fault-hands.js'
 import { LinkLedger } from './link-ledger.js'
 import { networkFaults } from './network-faults.js'
-import { catalogue, type FaultAction, type FaultKind, harmless, type PlannedFault } from './planned-fault.js'
+import {
+  type BadPhysics,
+  catalogue,
+  type FaultAction,
+  type FaultKind,
+  harmless,
+  type PlannedFault,
+} from './planned-fault.js'
 import { probeFaults } from './probe-faults.js'
 import { processFaults } from './process-faults.js'
 import { strangerFaults } from './stranger-faults.js'
@@ -83,8 +91,13 @@ export class FaultInjector {
       ...((fault.kind === 'interface-down' || fault.kind === 'new-address') && { offline: fault.nodes }),
       ...(fault.kind === 'half-open' && { silenced: fault.nodes }),
       ...(fault.kind === 'reset' && { resets: fault.links }),
+      ...(fault.kind === 'bad-network' && backlogOf(fault.physics)),
     })
   }
+}
+
+function backlogOf({ bytesPerMs }: BadPhysics): { readonly backlogMs?: number } {
+  return bytesPerMs === undefined ? {} : { backlogMs: WINDOW_BYTES / bytesPerMs }
 }
 
 /** A fault in a line. */

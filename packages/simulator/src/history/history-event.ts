@@ -80,6 +80,8 @@ export interface FaultEvent extends At {
   readonly silenced?: readonly string[]
   /** The connections between these are reset. */
   readonly resets?: readonly (readonly [string, string])[]
+  /** Everything is slow: what kernels and cable hold of one connection takes so long to arrive meanwhile, ms. */
+  readonly backlogMs?: number
 }
 
 /** `faults`: anything may fail. `healed`: nothing fails any more. `settled`: convergence is owed from here on. */

@@ -167,6 +167,15 @@ t.test('two between whom nothing passes in one direction have each other no long
       .after(3_000)
   t.strictSame(seen(cut(0, h => reset(h, ['a', 'b']))), [], 'b drops a, and there can be no other connection')
   t.match(seen(cut(0, h => reset(h, ['a', 'c'], ['b', 'c']))), [/a still has b/], 'that of others does not matter')
+  const slowness = (h: HistoryBuilder, isOver = false) =>
+    h.add({ kind: 'fault', fault: 'F21', what: 'slow', backlogMs: 2_000, isOver } as never)
+  const slowed = (ms: number, more = (h: HistoryBuilder) => h) =>
+    cut(0, h => more(slowness(h).after(4_000)).view('b', 'c').after(ms))
+  t.strictSame(seen(slowed(9_000)), [], 'b drops a, and its last word does not leave')
+  t.match(seen(slowed(10_000)), [/a still has b/], 'all that was said before has arrived long ago')
+  const over = (ms: number) => slowed(6_000, h => slowness(h, true).after(ms))
+  t.strictSame(seen(over(1_000)), [], 'the network is fast again, but not what is on its way')
+  t.match(seen(over(2_000)), [/a still has b/], 'nothing is in front of the last word any more')
   const before = silenced(whole()).add({ kind: 'fault', fault: 'F23', what: 'cut', cuts: [['a', 'b']] } as never)
   t.match(
     seen(before.after(4_000).view('b', 'c').after(3_000).phase('healed')),

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.js'
 import type { Connection, ConnectionOwner } from './connection.js'
 
-/** Longer than last words take that can arrive at all. */
+/** Longer than last words take that can arrive at all, unless much waits before them on a slow line. */
 const PATIENCE_MS = 1000
 
 /** Nobody is interested in what still comes. */
