@@ -89,6 +89,15 @@ t.test('depth and number of objects have a limit', async t => {
   t.throws(() => many(131_072), { cause: { message: /more than 131072 objects/ } })
 })
 
+t.test('the place where an error is read is no part of it, and costs nothing', async t => {
+  const limit = Error.stackTraceLimit
+  const back = codec.decode(codec.encode(new RangeError('too far', { cause: new Error('why') }))) as RangeError
+  t.equal(back.stack, 'RangeError: too far')
+  t.equal((back.cause as Error).stack, 'Error: why')
+  t.equal(Error.stackTraceLimit, limit)
+  t.ok(limit > 0)
+})
+
 t.test('what msgpackr would read and never writes is refused', async t => {
   const cases: [string, (number | string)[]][] = [
     ['nothing', []],
