@@ -45,9 +45,20 @@ export function errorOf(name: unknown, message: unknown, cause: unknown): Error 
     throw new MalformedError('an error without name or message')
   if (name === 'AggregateError' || name in Object.prototype) throw new MalformedError('not the name of an error')
   const Type = ERRORS.get(name)
-  const error = new (Type ?? Error)(message, cause === undefined ? undefined : { cause })
+  const error = withoutStack(() => new (Type ?? Error)(message, cause === undefined ? undefined : { cause }))
   if (!Type) error.name = name
   return error
+}
+
+/** Where it is read says nothing about it, and costs more than all the rest: a value may have a hundred thousand of them. */
+function withoutStack(make: () => Error): Error {
+  const { stackTraceLimit } = Error
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  try {
+    return make()
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  }
 }
 
 /** What is wrong with a pattern is not told: that would quote it. */

@@ -16,6 +16,8 @@ const SHAPES = 0x40
 const PROTO = '__proto__'
 /** Shorter ones are put together here, which is cheaper than to ask for them. */
 const SHORT_TEXT_BYTES = 24
+/** An object may be opened twice, by its number and by its mark; and so may its list of names. */
+const MAX_OPENED = 2 * (MAX_DEPTH + 2)
 
 /**
  * Reads one value as msgpackr writes it with `structuredClone: true`, and nothing else. It comes from others, so: no code is made of it, no key reaches a prototype, a
@@ -29,6 +31,8 @@ export class ValueReader {
   readonly #end: number
   #at: number
   #objects = 0
+  /** Marks and numbers whose values are being read: where a name or a text is due, their depth is that of what they stand in. */
+  #opened = 0
   #shapes: (readonly string[] | undefined)[] | undefined
   #identified: Map<number, object> | undefined
 
@@ -132,8 +136,13 @@ export class ValueReader {
 
   /** An extension of one byte says mostly what the next value is. */
   #mark(depth: number, id: number): unknown {
-    const type = this.#u8()
-    const code = this.#u8()
+    this.#open()
+    const value = this.#marked(this.#u8(), this.#u8(), depth, id)
+    this.#opened--
+    return value
+  }
+
+  #marked(type: number, code: number, depth: number, id: number): unknown {
     switch (type) {
       case UNDEFINED:
         return undefined
@@ -174,7 +183,9 @@ export class ValueReader {
 
   #withId(id: number, depth: number): unknown {
     if (id === 0 || this.#identified?.has(id)) throw new MalformedError(`two objects have number ${id}`)
+    this.#open()
     const value = this.#value(depth, id)
+    this.#opened--
     if (this.#identified?.get(id) !== value) throw new MalformedError(`number ${id} is not an object`)
     return value
   }
@@ -183,6 +194,10 @@ export class ValueReader {
     const object = this.#identified?.get(id)
     if (!object) throw new MalformedError(`no object has number ${id}`)
     return object
+  }
+
+  #open(): void {
+    if (++this.#opened > MAX_OPENED) throw new MalformedError('a value is nested too deep in its names and texts')
   }
 
   /** Counts an object, and remembers it if it may come again: before it is filled, so that it can contain itself. */

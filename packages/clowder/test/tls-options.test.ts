@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -64,4 +65,16 @@ t.test('everything that is wrong with them is told at once', async t => {
 t.test('a certificate that an authority between has issued is good with that one behind it', async t => {
   const chain = `${good.cert}${good.ca}`
   t.strictSame(problems({ secret: SECRET, tls: { ...good, cert: chain } }), {})
+})
+
+t.test('a key that has lost its first and last line is no path, and not shown', async t => {
+  const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' })
+  const bare = good.key.split('\n').slice(1, -2)
+  const wrapped = Buffer.from(good.key).toString('base64')
+  for (const key of [bare.join('\n'), bare.join(''), wrapped, ed25519.toString('base64'), `${wrapped}\n`]) {
+    const told = problems({ secret: SECRET, tls: { ...good, key } })['tls.key']
+    t.match(told, /^given a text of \d+ bytes; allowed: a file that can be read \(E[A-Z]+\)$/)
+  }
+  const path = `/${'a-folder/'.repeat(20)}n1.example.com.key`
+  t.match(problems({ secret: SECRET, tls: { ...good, key: path } }), { 'tls.key': /a-folder\/n1.example.com.key"/ })
 })

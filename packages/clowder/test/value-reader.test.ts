@@ -64,12 +64,38 @@ t.test('depth and number of objects have a limit', async t => {
   t.ok(nested(65))
   t.throws(() => nested(66), { cause: { message: /deeper than 64 levels/ } })
   t.throws(() => codec.decode(Buffer.alloc(900_000, 0x91)), UndecodableValueError, 'and the stack is not the limit')
+  for (const [what, ...parts] of [
+    ['shapes of shapes', 0xd4, 0x72, 0x40],
+    ['shapes with a number', 0xd4, 0x72, 0x40, 0xd6, 0x69, 0, 0, 0, 1],
+    ['numbers of numbers', 0xd6, 0x69, 0, 0, 0, 1],
+    ['errors for a name', 0xd4, 0x65, 0, 0x93],
+    ['errors for a message', 0xd4, 0x65, 0, 0x93, 0xa0],
+    ['errors for a cause', 0xd4, 0x65, 0, 0x93, 0xa0, 0xa0],
+    ['patterns of patterns', 0xd4, 0x78, 0, 0x92],
+  ] as const) {
+    const bytes = Buffer.concat(Array<Buffer>(100_000).fill(bytesOf(parts)))
+    t.throws(() => codec.decode(bytes), { cause: MalformedError }, what)
+  }
+  const shared: object[] = []
+  let inner: object = {}
+  for (let i = 0; i < 63; i++) shared[i] = inner = i % 2 ? new Set([inner]) : { [`name ${i}`]: inner }
+  const back = codec.decode(codec.encode([inner, ...shared])) as object[]
+  t.strictSame(back, [inner, ...shared], 'what is as deep as it may be, and comes twice')
   const many = (count: number) =>
     codec.decode(
       Buffer.concat([Buffer.of(0xdd, 0, count >> 16, (count >> 8) & 255, count & 255), Buffer.alloc(count, 0x90)]),
     )
   t.equal((many(131_071) as unknown[]).length, 131_071)
   t.throws(() => many(131_072), { cause: { message: /more than 131072 objects/ } })
+})
+
+t.test('the place where an error is read is no part of it, and costs nothing', async t => {
+  const limit = Error.stackTraceLimit
+  const back = codec.decode(codec.encode(new RangeError('too far', { cause: new Error('why') }))) as RangeError
+  t.equal(back.stack, 'RangeError: too far')
+  t.equal((back.cause as Error).stack, 'Error: why')
+  t.equal(Error.stackTraceLimit, limit)
+  t.ok(limit > 0)
 })
 
 t.test('what msgpackr would read and never writes is refused', async t => {

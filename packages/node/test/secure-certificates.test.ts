@@ -34,6 +34,12 @@ t.test('both ends know for whom the certificate of the other is', async t => {
   t.strictSame(accepted.stream.peerNames, ['n1', '127.0.0.1'])
 })
 
+t.test('an IPv6 address in a certificate is written as it is where it is dialled', async t => {
+  const names = ['IP:2001:db8:0:0:0:0:0:7', 'IP:::1', 'IP:::ffff:10.0.0.3']
+  const { dialled } = await connectedPair(withCertificate(authority.issue(names)).network)
+  t.strictSame(dialled.stream.peerNames, ['2001:db8::7', '::1', '::ffff:10.0.0.3'])
+})
+
 t.test('a certificate of another authority, or one that has expired, is refused, and both sides say so', async t => {
   const others = new CertificateAuthority('dogs')
   t.teardown(() => others.close())

@@ -21,6 +21,9 @@ export function readCertificates(tls: TlsSettings, nowMs: number): ReadCertifica
   return { files: reading.problems.length === 0 ? files : undefined, problems: reading.problems }
 }
 
+/** What is longer and has no name's ending may be a key that has lost its first line, or was wrapped once more. */
+const MAX_SHOWN_CHARACTERS = 47
+const ENDING = /\.[\w-]{1,16}$/
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs
 
 class CertificateReading {
@@ -84,13 +87,16 @@ class CertificateReading {
     }
   }
 
-  /** A path is shown; what is in a file is not. */
   #add(name: Name, allowed: string): void {
-    const given = this.#tls[name]
-    const isPath = typeof given === 'string' && !given.includes('-----BEGIN')
-    const text = isPath ? `given ${JSON.stringify(given)}` : 'given PEM'
-    this.problems.push({ path: `tls.${name}`, given: text, allowed: `allowed: ${allowed}` })
+    this.problems.push({ path: `tls.${name}`, given: givenText(this.#tls[name]), allowed: `allowed: ${allowed}` })
   }
+}
+
+/** A path is shown; what is in a file is not. */
+function givenText(given: TlsSettings[Name]): string {
+  if (typeof given !== 'string' || given.includes('-----BEGIN')) return 'given PEM'
+  const isPath = given.length <= MAX_SHOWN_CHARACTERS || ENDING.test(given)
+  return isPath ? `given ${JSON.stringify(given)}` : `given a text of ${Buffer.byteLength(given)} bytes`
 }
 
 function certificateOf(pem: string): X509Certificate | undefined {

@@ -35,14 +35,21 @@ export interface FormerStoreOptions {
 }
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
+type Work = (done: Callback) => unknown
+
+/** Has been asked, and waits for what was asked before it. */
+interface Waiting {
+  work: Work
+  readonly outcome: Promise<Outcome>
+}
 
 /** Ends that are to be tried again are remembered up to this number. */
 const MAX_OPEN_ENDS = 10_000
 const QUIET_MS = 60_000
 
 /**
- * The store of before. What is asked about one id is done in the order in which it was asked, so that no reader overtakes a writer of this process, and no writer an end. Nothing here
- * rejects but `ids` and `clear`: what fails is counted, and logged once a minute. An end that failed is tried again as soon as something else has succeeded.
+ * The store of before. What is asked about one id is done in the order in which it was asked, so that no reader overtakes a writer of this process, and no writer an end. What
+ * waits is one of each kind: a later one takes the place of it, so that a store that hangs keeps nobody waiting for what others asked, and fills no memory. Nothing here rejects but `ids` and `clear`: what fails is counted, and logged once a minute. An end that failed is tried again as soon as something else has succeeded.
  */
 export class FormerStore {
   readonly #components: FormerStoreComponents
@@ -51,6 +58,8 @@ export class FormerStore {
   readonly #last = new Map<string, Promise<unknown>>()
   /** By id, the last change that was asked for. */
   readonly #lastChange = new Map<string, Promise<unknown>>()
+  /** By action and id, the last that has not begun. */
+  readonly #waiting = new Map<string, Waiting>()
   readonly #ending = new Set<string>()
   readonly #openEnds = new Set<string>()
   #saidAtMs = Number.NEGATIVE_INFINITY
@@ -63,8 +72,10 @@ export class FormerStore {
   /** As it is when no change of this process is on its way. */
   async read(id: string): Promise<Reading> {
     const { store, statistics } = this.#components
-    statistics.nrOfReads++
-    const outcome = await this.#inOrder(id, 'read', done => store.get(id, done))
+    const outcome = await this.#inOrder(id, 'read', done => {
+      statistics.nrOfReads++
+      return store.get(id, done)
+    })
     if (this.#lastChange.has(id)) return this.read(id)
     if ('error' in outcome) return { kind: 'failed' }
     const { value } = outcome
@@ -74,14 +85,14 @@ export class FormerStore {
   /** Resolves with whether it has been written, as far as can be known. */
   async write(id: string, record: object): Promise<boolean> {
     const { store, statistics } = this.#components
-    statistics.nrOfWrites++
     let isGivenUp = false
-    const outcome = await this.#change(id, 'write', done =>
-      store.set(id, record as never, (error, value) => {
+    const outcome = await this.#change(id, 'write', done => {
+      statistics.nrOfWrites++
+      return store.set(id, record as never, (error, value) => {
         done(error, value)
         if (isGivenUp) void this.#writtenLate(id)
-      }),
-    )
+      })
+    })
     isGivenUp = 'error' in outcome
     return !isGivenUp
   }
@@ -90,8 +101,10 @@ export class FormerStore {
   touch(id: string, record: object): void {
     const { store, statistics } = this.#components
     if (typeof store.touch !== 'function') return
-    statistics.nrOfTouches++
-    void this.#inOrder(id, 'touch', done => store.touch!(id, record as never, done))
+    void this.#inOrder(id, 'touch', done => {
+      statistics.nrOfTouches++
+      return store.touch!(id, record as never, done)
+    })
   }
 
   end(id: string): void {
@@ -132,7 +145,10 @@ export class FormerStore {
     else for (const id of await this.ids()) this.end(id)
   }
 
-  #change(id: string, action: string, work: (done: Callback) => unknown): Promise<Outcome> {
+  /** A write behind an end that waits is none that waited before it. */
+  #change(id: string, action: string, work: Work): Promise<Outcome> {
+    const key = keyOf(id, action)
+    if (this.#waiting.get(key)?.outcome !== this.#lastChange.get(id)) this.#waiting.delete(key)
     const outcome = this.#inOrder(id, action, work)
     keepWhilePending(this.#lastChange, id, outcome)
     return outcome
@@ -144,20 +160,36 @@ export class FormerStore {
     if (this.#components.hasEnded(id)) this.end(id)
   }
 
-  #inOrder(id: string, action: string, work: (done: Callback) => unknown): Promise<Outcome> {
+  #inOrder(id: string, action: string, work: Work): Promise<Outcome> {
+    const waiting = this.#waiting.get(keyOf(id, action))
+    if (waiting) {
+      waiting.work = work
+      return waiting.outcome
+    }
     const before = this.#last.get(id)
-    const outcome = before ? before.then(() => this.#ask(action, work, id)) : this.#ask(action, work, id)
+    const outcome = before ? this.#askAfter(before, action, work, id) : this.#ask(action, work, id)
     keepWhilePending(this.#last, id, outcome)
     return outcome
   }
 
-  async #value(action: string, work: (done: Callback) => unknown): Promise<unknown> {
+  #askAfter(before: Promise<unknown>, action: string, work: Work, id: string): Promise<Outcome> {
+    const key = keyOf(id, action)
+    const begin = () => {
+      if (this.#waiting.get(key) === waiting) this.#waiting.delete(key)
+      return this.#ask(action, waiting.work, id)
+    }
+    const waiting: Waiting = { work, outcome: before.then(begin) }
+    this.#waiting.set(key, waiting)
+    return waiting.outcome
+  }
+
+  async #value(action: string, work: Work): Promise<unknown> {
     const outcome = await this.#ask(action, work)
     if ('error' in outcome) throw outcome.error
     return outcome.value
   }
 
-  async #ask(action: string, work: (done: Callback) => unknown, id?: string): Promise<Outcome> {
+  async #ask(action: string, work: Work, id?: string): Promise<Outcome> {
     const outcome = await outcomeOf(work, this.#options.timeoutMs)
     if ('value' in outcome) {
       this.#retryEnds()
@@ -166,7 +198,7 @@ export class FormerStore {
     const { error: cause } = outcome
     const said = cause instanceof Error ? cause.message : String(cause)
     const problem = cause instanceof SyntaxError ? 'what it holds is no JSON' : withoutId(said, id)
-    const error = new FormerStoreError(action, problem, problem === said ? { cause } : {})
+    const error = new FormerStoreError(action, problem, problem === said ? { cause: causeOf(cause) } : {})
     this.#failed(error)
     return { error }
   }
@@ -192,13 +224,24 @@ function keepWhilePending(pending: Map<string, Promise<unknown>>, id: string, ou
   })
 }
 
+function keyOf(id: string, action: string): string {
+  return `${action} ${id}`
+}
+
+/** Some clients' errors have the whole command as a property, with the session in it. */
+function causeOf(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return undefined
+  const { name, message, code } = cause as NodeJS.ErrnoException
+  return Object.assign(new Error(message), { name }, code === undefined ? {} : { code })
+}
+
 /** What a store says may quote what it was asked for. */
 function withoutId(text: string, id: string | undefined): string {
   return id === undefined || id === '' ? text : text.replaceAll(id, '…')
 }
 
 /** Some stores return a promise besides calling back, and reject it too: it is theirs to be heard once. */
-function outcomeOf(work: (done: Callback) => unknown, timeoutMs: number): Promise<Outcome> {
+function outcomeOf(work: Work, timeoutMs: number): Promise<Outcome> {
   return new Promise(resolve => {
     const failed = (error: unknown) => settle({ error })
     const timer = setTimeout(() => failed(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)

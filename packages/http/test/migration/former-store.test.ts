@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { silentLogger } from '@clowder/tribes'
 import t from 'tap'
 import { FormerStore } from '../../src/migration/former-store.js'
@@ -56,4 +57,64 @@ t.test('a write that was given up and comes late is as good as one in time while
   await former.read('sid')
   t.strictSame(held.get('sid'), { user: 'ada' })
   t.equal(statistics.nrOfEnds, 0)
+})
+
+t.test('a store that hangs is asked once more of each kind at most, whatever a client does meanwhile', async t => {
+  const asked: string[] = []
+  const user: unknown[] = []
+  const store = {
+    get: () => asked.push('get'),
+    set: (_id: string, record: { user: number }) => user.push(record.user),
+    touch: () => asked.push('touch'),
+    destroy: () => asked.push('destroy'),
+  }
+  const statistics = new MigrationStatistics()
+  const components = { store, logger: silentLogger, statistics, hasEnded: () => false }
+  const former = new FormerStore(components, { timeoutMs: 5 })
+  const answers: Promise<unknown>[] = []
+  for (let i = 0; i < 100; i++) {
+    former.touch('sid', {})
+    answers.push(former.write('sid', { user: i }), former.read('sid'))
+  }
+  await Promise.all(answers)
+  t.strictSame(asked, ['touch', 'get', 'touch'])
+  t.strictSame(user, [99])
+  t.match(statistics, { nrOfTouches: 2, nrOfWrites: 1, nrOfReads: 1, nrOfFailures: 3 })
+})
+
+t.test('a write after an end is one of its own', async t => {
+  const asked: string[] = []
+  const done = (what: string) => (_id: string, record: unknown, then?: Done) => {
+    asked.push(what)
+    setImmediate(then ?? (record as Done))
+  }
+  const store = { get: done('get'), set: done('set'), destroy: done('destroy') }
+  const statistics = new MigrationStatistics()
+  const components = { store, logger: silentLogger, statistics, hasEnded: () => false }
+  const former = new FormerStore(components, { timeoutMs: 1000 })
+  void former.write('sid', { user: 1 })
+  void former.write('sid', { user: 2 })
+  former.end('sid')
+  t.equal(await former.write('sid', { user: 3 }), true)
+  t.strictSame(asked, ['set', 'set', 'destroy', 'set'])
+})
+
+t.test('what a store says of itself beside its message is not passed on: some quote the whole command', async t => {
+  const logged: string[] = []
+  const error = (fields: object, message: string) => logged.push(inspect({ fields, message }, { depth: 9 }))
+  const reply = Object.assign(new Error('READONLY You can write against no replica'), {
+    code: 'READONLY',
+    command: { name: 'set', args: ['sess:the-id', '{"user":"ada"}'] },
+  })
+  const store = {
+    get: () => Promise.reject(reply),
+    set: (_id: string, _session: unknown, done: Done) => done(reply),
+    destroy: (_id: string, done: Done) => done(),
+  }
+  const statistics = new MigrationStatistics()
+  const components = { store, logger: { ...silentLogger, error }, statistics, hasEnded: () => false }
+  const former = new FormerStore(components, { timeoutMs: 1000 })
+  await former.write('the-id', { user: 'ada' })
+  t.match(logged, [/READONLY You can write against no replica/])
+  t.notMatch(logged[0], /the-id|ada/)
 })

@@ -66,6 +66,7 @@ export class Acceptance implements ConnectionOwner {
     if (this.#isRefused) return
     if (frame.type !== 'hello') throw new MalformedError(`a ${frame.type} before any hello`)
     const { links } = this.#components
+    if (links.isOutdated(this.#connection)) return this.drop(new ConnectionClosedError('connections are made anew'))
     const { local, clusterName } = links
     const phase = links.get(frame.member.id)?.phase ?? 'idle'
     const known = links.known(frame.member.id)

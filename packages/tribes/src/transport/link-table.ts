@@ -1,4 +1,5 @@
 import type { Member } from '../member.js'
+import type { Connection } from './connection.js'
 import { JoinBudget } from './join-budget.js'
 import { Link, type LinkComponents } from './link.js'
 import type { TransportOptions } from './transport-options.js'
@@ -22,6 +23,7 @@ export class LinkTable {
   readonly #links = new Map<string, Link>()
   readonly #givenUp = new Map<string, Member>()
   readonly #joins: JoinBudget
+  #renewedAtMs = Number.NEGATIVE_INFINITY
   #isOpen = false
 
   constructor(components: LinkTableComponents, options: TransportOptions) {
@@ -88,6 +90,17 @@ export class LinkTable {
     for (const id of this.#givenUp.keys()) {
       if (this.#givenUp.size > MOST_GIVEN_UP) this.#givenUp.delete(id)
     }
+  }
+
+  /** Every connection is to be made anew: those of links, and those that are on their way to one. */
+  renew(nowMs: number): void {
+    this.#renewedAtMs = nowMs
+    for (const link of this.#links.values()) link.renew()
+  }
+
+  /** Its handshake began before all connections were to be made anew. */
+  isOutdated({ openedAtMs }: Pick<Connection, 'openedAtMs'>): boolean {
+    return openedAtMs < this.#renewedAtMs
   }
 
   all(): Link[] {

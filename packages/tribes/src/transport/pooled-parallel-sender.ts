@@ -191,6 +191,7 @@ export class PooledParallelSender implements Dialler {
   #attach(link: Link, connection: Connection, member: Member): void {
     if (this.#isTwinOfKnown(member)) this.#failed(link, this.#turnAway(connection, member))
     else link.attach(connection, member)
+    if (this.#components.links.isOutdated(connection)) link.renew()
   }
 
   #isTwinOfKnown(member: Member): boolean {

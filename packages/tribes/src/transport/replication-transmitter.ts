@@ -120,7 +120,7 @@ export class ReplicationTransmitter implements ChannelSender {
 
   /** Every connection is put to rest in good order, and another is made for the next message: nothing is lost or failed, and what waits waits for one handshake. */
   renewConnections(): void {
-    for (const link of this.#links.all()) link.renew()
+    this.#links.renew(this.#clock.now())
   }
 
   /** Counters, and one line per link. */

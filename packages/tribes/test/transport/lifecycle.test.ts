@@ -220,6 +220,33 @@ t.test(
   },
 )
 
+t.test('a connection that is on its way when all are to be made anew is none of those that stay', async t => {
+  for (const renewing of ['a', 'b'] as const) {
+    for (let atMs = 0; atMs < 12; atMs++) {
+      const w = world(4)
+      const nodes = await pair(w)
+      const { a, b } = nodes
+      const found = a.transport.sender.dial({ host: 'b', port: 4000 }).catch(() => undefined)
+      await w.clock.advance(atMs)
+      const former = [...w.network.pipes]
+      await w.clock.advance(2)
+      nodes[renewing].transport.sender.renewConnections()
+      await w.clock.until(found)
+      const sent = [a.send('x', [b], 'synchronized-ack'), b.send('y', [a], 'synchronized-ack')]
+      await w.clock.advance(2000)
+      const label = `${renewing} renews ${atMs + 2} ms after the dial`
+      t.ok(
+        former.every(({ accepted, dialled }) => accepted.isClosed && dialled.isClosed),
+        label,
+      )
+      t.ok(
+        sent.every(({ isSettled, faulty }) => isSettled && faulty.length === 0),
+        `nothing is lost: ${label}`,
+      )
+    }
+  }
+})
+
 t.test('a worn connection comes to rest though there is always something to send', async t => {
   const w = world(4)
   const { a, b } = await connected(w, { keepAliveCount: 10 })
