@@ -123,11 +123,16 @@ export class LocalCommits {
     if (changes.values.size === 0) return { ...nothing, refused }
     if (session.adoptedId !== undefined && !this.#copyOf(session))
       changes.values.set(ADOPTED, encodeAdoption(session.seen))
-    const isOwed = this.#isOwed(session)
+    const { placement, replicas } = this.#components
+    const held = replicas.table.get(session.id)
+    // A copy that was given away under the request: those who took it may have died since.
+    const isGone = !held && session.copy !== undefined && !placement.isEverywhere
+    // What this node had to hand over before it still has to: its owners need not have what the change builds on.
+    const isOwed = isGone || held?.isHint
     const base = liveState(this.#copyOf(session))
     const { copy, delta } = this.#apply(session, session.id, base, changes, this.#givenAway(session))
     const message: SentChange = { type: 'DELTA', id: copy.id, delta }
-    if (session.isDoubtful) this.#sendWhole(copy, message)
+    if (session.isDoubtful || isGone) this.#sendWhole(copy, message)
     return this.#send(message, level, refused, isOwed)
   }
 
@@ -157,15 +162,6 @@ export class LocalCommits {
   #givenAway({ copy }: DeltaSession): FormerSession | undefined {
     if (copy?.state.kind !== 'live' || copy.hasExpired || this.#components.replicas.table.get(copy.id)) return undefined
     return { id: copy.id, state: copy.state }
-  }
-
-  /**
-   * Whether the owners need not have what a change builds on: this node has not handed it over yet, or its copy was given away under the request, and those who took it may
-   * have died since.
-   */
-  #isOwed({ id, copy }: DeltaSession): boolean {
-    const held = this.#components.replicas.table.get(id)
-    return held ? held.isHint : copy !== undefined
   }
 
   /** What a request has changed, but for what is refused. */
@@ -248,11 +244,14 @@ export class LocalCommits {
     return pending ? { changed: true, refused, acknowledged: pending.acknowledged } : { changed: true, refused }
   }
 
-  /** Where the session has ended and is forgotten, it is recognized by what the change was built on. */
-  #sendWhole({ id, state }: SessionCopy, message: SentChange): void {
-    const { peers, placement } = this.#components
-    const members = placement.isEverywhere ? peers.members() : this.#ownersOf(message)
-    peers.send(members, { type: 'STATE', exchange: 0, states: [{ id, idleMs: 0, state }] }, 'asynchronous')
+  /** Where the session has ended and is forgotten, it is recognized by what the change was built on; and owners that have it not have all of it then. */
+  #sendWhole(copy: SessionCopy, message: SentChange): void {
+    const { handover, peers, placement } = this.#components
+    const { id, state } = copy
+    const whole: Message = { type: 'STATE', exchange: 0, states: [{ id, idleMs: 0, state }] }
+    if (placement.isEverywhere) return peers.send(peers.members(), whole, 'asynchronous')
+    const owners = this.#ownersOf(message)
+    peers.send(owners, whole, 'use-ack', handover.observer([copy], owners))
   }
 
   /** Of a change of id: those of either. */
