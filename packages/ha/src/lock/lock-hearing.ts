@@ -60,6 +60,8 @@ export class LockHearing {
   /** When this process stood still the last time: who has come meanwhile it sees a little later. */
   #stalledAtMs = Number.NEGATIVE_INFINITY
   #hasMetOthers = false
+  /** Until then locks run that members hold which were lost before they had told of them: given by whoever was the home before the last change. */
+  #silentEndMs = Number.NEGATIVE_INFINITY
   /** Whoever holds a lock that this node has not heard of, and will not hear of any more, has made no stamp above it. */
   #highestUnheard: Stamp = 0
   #question = 0
@@ -83,6 +85,8 @@ export class LockHearing {
 
   viewChanged(change?: ViewChange): void {
     const nowMs = this.#components.clock.now()
+    if (change?.is === 'lost' && !this.#heard.has(change.id))
+      this.#silentEndMs = this.#changedAtMs + this.#leaseAtHomeMs
     this.#heard.clear()
     this.#question++
     this.#changedAtMs = nowMs
@@ -131,9 +135,11 @@ export class LockHearing {
       this.#ask()
       return Number.POSITIVE_INFINITY
     }
-    const lostAtMs = this.#formerHomes(bucket).map(({ atMs, hasLeft }) => (hasLeft ? Number.NEGATIVE_INFINITY : atMs))
+    const homes = this.#formerHomes(bucket)
+    const lostAtMs = homes.map(({ atMs, hasLeft }) => (hasLeft ? Number.NEGATIVE_INFINITY : atMs))
     lostAtMs.push(this.#overlookedAtMs)
-    return Math.max(0, Math.max(this.#namelessLostAtMs, ...lostAtMs) + this.#leaseAtHomeMs)
+    const silentEndMs = homes.length > 0 ? this.#silentEndMs : 0
+    return Math.max(0, silentEndMs, Math.max(this.#namelessLostAtMs, ...lostAtMs) + this.#leaseAtHomeMs)
   }
 
   /** Whether this node would know if somebody had held a lock of this bucket lately. */

@@ -61,6 +61,27 @@ t.test('the next home of one that leaves gives locks above all that that one has
   t.ok(next.lock.fence > first.lock.fence, `${next.lock.fence} after ${first.lock.fence}`)
 })
 
+t.test('a holder that is lost before it has told the next home of its lock is waited for', async t => {
+  const { nodes, cluster, until, advance } = await startCluster({ names })
+  const [a, b, c] = nodes as [TestNode, TestNode, TestNode]
+  let id = ''
+  while (id === '' || homeOf(id, [b, c]) !== c) id = await sessionAt(a, nodes, advance)
+  await advance(LEASE_MS * 2)
+  const held = (await until(openLocked(b, id)))!
+  b.channel.hang()
+  a.manager.stop()
+  await advance(10)
+  const next = watched(c.manager.locks.lock(id, 20_000))
+  await advance(1_000)
+  a.kill()
+  cluster.cut(b.channel, c.channel)
+  await advance(500)
+  t.ok(held.lock.isHeld)
+  t.notOk(next.isOver)
+  await advance(LEASE_MS)
+  t.ok(next.lock?.isHeld)
+})
+
 t.test('a member that joins takes its part over with all locks in it, and nobody waits for a lease', async t => {
   const { nodes, a, cluster, until, advance } = await startCluster({ names })
   const ids = Array.from({ length: 40 }, () => a.write(undefined, { n: 0 }).id)

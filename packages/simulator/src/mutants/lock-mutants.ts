@@ -85,7 +85,7 @@ export const lockMutants: readonly Mutant[] = [
   }),
   planted('home-waits-for-nobody', 'A new home gives at once what a lost home may have given a moment before.', {
     file: HEARING,
-    line: 'return Math.max(0, Math.max(this.#namelessLostAtMs, ...lostAtMs) + this.#leaseAtHomeMs)',
+    line: 'return Math.max(0, silentEndMs, Math.max(this.#namelessLostAtMs, ...lostAtMs) + this.#leaseAtHomeMs)',
     becomes: 'return 0',
   }),
   planted('holders-not-named', 'Who is asked which locks are held does not name his own.', {
