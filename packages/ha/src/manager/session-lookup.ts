@@ -19,6 +19,7 @@ import { isSessionId } from './session-id.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
 import type { StallWatch } from './stall-watch.js'
+import { TimeOfDay } from './time-of-day.js'
 
 /** For so long after its start a process takes into account, where it would deny a session, that other clocks are behind its own, ms; and how far they may be. */
 const YOUNG_MS = 60_000
@@ -51,10 +52,12 @@ export class SessionLookup {
   readonly #comparing = new Map<string, number>()
 
   readonly #started: { readonly ms: number; readonly wallMs: number }
+  readonly #timeOfDay: TimeOfDay
 
   constructor(components: SessionLookupComponents) {
     this.#components = components
     this.#started = { ms: components.clock.now(), wallMs: components.clock.wallTime() }
+    this.#timeOfDay = new TimeOfDay(components.clock)
     this.#stalls = components.stalls
   }
 
@@ -178,12 +181,12 @@ export class SessionLookup {
     return limit <= 0 || stamp > replicas.hybridClock.before(limit * 1000)
   }
 
-  /** Its client may have written nothing for longer, and read: here and there, where somebody is out of reach. And there a clock may be behind. */
+  /** Its client may have written nothing for longer, and read: here and there, where somebody is out of reach. And there a clock may be behind, or this one have been set. */
   #isInUse({ stamp, usedMs = 0 }: VersionToken): boolean {
-    const { absences, clock, origin } = this.#components
+    const { absences, origin } = this.#components
     if (!absences.isAnybodyOut()) return false
     const limit = origin.maxInactiveIntervalSeconds
-    return limit <= 0 || Math.max(usedMs, stampTime(stamp)) > clock.wallTime() - limit * 1000 - SKEW_MS
+    return limit <= 0 || Math.max(usedMs, stampTime(stamp)) > this.#timeOfDay.earliestMs - limit * 1000 - SKEW_MS
   }
 
   #isIdle(copy: SessionCopy): boolean {

@@ -3,6 +3,7 @@ import type { Absences } from '../manager/absences.js'
 import type { DeltaManagerOptions } from '../manager/delta-manager-options.js'
 import type { Peers } from '../manager/peers.js'
 import { newSessionId } from '../manager/session-id.js'
+import { TimeOfDay } from '../manager/time-of-day.js'
 import type { Codec } from '../ports/codec.js'
 import type { Stamp } from '../state/hybrid-clock.js'
 import { processOf } from '../state/version-vector.js'
@@ -19,6 +20,8 @@ export interface SessionOrigin {
   newSessionId(): string
   /** Epoch milliseconds, now. */
   wallTime(): number
+  /** The same, or later, where the clock has been set back since this process began. */
+  latestWallTime(): number
   /** Epoch milliseconds of a monotonic time of this node. */
   wallTimeOf(monotonicMs: number): number
   readonly maxInactiveIntervalSeconds: number
@@ -65,11 +68,13 @@ export function newSessionOrigin(
   options: DeltaManagerOptions,
 ): SessionOrigin {
   const filter = new ReplicationFilter({ logger }, options)
+  const timeOfDay = new TimeOfDay(clock)
   const codecs = new SchemaCodecs({ codec, logger }, options.schemas)
   return {
     codec,
     newSessionId: () => newSessionId(random),
     wallTime: () => clock.wallTime(),
+    latestWallTime: () => timeOfDay.latestMs,
     wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
     maxInactiveIntervalSeconds: options.maxInactiveInterval,
     isAnybodyOut: () => absences.isAnybodyOut(),

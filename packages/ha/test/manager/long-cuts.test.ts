@@ -3,6 +3,7 @@ import type { VersionToken } from '../../src/index.js'
 import { startCluster, type TestNode } from '../support/delta-cluster.js'
 
 const LIMIT_S = 4
+const HOUR_MS = 3_600_000
 
 t.test(
   'who goes to and fro over a cut is told for as long as it does which of its answers are old, though it only reads where it wrote',
@@ -54,6 +55,34 @@ t.test('what a client has seen beyond a cut is not taken for old because clocks 
     t.ok(loaded.stale)
     token = loaded.session.token
   }
+})
+
+t.test('nor because a clock is set meanwhile, on the one side or on the other', async t => {
+  for (const setMs of [HOUR_MS, -HOUR_MS])
+    for (const isHere of [true, false]) {
+      const options = { maxInactiveInterval: LIMIT_S }
+      const { a, b, cluster, until, advance } = await startCluster({ options })
+      await advance(12_000)
+      let { id, token } = a.write(undefined, { x: 1 })
+      await advance(10)
+      cluster.cut(a.channel, b.channel)
+      token = b.write(id, { x: 2 }).token
+      a.write(id, { y: 0 })
+      const set = isHere ? a : b
+      const visit = async (node: TestNode): Promise<boolean> => {
+        await advance(1_000)
+        const visited = await until(node.load(id, token))
+        if (visited.kind !== 'here') throw new Error(visited.kind)
+        token = visited.session.token
+        return visited.stale
+      }
+      for (let round = 0; round < 6; round++) {
+        await visit(b)
+        const isTold = (await visit(a)) && (await visit(a))
+        t.ok(isTold, `${isHere ? 'here' : 'there'}, by ${setMs} ms, round ${round}`)
+        if (round === 1) set.channel.skewMs += setMs
+      }
+    }
 })
 
 t.test('a client that has been served all that it had seen has the token that it always had', async t => {

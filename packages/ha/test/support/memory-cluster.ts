@@ -143,6 +143,8 @@ interface OpenDelivery {
 export class MemoryChannel implements ClusterChannel {
   readonly name: string
   readonly clock: Clock
+  /** By how much its wall clock is wrong; it may be set. */
+  skewMs: number
   readonly random: Dice
   readonly #cluster: MemoryCluster
   readonly #member: Member
@@ -172,7 +174,8 @@ export class MemoryChannel implements ClusterChannel {
       payload: new Uint8Array(0),
       aliveMs: 0,
     })
-    this.clock = this.#newClock(skewMs)
+    this.skewMs = skewMs
+    this.clock = this.#newClock()
   }
 
   get id(): string {
@@ -344,7 +347,7 @@ export class MemoryChannel implements ClusterChannel {
     if (guarantee === 'synchronized-ack') acknowledge(failure)
   }
 
-  #newClock(skewMs: number): Clock {
+  #newClock(): Clock {
     const { time } = this.#cluster
     const originMs = this.#cluster.dice.below(1_000_000)
     const later = (delayMs: number, fire: () => void): Timer => {
@@ -353,7 +356,7 @@ export class MemoryChannel implements ClusterChannel {
     }
     return {
       now: () => originMs + time.nowMs,
-      wallTime: () => Date.UTC(2025, 0, 1) + time.nowMs + skewMs,
+      wallTime: () => Date.UTC(2025, 0, 1) + time.nowMs + this.skewMs,
       setTimer: later,
       endOfTurn: fire => void later(0, fire),
     }

@@ -1,5 +1,6 @@
 import type { SessionLock } from '@clowder/ha'
 import type { ClusterProcess } from './cluster-process.js'
+import { Lineage } from './lineage.js'
 
 interface Grant {
   readonly lock: SessionLock
@@ -15,9 +16,11 @@ const MOST_GRANTS = 20
  */
 export class LockWatch {
   readonly #grants = new Map<string, Grant[]>()
+  readonly #lineage = new Lineage()
 
   /** Hears of each lock that this process is given from now on. */
   watch(process: ClusterProcess): void {
+    this.#lineage.watch(process)
     const { locks } = process.manager
     const ask = locks.lock.bind(locks)
     locks.lock = async (id, timeoutMs) => {
@@ -33,6 +36,7 @@ export class LockWatch {
     if (!lock.isHeld || !process.isAlive) return
     const before = (this.#grants.get(lock.id) ?? []).filter(isAlive)
     for (const other of before) {
+      if (this.#lineage.areStrangers(other.process, process)) continue
       if (other.lock.isHeld)
         process.broken(`session ${lock.id} is locked by ${process.node} while ${other.process.node} has its lock`)
       if (other.lock.fence >= lock.fence)

@@ -13,19 +13,32 @@ function processIn(watch: LockWatch, node: string) {
   const broken: string[] = []
   let next: Lock | undefined
   const locks = { lock: async (_id: string, _timeoutMs: number) => next }
-  const process = { node, isAlive: true, manager: { locks }, broken: (what: string) => broken.push(what) }
+  const listeners: { memberAdded(member: { id: string }): void }[] = []
+  let members: { id: string }[] = []
+  const channel = {
+    localMember: () => ({ id: node }),
+    members: () => members,
+    addMembershipListener: (listener: (typeof listeners)[number]) => void listeners.push(listener),
+  }
+  const process = { node, isAlive: true, channel, manager: { locks }, broken: (what: string) => broken.push(what) }
+  const sees = (...ids: string[]) => {
+    for (const id of ids) for (const listener of listeners) listener.memberAdded({ id })
+    members = ids.map(id => ({ id }))
+  }
   watch.watch(process as never as ClusterProcess)
   const takes = async (fence: number, isHeld = true) => {
     next = { id: 's', fence, isHeld }
     await locks.lock('s', 100)
     return next
   }
-  return { process, broken, takes }
+  return { process, broken, takes, sees }
 }
 
 t.test('two who have one lock at a time are told of, and a fence that is not above those before', async t => {
   const watch = new LockWatch()
   const [a, b] = [processIn(watch, 'a'), processIn(watch, 'b')]
+  a.sees('b')
+  b.sees('a')
   const first = await a.takes(7)
   await b.takes(8)
   t.match(b.broken, [/session s is locked by b while a has its lock/])
@@ -45,6 +58,8 @@ t.test(
   async t => {
     const watch = new LockWatch()
     const [a, b] = [processIn(watch, 'a'), processIn(watch, 'b')]
+    a.sees('b')
+    b.sees('a')
     const first = await a.takes(7)
     first.isHeld = false
     await b.takes(8)
@@ -52,5 +67,24 @@ t.test(
     b.process.isAlive = false
     await a.takes(7.5)
     t.strictSame([a.broken, b.broken], [[], []])
+  },
+)
+
+t.test(
+  'those who began when all but one had died, which stands still, know nothing of its lock; who has met one that knew does',
+  async t => {
+    for (const met of [undefined, 'a', 'old']) {
+      const watch = new LockWatch()
+      const [a, old] = [processIn(watch, 'a'), processIn(watch, 'old')]
+      const [b, c] = [processIn(watch, 'b'), processIn(watch, 'c')]
+      a.sees('old')
+      old.sees('a')
+      await a.takes(7)
+      b.sees('c')
+      c.sees(...(met ? [met] : []), 'b')
+      c.sees('b')
+      await b.takes(6)
+      t.equal(b.broken.length, met ? 2 : 0, met)
+    }
   },
 )
