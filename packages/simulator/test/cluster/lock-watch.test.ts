@@ -84,7 +84,7 @@ t.test(
       c.sees(...(met ? [met] : []), 'b')
       c.sees('b')
       await b.takes(6)
-      t.equal(b.broken.length, met ? 2 : 0, met)
+      t.equal(b.broken.length, met ? 2 : 0, `has met ${met ?? 'nobody'}`)
     }
   },
 )
