@@ -1,4 +1,5 @@
 import type { Clock, Member, Timer } from '@clowder/tribes'
+import { followCopy } from '../manager/following.js'
 import type { Peers } from '../manager/peers.js'
 import { actorOf } from '../manager/peers.js'
 import type { Placement } from '../manager/placement.js'
@@ -94,8 +95,8 @@ export class SessionLocks {
 
   /** A session that was open before it was locked is about the copy that there is now. */
   follow(session: DeltaSession): void {
-    const current = session.copy && this.#components.replicas.table.get(session.copy.id)
-    if (current && current !== session.copy) session.follow(current)
+    const { clock, replicas } = this.#components
+    followCopy(session, replicas, clock.now())
   }
 
   messageReceived(message: LockMessage, source: Member): void {

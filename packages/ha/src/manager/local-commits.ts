@@ -21,7 +21,7 @@ import type { Message } from '../wire/message.js'
 import type { AccessTimes } from './access-times.js'
 import type { Acknowledgements, PendingCommit } from './acknowledgements.js'
 import type { FormerSession } from './announced-changes.js'
-import { sameHash } from './digest.js'
+import { followCopy } from './following.js'
 import type { Handover } from './handover.js'
 import type { AcknowledgementLevel, Commit } from './manager.js'
 import type { Peers } from './peers.js'
@@ -77,7 +77,9 @@ export class LocalCommits {
   }
 
   commit(session: DeltaSession, level: AcknowledgementLevel): Commit {
-    this.#follow(session)
+    const { replicas, clock } = this.#components
+    // What is written now is to be above all that the request has seen.
+    followCopy(session, replicas, clock.now())
     if (session.isDying) return this.#commitDeath(session, level)
     if (!session.isValid || this.#copyOf(session)?.kind === 'dead') return nothing
     return session.replaces === undefined
@@ -91,23 +93,6 @@ export class LocalCommits {
     this.#components.replicas.applyDeath(id, death, true)
     this.counts.deaths++
     return this.#send({ type: 'DEATH', id, death }, level, [])
-  }
-
-  /**
-   * A session that expired under a long request may have come back since, as a new copy: perhaps a dead one. One that was only given away may have come back with less than
-   * the request has read: what is written now is to be above all of that, and whoever gave less lacks the rest.
-   */
-  #follow(session: DeltaSession): void {
-    const { replicas, clock } = this.#components
-    const before = session.copy
-    const current = before && replicas.table.get(before.id)
-    if (!current || current === before) return
-    if (before.kind === 'live' && current.kind === 'live' && !before.hasExpired) {
-      const { hash } = current
-      replicas.applyState({ id: before.id, idleMs: before.idleMs(clock.now()), state: before.state })
-      if (!sameHash(current.hash, hash)) current.isHint = true
-    }
-    session.follow(current)
   }
 
   #commitDeath(session: DeltaSession, level: AcknowledgementLevel): Commit {

@@ -117,3 +117,34 @@ t.test('a request whose copy came back with less than it has read gives the rest
   t.equal(guest.stateOf(id), undefined)
   t.strictSame(owner!.read(id), { n: 1, m: 2, l: 3 })
 })
+
+t.test(
+  'a request that is given the lock of its session loses nothing that it has seen, where the copy has come back with less',
+  async t => {
+    const { nodes, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+    const { id } = nodes[0]!.write(undefined, { n: 1 })
+    await advance(3_000)
+    const owner = nodes.find(node => node.stateOf(id))!
+    const guest = nodes.find(node => node !== owner)!
+    const early = await until(guest.load(id))
+    await advance(3_000)
+    owner.write(id, { m: 2 })
+    const late = await until(guest.load(id))
+    if (early.kind !== 'here' || late.kind !== 'here') return void t.fail()
+    await advance(3_000)
+    t.equal(guest.stateOf(id), undefined)
+    early.session.setAttribute('l', 3)
+    guest.manager.requestCompleted(early.session)
+    const held = guest.stateOf(id)
+    t.notOk(held?.kind === 'live' && held.entries.some(({ name }) => name.endsWith('m')), 'it has come back with less')
+    guest.manager.locks.follow(late.session)
+    late.session.reload()
+    t.strictSame(
+      ['n', 'm', 'l'].map(name => late.session.getAttribute(name)),
+      [1, 2, 3],
+    )
+    await advance(5_000)
+    t.equal(guest.stateOf(id), undefined)
+    t.strictSame(owner.read(id), { n: 1, m: 2, l: 3 })
+  },
+)
