@@ -334,7 +334,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     for (const id of this.sessionIds()) this.#parts.commits.kill(id, 'shutdown', 'async')
   }
 
+  /** Two requests may have begun the same one at a time: both under an id that they were given, or for one client whose session nobody within reach has. */
   #countOwn(copy: SessionCopy): void {
+    if (copy.isOwn) return
     copy.isOwn = true
     this.#own++
   }

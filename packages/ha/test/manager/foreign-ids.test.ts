@@ -53,6 +53,21 @@ t.test(
 )
 
 t.test(
+  'a session that two requests have begun at a time is one among those made here, and none when it has ended',
+  async t => {
+    const { a } = await startCluster({ options: { maxActiveSessions: 2 } })
+    for (let n = 0; n < 3; n++) {
+      const id = `given ${n}`
+      for (const session of [a.manager.createSession(id), a.manager.createSession(id)])
+        a.manager.requestCompleted(session, 'async')
+      t.equal(a.manager.inspect().ownSessions, 1)
+      a.manager.expireSession(id, 'async')
+      t.equal(a.manager.inspect().ownSessions, 0)
+    }
+  },
+)
+
+t.test(
   'a session under the id of one that has expired begins empty; under that of one that has ended it is none',
   async t => {
     const { a, b, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
