@@ -1,9 +1,12 @@
 import t from 'tap'
 import { AccessTimes } from '../../src/manager/access-times.js'
+import { Expiry, type ExpiryComponents } from '../../src/manager/expiry.js'
 import type { Peers } from '../../src/manager/peers.js'
+import type { SessionCopy } from '../../src/manager/session-copy.js'
 import type { SessionReplicas } from '../../src/manager/session-replicas.js'
 import { SessionTable } from '../../src/manager/session-table.js'
 import { Slices } from '../../src/manager/slices.js'
+import { TableRounds } from '../../src/manager/table-rounds.js'
 import { emptyState } from '../../src/state/session-state.js'
 import type { Message } from '../../src/wire/message.js'
 
@@ -23,6 +26,10 @@ class SteppedClock {
 
   wallTime(): number {
     return this.now()
+  }
+
+  pass(ms: number): void {
+    this.#nowMs += ms
   }
 
   setTimer(_afterMs: number, fire: () => void) {
@@ -129,3 +136,35 @@ t.test(
     t.end()
   },
 )
+
+t.test('however many sessions expire in one second, they are looked at and dropped a little at a time', t => {
+  const clock = new SteppedClock(0.1)
+  const table = new SessionTable()
+  const copies = Array.from({ length: 1_000 }, (_, n) => table.put(`s${n}`, emptyState, clock.now()))
+  for (const copy of copies) copy.idleLimitMs = 1_000
+  const parts = {
+    clock,
+    peers: { localId: 'self', members: () => [], send: () => {} },
+    replicas: { table, expire: (copy: SessionCopy) => table.remove(copy) },
+    absences: { isAnybodyOut: () => false },
+    forgetting: { look: () => {} },
+    accessTimes: {},
+    placement: { isEverywhere: true },
+  } as Partial<Record<keyof ExpiryComponents, object>> as ExpiryComponents
+  const expiry = new Expiry(parts)
+  const rounds = new TableRounds({ ...parts, expiry })
+  clock.pass(10_000)
+  expiry.hurry(copies)
+  clock.pass(3_000)
+  let most = 0
+  const slice = (work: () => void) => {
+    const before = table.liveCount
+    work()
+    most = Math.max(most, before - table.liveCount)
+  }
+  slice(() => rounds.tick())
+  while (clock.due.length > 0) slice(() => clock.fire())
+  t.equal(table.liveCount, 0)
+  t.ok(most <= 20, `${most} in a slice of a millisecond`)
+  t.end()
+})
