@@ -1,6 +1,6 @@
 import type { Clock } from '@clowder/tribes'
 import { namedUntil } from '../state/death.js'
-import { isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
+import { crowdedUntil, isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
 import type { Absences } from './absences.js'
 import { certificateWorthTakingMs } from './access-times.js'
 import type { Departures } from './departures.js'
@@ -111,6 +111,7 @@ export class Forgetting {
     const until = hybridClock.before(this.#options.retentionMs)
     if (copy.odd.oldestRemoval > 0 && copy.odd.oldestRemoval <= until)
       this.#change(copy, 'removals', state => withoutRemovals(state, until))
+    if (copy.odd.isCrowded) this.#change(copy, 'removals', state => this.#uncrowded(state))
     if (copy.writers > FOLD_ABOVE) this.#change(copy, 'writers', state => this.#withoutEnded(state))
   }
 
@@ -159,6 +160,12 @@ export class Forgetting {
     // A clock may have been ahead: what ended before it began, by the stamps, is recognized as well.
     known.certificateForgotten(Math.max(copy.state.stamp, namedUntil(copy.odd), copy.odd.endedStamp))
     replicas.table.remove(copy)
+  }
+
+  /** What it removed was written before that, and has come by now to whoever can be reached. */
+  #uncrowded(state: LiveState): LiveState {
+    const settled = this.#components.replicas.hybridClock.before(MISSED_WITHIN_MS)
+    return withoutRemovals(state, Math.min(crowdedUntil(state), settled))
   }
 
   #withoutEnded(state: LiveState): LiveState {
