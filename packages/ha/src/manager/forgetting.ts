@@ -174,7 +174,8 @@ export class Forgetting {
   }
 
   #change(copy: SessionCopy, what: 'removals' | 'writers', change: (state: LiveState) => LiveState): void {
-    const { state } = copy
+    // Mostly nothing is to be dropped, and it is looked at all the same in each round: it stays packed.
+    const state = copy.peek()
     if (state.kind !== 'live' || !isWhole(state)) return
     const changed = change(state)
     if (changed === state) return
