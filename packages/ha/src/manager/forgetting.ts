@@ -58,6 +58,8 @@ export class Forgetting {
   readonly #components: ForgettingComponents
   readonly #options: ForgettingOptions
   readonly #slices: Slices
+  /** Those that the last second was too short for: they come before those that it has kept. */
+  #rest: Iterator<SessionCopy> | undefined
 
   constructor(components: ForgettingComponents, options: ForgettingOptions) {
     this.#components = components
@@ -84,14 +86,17 @@ export class Forgetting {
     const isJustAwake = absences.isJustAwake()
     let overCap = table.deadCount - this.#options.maxDeathCertificates
     let left = MAX_LOOKED_AT
-    for (const copy of table.deaths()) {
+    const deaths = (this.#rest ??= table.deaths()[Symbol.iterator]())
+    for (;;) {
       if (left-- === 0) return
+      const { value: copy, done } = deaths.next()
+      if (done) break
       if (left % LOOKED_AT_A_TIME === 0) yield
       const isYoung = this.#isYoung(copy)
       if (!isYoung && copy.isListed) table.unlist(copy)
       const isDue = !isYoung && !isJustAwake && this.#isNeedless(copy)
       if (!isDue && (isJustAwake || overCap <= 0)) {
-        if (isYoung) return
+        if (isYoung) break
         continue
       }
       const isOverCap = !isDue && overCap <= SLACK
@@ -102,6 +107,7 @@ export class Forgetting {
       if (!isDue) this.counts.overCap++
       this.#forgetCertificate(copy)
     }
+    this.#rest = undefined
   }
 
   /** Called for every copy in turn. */

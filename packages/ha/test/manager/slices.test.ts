@@ -1,6 +1,8 @@
 import t from 'tap'
 import { AccessTimes } from '../../src/manager/access-times.js'
 import { Expiry, type ExpiryComponents } from '../../src/manager/expiry.js'
+import { Forgetting, type ForgettingComponents } from '../../src/manager/forgetting.js'
+import { KnownSessions } from '../../src/manager/known-sessions.js'
 import type { Peers } from '../../src/manager/peers.js'
 import type { SessionCopy } from '../../src/manager/session-copy.js'
 import type { SessionReplicas } from '../../src/manager/session-replicas.js'
@@ -166,5 +168,33 @@ t.test('however many sessions expire in one second, they are looked at and dropp
   while (clock.due.length > 0) slice(() => clock.fire())
   t.equal(table.liveCount, 0)
   t.ok(most <= 20, `${most} in a slice of a millisecond`)
+  t.end()
+})
+
+t.test('certificates that are kept for long, however many, do not keep those behind them from being forgotten', t => {
+  const clock = new SteppedClock(0)
+  const table = new SessionTable()
+  const actor = 'a'.repeat(16)
+  const known = new KnownSessions()
+  known.learn({ actor, stamp: 1_000, since: 0 })
+  const NEEDED = 50_001
+  for (let n = 0; n <= NEEDED; n++) {
+    const copy = table.put(`s${n}`, { kind: 'dead', reason: 'invalidated', stamp: 1 }, clock.now())
+    // Of the others nobody here has seen who made them, and somebody is out.
+    if (n === NEEDED) copy.note({ creation: { actor, stamp: 1 } })
+  }
+  const parts = {
+    clock,
+    known,
+    peers: { actor },
+    placement: { isUnlimited: true },
+    replicas: { table, hybridClock: { last: 1_000 } },
+    absences: { isAnybodyOut: () => true, isJustAwake: () => false },
+  } as Partial<Record<keyof ForgettingComponents, object>> as ForgettingComponents
+  const forgetting = new Forgetting(parts, { retentionMs: 1_000, maxDeathCertificates: 1_000_000 })
+  clock.pass(2_000)
+  for (let second = 0; second < 3; second++) forgetting.tick()
+  t.equal(table.deadCount, NEEDED)
+  t.notOk(table.get(`s${NEEDED}`))
   t.end()
 })
