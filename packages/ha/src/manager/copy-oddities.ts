@@ -13,6 +13,8 @@ export interface CopyOddities extends Origin {
   readonly forgottenBefore: ReadonlyMap<string, Stamp>
   /** Stamp of the oldest removal that is kept; 0: none. */
   readonly oldestRemoval: Stamp
+  /** More removals are kept than one session may have for long. */
+  readonly isCrowded: boolean
   /** Commits that nobody had who was asked for them: not waited for again because another member still waits. */
   readonly givenUp: VersionVector
   /** Between parts of it that came before its beginning, if it is one that lives. */
@@ -28,6 +30,7 @@ export const noOddities: CopyOddities = {
   endedStamp: 0,
   forgottenBefore: new Map(),
   oldestRemoval: 0,
+  isCrowded: false,
   givenUp: emptyVector,
   untoldConflicts: [],
   local: undefined,

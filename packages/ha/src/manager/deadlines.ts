@@ -40,8 +40,10 @@ export class Deadlines {
 
   #expireDue(): void {
     const now = this.#clock.now()
+    // Who begins to wait anew meanwhile is not looked at in the same turn: without a timeout that would never end.
+    const end = this.#queue.length
     let next = this.#queue[this.#head]
-    while (next && (next.waiting.isOver || next.atMs <= now)) {
+    while (next && this.#head < end && (next.waiting.isOver || next.atMs <= now)) {
       this.#head++
       if (!next.waiting.isOver) next.waiting.expired()
       next = this.#queue[this.#head]

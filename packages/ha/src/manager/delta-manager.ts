@@ -120,10 +120,13 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     if (this.#state === 'joining') this.#state = 'ready'
   }
 
-  /** Before `stop`: says that it is about to leave, and gives what it holds to those that lack it, or are to hold it then. */
+  /**
+   * Before `stop`: says that it is about to leave, and gives what it holds to those that lack it, or are to hold it then. With `expireSessionsOnShutdown` that is the ends of all sessions: who
+   * cannot take so many at once is waited for.
+   */
   async leave(): Promise<void> {
     if (this.#state === 'new' || this.#state === 'stopped' || this.#hasSaidGoodbye) return
-    if (this.#options.expireSessionsOnShutdown) return
+    if (this.#options.expireSessionsOnShutdown) this.#expireAll()
     this.#sayGoodbye()
     if (this.#parts.peers.members().length > 0) this.#parts.locks.leave()
     await leaveCluster({ ...this.#parts, clock: this.#components.clock })
@@ -334,7 +337,9 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     for (const id of this.sessionIds()) this.#parts.commits.kill(id, 'shutdown', 'async')
   }
 
+  /** Two requests may have begun the same one at a time: both under an id that they were given, or for one client whose session nobody within reach has. */
   #countOwn(copy: SessionCopy): void {
+    if (copy.isOwn) return
     copy.isOwn = true
     this.#own++
   }

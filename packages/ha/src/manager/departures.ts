@@ -16,6 +16,8 @@ export class Departures {
   readonly #clock: Pick<Clock, 'now'>
   readonly #actorOf: (member: Member) => string
   readonly #gone = new Map<string, Gone>()
+  /** By process, which of those is one of its names: asked of every writer of every session that many have written to. */
+  readonly #nameOf = new Map<string, string>()
 
   constructor(components: { readonly clock: Pick<Clock, 'now'> }, actorOf: (member: Member) => string) {
     this.#clock = components.clock
@@ -27,7 +29,7 @@ export class Departures {
   }
 
   memberAdded(member: Member): void {
-    this.#gone.delete(this.#actorOf(member))
+    this.#delete(this.#actorOf(member))
   }
 
   memberDisappeared(member: Member, hasLeft: boolean): void {
@@ -67,9 +69,8 @@ export class Departures {
   }
 
   #named(name: string): Gone | undefined {
-    const process = processOf(name)
-    for (const [actor, gone] of this.#gone) if (actor.startsWith(process)) return gone
-    return undefined
+    const actor = this.#nameOf.get(processOf(name))
+    return actor === undefined ? undefined : this.#gone.get(actor)
   }
 
   /** A goodbye that was not heard here is news even of somebody who is known to have gone. */
@@ -80,8 +81,15 @@ export class Departures {
 
   #add(actor: string, gone: Gone): void {
     this.#gone.set(actor, gone)
+    this.#nameOf.set(processOf(actor), actor)
     if (this.#gone.size <= MAX_DEPARTURES) return
     const first = this.#gone.keys().next()
-    if (!first.done) this.#gone.delete(first.value)
+    if (!first.done) this.#delete(first.value)
+  }
+
+  #delete(actor: string): void {
+    this.#gone.delete(actor)
+    const process = processOf(actor)
+    if (this.#nameOf.get(process) === actor) this.#nameOf.delete(process)
   }
 }

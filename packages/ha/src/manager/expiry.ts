@@ -35,6 +35,8 @@ export class Expiry {
   readonly counts: ExpiryCounts = { expired: 0, spared: 0 }
   readonly #components: ExpiryComponents
   readonly #asked = new Map<SessionCopy, number>()
+  /** Those among them that have not been looked at in this round. */
+  #again: Iterator<SessionCopy> | undefined
   #next = 0
 
   constructor(components: ExpiryComponents) {
@@ -61,10 +63,16 @@ export class Expiry {
     if (unasked.length > 0) this.#ask(unasked, this.#components.clock.now())
   }
 
-  /** What has been asked for is not left to its next turn. */
-  lookAgain(): void {
+  /** What has been asked for is not left to its next turn: all of it is looked at, until `isOver` says that this has taken enough time. True: there is more. */
+  lookAgain(isOver: () => boolean): boolean {
     const nowMs = this.#components.clock.now()
-    for (const copy of this.#asked.keys()) this.#lookAgain(copy, nowMs)
+    this.#again ??= this.#asked.keys()
+    for (let next = this.#again.next(); !next.done; next = this.#again.next()) {
+      this.#lookAgain(next.value, nowMs)
+      if (isOver()) return true
+    }
+    this.#again = undefined
+    return false
   }
 
   /** Another node is about to drop these: the ones used more recently, as this node knows. */

@@ -1,6 +1,6 @@
 import type { Clock } from '@clowder/tribes'
 import { namedUntil } from '../state/death.js'
-import { isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
+import { crowdedUntil, isWhole, type LiveState, withoutRemovals, withoutWriters } from '../state/session-state.js'
 import type { Absences } from './absences.js'
 import { certificateWorthTakingMs } from './access-times.js'
 import type { Departures } from './departures.js'
@@ -58,6 +58,8 @@ export class Forgetting {
   readonly #components: ForgettingComponents
   readonly #options: ForgettingOptions
   readonly #slices: Slices
+  /** Those that the last second was too short for: they come before those that it has kept. */
+  #rest: Iterator<SessionCopy> | undefined
 
   constructor(components: ForgettingComponents, options: ForgettingOptions) {
     this.#components = components
@@ -84,14 +86,17 @@ export class Forgetting {
     const isJustAwake = absences.isJustAwake()
     let overCap = table.deadCount - this.#options.maxDeathCertificates
     let left = MAX_LOOKED_AT
-    for (const copy of table.deaths()) {
+    const deaths = (this.#rest ??= table.deaths()[Symbol.iterator]())
+    for (;;) {
       if (left-- === 0) return
+      const { value: copy, done } = deaths.next()
+      if (done) break
       if (left % LOOKED_AT_A_TIME === 0) yield
       const isYoung = this.#isYoung(copy)
       if (!isYoung && copy.isListed) table.unlist(copy)
       const isDue = !isYoung && !isJustAwake && this.#isNeedless(copy)
       if (!isDue && (isJustAwake || overCap <= 0)) {
-        if (isYoung) return
+        if (isYoung) break
         continue
       }
       const isOverCap = !isDue && overCap <= SLACK
@@ -102,6 +107,7 @@ export class Forgetting {
       if (!isDue) this.counts.overCap++
       this.#forgetCertificate(copy)
     }
+    this.#rest = undefined
   }
 
   /** Called for every copy in turn. */
@@ -111,6 +117,7 @@ export class Forgetting {
     const until = hybridClock.before(this.#options.retentionMs)
     if (copy.odd.oldestRemoval > 0 && copy.odd.oldestRemoval <= until)
       this.#change(copy, 'removals', state => withoutRemovals(state, until))
+    if (copy.odd.isCrowded) this.#change(copy, 'removals', state => this.#uncrowded(state))
     if (copy.writers > FOLD_ABOVE) this.#change(copy, 'writers', state => this.#withoutEnded(state))
   }
 
@@ -161,13 +168,20 @@ export class Forgetting {
     replicas.table.remove(copy)
   }
 
+  /** What it removed was written before that, and has come by now to whoever can be reached. */
+  #uncrowded(state: LiveState): LiveState {
+    const settled = this.#components.replicas.hybridClock.before(MISSED_WITHIN_MS)
+    return withoutRemovals(state, Math.min(crowdedUntil(state), settled))
+  }
+
   #withoutEnded(state: LiveState): LiveState {
     const { departures } = this.#components
     return withoutWriters(state, actor => departures.isGoneFor(actor, this.#options.retentionMs))
   }
 
   #change(copy: SessionCopy, what: 'removals' | 'writers', change: (state: LiveState) => LiveState): void {
-    const { state } = copy
+    // Mostly nothing is to be dropped, and it is looked at all the same in each round: it stays packed.
+    const state = copy.peek()
     if (state.kind !== 'live' || !isWhole(state)) return
     const changed = change(state)
     if (changed === state) return

@@ -45,7 +45,7 @@ export class KnownSessions {
     const isOfSame = ({ since }: Known) => since === news.since
     const same = this.#of(process).find(isOfSame)
     if (same && same.stamp >= news.stamp) return
-    if (!same && this.#size >= MAX_CREATORS) this.#forgetOldest()
+    if (!same && this.#size >= MAX_CREATORS && !this.#forgetOlderThan(news)) return
     this.#put(process, [...this.#of(process).filter(known => !isOfSame(known)), news])
   }
 
@@ -114,15 +114,18 @@ export class KnownSessions {
     else this.#known.delete(process)
   }
 
-  #forgetOldest(): void {
+  /** False: there is none, and none goes for one that would be the next to go. */
+  #forgetOlderThan(news: Known): boolean {
     let least = Number.POSITIVE_INFINITY
     for (const known of this.#known.values()) for (const { stamp } of known) least = Math.min(least, stamp)
+    if (news.stamp < least) return false
     for (const [process, known] of this.#known)
       if (known.some(({ stamp }) => stamp === least))
         this.#put(
           process,
           known.filter(({ stamp }) => stamp > least),
         )
+    return true
   }
 }
 

@@ -49,6 +49,11 @@ export interface LocalCommitsComponents {
   readonly handover: Handover
 }
 
+interface Applied {
+  readonly copy: SessionCopy
+  readonly delta: Delta
+}
+
 type SentChange = Extract<Message, { type: 'DELTA' | 'DEATH' | 'REGEN' }>
 
 const MAX_REMEMBERED = 100_000
@@ -126,10 +131,12 @@ export class LocalCommits {
     const isRename = session.copy?.id === oldId
     const changes = session.withAll(this.#allowedOf(session))
     const refused = this.#refused(session, changes)
-    this.#bringBack(session)
+    const broughtBack = this.#bringBack(session)
     const death = this.#endOf(oldId, isRename ? 'renamed' : 'invalidated')
     const former = isRename ? { id: oldId, state: liveState(this.#components.replicas.table.get(oldId)) } : undefined
-    const { copy, delta } = this.#apply(session, session.id, emptyState, changes, former)
+    const { copy, delta } = this.#appliedUnlessLost(broughtBack, () =>
+      this.#apply(session, session.id, emptyState, changes, former),
+    )
     this.#components.replicas.applyDeath(oldId, death, true)
     this.counts.deaths++
     if (isRename) this.#components.replicas.announcements.idChanged(oldId, copy.id, true)
@@ -137,10 +144,20 @@ export class LocalCommits {
   }
 
   /** A member that did not own the session may have dropped its copy while the request ran, whoever owns it now: what ends here ends with what it was. */
-  #bringBack({ copy }: DeltaSession): void {
+  #bringBack({ copy }: DeltaSession): SessionCopy | undefined {
     const { clock, replicas } = this.#components
-    if (!copy || copy.hasExpired || replicas.table.get(copy.id)) return
-    replicas.table.put(copy.id, copy.state, clock.now())
+    if (!copy || copy.hasExpired || replicas.table.get(copy.id)) return undefined
+    return replicas.table.put(copy.id, copy.state, clock.now())
+  }
+
+  /** Where the lock has been lost nothing ends, and a copy that came back for that belongs to others: nobody would ever drop it here. */
+  #appliedUnlessLost(broughtBack: SessionCopy | undefined, apply: () => Applied): Applied {
+    try {
+      return apply()
+    } catch (error) {
+      if (broughtBack) this.#components.replicas.table.remove(broughtBack)
+      throw error
+    }
   }
 
   /** What the application knows of a session whose copy was dropped under this request: that it began is not told again. */
@@ -168,7 +185,7 @@ export class LocalCommits {
     base: LiveState,
     changes: CollectedChanges,
     former?: FormerSession,
-  ): { copy: SessionCopy; delta: Delta } {
+  ): Applied {
     const { replicas, peers, accessTimes } = this.#components
     const above = Math.max(greatestStamp(base, changes.values.keys()), session.lock?.fence ?? 0)
     const stamp = replicas.hybridClock.next(above)

@@ -90,7 +90,7 @@ export class SessionLookup {
     const { accessTimes, replicas } = this.#components
     const copy = replicas.table.get(id)
     if (copy?.kind === 'live') accessTimes.used(copy)
-    else if (!copy) accessTimes.usedWithoutCopy(id)
+    else if (!copy && isSessionId(id)) accessTimes.usedWithoutCopy(id)
   }
 
   async load(id: string, seen?: VersionToken, purpose: Purpose = 'use'): Promise<LoadResult> {

@@ -1,8 +1,9 @@
 import { ByteWriter } from '@clowder/tribes'
 import type { Stamp } from '../state/hybrid-clock.js'
-import { isWhole, type LiveState, type SessionState } from '../state/session-state.js'
+import { isWhole, type LiveState, MOST_REMOVALS, type SessionState } from '../state/session-state.js'
 import { Slab, type Slot } from '../state/slab.js'
 import { stateHash, textHash } from '../state/state-hash.js'
+import type { CopyOddities } from './copy-oddities.js'
 import { BUCKETS, Digest } from './digest.js'
 import { SessionCopy, UNLISTED } from './session-copy.js'
 
@@ -153,8 +154,9 @@ export class SessionTable {
     if (state.kind === 'dead') return void this.#deaths.add(copy)
     this.#live++
     copy.writers = state.vector.length
-    const oldest = oldestRemoval(state)
-    if (oldest !== copy.odd.oldestRemoval) copy.note({ oldestRemoval: oldest })
+    const { oldestRemoval, isCrowded } = removalsIn(state)
+    if (oldestRemoval !== copy.odd.oldestRemoval || isCrowded !== copy.odd.isCrowded)
+      copy.note({ oldestRemoval, isCrowded })
   }
 
   #uncount(copy: SessionCopy): void {
@@ -162,10 +164,15 @@ export class SessionTable {
   }
 }
 
-function oldestRemoval({ entries }: LiveState): Stamp {
-  let oldest = 0
-  for (const { value, stamp } of entries) if (value === undefined && (oldest === 0 || stamp < oldest)) oldest = stamp
-  return oldest
+function removalsIn({ entries }: LiveState): Pick<CopyOddities, 'oldestRemoval' | 'isCrowded'> {
+  let oldestRemoval: Stamp = 0
+  let count = 0
+  for (const { value, stamp } of entries) {
+    if (value !== undefined) continue
+    count++
+    if (oldestRemoval === 0 || stamp < oldestRemoval) oldestRemoval = stamp
+  }
+  return { oldestRemoval, isCrowded: count > MOST_REMOVALS }
 }
 
 /** Where a session stands in the digest, and who holds it when not everybody does. */

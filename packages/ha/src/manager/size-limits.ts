@@ -19,6 +19,14 @@ export interface SizeLimitsComponents {
   readonly sessionLabel?: SessionLabel | undefined
 }
 
+/**
+ * So much of an attribute's name and stamps, and of those of removed ones, costs a session nothing; the rest counts as its values do. A session must fit a frame, and beside its values there are 64 KB for these, for
+ * its writers and for headers (see contradictions of options): otherwise it would be given to nobody, nor would what comes behind it in a comparison.
+ */
+const FREE_BYTES = 60 * 1024
+/** Beside its name and its value an entry takes about this. */
+const ENTRY_BYTES = 16
+
 /** How large a session may become by a commit. */
 export class SizeLimits {
   /** Sessions that have grown past `warnSessionBytes`. */
@@ -68,8 +76,9 @@ export class SizeLimits {
     if (isProperty(name)) return undefined
     if (value && growth.bytes > 0 && maxAttributeBytes >= 0 && value.length > maxAttributeBytes)
       return new AttributeTooLargeError(plainName(name), value.length, maxAttributeBytes)
-    if (growth.bytes > 0 && grown.bytes > maxSessionBytes)
-      return new SessionTooLargeError(plainName(name), grown.bytes, maxSessionBytes)
+    const bytes = grown.bytes + Math.max(0, grown.besideBytes - FREE_BYTES)
+    if (growth.bytes > 0 && bytes > maxSessionBytes)
+      return new SessionTooLargeError(plainName(name), bytes, maxSessionBytes)
     if (growth.attributes > 0 && grown.attributes > maxAttributes)
       return new TooManyAttributesError(plainName(name), maxAttributes)
     return undefined
@@ -77,7 +86,10 @@ export class SizeLimits {
 }
 
 interface Size {
+  /** Of values. */
   readonly bytes: number
+  /** Of names and stamps. */
+  readonly besideBytes: number
   readonly attributes: number
 }
 
@@ -88,22 +100,28 @@ interface Growth {
 
 function sizeOf(entries: readonly Pick<Entry, 'name' | 'value'>[]): Size {
   let bytes = 0
+  let besideBytes = 0
   let attributes = 0
   let last: string | undefined
   for (const { name, value } of entries) {
+    besideBytes += name.length + ENTRY_BYTES
     if (value === undefined) continue
     bytes += value.length
     // Several entries in a row are the parts of one that is merged.
     if (!isProperty(name) && name !== last) attributes++
     last = name
   }
-  return { bytes, attributes }
+  return { bytes, besideBytes, attributes }
 }
 
 function growthOf(name: string, value: Uint8Array | undefined, state: LiveState): Size {
   const before = sizeOf(entriesOf(state, name))
   const after = sizeOf([{ name, value }])
-  return { bytes: after.bytes - before.bytes, attributes: after.attributes - before.attributes }
+  return {
+    bytes: after.bytes - before.bytes,
+    besideBytes: after.besideBytes - before.besideBytes,
+    attributes: after.attributes - before.attributes,
+  }
 }
 
 /** The session's own properties come first, then what makes room. */
@@ -112,5 +130,9 @@ function inOrderOfNeed(a: Growth, b: Growth): number {
 }
 
 function sumOf(a: Size, b: Size): Size {
-  return { bytes: a.bytes + b.bytes, attributes: a.attributes + b.attributes }
+  return {
+    bytes: a.bytes + b.bytes,
+    besideBytes: a.besideBytes + b.besideBytes,
+    attributes: a.attributes + b.attributes,
+  }
 }

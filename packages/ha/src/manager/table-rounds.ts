@@ -21,6 +21,8 @@ const PAUSE_MS = 4
 export class TableRounds {
   readonly #components: TableRoundsComponents
   #bucketsLeft = 0
+  /** Not all that has been asked for has been looked at again. */
+  #isLookingAgain = false
   #again: Timer | undefined
 
   constructor(components: TableRoundsComponents) {
@@ -29,7 +31,7 @@ export class TableRounds {
 
   /** Called every second. */
   tick(): void {
-    this.#components.expiry.lookAgain()
+    this.#isLookingAgain = true
     this.#bucketsLeft = Math.min(BUCKETS, this.#bucketsLeft + BUCKETS_PER_TICK)
     if (!this.#again) this.#work()
   }
@@ -38,14 +40,16 @@ export class TableRounds {
     this.#again?.cancel()
     this.#again = undefined
     this.#bucketsLeft = 0
+    this.#isLookingAgain = false
   }
 
   #work(): void {
     const { clock, expiry, replicas } = this.#components
     const untilMs = clock.now() + SLICE_MS
     const isOver = () => clock.now() >= untilMs
+    if (this.#isLookingAgain) this.#isLookingAgain = expiry.lookAgain(isOver)
     this.#bucketsLeft = expiry.sweep(this.#bucketsLeft, isOver)
-    let hasMore = this.#bucketsLeft > 0
+    let hasMore = this.#isLookingAgain || this.#bucketsLeft > 0
     while (!isOver() && (hasMore = replicas.table.packIdle(clock.now(), PACKED_AT_A_TIME)));
     this.#again = hasMore ? clock.setTimer(PAUSE_MS, () => this.#work()) : undefined
   }

@@ -211,6 +211,16 @@ export function withoutRemovals(state: LiveState, until: Stamp): LiveState {
   return withFloor({ ...state, entries: state.entries.filter(e => !isForgotten(e)) }, floor)
 }
 
+/** Of a session that keeps more removals than this the older half goes before its time: they would outgrow a message, and every commit looks at them. */
+export const MOST_REMOVALS = 1_000
+
+/** Up to which stamp its removals are to go, if it keeps too many. */
+export function crowdedUntil({ entries }: LiveState): Stamp {
+  const stamps = entries.filter(({ value }) => value === undefined).map(({ stamp }) => stamp)
+  if (stamps.length <= MOST_REMOVALS) return 0
+  return stamps.sort((a, b) => a - b)[stamps.length - MOST_REMOVALS / 2 - 1]!
+}
+
 export function floorOf({ floor = 0 }: LiveState): Stamp {
   return floor
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { AttributeTooLargeError } from '../../src/index.js'
+import { AttributeTooLargeError, deltaManagerDefaults, SessionTooLargeError } from '../../src/index.js'
 import { REMOVE, startCluster } from '../support/delta-cluster.js'
 
 t.test('the largest sessions are listed on every node, with their attributes, whether open or packed', async t => {
@@ -51,5 +51,26 @@ t.test(
     a.write(id, { x: REMOVE, y: REMOVE })
     a.write(id, { x: 'x'.repeat(200) })
     t.equal(warned(), 2)
+  },
+)
+
+t.test(
+  'a session fits a frame, however many small attributes it has: their names count where they take too much',
+  async t => {
+    const { a, b, advance } = await startCluster({ options: { maxAttributes: 65_535 } })
+    const { id } = a.write(undefined, { x: 1 })
+    const refused: unknown[] = []
+    for (let n = 0; n < 20; n++) {
+      const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`item.${n}.${i}.quantity`, 1]))
+      refused.push(...a.write(id, many).commit.refused)
+    }
+    t.ok(refused.length > 0)
+    t.ok(refused.every(error => error instanceof SessionTooLargeError))
+    const bytes = a.manager.inspectCopy(id)!.packed().length
+    const { maxSessionBytes } = deltaManagerDefaults
+    t.ok(bytes > maxSessionBytes && bytes <= maxSessionBytes + 65_536, `${bytes} bytes`)
+    t.strictSame(a.write(id, { x: 2 }).commit.refused, [], 'what does not grow is taken')
+    await advance(1_000)
+    t.equal(a.manager.digest(), b.manager.digest())
   },
 )

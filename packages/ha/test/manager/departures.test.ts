@@ -1,6 +1,10 @@
 import type { Member } from '@clowder/tribes'
 import t from 'tap'
 import { Departures } from '../../src/manager/departures.js'
+import { Forgetting, type ForgettingComponents } from '../../src/manager/forgetting.js'
+import { SessionTable } from '../../src/manager/session-table.js'
+import { commitTo, emptyState, type LiveState } from '../../src/state/session-state.js'
+import { aliasOf } from '../../src/state/version-vector.js'
 import { startCluster } from '../support/delta-cluster.js'
 
 const gone = { actor: 'x'.repeat(16), goneMs: 0, hasLeft: false }
@@ -33,4 +37,40 @@ t.test('and is missed for as long after that as anybody else', async t => {
   await advance(15_000)
   const later = a.write(undefined, { x: 1 })
   t.strictSame(await until(b.load('unknown', later.token)), { kind: 'none' })
+})
+
+const nameOf = (n: number) => Buffer.alloc(16, Buffer.from([n >> 8, n & 255])).toString('latin1')
+
+t.test('who has gone is found by any of its names, until it is back or so many have gone since', t => {
+  const departures = new Departures({ clock: { now: () => 0 } }, (member: Member) => member.id)
+  const alias = (n: number) => aliasOf(nameOf(n), 7)
+  const hasGone = (n: number) => [nameOf(n), alias(n)].map(name => departures.hasNamed(name))
+  const go = (n: number) => departures.memberDisappeared({ id: nameOf(n) } as Member, false)
+  go(1)
+  t.strictSame(hasGone(1), [true, true])
+  t.ok(departures.isGoneFor(alias(1), 0))
+  departures.memberAdded({ id: nameOf(1) } as Member)
+  t.strictSame(hasGone(1), [false, false])
+  t.notOk(departures.isGoneFor(alias(1), 0))
+  for (let n = 1; n <= 1_025; n++) go(n)
+  t.equal(departures.size, 1_024)
+  t.strictSame([hasGone(1), hasGone(2)].flat(), [false, false, true, true])
+  t.end()
+})
+
+t.test('a session that many have written to, and of which nothing is to be forgotten, stays packed', t => {
+  const clock = { now: () => 1e6, wallTime: () => 1e12 }
+  const table = new SessionTable()
+  let state: LiveState = emptyState
+  for (let n = 0; n < 20; n++) state = commitTo(state, nameOf(n), 1_000 + n, new Map([['x', undefined]])).state
+  const copy = table.put('s', state, 0)
+  table.packIdle(clock.now(), 1)
+  const departures = new Departures({ clock }, () => '')
+  const replicas = { table, hybridClock: { before: () => 500 } }
+  const parts = { clock, replicas, departures } as Partial<Record<keyof ForgettingComponents, object>>
+  const forgetting = new Forgetting(parts as ForgettingComponents, { retentionMs: 1, maxDeathCertificates: 1 })
+  t.ok(copy.writers > 16 && copy.isPacked)
+  forgetting.look(copy)
+  t.ok(copy.isPacked)
+  t.end()
 })

@@ -42,6 +42,32 @@ t.test(
 )
 
 t.test(
+  'the use of what cannot be an id is told to nobody: they could not read the uses that are told with it',
+  async t => {
+    const { a, b, advance } = await startCluster({})
+    for (const none of ['', 'x'.repeat(129), 'half a pair \ud800']) a.manager.touchSession(none)
+    a.manager.touchSession('one that may be elsewhere')
+    await advance(2_000)
+    t.strictSame(b.channel.listenerErrors, [])
+  },
+)
+
+t.test(
+  'a session that two requests have begun at a time is one among those made here, and none when it has ended',
+  async t => {
+    const { a } = await startCluster({ options: { maxActiveSessions: 2 } })
+    for (let n = 0; n < 3; n++) {
+      const id = `given ${n}`
+      for (const session of [a.manager.createSession(id), a.manager.createSession(id)])
+        a.manager.requestCompleted(session, 'async')
+      t.equal(a.manager.inspect().ownSessions, 1)
+      a.manager.expireSession(id, 'async')
+      t.equal(a.manager.inspect().ownSessions, 0)
+    }
+  },
+)
+
+t.test(
   'a session under the id of one that has expired begins empty; under that of one that has ended it is none',
   async t => {
     const { a, b, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })

@@ -69,5 +69,12 @@ t.test('a thousand are remembered, the latest', t => {
     [false, true],
   )
   t.ok(known.covers({ actor: actor(5), stamp: 2_005 }), 'of two with one incarnation the later')
+  known.learn({ actor: actor(2_000), stamp: 1_000, since: 0 })
+  t.equal(known.size, 1_024)
+  t.strictSame(
+    [known.covers({ actor: actor(6), stamp: 1_005 }), known.covers({ actor: actor(2_000), stamp: 1_000 })],
+    [true, false],
+    'none goes for an earlier one',
+  )
   t.end()
 })

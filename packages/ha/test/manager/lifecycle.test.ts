@@ -74,6 +74,30 @@ t.test('expireSessionsOnShutdown ends every session of the cluster; without it t
   }
 })
 
+t.test('the ends of all sessions reach also those who cannot take so many at once', async t => {
+  for (const copies of [Number.POSITIVE_INFINITY, 2]) {
+    const options = { expireSessionsOnShutdown: true, copies }
+    const { a, b, cluster, until, advance } = await startCluster({ options })
+    for (let n = 0; n < 50; n++) a.write(undefined, { n })
+    await advance(10)
+    t.equal(b.manager.inspect().sessions, 50)
+    let ends = 0
+    cluster.filter = () => {
+      // Its queue is full.
+      if (++ends === 10) a.channel.refuse(b.channel)
+      return true
+    }
+    const left = a.manager.leave()
+    await advance(100)
+    a.channel.caughtUp(b.channel)
+    await until(left)
+    a.manager.stop()
+    await advance(10)
+    t.equal(b.manager.inspect().sessions, 0, `${copies} copies`)
+    t.ok(b.eventsOf('sessionDestroyed').every(e => e.reason === 'shutdown'))
+  }
+})
+
 t.test('a malformed message throws and changes nothing', async t => {
   const { a, b, advance } = await startCluster()
   const { id } = a.write(undefined, { x: 1 })

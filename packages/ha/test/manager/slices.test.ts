@@ -1,9 +1,14 @@
 import t from 'tap'
 import { AccessTimes } from '../../src/manager/access-times.js'
+import { Expiry, type ExpiryComponents } from '../../src/manager/expiry.js'
+import { Forgetting, type ForgettingComponents } from '../../src/manager/forgetting.js'
+import { KnownSessions } from '../../src/manager/known-sessions.js'
 import type { Peers } from '../../src/manager/peers.js'
+import type { SessionCopy } from '../../src/manager/session-copy.js'
 import type { SessionReplicas } from '../../src/manager/session-replicas.js'
 import { SessionTable } from '../../src/manager/session-table.js'
 import { Slices } from '../../src/manager/slices.js'
+import { TableRounds } from '../../src/manager/table-rounds.js'
 import { emptyState } from '../../src/state/session-state.js'
 import type { Message } from '../../src/wire/message.js'
 
@@ -23,6 +28,10 @@ class SteppedClock {
 
   wallTime(): number {
     return this.now()
+  }
+
+  pass(ms: number): void {
+    this.#nowMs += ms
   }
 
   setTimer(_afterMs: number, fire: () => void) {
@@ -129,3 +138,63 @@ t.test(
     t.end()
   },
 )
+
+t.test('however many sessions expire in one second, they are looked at and dropped a little at a time', t => {
+  const clock = new SteppedClock(0.1)
+  const table = new SessionTable()
+  const copies = Array.from({ length: 1_000 }, (_, n) => table.put(`s${n}`, emptyState, clock.now()))
+  for (const copy of copies) copy.idleLimitMs = 1_000
+  const parts = {
+    clock,
+    peers: { localId: 'self', members: () => [], send: () => {} },
+    replicas: { table, expire: (copy: SessionCopy) => table.remove(copy) },
+    absences: { isAnybodyOut: () => false },
+    forgetting: { look: () => {} },
+    accessTimes: {},
+    placement: { isEverywhere: true },
+  } as Partial<Record<keyof ExpiryComponents, object>> as ExpiryComponents
+  const expiry = new Expiry(parts)
+  const rounds = new TableRounds({ ...parts, expiry })
+  clock.pass(10_000)
+  expiry.hurry(copies)
+  clock.pass(3_000)
+  let most = 0
+  const slice = (work: () => void) => {
+    const before = table.liveCount
+    work()
+    most = Math.max(most, before - table.liveCount)
+  }
+  slice(() => rounds.tick())
+  while (clock.due.length > 0) slice(() => clock.fire())
+  t.equal(table.liveCount, 0)
+  t.ok(most <= 20, `${most} in a slice of a millisecond`)
+  t.end()
+})
+
+t.test('certificates that are kept for long, however many, do not keep those behind them from being forgotten', t => {
+  const clock = new SteppedClock(0)
+  const table = new SessionTable()
+  const actor = 'a'.repeat(16)
+  const known = new KnownSessions()
+  known.learn({ actor, stamp: 1_000, since: 0 })
+  const NEEDED = 50_001
+  for (let n = 0; n <= NEEDED; n++) {
+    const copy = table.put(`s${n}`, { kind: 'dead', reason: 'invalidated', stamp: 1 }, clock.now())
+    // Of the others nobody here has seen who made them, and somebody is out.
+    if (n === NEEDED) copy.note({ creation: { actor, stamp: 1 } })
+  }
+  const parts = {
+    clock,
+    known,
+    peers: { actor },
+    placement: { isUnlimited: true },
+    replicas: { table, hybridClock: { last: 1_000 } },
+    absences: { isAnybodyOut: () => true, isJustAwake: () => false },
+  } as Partial<Record<keyof ForgettingComponents, object>> as ForgettingComponents
+  const forgetting = new Forgetting(parts, { retentionMs: 1_000, maxDeathCertificates: 1_000_000 })
+  clock.pass(2_000)
+  for (let second = 0; second < 3; second++) forgetting.tick()
+  t.equal(table.deadCount, NEEDED)
+  t.notOk(table.get(`s${NEEDED}`))
+  t.end()
+})

@@ -21,6 +21,21 @@ t.test('a node that did not run for a while asks before it answers from its copy
   if (loaded.kind === 'here') t.equal(loaded.session.getAttribute('x'), 2)
 })
 
+t.test('who waits for nothing asks no more often for that when it has stood still', async t => {
+  const { a, b, cluster, until, advance } = await startCluster({ options: { pullTimeout: 0 } })
+  a.channel.hang()
+  await advance(5_000)
+  a.channel.resume()
+  b.channel.hang()
+  const { messagesSent } = cluster
+  const loaded = a.load('unknown')
+  // It goes on in turns, between which others have theirs.
+  await advance(10)
+  t.ok(cluster.messagesSent - messagesSent < 100, `${cluster.messagesSent - messagesSent} messages in 10 ms`)
+  b.channel.resume()
+  t.strictSame(await until(loaded), { kind: 'none' })
+})
+
 t.test('a logout that a suspended node has missed is final there too, from its first answer on', async t => {
   const { a, b, cluster, until, advance } = await startCluster()
   const { id, token } = a.write(undefined, { x: 1 })
