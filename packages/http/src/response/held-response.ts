@@ -231,7 +231,14 @@ export class HeldResponse {
     const calls = this.#calls
     this.#calls = []
     for (const { verb, args } of calls) this.#swallow(verb, args)
-    if (!this.#isEnded) this.#res.emit('drain')
+    if (!this.#isEnded) this.#drained()
+  }
+
+  /** Compression and its like keep whoever waits for 'drain' at a stream of their own, and answer `on` with it. */
+  #drained(): void {
+    const taker = Object.hasOwn(this.#res, 'on') ? this.#res.on('drain', nothing) : undefined
+    taker?.off('drain', nothing)
+    ;(taker ?? this.#res).emit('drain')
   }
 
   #restoreStatus(): void {
@@ -250,7 +257,7 @@ export class HeldResponse {
       // When Node says false it owes the 'drain' itself.
       if (verb === 'write') isDrainOwed = answer !== false
     }
-    if (isDrainOwed && !this.#isEnded) this.#res.emit('drain')
+    if (isDrainOwed && !this.#isEnded) this.#drained()
   }
 }
 
@@ -325,6 +332,8 @@ function headersSent(change: string): Error {
   const error = new Error(`Cannot ${change} headers after they are sent to the client`)
   return Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' })
 }
+
+function nothing(): void {}
 
 function hasChunk([chunk]: unknown[]): boolean {
   return chunk !== undefined && chunk !== null && typeof chunk !== 'function'
