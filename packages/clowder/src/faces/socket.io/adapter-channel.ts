@@ -56,7 +56,7 @@ export class AdapterChannel implements ClusterListener, ClusterMembershipListene
     else for (const uid of [...this.#sources.keys()]) this.#forget(uid)
   }
 
-  reply(uid: string, response: ClusterResponse): void {
+  reply(uid: string, response: ClusterMessage | ClusterResponse): void {
     const source = this.#sources.get(uid)
     if (source) this.#post([source], response)
   }

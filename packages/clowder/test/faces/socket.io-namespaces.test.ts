@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
+import type { Socket } from 'socket.io'
+import t, { type Test } from 'tap'
+import { isolated, startMembers } from '../support/test-node.js'
+import { connected, type SocketSite, socketSite, told, Visitor } from './support/socket-site.js'
+
+const ROOMS = /^\/room-/
+
+/** Two members whose namespaces come with their first client, and go with their last. */
+async function twoSites(t: Test): Promise<[SocketSite, SocketSite]> {
+  const clusters = await startMembers(['a', 'b'], isolated('namespaces'))
+  t.teardown(() => Promise.all(clusters.map(cluster => cluster.stop())))
+  const options = { cleanupEmptyChildNamespaces: true }
+  const [a, b] = await Promise.all(clusters.map(cluster => socketSite(t, cluster, undefined, options)))
+  for (const { io } of [a!, b!]) await serverCount(io.of('/').adapter, 2)
+  return [a!, b!]
+}
+
+/** Adapters get to know each other by messages, for which there is no event. */
+async function serverCount(adapter: { serverCount(): Promise<number> }, count: number): Promise<void> {
+  while ((await adapter.serverCount()) !== count) await setImmediate()
+}
+
+for (const verb of ['emit', 'serverSideEmit'] as const)
+  t.test(`a namespace whose last socket says goodbye by ${verb} is heard, and not waited for`, async t => {
+    const [a, b] = await twoSites(t)
+    for (const { io } of [a, b])
+      io.of(ROOMS).on('connection', socket => socket.on('disconnect', () => socket.nsp[verb]('left', socket.id)))
+    const stays = await connected(t, a, { namespace: '/room-1' })
+    const goes = await connected(t, b, { namespace: '/room-1' })
+    const room = a.io.of('/room-1')
+    await serverCount(room.adapter, 2)
+    const left = verb === 'emit' ? told(stays, 'left') : once(room, 'left')
+    const { id } = goes
+    goes.disconnect()
+    t.strictSame(await left, [id])
+    t.equal((await room.fetchSockets()).length, 1)
+  })
+
+t.test('an answer that comes when its namespace has gone has nobody wait for the next', async t => {
+  const [a, b] = await twoSites(t)
+  for (const { io } of [a, b]) io.of(ROOMS)
+  await connected(t, a, { namespace: '/room-1' })
+  const goes = await connected(t, b, { namespace: '/room-1' })
+  const room = a.io.of('/room-1')
+  await serverCount(room.adapter, 2)
+  const asked = once(b.io.of('/room-1'), 'sum')
+  const answered = room.serverSideEmitWithAck('sum')
+  const [answer] = await asked
+  goes.disconnect()
+  t.strictSame(await answered, [], 'it is not waited for')
+  const heard = once(a.io, 'last')
+  answer(1)
+  b.io.serverSideEmit('last')
+  await heard
+  t.equal((await room.fetchSockets()).length, 1)
+})
