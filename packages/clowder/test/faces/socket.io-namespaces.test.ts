@@ -1,9 +1,14 @@
 import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
-import type { Socket } from 'socket.io'
+import type { ChannelMessage, Member } from '@clowder/tribes'
+import { type ClusterMessage, MessageType } from 'socket.io-adapter'
 import t, { type Test } from 'tap'
+import type { Cluster } from '../../src/cluster/cluster.js'
+import { AdapterChannel } from '../../src/faces/socket.io/adapter-channel.js'
+import { PartWriter } from '../../src/faces/socket.io/message-parts.js'
+import { encodePacket } from '../../src/faces/socket.io/packet-codec.js'
 import { isolated, startMembers } from '../support/test-node.js'
-import { connected, type SocketSite, socketSite, told, Visitor } from './support/socket-site.js'
+import { connected, type SocketSite, socketSite, told } from './support/socket-site.js'
 
 const ROOMS = /^\/room-/
 
@@ -55,4 +60,23 @@ t.test('an answer that comes when its namespace has gone has nobody wait for the
   b.io.serverSideEmit('last')
   await heard
   t.equal((await room.fetchSockets()).length, 1)
+})
+
+t.test('namespaces that have gone are forgotten one by one, on members that never had them too', async t => {
+  const source = { id: 'b', name: 'b', host: '127.0.0.1', port: 4000 } as unknown as Member
+  const posted: unknown[] = []
+  const channel = { post: (to: unknown) => void posted.push(to) }
+  const adapters = new AdapterChannel({ channel, members: () => [source] } as unknown as Cluster, '', 1e6)
+  const writer = new PartWriter('')
+  const hear = (message: object) => {
+    const said = { uid: 'room-1', nsp: '/room-1', ...message } as ClusterMessage
+    for (const body of writer.parts(encodePacket(said))) adapters.messageReceived({ body, source } as ChannelMessage)
+  }
+  const reply = () => adapters.reply('room-1', { type: MessageType.HEARTBEAT, uid: 'here', nsp: '/room-1' })
+  hear({ type: MessageType.INITIAL_HEARTBEAT })
+  reply()
+  t.strictSame(posted, [[source]])
+  hear({ type: MessageType.ADAPTER_CLOSE })
+  reply()
+  t.equal(posted.length, 1, 'nobody knows any more where it was')
 })

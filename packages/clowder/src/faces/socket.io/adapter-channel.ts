@@ -69,7 +69,8 @@ export class AdapterChannel implements ClusterListener, ClusterMembershipListene
     const bytes = this.#reader.read(body, source)
     if (!bytes) return
     const message = decodePacket(bytes)
-    this.#sources.set(message.uid, source)
+    if (message.type === MessageType.ADAPTER_CLOSE) this.#sources.delete(message.uid)
+    else this.#sources.set(message.uid, source)
     this.#adapters.get(message.nsp)?.messageReceived(message)
   }
 
