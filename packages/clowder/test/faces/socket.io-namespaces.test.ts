@@ -8,7 +8,7 @@ import { AdapterChannel } from '../../src/faces/socket.io/adapter-channel.js'
 import { PartWriter } from '../../src/faces/socket.io/message-parts.js'
 import { encodePacket } from '../../src/faces/socket.io/packet-codec.js'
 import { isolated, startMembers } from '../support/test-node.js'
-import { connected, type SocketSite, socketSite, told } from './support/socket-site.js'
+import { connected, type SocketSite, socketSite, told, Visitor } from './support/socket-site.js'
 
 const ROOMS = /^\/room-/
 
@@ -60,6 +60,25 @@ t.test('an answer that comes when its namespace has gone has nobody wait for the
   b.io.serverSideEmit('last')
   await heard
   t.equal((await room.fetchSockets()).length, 1)
+})
+
+t.test('a socket that the application sends away at once is not kept until its session ends', async t => {
+  const [a] = await twoSites(t)
+  let calls = 0
+  a.io.of(ROOMS).on('connection', socket => {
+    const { disconnect } = socket
+    socket.disconnect = (close?: boolean) => {
+      calls++
+      return disconnect.call(socket, close)
+    }
+    socket.disconnect()
+  })
+  const ada = new Visitor()
+  await ada.ask(a, '/login/ada')
+  await connected(t, a, { namespace: '/room-1', extraHeaders: { cookie: ada.cookie } })
+  t.equal(calls, 1)
+  await ada.ask(a, '/logout')
+  t.equal(calls, 1)
 })
 
 t.test('namespaces that have gone are forgotten one by one, on members that never had them too', async t => {
