@@ -347,6 +347,25 @@ t.test('what Node refuses of writeHead is thrown at once, waiting or not', async
   t.match(client.received, /^HTTP\/1\.1 200 OK\r\nSet-Cookie/)
 })
 
+t.test('what is no body is refused at once, waiting or not, and whoever refused it may still answer', async t => {
+  const bodies = [{ cat: 'ann' }, 7, true, ['ann'], null, undefined]
+  const refusals = (body: unknown) => ({ code: body === null ? 'ERR_STREAM_NULL_VALUES' : 'ERR_INVALID_ARG_TYPE' })
+  const { held, client, manager } = await heldAnswer(t, (req, res) => {
+    change(req)
+    for (const body of bodies) t.throws(() => res.write(body), refusals(body))
+    for (const body of bodies.slice(0, 4)) t.throws(() => res.end(body), refusals(body))
+    t.strictSame([res.headersSent, res.writableEnded], [false, false])
+    change(req)
+    res.statusCode = 500
+    res.write(new Uint8Array([99, 97, 116]))
+    for (const body of bodies) t.throws(() => res.write(body), refusals(body))
+    res.end(' gone')
+  })
+  held.settle()
+  t.match(await client.until('0\r\n\r\n'), /^HTTP\/1\.1 500 [\s\S]*cat[\s\S]* gone/)
+  t.equal(manager.countOf('commit'), 2)
+})
+
 t.test('a commit that is not held in time lets the answer go and is counted', async t => {
   const { held, client, valve } = await heldAnswer(t, (req, res) => {
     change(req)

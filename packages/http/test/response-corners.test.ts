@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import t from 'tap'
 import { RawClient } from './support/raw-client.js'
@@ -140,6 +140,43 @@ for (const place of ['before', 'after'] as const) {
     t.match(await client.until('0\r\n\r\n'), /Set-Cookie: clowder\.sid=.*ONE .*TWO/is)
   })
 }
+
+/** What the package compression does besides: the body goes through a stream of its own, at which whoever waits for 'drain' is kept. */
+function throughStream(res: ServerResponse): void {
+  const { write, end, on } = res
+  const stream = new PassThrough()
+  stream.on('data', chunk => void write.call(res, chunk, 'utf8'))
+  stream.on('end', () => Reflect.apply(end, res, []))
+  Object.assign(res, {
+    write: (chunk: string) => stream.write(chunk),
+    end: () => stream.end(),
+    on: (type: string, listener: () => void) =>
+      type === 'drain' ? stream.on(type, listener) : on.call(res, type, listener),
+  })
+}
+
+t.test('what is piped into an answer that waits goes on afterwards, also where middleware compresses it', async t => {
+  const handled = new Signal()
+  const served = await serveWith(t, {}, valve => {
+    const middleware = valve.express()
+    return (req: IncomingMessage, res: ServerResponse) => {
+      throughStream(res)
+      middleware(req, res, () => {
+        req.session.naps = 1
+        const pages = Readable.from(['one ', 'two ', 'three'])
+        pages.once('pause', handled.resolve)
+        pages.pipe(res)
+      })
+    }
+  })
+  const held = served.manager.holdNextCommit()
+  const client = new RawClient(served.port)
+  t.teardown(() => client.destroy())
+  client.get('/')
+  await handled.promise
+  held.settle()
+  t.match(await client.until('0\r\n\r\n'), /Set-Cookie: clowder\.sid=.*one .*two .*three/is)
+})
 
 t.test('a list of headers for writeHead keeps all of them beside the cookie, whatever has been set before', async t => {
   const lists: [before: string, list: unknown[]][] = [

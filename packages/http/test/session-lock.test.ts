@@ -288,6 +288,25 @@ t.test('save tells of it before the answer', async t => {
   t.equal((await writing()).body, '10')
 })
 
+for (const [how, first] of Object.entries({
+  save: req => req.session.save(),
+  unlock: req => req.session.unlock(),
+  lock: req => req.session.lock(),
+} satisfies Record<string, (req: IncomingMessage) => Promise<void>>)) {
+  t.test(`an answer that does not wait for ${how} is not in the way of its lock`, async t => {
+    const { manager, user, writing, valve } = await learned(t, async (req, res) => {
+      req.session.naps = (req.session.naps ?? 0) + 1
+      const [done, again] = [first(req), req.session.save()]
+      res.end('all of it')
+      await Promise.all([done, again])
+    })
+    t.equal((await writing()).body, 'all of it')
+    t.strictSame(manager.attributes(user.sid), { naps: 2 })
+    t.match(valve.statistics, { nrOfMispredictions: how === 'lock' ? 0 : 1, nrOfFailedCommits: 0 })
+    t.match(ownLocks(manager), { held: 0, waiting: 0 })
+  })
+}
+
 t.test('a valve whose manager has no locks cannot be told to lock', async t => {
   const manager = { findSession: () => ({ kind: 'unknown' }) } as never
   t.throws(() => new ReplicationValve({ manager }, { secrets: [SECRET], lock: { mode: 'all' } }), /no locks/)

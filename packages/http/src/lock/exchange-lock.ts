@@ -17,7 +17,8 @@ export class ExchangeLock {
   #isReadOnly = false
   #isOver = false
   #wasTaken = false
-  #taking: Promise<void> = Promise.resolve()
+  #taking: Promise<unknown> = Promise.resolve()
+  #takingLate: Promise<HttpError | undefined> | undefined
   #guarded: DeltaSession | undefined
   #hasWritten = false
 
@@ -65,8 +66,9 @@ export class ExchangeLock {
   /** By the handler. Rejects with SessionLockTimeoutError, SessionGoneError or StaleSessionError; the request goes on as it was then. */
   takeFor(delta: DeltaSession, timeoutMs: number): Promise<void> {
     // One after the other: asked for twice at once, it would wait for itself.
-    this.#taking = this.#taking.catch(() => {}).then(() => this.#takeNow(delta, timeoutMs))
-    return this.#taking
+    const taken = this.#taking.catch(() => {}).then(() => this.#takeNow(delta, timeoutMs))
+    this.#taking = taken
+    return taken
   }
 
   async #takeNow(delta: DeltaSession, timeoutMs: number): Promise<void> {
@@ -93,9 +95,21 @@ export class ExchangeLock {
 
   /**
    * When its changes are to be committed: the lock, and a look whether what it read or wrote is still as it was. Resolves with why they must not be committed, if
-   * so. Never rejects.
+   * so. Never rejects. Once for all that are to be committed while it waits, as when the answer starts before `save` is through.
    */
-  async takeLate(delta: DeltaSession): Promise<HttpError | undefined> {
+  takeLate(delta: DeltaSession): Promise<HttpError | undefined> {
+    this.#takingLate ??= this.#taking
+      .catch(() => {})
+      .then(() => this.#takeLateNow(delta))
+      .finally(() => {
+        this.#takingLate = undefined
+      })
+    this.#taking = this.#takingLate
+    return this.#takingLate
+  }
+
+  async #takeLateNow(delta: DeltaSession): Promise<HttpError | undefined> {
+    if (!this.isDue(delta)) return undefined
     const { locks, statistics } = this.#context
     statistics.nrOfMispredictions++
     if (!(await this.#take(delta.copy!.id)))

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { afterEnd, badChunk, hasChunk, headersSent, isChunk } from './node-refusals.js'
 import { addSetCookie } from './set-cookie-header.js'
 
 /** Whoever must know when an answer starts and ends. Nothing here may throw. */
@@ -105,19 +106,20 @@ export class HeldResponse {
   }
 
   writeHead(args: unknown[]): ServerResponse {
-    if (this.#isSent) throw headersSent('write')
+    if (this.#isSent) throw headersSent('writeHead')
     this.#pass('writeHead', this.#started(args), this.#keepsHead)
     return this.#res
   }
 
   /** As Node does it, unless the head is on its way. */
   changeHeader(verb: HeaderVerb, args: unknown[]): unknown {
-    if (this.#isSent) throw headersSent(CHANGES[verb])
+    if (this.#isSent) throw headersSent(verb)
     return this.#headers![verb].apply(this.#res, args)
   }
 
   write(args: unknown[]): boolean {
     if (this.#isComplete) return afterEnd(args)
+    if (!isChunk(args[0]) && this.#isNodes('write')) throw badChunk(args[0])
     this.#started()
     return this.#pass('write', args) !== false
   }
@@ -132,6 +134,7 @@ export class HeldResponse {
       afterEnd(args)
       return this.#res
     }
+    if (args[0] && hasChunk(args) && !isChunk(args[0]) && this.#isNodes('end')) throw badChunk(args[0])
     const hadStarted = this.#hasStarted
     this.#started()
     if (hadStarted && !this.#isEnded) this.#watcher.responseEnding()
@@ -143,6 +146,11 @@ export class HeldResponse {
   /** The application has called what sends the head, and it waits. */
   get #isSent(): boolean {
     return this.isHolding && !this.#isReleasing
+  }
+
+  /** Nobody stands behind this that may take what Node does not. */
+  #isNodes(verb: Verb): boolean {
+    return this.#node[verb] === Reflect.get(Object.getPrototypeOf(this.#res), verb)
   }
 
   /** The application has ended it. Between our `end` and Node's others may write: Node itself, or what stands before its `end`. */
@@ -231,7 +239,14 @@ export class HeldResponse {
     const calls = this.#calls
     this.#calls = []
     for (const { verb, args } of calls) this.#swallow(verb, args)
-    if (!this.#isEnded) this.#res.emit('drain')
+    if (!this.#isEnded) this.#drained()
+  }
+
+  /** Compression and its like keep whoever waits for 'drain' at a stream of their own, and answer `on` with it. */
+  #drained(): void {
+    const taker = Object.hasOwn(this.#res, 'on') ? this.#res.on('drain', nothing) : undefined
+    taker?.off('drain', nothing)
+    ;(taker ?? this.#res).emit('drain')
   }
 
   #restoreStatus(): void {
@@ -250,7 +265,7 @@ export class HeldResponse {
       // When Node says false it owes the 'drain' itself.
       if (verb === 'write') isDrainOwed = answer !== false
     }
-    if (isDrainOwed && !this.#isEnded) this.#res.emit('drain')
+    if (isDrainOwed && !this.#isEnded) this.#drained()
   }
 }
 
@@ -306,9 +321,6 @@ function pretend(res: ServerResponse): Record<HeaderVerb, AnyFunction> {
   return { setHeader, appendHeader, removeHeader } as Record<HeaderVerb, AnyFunction>
 }
 
-/** Node's words for it. */
-const CHANGES = { setHeader: 'set', appendHeader: 'append', removeHeader: 'remove' } as const
-
 const headerVerbs = {
   setHeader(this: HeldServerResponse, ...args: unknown[]) {
     return this[HELD].changeHeader('setHeader', args)
@@ -321,22 +333,7 @@ const headerVerbs = {
   },
 }
 
-function headersSent(change: string): Error {
-  const error = new Error(`Cannot ${change} headers after they are sent to the client`)
-  return Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' })
-}
-
-function hasChunk([chunk]: unknown[]): boolean {
-  return chunk !== undefined && chunk !== null && typeof chunk !== 'function'
-}
-
-/** Tells nobody but the callback, if there is one. */
-function afterEnd(args: unknown[]): false {
-  const done = args.findLast(arg => typeof arg === 'function') as AnyFunction | undefined
-  const error = Object.assign(new Error('write after end'), { code: 'ERR_STREAM_WRITE_AFTER_END' })
-  if (done) process.nextTick(done, error)
-  return false
-}
+function nothing(): void {}
 
 const pretences: PropertyDescriptorMap & ThisType<HeldServerResponse> = {
   headersSent: {

@@ -56,7 +56,7 @@ export class AdapterChannel implements ClusterListener, ClusterMembershipListene
     else for (const uid of [...this.#sources.keys()]) this.#forget(uid)
   }
 
-  reply(uid: string, response: ClusterResponse): void {
+  reply(uid: string, response: ClusterMessage | ClusterResponse): void {
     const source = this.#sources.get(uid)
     if (source) this.#post([source], response)
   }
@@ -69,7 +69,8 @@ export class AdapterChannel implements ClusterListener, ClusterMembershipListene
     const bytes = this.#reader.read(body, source)
     if (!bytes) return
     const message = decodePacket(bytes)
-    this.#sources.set(message.uid, source)
+    if (message.type === MessageType.ADAPTER_CLOSE) this.#sources.delete(message.uid)
+    else this.#sources.set(message.uid, source)
     this.#adapters.get(message.nsp)?.messageReceived(message)
   }
 

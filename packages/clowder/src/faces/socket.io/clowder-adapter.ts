@@ -37,6 +37,7 @@ export function clowderAdapter(cluster: Cluster, options: ClowderAdapterOptions 
  */
 class ClowderAdapter extends ClusterAdapterWithHeartbeat implements ChannelAdapter {
   readonly #channel: AdapterChannel
+  #isClosed = false
 
   constructor(namespace: Namespace, channel: AdapterChannel) {
     super(namespace, {})
@@ -47,6 +48,7 @@ class ClowderAdapter extends ClusterAdapterWithHeartbeat implements ChannelAdapt
 
   override close(): void {
     super.close()
+    this.#isClosed = true
     this.#channel.leave(this.nsp.name, this)
   }
 
@@ -65,17 +67,24 @@ class ClowderAdapter extends ClusterAdapterWithHeartbeat implements ChannelAdapt
 
   /** Whoever waits for its answer gets what the others have. */
   adapterGone(uid: string): void {
-    this.onMessage({ type: MessageType.ADAPTER_CLOSE, uid, nsp: this.nsp.name })
+    this.onMessage({ ...this.#goodbye, uid })
   }
 
   /** No offset: a client that reconnects is not given what it missed. */
   protected override async doPublish(message: ClusterMessage): Promise<string> {
     this.#channel.publish(message)
+    if (this.#isClosed) this.#channel.publish(this.#goodbye)
     return ''
   }
 
   protected override async doPublishResponse(uid: string, response: ClusterResponse): Promise<void> {
     this.#channel.reply(uid, response)
+    if (this.#isClosed) this.#channel.reply(uid, this.#goodbye)
+  }
+
+  /** Follows whatever is said after the end, as when the last socket of a namespace goes: the others would wait for answers from here again. */
+  get #goodbye(): ClusterMessage {
+    return { type: MessageType.ADAPTER_CLOSE, uid: this.uid, nsp: this.nsp.name }
   }
 }
 

@@ -10,7 +10,9 @@ export class SessionSockets {
     new SessionEndings(cluster, (id, isRenamed) => (isRenamed ? this.#reconnect(id) : this.#disconnect(id)))
   }
 
+  /** Who has been sent away by the time that this is called will not tell of it again. */
   add(id: string, socket: Socket): void {
+    if (!socket.connected) return
     const sockets = this.#sockets.get(id) ?? new Set()
     this.#sockets.set(id, sockets.add(socket))
     socket.once('disconnect', () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Server } from 'socket.io'
+import { Server, type ServerOptions } from 'socket.io'
 import { type Socket as Client, type ManagerOptions, io as newClient, type SocketOptions } from 'socket.io-client'
 import type { Test } from 'tap'
 import type { Cluster } from '../../../src/cluster/cluster.js'
@@ -14,9 +14,14 @@ export interface SocketSite {
   readonly url: string
 }
 
-export async function socketSite(t: Test, cluster: Cluster, name?: string): Promise<SocketSite> {
+export async function socketSite(
+  t: Test,
+  cluster: Cluster,
+  name?: string,
+  options: Partial<ServerOptions> = {},
+): Promise<SocketSite> {
   const server = createServer(cluster.nodeHttp(answer))
-  const io = new Server(server, { adapter: clowderAdapter(cluster, name === undefined ? {} : { name }) })
+  const io = new Server(server, { ...options, adapter: clowderAdapter(cluster, name === undefined ? {} : { name }) })
   clowderSessions(io, cluster)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
