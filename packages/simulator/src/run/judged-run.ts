@@ -45,6 +45,7 @@ const SIMULATED: Partial<CheckOptions> = {
   logout: { graceMs: NEWS_MS },
   detection: { silentMs: 5_000, killedMs: 1_500, unreachableMs: 7_000 },
   trouble: { isExpected },
+  waiting: { areStandstillsTold: true },
 }
 
 export function runSeed(seed: number, { profile, seconds }: SeedOptions = {}): Promise<JudgedRunWithHistory> {
