@@ -43,6 +43,7 @@ const NEWS_MS = 300
 const SIMULATED: Partial<CheckOptions> = {
   interference: { areStandstillsTold: true },
   logout: { graceMs: NEWS_MS },
+  lifecycle: { isAllTold: true },
   detection: { silentMs: 5_000, killedMs: 1_500, unreachableMs: 7_000 },
   trouble: { isExpected },
   waiting: { areStandstillsTold: true },
