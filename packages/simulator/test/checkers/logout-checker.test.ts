@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { CheckOptions } from '../../src/checkers/check-history.js'
 import { HistoryBuilder } from './history-builder.js'
 
 const ALL = ['a', 'b', 'c']
@@ -66,8 +67,11 @@ t.test('while the cluster is quiet no process answers with a session that was en
     /c answered bob .* with session s, ended and/,
   ])
   t.strictSame(quiet().reads('bob', 'c', 's', { x: 1 }).violations('I3'), [], 'within the grace')
-  const flagged = (h: HistoryBuilder) => h.reads('bob', 'c', 's', { x: 1 }, { isStale: true }).violations('I3')
+  const forbidden = { logout: { flaggedInQuiet: 'forbidden' } } as const
+  const flagged = (h: HistoryBuilder, options: Partial<CheckOptions> = forbidden) =>
+    h.reads('bob', 'c', 's', { x: 1 }, { isStale: true }).violations('I3', options)
   t.match(flagged(quiet().after(2_000)), [/c answered bob .*, flagged, with session s, ended and/])
+  t.strictSame(flagged(quiet().after(2_000), {}), [], 'it says that it may be old')
   t.strictSame(flagged(quiet().fault('F23').after(2_000)), [], 'there may be nobody to ask')
   const strictness = { logout: { isStrict: false } }
   t.strictSame(quiet().after(2_000).reads('bob', 'c', 's', { x: 1 }).violations('I3', strictness), [], 'not strict')
