@@ -44,7 +44,7 @@ interface Pair {
  * comes back with something of theirs nobody can say any more that it had been seen.)
  */
 export class ConflictsChecker implements Checker {
-  readonly figures = { conflictEvents: 0, concurrentLosersChecked: 0, silentConflicts: 0, falseConflicts: 0 }
+  readonly figures = { conflictEvents: 0, concurrentLosersChecked: 0, beatenRemovalsChecked: 0, silentConflicts: 0, falseConflicts: 0 }
   readonly #components: ConflictsComponents
   readonly #options: ConflictsOptions
   readonly #findings = new Findings('I6')
@@ -157,6 +157,7 @@ export class ConflictsChecker implements Checker {
     // What was lost, and not beaten, is I2's.
     if (typeof value === 'number' && forest.isBefore(forest.of(value), write)) return
     this.figures.concurrentLosersChecked++
+    if (version === null) this.figures.beatenRemovalsChecked++
     if (this.#dropped.has(keyOf(session, name, version))) return
     this.figures.silentConflicts++
     if (this.#options.events === 'counted') return
