@@ -44,7 +44,13 @@ interface Pair {
  * comes back with something of theirs nobody can say any more that it had been seen.)
  */
 export class ConflictsChecker implements Checker {
-  readonly figures = { conflictEvents: 0, concurrentLosersChecked: 0, beatenRemovalsChecked: 0, silentConflicts: 0, falseConflicts: 0 }
+  readonly figures = {
+    conflictEvents: 0,
+    concurrentLosersChecked: 0,
+    beatenRemovalsChecked: 0,
+    silentConflicts: 0,
+    falseConflicts: 0,
+  }
   readonly #components: ConflictsComponents
   readonly #options: ConflictsOptions
   readonly #findings = new Findings('I6')
