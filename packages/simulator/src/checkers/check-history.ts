@@ -14,6 +14,7 @@ import { Expiries } from './expiries.js'
 import { ExpiryChecker, type ExpiryOptions } from './expiry-checker.js'
 import { FalseEndsChecker } from './false-ends-checker.js'
 import { FinalCopies } from './final-copies.js'
+import { IdChangesChecker } from './id-changes-checker.js'
 import { Interference, type InterferenceOptions } from './interference.js'
 import { LastingChecker } from './lasting-checker.js'
 import { Ledger } from './ledger.js'
@@ -147,6 +148,7 @@ class HistoryCheck {
       new ConflictsChecker(components, options.conflicts),
       new LocksChecker(this.#exchanges),
       new LifecycleChecker(components, options.lifecycle),
+      new IdChangesChecker(components, options.lifecycle),
       new MembershipChecker(this.#timeline, options.membership),
       new DetectionChecker(components, options.detection),
       new ExclusionChecker(components, options.exclusion),

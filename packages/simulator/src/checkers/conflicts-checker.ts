@@ -1,5 +1,5 @@
 import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
-import type { Exchanges } from './exchanges.js'
+import { type Exchanges, sessionOf } from './exchanges.js'
 import type { Expiries } from './expiries.js'
 import type { FinalCopies } from './final-copies.js'
 import { valuesOf } from './final-value.js'
@@ -44,7 +44,13 @@ interface Pair {
  * comes back with something of theirs nobody can say any more that it had been seen.)
  */
 export class ConflictsChecker implements Checker {
-  readonly figures = { conflictEvents: 0, concurrentLosersChecked: 0, silentConflicts: 0, falseConflicts: 0 }
+  readonly figures = {
+    conflictEvents: 0,
+    concurrentLosersChecked: 0,
+    beatenRemovalsChecked: 0,
+    silentConflicts: 0,
+    falseConflicts: 0,
+  }
   readonly #components: ConflictsComponents
   readonly #options: ConflictsOptions
   readonly #findings = new Findings('I6')
@@ -52,6 +58,8 @@ export class ConflictsChecker implements Checker {
   readonly #pairs: Pair[] = []
   /** When the request began that wrote a value, by version. */
   readonly #begunAt = new Map<number, number>()
+  /** By session and name: when something was written last by a request that had found nothing there. */
+  readonly #filledAt = new Map<string, number>()
 
   constructor(components: ConflictsComponents, options: Partial<ConflictsOptions> = {}) {
     this.#components = components
@@ -82,9 +90,12 @@ export class ConflictsChecker implements Checker {
   }
 
   #seeResponse(response: ResponseEvent): void {
-    const begunAt = this.#components.exchanges.of(response)?.request.at
-    if (begunAt === undefined) return
-    for (const { version } of response.wrote ?? []) if (version !== null) this.#begunAt.set(version, begunAt)
+    const exchange = this.#components.exchanges.of(response)
+    if (!exchange) return
+    for (const { name, version, base } of response.wrote ?? []) {
+      if (version !== null) this.#begunAt.set(version, exchange.request.at)
+      if (base === null) this.#filledAt.set(keyOfCell(sessionOf(exchange), name), response.at)
+    }
   }
 
   #isFalse(pair: Pair): boolean {
@@ -124,11 +135,26 @@ export class ConflictsChecker implements Checker {
     for (const held of cell.held) if (this.#isLoser(cell, held, value, parents)) this.#checkLoser(cell, held, value)
   }
 
-  #isLoser({ session }: Cell, held: HeldWrite, value: unknown, parents: ReadonlySet<Write>): boolean {
+  #isLoser(cell: Cell, held: HeldWrite, value: unknown, parents: ReadonlySet<Write>): boolean {
     const { expiries, forest, holders } = this.#components
+    const { session } = cell
     const { write, isRemoval, isCarried, holding, exchange } = held
-    if (isRemoval || isCarried || parents.has(write) || forest.versionOf(write) === value) return false
+    if (isCarried || parents.has(write) || (forest.versionOf(write) ?? null) === (value ?? null)) return false
+    if (isRemoval && !this.#isBeatenRemoval(cell, held, value)) return false
     return holders.mustLast(holding, exchange.request.at, session) && !expiries.hasEnded(held, session)
+  }
+
+  /**
+   * Whether what is there goes back to what was removed by a way of its own: so somebody replaced that without having seen the removal. Where a request found nothing since, it may have seen just
+   * that; and a removal is remembered for a while only.
+   */
+  #isBeatenRemoval({ session, name }: Cell, { write, exchange }: HeldWrite, value: unknown): boolean {
+    const { forest, timeline } = this.#components
+    const removed = forest.parentOf(write)
+    const { retentionMs = Number.POSITIVE_INFINITY } = timeline.run ?? {}
+    if (typeof value !== 'number' || !forest.isBefore(removed, forest.of(value))) return false
+    if (timeline.nowMs - exchange.request.at >= retentionMs * KEPT_AT_LEAST) return false
+    return (this.#filledAt.get(keyOfCell(session, name)) ?? 0) < exchange.request.at
   }
 
   #checkLoser({ session, name }: Cell, { write, exchange }: HeldWrite, value: unknown): void {
@@ -137,18 +163,23 @@ export class ConflictsChecker implements Checker {
     // What was lost, and not beaten, is I2's.
     if (typeof value === 'number' && forest.isBefore(forest.of(value), write)) return
     this.figures.concurrentLosersChecked++
+    if (version === null) this.figures.beatenRemovalsChecked++
     if (this.#dropped.has(keyOf(session, name, version))) return
     this.figures.silentConflicts++
     if (this.#options.events === 'counted') return
     const { request } = exchange
     this.#findings.add(
       timeline.nowMs,
-      `the write ${version} of ${name} in session ${session} (${request.client}, request ${request.request} on ${request.node}) lost against ${value ?? 'a removal'}, which had not seen it, and no conflict event tells of it`,
+      `${version === null ? 'a removal' : `the write ${version}`} of ${name} in session ${session} (${request.client}, request ${request.request} on ${request.node}) lost against ${value ?? 'a removal'}, which had not seen it, and no conflict event tells of it`,
       [request.node],
     )
   }
 }
 
+function keyOfCell(session: string | undefined, name: string): string {
+  return `${session}\n${name}`
+}
+
 function keyOf(session: string, name: string, version: number | null): string {
-  return `${session}\n${name}\n${version}`
+  return `${keyOfCell(session, name)}\n${version}`
 }

@@ -1,4 +1,4 @@
-import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../history/history-event.js'
+import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent, ViewEvent } from '../history/history-event.js'
 import { type Exchanges, sessionOf } from './exchanges.js'
 import type { Interference } from './interference.js'
 import { KEPT_AT_LEAST } from './kept-at-least.js'
@@ -41,7 +41,7 @@ interface Beginning {
  * a process made while it had an incarnation in common with another one may be taken for something of that one's that has ended (see `TwinSessions`).
  *
  * Claims of an expiry, where all hold all: the process itself has not answered with the session, unflagged, within its limit, nor has any other that lives, if nothing
- * had come between the two for longer than it takes to ask, and there was time to tell of it.
+ * had come between the two for longer than it takes to ask, and there was time to tell of it. Who has stood still itself asks when it goes on, and is excused only if one of the two had dropped the other.
  */
 export class FalseEndsChecker implements Checker {
   readonly figures = { endsChecked: 0, expiriesChecked: 0 }
@@ -55,6 +55,9 @@ export class FalseEndsChecker implements Checker {
   readonly #expired = new Map<string, Set<Process>>()
   readonly #destroyed: (SessionLifecycleEvent & { readonly isInUse: boolean })[] = []
   #joinedAt = Number.NEGATIVE_INFINITY
+  readonly #views = new Map<Process, readonly string[]>()
+  /** By observer and name: when the one last came into the other's view, or left it. */
+  readonly #missedAt = new Map<string, number>()
 
   constructor(components: FalseEndsComponents) {
     this.#components = components
@@ -63,6 +66,7 @@ export class FalseEndsChecker implements Checker {
   see(event: HistoryEvent): void {
     if (event.kind === 'process' && event.what === 'start') this.#joinedAt = event.at
     else if (event.kind === 'response') this.#seeResponse(event)
+    else if (event.kind === 'view') this.#seeView(event)
     else if (event.kind !== 'session') return
     else if (event.event === 'expired') this.#seeExpired(event)
     else if (event.event === 'destroyed' && !event.isLocal) this.#seeDestroyed(event)
@@ -120,13 +124,37 @@ export class FalseEndsChecker implements Checker {
   /** Whether both have been there, and within each other's reach, since then. */
   #couldAsk(process: Process, user: Process, since: number): boolean {
     const { interference } = this.#components
-    return !interference.hasBeenSince(since) && [process, user].every(one => this.#hasRun(one, since))
+    if (interference.hasBeenSince(since) || !this.#hasRun(user, since)) return false
+    return (
+      this.#hasRun(process, since) || (this.#isThere(process, since) && this.#haveSeenEachOther(process, user, since))
+    )
+  }
+
+  #haveSeenEachOther(one: Process, other: Process, since: number): boolean {
+    return [[one, other] as const, [other, one] as const].every(
+      ([observer, { node }]) =>
+        this.#views.get(observer)?.includes(node) &&
+        (this.#missedAt.get(`${observer.incarnation} ${node}`) ?? Number.NEGATIVE_INFINITY) < since,
+    )
+  }
+
+  #seeView({ at, incarnation, members }: ViewEvent): void {
+    const process = this.#components.timeline.process(incarnation)
+    if (!process) return
+    const before = this.#views.get(process) ?? []
+    this.#views.set(process, members)
+    for (const name of [...before, ...members])
+      if (!before.includes(name) || !members.includes(name)) this.#missedAt.set(`${process.incarnation} ${name}`, at)
+  }
+
+  #isThere(process: Process, since: number): boolean {
+    const { timeline } = this.#components
+    return !process.ended && process.stoppingAt === undefined && (process.readyAt ?? timeline.nowMs) <= since
   }
 
   #hasRun(process: Process, since: number): boolean {
     const { interference, timeline } = this.#components
-    if (process.ended || process.stoppingAt !== undefined || (process.readyAt ?? timeline.nowMs) > since) return false
-    return interference.stoodStillMs(process, since, timeline.nowMs) === 0
+    return this.#isThere(process, since) && interference.stoodStillMs(process, since, timeline.nowMs) === 0
   }
 
   #seeDestroyed(event: SessionLifecycleEvent): void {

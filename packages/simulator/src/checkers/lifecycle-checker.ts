@@ -15,6 +15,8 @@ export interface LifecycleComponents {
 export interface LifecycleOptions {
   /** The last events of a process that was killed may never have reached the history. @default false */
   readonly mayLoseEvents: boolean
+  /** The history has all that processes are told of sessions, also of what others did, and of changed ids. @default false */
+  readonly isAllTold: boolean
 }
 
 type Told = 'created' | 'destroyed' | 'expired'
@@ -40,6 +42,7 @@ const QUIET_MS = 10_000
  * `destroyed` exactly once of each that was ended (where two requests end a session, each may have been the first), `expired` exactly once of each that expired.
  * In any history: at least once for what was acknowledged as held; and within one period of quiet no more than once (of an expiry once more after a write that was
  * flagged stale), and of an expiry not only by others.
+ * Where all hold all, who tells of an end that is not its own doing has told of the beginning.
  * One process tells neither of the creation nor of the expiry of, nor of a conflict in, a session after it has told of its end, and tells of the end once; where few hold
  * a session, within the retention.
  * In a quiet cluster no session expires that was answered with less than its idle limit ago, unless it had expired before and was shown empty and flagged since, without a
@@ -64,7 +67,7 @@ export class LifecycleChecker implements Checker {
 
   constructor(components: LifecycleComponents, options: Partial<LifecycleOptions> = {}) {
     this.#components = components
-    this.#options = { mayLoseEvents: false, ...options }
+    this.#options = { mayLoseEvents: false, isAllTold: false, ...options }
   }
 
   see(event: HistoryEvent): void {
@@ -86,6 +89,7 @@ export class LifecycleChecker implements Checker {
     const process = this.#components.timeline.process(event.incarnation)
     if (event.event === 'id-changed') this.figures.idChanged++
     if (process) this.#checkAfterDestroyed(event, process)
+    if (process && !isLocal && this.#options.isAllTold) this.#checkBegun(event, process)
     if (process && event.event === 'created')
       this.#begun.set(process, (this.#begun.get(process) ?? new Set()).add(session))
     if (event.event === 'id-changed' || event.event === 'conflict') return
@@ -109,6 +113,17 @@ export class LifecycleChecker implements Checker {
         `${event.node} told of '${event.event}' of session ${event.session}, of whose end it had told at ${since}`,
       )
     else if (event.event === 'destroyed') dead.set(event.session, event.at)
+  }
+
+  /** Where copies move, somebody may have heard of the beginning when the session was not his to tell of. */
+  #checkBegun(event: SessionLifecycleEvent, process: Process): void {
+    const isEnd = event.event === 'destroyed' || event.event === 'expired'
+    if (this.#components.timeline.run?.copies !== undefined || !isEnd) return
+    if (!this.#begun.get(process)?.has(event.session))
+      this.#add(
+        event,
+        `${event.node} told of '${event.event}' of session ${event.session}, of whose beginning it had not told`,
+      )
   }
 
   /** Who does not hold everything holds nobody for dead without a certificate: an old cookie may begin anew what ended longer ago than those are kept. */

@@ -17,6 +17,8 @@ export interface LogoutComponents {
 export interface LogoutOptions {
   /** Also while the cluster is whole and quiet no process may answer with a session that was ended more than `graceMs` ago. @default true */
   readonly isStrict: boolean
+  /** Whether such an answer may be flagged: on a machine that others use as well somebody may have been asked in vain. @default counted */
+  readonly flaggedInQuiet: 'counted' | 'forbidden'
   /** How long the news may take to come to everybody in a quiet cluster, ms. @default 1000 */
   readonly graceMs: number
   /** For how long nothing must have been wrong for the cluster to be quiet, ms. @default 5000 */
@@ -36,7 +38,7 @@ interface HeldEnd {
   readonly exchange: Exchange
 }
 
-/** An unflagged answer with a session that had been ended. */
+/** An answer with a session that had been ended. */
 interface Revival {
   readonly exchange: Exchange
   readonly session: string
@@ -48,8 +50,8 @@ interface Revival {
  *
  * Claims, at any time and whatever was wrong: a process that has told its application that a session is destroyed does not answer, unflagged, a request with it
  * that came later; nor does a page that has only read show one that has ended there before its answer left. Claims, for every end that was answered with `held` and of which some holder must still be there (see `Holders`): at the end of the
- * history no process holds the session live; and while the cluster is quiet nobody answers with it, unflagged, a request that was sent more than a grace after
- * the end had been answered. Nor does a process that has stood still meanwhile, unless something had come between it and the others: it asks before it answers.
+ * history no process holds the session live; and while the cluster is quiet nobody answers with it, unflagged (`flaggedInQuiet`: or flagged, for somebody who knows of it can be asked), a request that was sent more than a grace after
+ * the end had been answered. Nor does a process that has stood still meanwhile, unflagged, unless something had come between it and the others: it asks before it answers.
  */
 export class LogoutChecker implements Checker {
   readonly figures = { logoutsChecked: 0, logoutsLostWithHolders: 0, answersAfterLogoutFlagged: 0 }
@@ -63,7 +65,7 @@ export class LogoutChecker implements Checker {
 
   constructor(components: LogoutComponents, options: Partial<LogoutOptions> = {}) {
     this.#components = components
-    this.#options = { isStrict: true, graceMs: 1_000, quietMs: 5_000, ...options }
+    this.#options = { isStrict: true, flaggedInQuiet: 'counted', graceMs: 1_000, quietMs: 5_000, ...options }
   }
 
   see(event: HistoryEvent): void {
@@ -106,6 +108,9 @@ export class LogoutChecker implements Checker {
     const knownAt = process && this.#destroyed.get(session)?.get(process)
     if (response.isStale) {
       if (end) this.figures.answersAfterLogoutFlagged++
+      const isForbidden = this.#options.flaggedInQuiet === 'forbidden'
+      if (end && isForbidden && this.#isPastGrace(exchange, end) && this.#isQuiet(exchange))
+        this.#revivals.push({ exchange, session, end })
       return
     }
     if (knownAt !== undefined && this.#isShownInVain(exchange, session, knownAt))
@@ -127,13 +132,19 @@ export class LogoutChecker implements Checker {
   }
 
   #isLate(exchange: Exchange, end: HeldEnd): boolean {
-    const { request } = exchange
-    const { isStrict, graceMs, quietMs } = this.#options
+    return this.#isPastGrace(exchange, end) && (this.#isQuiet(exchange) || this.#hasSlept(exchange, end))
+  }
+
+  #isPastGrace({ request }: Exchange, end: HeldEnd): boolean {
+    const { isStrict, graceMs } = this.#options
+    return isStrict && request.at - end.exchange.response.at > graceMs
+  }
+
+  #isQuiet({ request }: Exchange): boolean {
     const { timeline } = this.#components
-    if (!isStrict || request.at - end.exchange.response.at <= graceMs) return false
+    const { quietMs } = this.#options
     if (timeline.phase === 'settled') return true
-    const isQuiet = timeline.quietMs >= quietMs && timeline.disturbedAt + quietMs <= request.at
-    return isQuiet || this.#hasSlept(exchange, end)
+    return timeline.quietMs >= quietMs && timeline.disturbedAt + quietMs <= request.at
   }
 
   /** The session was ended elsewhere while the process that answers stood still, and somebody who knows of it was there to be asked when it woke. */
@@ -171,7 +182,7 @@ export class LogoutChecker implements Checker {
   #add({ request, response }: Exchange, what: string): void {
     this.#findings.add(
       response.at,
-      `${request.node} answered ${request.client} (request ${request.request}), unflagged, with session ${what}`,
+      `${request.node} answered ${request.client} (request ${request.request}), ${response.isStale ? 'flagged' : 'unflagged'}, with session ${what}`,
       [request.node],
     )
   }

@@ -13,6 +13,8 @@ export interface WaitingOptions {
   readonly maxLoopDelayMs: number
   /** A stall that was told of so long before a request came may still have been going on then, ms. @default 10000 */
   readonly maxStallMs: number
+  /** Every process that stands still, and its going on, is named in events of its own: the others have no excuse. @default false */
+  readonly areStandstillsTold: boolean
 }
 
 /** How much a request may take beyond the bound: the history's clock is read in whole milliseconds. */
@@ -27,7 +29,7 @@ const STOPPING = ['F07', 'F08', 'F09', 'F10', 'F12']
  *
  * Claims: no outcome is `failed`. No answer takes longer than the run's `maxWaitMs`, unless its process was paused, stalled or ended meanwhile. No request stays
  * without an answer, or is lost, at a process that runs all the while with no fault open. No process reports its event loop held up for longer than its limit by
- * the cluster's own work, unless it was paused or stalled.
+ * the cluster's own work, unless it was paused or stalled. Where nobody tells which process stands still, any may have, as long as such a fault is open.
  */
 export class WaitingChecker implements Checker {
   readonly figures = { waitsChecked: 0, waitsExcused: 0, lost: 0, refused: 0, maxWaitMs: 0 }
@@ -40,7 +42,7 @@ export class WaitingChecker implements Checker {
 
   constructor(components: WaitingComponents, options: Partial<WaitingOptions> = {}) {
     this.#components = components
-    this.#options = { maxLoopDelayMs: 50, maxStallMs: 10_000, ...options }
+    this.#options = { maxLoopDelayMs: 50, maxStallMs: 10_000, areStandstillsTold: false, ...options }
   }
 
   see(event: HistoryEvent): void {
@@ -105,7 +107,8 @@ export class WaitingChecker implements Checker {
   #isImpaired({ at }: { readonly at: number }, process: Process | undefined): boolean {
     if (!process || process.ended || process.isPaused || process.readyAt === undefined || process.readyAt > at)
       return true
-    const { maxStallMs } = this.#options
+    const { areStandstillsTold, maxStallMs } = this.#options
+    if (areStandstillsTold) return process.impairedAt >= at
     return (
       process.impairedAt >= at - maxStallMs || this.#stoppingAt >= at || this.#components.timeline.isOpen(...STOPPING)
     )

@@ -8,6 +8,7 @@ import { lockMutants } from './lock-mutants.js'
 import type { Mutant } from './mutant.js'
 import { stateMutants } from './state-mutants.js'
 import { tokenMutants } from './token-mutants.js'
+import { toldMutants } from './told-mutants.js'
 
 /** Every bug that the checkers must find. */
 export const allMutants: readonly Mutant[] = [
@@ -20,4 +21,5 @@ export const allMutants: readonly Mutant[] = [
   ...groupMutants,
   ...copyMutants,
   ...lockMutants,
+  ...toldMutants,
 ]

@@ -87,4 +87,24 @@ export const copyMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'shared-not-forgotten',
+    breaks: 'Which buckets are shared with a member stays as it was when somebody comes or goes.',
+    expected: ['I1'],
+    profile: 'copies',
+    edits: [{ file: 'ha/manager/placement.js', line: 'this.#shared.clear()', becomes: 'void 0' }],
+  },
+  {
+    name: 'owners-only-asked',
+    breaks: 'What the owners of a session do not have is asked of nobody else.',
+    expected: ['I5'],
+    profile: 'moving',
+    edits: [
+      {
+        file: 'ha/manager/session-lookup.js',
+        line: 'if (!placement.isEverywhere && !isEnough(result.confirmations))',
+        becomes: 'if (false)',
+      },
+    ],
+  },
 ]

@@ -236,4 +236,12 @@ export const exchangeMutants: readonly Mutant[] = [
     profile: 'copies',
     edits: [{ file: 'ha/manager/handover.js', line: 'this.#failed = true', becomes: 'void 0' }],
   },
+  {
+    name: 'question-without-end',
+    breaks: 'A request waits for a member that is heard for as long as that takes.',
+    expected: ['I11'],
+    edits: [
+      { file: 'ha/manager/pulls.js', line: 'if (waitedMs >= patience * this.#pullTimeoutMs)', becomes: 'if (false)' },
+    ],
+  },
 ]

@@ -257,4 +257,25 @@ export const groupMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'expelled-unheard',
+    breaks: 'A member that says that it has dropped this one is given as much time as ever.',
+    expected: ['I8'],
+    profile: 'partition',
+    edits: [
+      {
+        file: 'tribes/membership/membership.js',
+        after: 'expelledUs(id, nowMs) {',
+        line: 'if (entry)',
+        becomes: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'question-stays-open',
+    breaks: 'Bytes from a member do not answer the question whether it is there.',
+    expected: ['I8'],
+    profile: 'datagrams',
+    edits: [{ file: 'tribes/membership/membership.js', line: 'entry.askedAtMs = undefined', becomes: 'void 0' }],
+  },
 ]

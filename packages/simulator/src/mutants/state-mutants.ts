@@ -240,4 +240,31 @@ export const stateMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'removal-lost-untold',
+    breaks: 'A removal that loses against a concurrent write is told to nobody.',
+    expected: ['I6'],
+    profile: 'partition',
+    edits: [
+      {
+        file: STATE,
+        line: 'const isConflict = !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen(a) : theirSeen(b))',
+        becomes:
+          'const isConflict = dropped.value !== undefined && !sameDot(a, b) && isUnseen(dropped, kept, kept === a ? mySeen(a) : theirSeen(b))',
+      },
+    ],
+  },
+  {
+    name: 'gap-replaced',
+    breaks: 'A commit over a gap makes an earlier gap be forgotten.',
+    expected: ['I10', 'I5'],
+    profile: 'queues',
+    edits: [
+      {
+        file: STATE,
+        line: 'const mentioned = advanced(joinVectors(mine.needed, delta.context), delta.actor, delta.counter)',
+        becomes: 'const mentioned = advanced(delta.context, delta.actor, delta.counter)',
+      },
+    ],
+  },
 ]

@@ -42,9 +42,11 @@ const NEWS_MS = 300
 /** The simulator tells of every standstill, and nobody else uses its machine. */
 const SIMULATED: Partial<CheckOptions> = {
   interference: { areStandstillsTold: true },
-  logout: { graceMs: NEWS_MS },
+  logout: { graceMs: NEWS_MS, flaggedInQuiet: 'forbidden' },
+  lifecycle: { isAllTold: true },
   detection: { silentMs: 5_000, killedMs: 1_500, unreachableMs: 7_000 },
   trouble: { isExpected },
+  waiting: { areStandstillsTold: true },
 }
 
 export function runSeed(seed: number, { profile, seconds }: SeedOptions = {}): Promise<JudgedRunWithHistory> {

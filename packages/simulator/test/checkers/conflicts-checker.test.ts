@@ -75,3 +75,41 @@ t.test('of whoever has been gone for the retention nobody can say any more that 
   t.equal(told(1_000, 5_000), 1)
   t.equal(told(10_000), 1)
 })
+
+t.test('a removal that lost in silence is told', async t => {
+  const removed = (run = {}) =>
+    new HistoryBuilder(ALL, run)
+      .writes('ann', 'a', 's', { x: [1, null] })
+      .writes('ann', 'a', 's', { x: [null, 1] })
+      .writes('bob', 'b', 's', { x: [2, 1] })
+  const h = removed().end(ALL, { s: { x: 2 } })
+  t.match(h.violations('I6'), [/a removal of x in session s \(ann, .*\) lost against 2, .* no conflict event/])
+  const told = removed().told('c', 'conflict', 's', { name: 'x', kept: 2, dropped: null })
+  t.strictSame(told.end(ALL, { s: { x: 2 } }).check().violations, [])
+  t.strictSame(
+    removed({ retentionMs: 100 })
+      .after(200)
+      .end(ALL, { s: { x: 2 } })
+      .violations('I6'),
+    [],
+    'it is forgotten',
+  )
+})
+
+t.test('a removal that somebody has seen, or may have, has not lost', async t => {
+  const removed = () =>
+    new HistoryBuilder().writes('ann', 'a', 's', { x: [1, null] }).writes('ann', 'a', 's', { x: [null, 1] })
+  t.strictSame(removed().end(ALL, { s: {} }).check().violations, [])
+  const refilled = removed().writes('bob', 'b', 's', { x: [2, null] })
+  t.strictSame(refilled.end(ALL, { s: { x: 2 } }).check().violations, [])
+  const refilledBeside = removed()
+    .writes('bob', 'b', 's', { x: [2, 1] })
+    .writes('cid', 'c', 's', { x: [3, null] })
+  t.strictSame(
+    refilledBeside
+      .end(ALL, { s: { x: 2 } })
+      .violations('I6')
+      .filter(what => what.includes('removal')),
+    [],
+  )
+})

@@ -95,6 +95,7 @@ t.test('a value written by somebody who had not seen the removal may stay', asyn
     .writes('ann', 'a', 's', { x: [1, null] })
     .writes('ann', 'b', 's', { x: [null, 1] })
     .writes('bob', 'c', 's', { x: [2, 1] })
+    .told('a', 'conflict', 's', { name: 'x', kept: 2, dropped: null })
     .end(ALL, { s: { x: 2 } })
   t.strictSame(h.check().violations, [])
 })

@@ -58,6 +58,24 @@ t.test('who ends what somebody has just ended who had nothing of it, and that wa
   t.end()
 })
 
+t.test('who tells of an end elsewhere has told of the beginning, where all hold all', async t => {
+  const all = { lifecycle: { isAllTold: true } }
+  const ended = (event: 'destroyed' | 'expired', run = {}) =>
+    new HistoryBuilder(['a', 'b'], run).told('a', 'created', 's').told('b', event, 's', { isLocal: false })
+  for (const event of ['destroyed', 'expired'] as const) {
+    t.match(
+      ended(event).violations('I7', all),
+      [/b told of '.*' of session s, of whose beginning it had not told/],
+      event,
+    )
+    t.strictSame(ended(event).violations('I7'), [], 'nobody listened')
+    t.strictSame(ended(event, { copies: 2 }).violations('I7', all), [], 'it was not its to tell')
+  }
+  const begun = new HistoryBuilder().told('b', 'created', 's', { isLocal: false })
+  t.strictSame(begun.told('b', 'destroyed', 's', { isLocal: false }).violations('I7', all), [])
+  t.strictSame(new HistoryBuilder().told('b', 'destroyed', 's').violations('I7', all), [], 'its own doing')
+})
+
 t.test('nothing is told of a session after its end, by the process that told of it', async t => {
   const ended = () => created().told('a', 'created', 's').fault('F23').told('a', 'destroyed', 's')
   t.strictSame(ended().told('b', 'created', 's', { isLocal: false }).violations('I7'), [], 'another may not know yet')

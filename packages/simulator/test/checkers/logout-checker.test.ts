@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { CheckOptions } from '../../src/checkers/check-history.js'
 import { HistoryBuilder } from './history-builder.js'
 
 const ALL = ['a', 'b', 'c']
@@ -66,8 +67,12 @@ t.test('while the cluster is quiet no process answers with a session that was en
     /c answered bob .* with session s, ended and/,
   ])
   t.strictSame(quiet().reads('bob', 'c', 's', { x: 1 }).violations('I3'), [], 'within the grace')
-  const flagged = quiet().after(2_000).reads('bob', 'c', 's', { x: 1 }, { isStale: true })
-  t.strictSame(flagged.violations('I3'), [], 'flagged')
+  const forbidden = { logout: { flaggedInQuiet: 'forbidden' } } as const
+  const flagged = (h: HistoryBuilder, options: Partial<CheckOptions> = forbidden) =>
+    h.reads('bob', 'c', 's', { x: 1 }, { isStale: true }).violations('I3', options)
+  t.match(flagged(quiet().after(2_000)), [/c answered bob .*, flagged, with session s, ended and/])
+  t.strictSame(flagged(quiet().after(2_000), {}), [], 'it says that it may be old')
+  t.strictSame(flagged(quiet().fault('F23').after(2_000)), [], 'there may be nobody to ask')
   const strictness = { logout: { isStrict: false } }
   t.strictSame(quiet().after(2_000).reads('bob', 'c', 's', { x: 1 }).violations('I3', strictness), [], 'not strict')
 })
@@ -103,14 +108,15 @@ t.test('an end that was not acknowledged by others promises nothing', async t =>
 })
 
 t.test('a process that wakes asks before it answers with a session that was ended while it stood still', async t => {
-  const woken = (before: (h: HistoryBuilder) => unknown = () => {}) => {
+  const woken = (before: (h: HistoryBuilder) => unknown = () => {}, answer = {}) => {
     const h = new HistoryBuilder().writes('ann', 'a', 's', { x: [1, null] }).after(10_000)
     before(h)
     h.fault('F07').process('c', 'pause').after(1_000).logout('ann', 'a', 's').after(2_000)
-    return h.process('c', 'resume').fault('F07', true).reads('ann', 'c', 's', { x: 1 })
+    return h.process('c', 'resume').fault('F07', true).reads('ann', 'c', 's', { x: 1 }, answer)
   }
   const told = { interference: { areStandstillsTold: true } }
   t.match(woken().violations('I3', told), [/c answered ann \(request 3\), unflagged, with session s, ended/])
+  t.strictSame(woken(() => {}, { isStale: true }).violations('I3', told), [], 'it says that it has not heard')
   t.strictSame(woken(h => h.fault('F24')).violations('I3', told), [], 'who is cut off may find nobody to ask')
   t.strictSame(woken(h => h.process('a', 'pause').process('b', 'pause')).violations('I3', told), [])
   t.strictSame(woken().violations('I3'), [], 'anybody may have stood still')

@@ -26,6 +26,20 @@ t.test('a process that did not run need not answer in time', async t => {
   t.strictSame(slow(h => h.fault('F09').fault('F09', true)).violations('I11'), [])
 })
 
+t.test(
+  'where every standstill is told of, only who stood still is excused, and only for what came before it went on',
+  async t => {
+    const told = { waiting: { areStandstillsTold: true } }
+    const stood = (node: string) => slow(h => h.process(node, 'pause').fault('F07').process(node, 'resume'))
+    t.equal(stood('b').violations('I11', told).length, 1)
+    t.strictSame(stood('b').violations('I11'), [], 'anybody may have')
+    t.strictSame(stood('a').violations('I11', told), [])
+    const later = new HistoryBuilder().process('a', 'pause').process('a', 'resume').after(100)
+    const request = later.request('ann', 'a')
+    t.equal(later.after(2_000).answer(request).violations('I11', told).length, 1)
+  },
+)
+
 t.test('a request that fails is told', async t => {
   const h = new HistoryBuilder().ask('ann', 'a', undefined, { outcome: 'failed', error: 'no member accepted it' })
   t.match(h.violations('I11'), [/failed: no member accepted it/])
