@@ -307,6 +307,21 @@ for (const [how, first] of Object.entries({
   })
 }
 
+t.test('what is saved after the answer is kept without a lock, whatever its request was taken for', async t => {
+  const saved = new Signal<unknown>()
+  const { manager, user, writing, valve } = await learned(t, async (req, res) => {
+    void req.session
+    res.end('all of it')
+    await once(res, 'close')
+    req.session.naps = 7
+    saved.resolve(await req.session.save().catch((error: unknown) => error))
+  })
+  t.equal((await writing({ headers: { connection: 'close' } })).body, 'all of it')
+  t.equal(await saved.promise, undefined)
+  t.strictSame(manager.attributes(user.sid), { naps: 7 })
+  t.equal(valve.statistics.nrOfMispredictions, 0)
+})
+
 t.test('a valve whose manager has no locks cannot be told to lock', async t => {
   const manager = { findSession: () => ({ kind: 'unknown' }) } as never
   t.throws(() => new ReplicationValve({ manager }, { secrets: [SECRET], lock: { mode: 'all' } }), /no locks/)
