@@ -89,7 +89,7 @@ export class ExchangeLock {
 
   /** Whether the request was taken for a reader, and is none. */
   isDue(delta: DeltaSession): boolean {
-    if (!this.#context.locks.learns || this.#isOpen || this.#isReadOnly || this.#isOver || this.#lock) return false
+    if (!this.#context.locks.learns || this.#isOpen || this.#isReadOnly || this.#lock) return false
     return delta.isValid && isKnownElsewhere(delta) && delta.isDirty
   }
 
