@@ -145,38 +145,46 @@ for (const place of ['before', 'after'] as const) {
 function throughStream(res: ServerResponse): void {
   const { write, end, on } = res
   const stream = new PassThrough()
-  stream.on('data', chunk => void write.call(res, chunk, 'utf8'))
+  stream.on('data', chunk => {
+    if (Reflect.apply(write, res, [chunk]) === false) stream.pause()
+  })
   stream.on('end', () => Reflect.apply(end, res, []))
+  Reflect.apply(on, res, ['drain', () => stream.resume()])
   Object.assign(res, {
     write: (chunk: string) => stream.write(chunk),
     end: () => stream.end(),
     on: (type: string, listener: () => void) =>
-      type === 'drain' ? stream.on(type, listener) : on.call(res, type, listener),
+      type === 'drain' ? stream.on(type, listener) : Reflect.apply(on, res, [type, listener]),
   })
 }
 
-t.test('what is piped into an answer that waits goes on afterwards, also where middleware compresses it', async t => {
-  const handled = new Signal()
-  const served = await serveWith(t, {}, valve => {
-    const middleware = valve.express()
-    return (req: IncomingMessage, res: ServerResponse) => {
-      throughStream(res)
-      middleware(req, res, () => {
-        req.session.naps = 1
-        const pages = Readable.from(['one ', 'two ', 'three'])
-        pages.once('pause', handled.resolve)
-        pages.pipe(res)
+for (const places of ['before', 'after', 'before and after'])
+  t.test(
+    `what is piped into an answer that waits goes on afterwards, with compression ${places} the session`,
+    async t => {
+      const handled = new Signal()
+      const served = await serveWith(t, {}, valve => {
+        const middleware = valve.express()
+        return (req: IncomingMessage, res: ServerResponse) => {
+          if (places.includes('before')) throughStream(res)
+          middleware(req, res, () => {
+            req.session.naps = 1
+            if (places.includes('after')) throughStream(res)
+            const pages = Readable.from(['one ', 'two ', 'three'])
+            pages.once('end', handled.resolve).once('pause', handled.resolve)
+            pages.pipe(res)
+          })
+        }
       })
-    }
-  })
-  const held = served.manager.holdNextCommit()
-  const client = new RawClient(served.port)
-  t.teardown(() => client.destroy())
-  client.get('/')
-  await handled.promise
-  held.settle()
-  t.match(await client.until('0\r\n\r\n'), /Set-Cookie: clowder\.sid=.*one .*two .*three/is)
-})
+      const held = served.manager.holdNextCommit()
+      const client = new RawClient(served.port)
+      t.teardown(() => client.destroy())
+      client.get('/')
+      await handled.promise
+      held.settle()
+      t.match(await client.until('0\r\n\r\n'), /Set-Cookie: clowder\.sid=.*one .*two .*three/is)
+    },
+  )
 
 t.test('a list of headers for writeHead keeps all of them beside the cookie, whatever has been set before', async t => {
   const lists: [before: string, list: unknown[]][] = [

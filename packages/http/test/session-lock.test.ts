@@ -307,6 +307,42 @@ for (const [how, first] of Object.entries({
   })
 }
 
+for (const when of ['the answer', 'its client has gone']) {
+  t.test(`what is saved after ${when} is kept without a lock, whatever its request was taken for`, async t => {
+    const saved = new Signal<unknown>()
+    const client = new AbortController()
+    const { manager, user, writing, valve } = await learned(t, async (req, res) => {
+      void req.session
+      if (when === 'the answer') res.end('all of it')
+      else client.abort()
+      await once(res, 'close')
+      req.session.naps = 7
+      saved.resolve(await req.session.save().catch((error: unknown) => error))
+    })
+    await writing({ headers: { connection: 'close' }, signal: client.signal }).catch(() => {})
+    t.equal(await saved.promise, undefined)
+    t.strictSame(manager.attributes(user.sid), { naps: 7 })
+    t.equal(valve.statistics.nrOfMispredictions, 0)
+    t.match(ownLocks(manager), { held: 0, waiting: 0 })
+  })
+}
+
+t.test(
+  'what is saved while an answer flows is kept without a lock, which nobody would give back before its end',
+  async t => {
+    const { manager, user, writing } = await learned(t, async (req, res) => {
+      void req.session
+      res.write('all ')
+      req.session.naps = 7
+      await req.session.save()
+      t.match(ownLocks(manager), { held: 0, waiting: 0 })
+      res.end('of it')
+    })
+    t.equal((await writing()).body, 'all of it')
+    t.strictSame(manager.attributes(user.sid), { naps: 7 })
+  },
+)
+
 t.test('a valve whose manager has no locks cannot be told to lock', async t => {
   const manager = { findSession: () => ({ kind: 'unknown' }) } as never
   t.throws(() => new ReplicationValve({ manager }, { secrets: [SECRET], lock: { mode: 'all' } }), /no locks/)

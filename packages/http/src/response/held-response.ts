@@ -55,7 +55,7 @@ interface HeldServerResponse extends ServerResponse {
 export class HeldResponse {
   readonly #res: ServerResponse
   readonly #watcher: ResponseWatcher
-  readonly #node: Record<Verb, AnyFunction>
+  readonly #node: Record<Verb | 'on', AnyFunction>
   /** HTTP/1 keeps what `writeHead` makes until the first byte of the body, so that it may run at once and complain to its caller. */
   readonly #keepsHead: boolean
   #headers: Record<HeaderVerb, AnyFunction> | undefined
@@ -242,11 +242,10 @@ export class HeldResponse {
     if (!this.#isEnded) this.#drained()
   }
 
-  /** Compression and its like keep whoever waits for 'drain' at a stream of their own, and answer `on` with it. */
+  /** Compression and its like keep whoever waits for 'drain' at a stream of their own, and answer `on` with it. Of those, only what was there before this stands behind it. */
   #drained(): void {
-    const taker = Object.hasOwn(this.#res, 'on') ? this.#res.on('drain', nothing) : undefined
-    taker?.off('drain', nothing)
-    ;(taker ?? this.#res).emit('drain')
+    const behind = this.#node.on.call(this.#res, 'drain', nothing) as ServerResponse | undefined
+    ;(behind ?? this.#res).off('drain', nothing).emit('drain')
   }
 
   #restoreStatus(): void {
@@ -269,9 +268,9 @@ export class HeldResponse {
   }
 }
 
-function originalsOf(res: ServerResponse): Record<Verb, AnyFunction> {
-  const { writeHead, write, end, flushHeaders } = res
-  return { writeHead, write, end, flushHeaders } as Record<Verb, AnyFunction>
+function originalsOf(res: ServerResponse): Record<Verb | 'on', AnyFunction> {
+  const { writeHead, write, end, flushHeaders, on } = res
+  return { writeHead, write, end, flushHeaders, on } as Record<Verb | 'on', AnyFunction>
 }
 
 /** The same four functions for every answer: they find theirs by `this`, as Node's own methods do. */

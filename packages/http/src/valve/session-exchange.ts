@@ -48,6 +48,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   #commits: ExchangeCommits | undefined
   #lock: ExchangeLock | undefined
   #isOver = false
+  #hasStarted = false
   /** Why nothing that the request changed is kept, and its answer not given. */
   #refusal: Error | undefined
 
@@ -229,6 +230,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   headersStarting(): readonly string[] | undefined {
+    this.#hasStarted = true
     if (this.#refusal) this.#saving.failed(this.#refusal)
     else this.#commitQuietly()
     this.#lock?.headersStarted()
@@ -344,10 +346,12 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     }
   }
 
-  /** Absent unless the request was taken for a reader and has changes. */
+  /** Absent unless the request was taken for a reader and has changes before its answer starts. */
   #lockLate(): Promise<HttpError | undefined> | undefined {
     const delta = this.#delta
     if (!this.#context.locks.learns || !this.#res || !this.#session || !delta?.isValid) return undefined
+    // Nobody would give it back.
+    if (this.#hasStarted || this.#isOver) return undefined
     this.#session[collect]()
     return this.#locking.isDue(delta) ? this.#locking.takeLate(delta) : undefined
   }
