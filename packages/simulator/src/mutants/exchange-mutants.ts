@@ -244,4 +244,17 @@ export const exchangeMutants: readonly Mutant[] = [
       { file: 'ha/manager/pulls.js', line: 'if (waitedMs >= patience * this.#pullTimeoutMs)', becomes: 'if (false)' },
     ],
   },
+  {
+    name: 'end-not-answered',
+    breaks: 'Who is asked for a session that has ended says that it has it, and nothing more.',
+    expected: ['I3'],
+    profile: 'copies',
+    edits: [
+      {
+        file: PEER_MESSAGES,
+        line: 'if (copy && this.#isWorthSending(copy, message))',
+        becomes: "if (copy && copy.kind !== 'dead' && this.#isWorthSending(copy, message))",
+      },
+    ],
+  },
 ]
