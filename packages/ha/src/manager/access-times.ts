@@ -20,6 +20,8 @@ function tellEveryMs(idleLimitMs: number): number {
   return Math.min(MAX_TELL_MS, Math.max(MIN_TELL_MS, idleLimitMs / TELL_SHARE))
 }
 
+const LOOKED_AT_A_TIME = 256
+
 /** Uses of sessions that are not here are remembered of so many at most: the oldest are forgotten first. */
 const MAX_WITHOUT_COPY = 10_000
 
@@ -121,13 +123,25 @@ export class AccessTimes {
     copy.isUseUntold = false
   }
 
-  /** Tells what is due; `all`: also what is not, and what is being told to somebody who is back. Called every second and before leaving. */
+  /** Tells what is due, a little at a time; `all`: at once, also what is not, and what is being told to somebody who is back. Called every second and before leaving. */
   tell(all = false): void {
     if (all) this.#slices.finish()
-    const nowMs = this.#components.clock.now()
-    const due: Access[] = Array.from(this.#owed, ([id, usedMs]) => ({ id, idleMs: nowMs - usedMs }))
+    else if (!this.#slices.isIdle) return
+    this.#slices.run(this.#telling(all))
+    if (all) this.#slices.finish()
+  }
+
+  *#telling(all: boolean): Generator<void> {
+    const { clock, peers } = this.#components
+    let nowMs = clock.now()
+    let due: Access[] = Array.from(this.#owed, ([id, usedMs]) => ({ id, idleMs: nowMs - usedMs }))
     this.#owed.clear()
+    let seen = 0
     for (const copy of this.#untold) {
+      if (++seen % LOOKED_AT_A_TIME === 0) {
+        yield
+        nowMs = clock.now()
+      }
       if (!copy.isUseUntold) {
         this.#untold.delete(copy)
         continue
@@ -137,8 +151,11 @@ export class AccessTimes {
       copy.isUseUntold = false
       copy.toldAccessMs = copy.accessedAtMs
       due.push({ id: copy.id, idleMs: copy.idleMs(nowMs) })
+      if (due.length < MAX_PER_MESSAGE) continue
+      this.#sendAll(peers.members(), due)
+      due = []
     }
-    this.#sendAll(this.#components.peers.members(), due)
+    this.#sendAll(peers.members(), due)
   }
 
   /**

@@ -103,7 +103,7 @@ t.test('what is left is finished at once, or not at all, when that is asked for'
   t.end()
 })
 
-function memberBackAmong(count: number) {
+function accessTimesOf(count: number) {
   const clock = new SteppedClock(0.4)
   const table = new SessionTable()
   for (let n = 0; n < count; n++) table.put(`session-${n}`, emptyState, clock.now())
@@ -119,8 +119,13 @@ function memberBackAmong(count: number) {
     peers: peers as unknown as Peers,
     replicas: { table } as unknown as SessionReplicas,
   })
-  accessTimes.memberBack(member as never, 10_000)
-  return { clock, told, accessTimes }
+  return { clock, told, accessTimes, member, table }
+}
+
+function memberBackAmong(count: number) {
+  const among = accessTimesOf(count)
+  among.accessTimes.memberBack(among.member as never, 10_000)
+  return among
 }
 
 t.test(
@@ -138,6 +143,21 @@ t.test(
     t.end()
   },
 )
+
+t.test('however many uses are due at a time, they are told a little at a time, and each once', t => {
+  const { accessTimes, clock, table, told } = accessTimesOf(3_000)
+  for (const copy of table) accessTimes.used(copy)
+  clock.pass(100_000)
+  const sum = () => told.reduce((all, n) => all + n, 0)
+  accessTimes.tell()
+  t.ok(sum() < 1_500, 'a slice does not get far')
+  accessTimes.tell()
+  while (clock.due.length > 0) clock.fire()
+  t.equal(sum(), 3_000)
+  accessTimes.tell()
+  t.equal(sum(), 3_000)
+  t.end()
+})
 
 t.test('however many sessions expire in one second, they are looked at and dropped a little at a time', t => {
   const clock = new SteppedClock(0.1)
