@@ -30,7 +30,10 @@ export const managerOptions = group(
       { min: 0, max: 100_000_000 },
       'Ended sessions that are remembered one by one; beyond it the oldest are forgotten before their time.',
     ),
-    expireSessionsOnShutdown: flag(false, 'True: `stop` ends all sessions, on all members.'),
+    expireSessionsOnShutdown: flag(
+      false,
+      'True: `stop` ends all sessions that this node holds, on all members; with fewer `copies` than members it does not hold all.',
+    ),
     notifyListenersOnReplication: flag(
       true,
       'Whether those who listen to attributes also hear, with `local: false`, what other members’ applications did.',

@@ -132,7 +132,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     await leaveCluster({ ...this.#parts, clock: this.#components.clock })
   }
 
-  /** Tells what is untold and ends; nobody who waits is left waiting. With `expireSessionsOnShutdown` all sessions of the cluster end too. */
+  /** Tells what is untold and ends; nobody who waits is left waiting. With `expireSessionsOnShutdown` all sessions that it holds end too. */
   stop(): void {
     if (this.#state === 'stopped') return
     if (this.#options.expireSessionsOnShutdown) this.#expireAll()
