@@ -56,6 +56,8 @@ export class LostSessionsChecker implements Checker {
   /** By session: who held the last of it that was acknowledged. */
   readonly #held = new Map<string, Held>()
   readonly #denials: Denial[] = []
+  /** Requests whose session was over when they came: one that is begun empty while others are asked for it is another one. */
+  readonly #lateRequests = new Set<number>()
 
   constructor(components: LostSessionsComponents, options: Partial<LostSessionsOptions> = {}) {
     this.#components = components
@@ -63,6 +65,8 @@ export class LostSessionsChecker implements Checker {
   }
 
   see(event: HistoryEvent): void {
+    if (event.kind === 'request' && event.session !== undefined && this.#isOver(event.session))
+      this.#lateRequests.add(event.request)
     if (event.kind !== 'response') return
     const exchange = this.#components.exchanges.of(event)
     if (!exchange) return
@@ -84,7 +88,8 @@ export class LostSessionsChecker implements Checker {
     const { request } = exchange
     const { fates, timeline } = this.#components
     const held = request.session !== undefined && isDenial(exchange) ? this.#held.get(request.session) : undefined
-    if (!held || fates.mayBeExpired(request.session!, timeline.nowMs) || this.#isOver(request.session!)) return
+    if (!held || fates.mayBeExpired(request.session!, timeline.nowMs)) return
+    if (this.#lateRequests.delete(request.request) || this.#isOver(request.session!)) return
     const isQuiet = timeline.disturbedAt + this.#options.quietMs <= request.at && !timeline.isDisturbed
     const { idleLimitMs, retentionMs } = timeline.run ?? {}
     const isEarly =

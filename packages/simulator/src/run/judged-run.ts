@@ -1,3 +1,4 @@
+import { deltaManagerDefaults } from '@clowder/ha'
 import { type CheckOptions, checkHistory } from '../checkers/check-history.js'
 import type { Violation } from '../checkers/violation.js'
 import type { Listener } from '../cluster/recorder.js'
@@ -42,7 +43,6 @@ const NEWS_MS = 300
 /** The simulator tells of every standstill, and nobody else uses its machine. */
 const SIMULATED: Partial<CheckOptions> = {
   interference: { areStandstillsTold: true },
-  logout: { graceMs: NEWS_MS, flaggedInQuiet: 'forbidden' },
   lifecycle: { isAllTold: true },
   detection: { silentMs: 5_000, killedMs: 1_500, unreachableMs: 7_000 },
   trouble: { isExpected },
@@ -67,7 +67,8 @@ export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<
   // Nor can they tell a session that has ended from one that they have not heard of.
   const lostSessions = { demand: areCertificatesCapped ? 'quiet' : 'always' } as const
   const twins = { areCertificatesCapped }
-  const options = { ...SIMULATED, acknowledgement, convergence, lostSessions, twins }
+  const logout = { graceMs: NEWS_MS, flaggedInQuiet: waitsForAnswers(plan) ? 'forbidden' : 'counted' } as const
+  const options = { ...SIMULATED, acknowledgement, convergence, logout, lostSessions, twins }
   const { violations, figures } = checkHistory(history, options)
   return {
     seed: plan.seed,
@@ -83,6 +84,13 @@ export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<
       events: history.length,
     },
   }
+}
+
+/** Whether everybody, if asked in a quiet network, can have answered before the question is given up. */
+function waitsForAnswers({ circumstances, physics, process }: SchedulePlan): boolean {
+  const { pullTimeout = deltaManagerDefaults.pullTimeout } = process.manager
+  const others = Object.values(circumstances?.differing ?? {}).map(differing => differing.pullTimeout ?? pullTimeout)
+  return Math.min(pullTimeout, ...others) > 2 * physics.latencyMs.max
 }
 
 /** A node that is cut off when it starts says so, loudly, and goes on. */

@@ -90,3 +90,24 @@ t.test('of a session that has begun anew, without its beginning, one tells that 
   t.equal(denied(false).length, 1, 'b has not told of it')
   t.strictSame(denied(false, 12_000), [], 'but it was over by then, whoever has told of it')
 })
+
+t.test(
+  'of a session that is over and is begun empty while it is asked for, the question was about the one before',
+  async t => {
+    const denied = (isEarly: boolean) => {
+      const h = new HistoryBuilder(['a', 'b', 'c'], { idleLimitMs: 10_000 })
+        .writes('ann', 'a', 's', { x: [1, null] }, { holders: ['a1', 'b1'] })
+        .after(12_000)
+        .reads('ann', 'c', 's', { x: null }, { isStale: true })
+      const early = isEarly ? h.request('ann', 'b', 's') : undefined
+      h.writes('bob', 'c', 's', { x: [2, null] }, { isStale: true, holders: ['b1', 'c1'] })
+      const question = early ?? h.request('ann', 'b', 's')
+      return h
+        .answer(question, { outcome: 'none' })
+        .violations('I5')
+        .filter(what => what.includes('which lives'))
+    }
+    t.strictSame(denied(true), [])
+    t.equal(denied(false).length, 1, 'asked for later it is')
+  },
+)
