@@ -71,6 +71,23 @@ t.test('what a handler changed before it threw is committed with the error page'
   }
 })
 
+t.test('a handler that throws after it has answered takes nothing from its client', async t => {
+  const { browser, manager } = await serveApp(t, app => {
+    app.get('/', (req, res) => {
+      const held = manager.holdNextCommit()
+      req.session.naps = 1
+      res.send('ok')
+      // Express gives up on it a turn later.
+      setImmediate(() => setImmediate(() => held.settle()))
+      throw new Error('answered already')
+    })
+  })
+  const user = browser()
+  const answer = await user.get('/')
+  t.strictSame([answer.status, answer.body], [200, 'ok'])
+  t.strictSame(manager.attributes(user.sid), { naps: 1 })
+})
+
 t.test('an error that next throws after a pull is not taken for one of the valve', async t => {
   const { browser, manager } = await serveApp(t, app => {
     app.get('/in', (req, res) => {

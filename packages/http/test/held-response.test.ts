@@ -166,6 +166,44 @@ t.test('whoever answers twice is told so, waiting or not, and the first answer g
   t.notMatch(client.received, /two|three/)
 })
 
+t.test('a connection that is destroyed behind an answer that waits goes when the answer has', async t => {
+  const { held, client, res } = await heldAnswer(t, (req, res) => {
+    change(req)
+    res.end('done')
+    t.equal(req.socket.destroy(), req.socket)
+    t.notOk(req.socket.destroyed)
+  })
+  const closed = once(res, 'close')
+  held.settle()
+  await closed
+  t.ok(res.req.socket.destroyed)
+  t.match(await client.until('done'), /Set-Cookie: clowder\.sid=/i)
+})
+
+t.test('but at once with an error, behind an answer that is not complete, or that does not wait', async t => {
+  for (const path of ['/error', '/part', '/later']) {
+    const { held, client, res } = await heldAnswer(
+      t,
+      (req, res) => {
+        if (req.url === '/again') return void req.socket.destroy()
+        change(req)
+        if (path !== '/part') res.end('done')
+        else res.write('part')
+        if (path !== '/later') req.socket.destroy(path === '/error' ? new Error('odd') : undefined)
+      },
+      path,
+    )
+    const { socket } = res.req
+    t.equal(socket.destroyed, path !== '/later', path)
+    held.settle()
+    if (path !== '/later') continue
+    await client.until('done')
+    const closed = once(socket, 'close')
+    client.get('/again')
+    await closed
+  }
+})
+
 t.test('flushHeaders waits too', async t => {
   const { held, client, res } = await heldAnswer(t, (req, res) => {
     change(req)

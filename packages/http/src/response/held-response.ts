@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterEnd, badChunk, hasChunk, headersSent, isChunk } from './node-refusals.js'
 import { addSetCookie } from './set-cookie-header.js'
+import { destroyUnhurriedly } from './unhurried-socket.js'
 
 /** Whoever must know when an answer starts and ends. Nothing here may throw. */
 export interface ResponseWatcher {
@@ -71,6 +72,8 @@ export class HeldResponse {
   #isDeferred = false
   /** What is answered instead of what the application answers. */
   #replacement: string | undefined
+  /** Somebody has destroyed the connection behind an answer that was complete. */
+  #destroy: (() => void) | undefined
 
   constructor(res: ServerResponse, watcher: ResponseWatcher, httpVersionMajor: number) {
     this.#res = res
@@ -169,6 +172,13 @@ export class HeldResponse {
     this.#watcher.responseOver?.()
   }
 
+  /** False: it does not wait, or is not all there. */
+  whenSent(destroy: () => void): boolean {
+    if (!this.#isEnded || !this.#isSent) return false
+    this.#destroy = destroy
+    return true
+  }
+
   #started(writeHeadArgs: unknown[] = []): unknown[] {
     return this.#defers() ? writeHeadArgs : this.#start(writeHeadArgs)
   }
@@ -197,6 +207,7 @@ export class HeldResponse {
       this.#headers ??= pretend(this.#res)
       this.#statusCode = this.#res.statusCode
       if (this.#keepsHead) this.#statusMessage = this.#res.statusMessage
+      if (this.#keepsHead) destroyUnhurriedly(this.#res.socket, whenSent)
     }
     this.#calls.push({ verb, args })
     return false
@@ -211,6 +222,7 @@ export class HeldResponse {
       const calls = this.#calls
       this.#calls = []
       this.#replay(calls)
+      this.#destroy?.()
     } catch (error) {
       this.#watcher.responseFailed(error)
       this.#res.destroy()
@@ -301,6 +313,10 @@ function end(this: HeldServerResponse, ...args: unknown[]): ServerResponse {
 
 function flushHeaders(this: HeldServerResponse): void {
   this[HELD].flushHeaders()
+}
+
+function whenSent(res: ServerResponse, destroy: () => void): boolean {
+  return HELD in res && (res as HeldServerResponse)[HELD].whenSent(destroy)
 }
 
 function closed(this: HeldServerResponse): void {
