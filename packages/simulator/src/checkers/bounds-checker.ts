@@ -11,6 +11,7 @@ export interface BoundsOptions {
 const DEFAULT_BASELINE = {
   ...{ queuedBytes: 0, unsentBytes: 0, dispatchedBytes: 0, waitingBytes: 0, membersBehind: 0, laggingMembers: 0 },
   ...{ openPulls: 0, openQuestions: 0, openExchanges: 0 },
+  ...{ locksAsked: 0, locksHeld: 0 },
 }
 
 const LEFT = 'what may be left at the end'

@@ -63,11 +63,16 @@ export const lockMutants: readonly Mutant[] = [
       becomes: 'if (false)',
     },
   ),
-  planted('lock-not-given-back', 'A lock is kept until its lease ends.', {
-    file: LOCKS,
-    line: 'if (this.#held.delete(lock.number))',
-    becomes: 'if (false)',
-  }),
+  planted(
+    'lock-not-given-back',
+    'A lock is kept until its lease ends.',
+    {
+      file: LOCKS,
+      line: 'if (this.#held.delete(lock.number))',
+      becomes: 'if (false)',
+    },
+    ['I9'],
+  ),
   planted('late-release-counts', 'A lock is free when somebody gives it back who has overrun his lease.', {
     file: TABLE,
     line: 'if (fence < lock.fence || fence === 0)',

@@ -85,7 +85,7 @@ export class Gauges {
 }
 
 function figuresOf({ host, manager, channel }: ClusterProcess, queuedBytes: number): Record<string, number> {
-  const { sessions, deathCertificates, openPulls, openExchanges, laggingMembers } = manager.inspect()
+  const { sessions, deathCertificates, openPulls, openExchanges, laggingMembers, locks } = manager.inspect()
   let unsentBytes = 0
   for (const connection of host.streams) unsentBytes += connection.bufferedBytes
   const membersBehind = channel.queues().filter(({ isBehind }) => isBehind).length
@@ -96,6 +96,7 @@ function figuresOf({ host, manager, channel }: ClusterProcess, queuedBytes: numb
     listeners: host.listeners.size,
     timers: host.clock.activeTimers,
     ...{ openPulls, openExchanges, sessions, deathCertificates },
+    ...{ locksAsked: locks.own.waiting, locksHeld: locks.own.held },
   }
 }
 
