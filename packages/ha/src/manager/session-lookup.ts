@@ -19,7 +19,6 @@ import { isSessionId } from './session-id.js'
 import type { SessionReplicas } from './session-replicas.js'
 import { bucketOf } from './session-table.js'
 import type { StallWatch } from './stall-watch.js'
-import { TimeOfDay } from './time-of-day.js'
 
 /** For so long after its start a process takes into account, where it would deny a session, that other clocks are behind its own, ms; and how far they may be. */
 const YOUNG_MS = 60_000
@@ -52,12 +51,10 @@ export class SessionLookup {
   readonly #comparing = new Map<string, number>()
 
   readonly #started: { readonly ms: number; readonly wallMs: number }
-  readonly #timeOfDay: TimeOfDay
 
   constructor(components: SessionLookupComponents) {
     this.#components = components
     this.#started = { ms: components.clock.now(), wallMs: components.clock.wallTime() }
-    this.#timeOfDay = new TimeOfDay(components.clock)
     this.#stalls = components.stalls
   }
 
@@ -186,7 +183,7 @@ export class SessionLookup {
     const { absences, origin } = this.#components
     if (!absences.isAnybodyOut()) return false
     const limit = origin.maxInactiveIntervalSeconds
-    return limit <= 0 || Math.max(usedMs, stampTime(stamp)) > this.#timeOfDay.earliestMs - limit * 1000 - SKEW_MS
+    return limit <= 0 || Math.max(usedMs, stampTime(stamp)) > origin.timeOfDay.earliestMs - limit * 1000 - SKEW_MS
   }
 
   #isIdle(copy: SessionCopy): boolean {

@@ -20,11 +20,11 @@ export interface Shown {
 
 /** How far a client has read its session: what it brought in its cookie and is not here, and what it is shown now. */
 export class ClientSight {
-  readonly #origin: Pick<SessionOrigin, 'isAnybodyOut' | 'latestWallTime'>
+  readonly #origin: Pick<SessionOrigin, 'isAnybodyOut' | 'timeOfDay'>
   #seen: VersionToken = emptyToken
   #isUseTold = false
 
-  constructor(origin: Pick<SessionOrigin, 'isAnybodyOut' | 'latestWallTime'>) {
+  constructor(origin: Pick<SessionOrigin, 'isAnybodyOut' | 'timeOfDay'>) {
     this.#origin = origin
   }
 
@@ -58,7 +58,7 @@ export class ClientSight {
     const seenBefore = left.length === 0 ? emptyToken : tokenOf(left, 0, () => recencyIn(current))
     const known = withUncovered(seen, seenBefore, current.vector)
     return this.#isUseTold && this.#origin.isAnybodyOut()
-      ? { ...known, usedMs: Math.floor(this.#origin.latestWallTime()) }
+      ? { ...known, usedMs: Math.floor(this.#origin.timeOfDay.latestMs) }
       : known
   }
 }

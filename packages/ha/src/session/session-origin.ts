@@ -20,8 +20,8 @@ export interface SessionOrigin {
   newSessionId(): string
   /** Epoch milliseconds, now. */
   wallTime(): number
-  /** The same, or later, where the clock has been set back since this process began. */
-  latestWallTime(): number
+  /** The same, where the clock may have been set since this process began. */
+  readonly timeOfDay: Pick<TimeOfDay, 'earliestMs' | 'latestMs'>
   /** Epoch milliseconds of a monotonic time of this node. */
   wallTimeOf(monotonicMs: number): number
   readonly maxInactiveIntervalSeconds: number
@@ -68,13 +68,12 @@ export function newSessionOrigin(
   options: DeltaManagerOptions,
 ): SessionOrigin {
   const filter = new ReplicationFilter({ logger }, options)
-  const timeOfDay = new TimeOfDay(clock)
   const codecs = new SchemaCodecs({ codec, logger }, options.schemas)
   return {
     codec,
     newSessionId: () => newSessionId(random),
     wallTime: () => clock.wallTime(),
-    latestWallTime: () => timeOfDay.latestMs,
+    timeOfDay: new TimeOfDay(clock),
     wallTimeOf: monotonicMs => Math.round(clock.wallTime() - clock.now() + monotonicMs),
     maxInactiveIntervalSeconds: options.maxInactiveInterval,
     isAnybodyOut: () => absences.isAnybodyOut(),

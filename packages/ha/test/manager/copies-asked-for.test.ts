@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type SessionLock, SessionLockLostError } from '../../src/index.js'
 import { encodeMessage } from '../../src/wire/message-codec.js'
-import { startCluster } from '../support/delta-cluster.js'
+import { guestRequest, startCluster } from '../support/delta-cluster.js'
 
 t.test('a copy that comes with the first answer and is given away while all are asked is asked for anew', async t => {
   const { nodes, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
@@ -25,19 +25,13 @@ t.test('a copy that comes with the first answer and is given away while all are 
 })
 
 t.test('a copy that was given away under a request does not come back for a change of id that is not made', async t => {
-  const { nodes, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
-  const { id } = nodes[0]!.write(undefined, { n: 1 })
-  await advance(3_000)
-  const guest = nodes.find(node => node.stateOf(id) === undefined)!
-  const loaded = await until(guest.load(id))
-  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
-  await advance(3_000)
-  t.equal(guest.stateOf(id), undefined, 'the request takes its time')
-  loaded.session.changeSessionId()
+  const started = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+  const { id, guest, session } = await guestRequest(started)
+  session.changeSessionId()
   // Its lease has ended.
-  loaded.session.lock = { isHeld: false, fence: 0 } as SessionLock
-  t.throws(() => guest.manager.requestCompleted(loaded.session), SessionLockLostError)
-  await advance(3_000)
+  session.lock = { isHeld: false, fence: 0 } as SessionLock
+  t.throws(() => guest.manager.requestCompleted(session), SessionLockLostError)
+  await started.advance(3_000)
   t.equal(guest.manager.inspectCopy(id), undefined)
 })
 

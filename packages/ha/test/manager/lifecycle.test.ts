@@ -3,7 +3,7 @@ import t from 'tap'
 import { LocalChannel, ManagerNotStartedError, SimpleTcpCluster } from '../../src/index.js'
 import type { Message } from '../../src/wire/message.js'
 import { encodeMessage } from '../../src/wire/message-codec.js'
-import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { guestRequest, startCluster, TestNode } from '../support/delta-cluster.js'
 import { Dice } from '../support/dice.js'
 import { MemoryCluster } from '../support/memory-cluster.js'
 import { RecordingLogger } from '../support/recording-logger.js'
@@ -242,18 +242,13 @@ function messagesAbout(node: TestNode, id: string): Message[] {
 t.test(
   'the end of a session is told by who ends it, also if its copy was dropped before it came to own it',
   async t => {
-    const { nodes, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 2 } })
-    const { id } = nodes[0]!.write(undefined, { n: 1 })
-    await advance(3_000)
-    const guest = nodes.find(node => node.stateOf(id) === undefined)!
-    const loaded = await until(guest.load(id))
-    if (loaded.kind !== 'here') return void t.fail(loaded.kind)
-    await advance(3_000)
-    t.equal(guest.stateOf(id), undefined, 'the request takes its time')
+    const started = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 2 } })
+    const { nodes, cluster, advance } = started
+    const { id, guest, session } = await guestRequest(started)
     for (const node of nodes) if (node !== guest) cluster.cut(guest.channel, node.channel)
     await advance(10)
-    loaded.session.invalidate()
-    guest.manager.requestCompleted(loaded.session)
+    session.invalidate()
+    guest.manager.requestCompleted(session)
     t.match(guest.eventsOf('sessionDestroyed'), [{ id, local: true }])
     t.strictSame(guest.eventsOf('sessionDestroyed')[0]!.attributes(), { n: 1 })
   },

@@ -17,7 +17,7 @@ function origin(isReplicated: SessionOrigin['isReplicated'] = () => true): Sessi
     codec: jsonCodec,
     newSessionId: () => `id-${++ids}`,
     wallTime: () => WALL_MS,
-    latestWallTime: () => WALL_MS,
+    timeOfDay: { earliestMs: WALL_MS, latestMs: WALL_MS },
     wallTimeOf: monotonicMs => WALL_MS + monotonicMs,
     maxInactiveIntervalSeconds: 1800,
     isAnybodyOut: () => false,

@@ -192,3 +192,15 @@ export async function startCluster(plan: ClusterPlan = {}): Promise<StartedClust
     until: promise => cluster.time.until(promise),
   }
 }
+
+/** A request on a node that does not hold its session, and has given its copy away while the request takes its time. */
+export async function guestRequest({ nodes, until, advance }: StartedCluster) {
+  const { id } = nodes[0]!.write(undefined, { n: 1 })
+  await advance(3_000)
+  const guest = nodes.find(node => node.stateOf(id) === undefined)!
+  const loaded = await until(guest.load(id))
+  if (loaded.kind !== 'here') throw new Error(loaded.kind)
+  await advance(3_000)
+  if (guest.stateOf(id)) throw new Error('it still has its copy')
+  return { id, guest, session: loaded.session }
+}
