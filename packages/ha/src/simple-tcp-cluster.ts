@@ -13,7 +13,7 @@ export interface SimpleTcpClusterComponents {
 export interface SimpleTcpClusterOptions {
   /** How the cluster is called in logs. */
   readonly name: string
-  /** Milliseconds to wait for other members before state transfer; those found later are compared with when they come. @default 150 */
+  /** Milliseconds to wait for other members before state transfer; those found later are compared with when they come. @default 100 */
   readonly discoveryTime: number
 }
 

@@ -78,7 +78,7 @@ export const membershipOptions = group(
       'Milliseconds between two looks at `members`: names are resolved, absent members are dialled.',
     ),
     discoveryTime: milliseconds(
-      150,
+      100,
       { min: 0, max: 60_000 },
       'Milliseconds that `createCluster` waits for other members before it fetches their sessions. Those found later are compared with when they come.',
     ),

@@ -36,7 +36,7 @@ export const plainProcess: ProcessOptions = {
   transport: {},
   membership: {},
   whenStale: 'serve',
-  discoveryTimeMs: 150,
+  discoveryTimeMs: 100,
   hasMerges: false,
   paddingBytes: 0,
 }

@@ -98,7 +98,7 @@ function drawProcess(dice: Dice, options: PlanOptions): ProcessOptions {
     transport: hasShortQueues ? { maxQueueBytes: Math.round(dice.withinMagnitudes(options.queueBytes)) } : {},
     membership: {},
     whenStale: dice.chance(options.refuseShare) ? 'refuse' : 'serve',
-    discoveryTimeMs: 150,
+    discoveryTimeMs: 100,
     hasMerges: dice.chance(options.mergesShare),
     paddingBytes: hasShortQueues
       ? Math.round(dice.withinMagnitudes(options.paddingBytes))
