@@ -1,5 +1,15 @@
 import type { ServerResponse } from 'node:http'
 import { afterEnd, badChunk, hasChunk, headersSent, isChunk } from './node-refusals.js'
+import {
+  type AnyFunction,
+  type HeaderVerb,
+  pretend,
+  type ResponseKeeper,
+  standIn,
+  truth,
+  type Verb,
+  whenSent,
+} from './response-stand-ins.js'
 import { addSetCookie } from './set-cookie-header.js'
 import { destroyUnhurriedly } from './unhurried-socket.js'
 
@@ -26,19 +36,9 @@ interface Replacement {
   readonly body: string
 }
 
-type Verb = 'writeHead' | 'write' | 'end' | 'flushHeaders'
-type HeaderVerb = 'setHeader' | 'appendHeader' | 'removeHeader'
-type AnyFunction = (...args: unknown[]) => unknown
-
 interface HeldCall {
   readonly verb: Verb
   readonly args: unknown[]
-}
-
-const HELD = Symbol('clowder.held')
-
-interface HeldServerResponse extends ServerResponse {
-  [HELD]: HeldResponse
 }
 
 /**
@@ -53,7 +53,7 @@ interface HeldServerResponse extends ServerResponse {
  * To the application a queued answer looks sent: `headersSent` and `writableEnded` say so, `write` returns false, and whoever sets a header, or answers once more, is told so as by Node.
  * Only what comes after `end` with something to send is let fall, where Node would end the process unless somebody listens to `error`.
  */
-export class HeldResponse {
+export class HeldResponse implements ResponseKeeper {
   readonly #res: ServerResponse
   readonly #watcher: ResponseWatcher
   readonly #node: Record<Verb | 'on', AnyFunction>
@@ -80,8 +80,7 @@ export class HeldResponse {
     this.#watcher = watcher
     this.#keepsHead = httpVersionMajor === 1
     this.#isStarted = res.headersSent
-    this.#node = originalsOf(res)
-    intercept(res, this)
+    this.#node = standIn(res, this)
   }
 
   /** What has been called and not passed on is on its way as far as the application is concerned. */
@@ -280,91 +279,4 @@ export class HeldResponse {
   }
 }
 
-function originalsOf(res: ServerResponse): Record<Verb | 'on', AnyFunction> {
-  const { writeHead, write, end, flushHeaders, on } = res
-  return { writeHead, write, end, flushHeaders, on } as Record<Verb | 'on', AnyFunction>
-}
-
-/** The same four functions for every answer: they find theirs by `this`, as Node's own methods do. */
-function intercept(res: ServerResponse, held: HeldResponse): void {
-  // Node knows `writeHead` under an older name as well.
-  const target = res as unknown as Record<Verb | 'writeHeader' | typeof HELD, unknown>
-  target[HELD] = held
-  target.writeHead = writeHead
-  target.writeHeader = writeHead
-  target.write = write
-  target.end = end
-  target.flushHeaders = flushHeaders
-  // Stand-ins for a response, such as engine.io gives to middleware during an upgrade, are no emitters.
-  if (typeof res.on === 'function') res.on('close', closed)
-}
-
-function writeHead(this: HeldServerResponse, ...args: unknown[]): ServerResponse {
-  return this[HELD].writeHead(args)
-}
-
-function write(this: HeldServerResponse, ...args: unknown[]): boolean {
-  return this[HELD].write(args)
-}
-
-function end(this: HeldServerResponse, ...args: unknown[]): ServerResponse {
-  return this[HELD].end(args)
-}
-
-function flushHeaders(this: HeldServerResponse): void {
-  this[HELD].flushHeaders()
-}
-
-function whenSent(res: ServerResponse, destroy: () => void): boolean {
-  return HELD in res && (res as HeldServerResponse)[HELD].whenSent(destroy)
-}
-
-function closed(this: HeldServerResponse): void {
-  this[HELD].closed()
-}
-
-/** Returns the functions that it stands before. */
-function pretend(res: ServerResponse): Record<HeaderVerb, AnyFunction> {
-  const { setHeader, appendHeader, removeHeader } = res
-  // One by one: the calls that take several at once take three times as long.
-  Object.defineProperty(res, 'headersSent', pretences.headersSent!)
-  Object.defineProperty(res, 'writableEnded', pretences.writableEnded!)
-  const target = res as unknown as Record<HeaderVerb, AnyFunction>
-  target.setHeader = headerVerbs.setHeader
-  target.appendHeader = headerVerbs.appendHeader
-  target.removeHeader = headerVerbs.removeHeader
-  return { setHeader, appendHeader, removeHeader } as Record<HeaderVerb, AnyFunction>
-}
-
-const headerVerbs = {
-  setHeader(this: HeldServerResponse, ...args: unknown[]) {
-    return this[HELD].changeHeader('setHeader', args)
-  },
-  appendHeader(this: HeldServerResponse, ...args: unknown[]) {
-    return this[HELD].changeHeader('appendHeader', args)
-  },
-  removeHeader(this: HeldServerResponse, ...args: unknown[]) {
-    return this[HELD].changeHeader('removeHeader', args)
-  },
-}
-
 function nothing(): void {}
-
-const pretences: PropertyDescriptorMap & ThisType<HeldServerResponse> = {
-  headersSent: {
-    configurable: true,
-    get() {
-      return this[HELD].isHolding || truth(this, 'headersSent')
-    },
-  },
-  writableEnded: {
-    configurable: true,
-    get() {
-      return (this[HELD].isHolding && this[HELD].isEnded) || truth(this, 'writableEnded')
-    },
-  },
-}
-
-function truth(res: ServerResponse, name: 'headersSent' | 'writableEnded'): boolean {
-  return Reflect.get(Object.getPrototypeOf(res), name, res)
-}
