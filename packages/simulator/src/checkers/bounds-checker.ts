@@ -12,6 +12,8 @@ const DEFAULT_BASELINE = {
   ...{ queuedBytes: 0, unsentBytes: 0, dispatchedBytes: 0, waitingBytes: 0, membersBehind: 0, laggingMembers: 0 },
   ...{ openPulls: 0, openQuestions: 0, openExchanges: 0 },
   ...{ locksAsked: 0, locksHeld: 0 },
+  // Heartbeats or the look at static members, or both; the look who is silent; what the transport sweeps; the interceptors' heartbeat; the manager's housekeeping.
+  timers: 6,
 }
 
 const LEFT = 'what may be left at the end'

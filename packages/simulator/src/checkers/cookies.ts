@@ -12,7 +12,7 @@ export interface Cookies {
 /**
  * Where the history says whose answer set the cookie (`cookieFrom`): what was known after that answer. An answer that sets none says that the cookie already
  * stands for all that was read; as long as the browser goes on sending it, that is added to it. Once an answer to such a request has changed or ended the session,
- * whoever still sends the old cookie is a page from the past, which keeps no cookie.
+ * or has taken the cookie back because another request had ended it, whoever still sends the old cookie is a page from the past, which keeps no cookie.
  */
 export class KnownCookies implements Cookies {
   readonly #after = new Map<number, { readonly session: string; readonly view: View }>()
@@ -33,7 +33,7 @@ export class KnownCookies implements Cookies {
     if (learnt && session !== undefined) this.#after.set(request.request, { session, view: learnt })
     const key = keyOf(request)
     if (request.cookieFrom === undefined || this.#past.has(key) || isWithoutCookie(response)) return
-    if (!learnt || session !== request.session) this.#past.add(key)
+    if (!learnt || response.session !== request.session) this.#past.add(key)
     else if (!response.isStale) this.#keep(key, sent, learnt)
   }
 

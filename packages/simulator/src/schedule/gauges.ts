@@ -9,6 +9,7 @@ const LOAD_BOUNDS: Readonly<Record<string, number>> = {
   unsentBytes: 4_000_000,
   sockets: 64,
   listeners: 4,
+  timers: 1_000,
   openPulls: 1_000,
   openExchanges: 64,
   laggingMembers: 16,

@@ -192,6 +192,18 @@ t.test('a page from the past is measured by the cookie that it keeps, whatever i
   t.strictSame(h.violations('I5', { lostSessions: { demand: 'never' } }), [])
 })
 
+t.test(
+  'nor by what an answer read that takes the cookie back, because the session had ended by then (seed 1985208)',
+  async t => {
+    const h = new HistoryBuilder().writes('ann', 'a', 's', { x: [1, null] }).writes('bob', 'a', 's', { x: [2, 1] })
+    const looking = h.request('ann', 'a', 's', 1)
+    h.logout('bob', 'a', 's')
+      .answer(looking, { read: { x: 2 } })
+      .reads('ann', 'b', 's', { x: 1 }, {}, 1)
+    t.strictSame(h.violations('I5'), [])
+  },
+)
+
 t.test('a browser that was handed a cookie can expect what that cookie stands for', async t => {
   const h = new HistoryBuilder()
     .writes('ann', 'a', 's', { x: [1, null] })
