@@ -142,3 +142,38 @@ t.test('where it cannot listen yet it tries again', async t => {
   await other.transport.receiver.stop()
   t.strictSame(await lookAround(one, 10_000), [{ host: '10.0.0.6', port: 4000 }])
 })
+
+t.test('while it cannot listen elsewhere it goes on listening where it is, and that may come back', async t => {
+  const w = world()
+  const addresses = [v4('10.0.0.5')]
+  const one = node({ addresses, receiver: { autoBind: 1 } }, w)
+  await one.transport.receiver.start()
+  const other = node({ addresses: [v4('10.0.0.6')] }, w)
+  await other.transport.receiver.start()
+  addresses[0] = v4('10.0.0.6')
+  await lookAround(one)
+  addresses[0] = v4('10.0.0.5')
+  t.strictSame(await lookAround(one, 10_000), [])
+  await w.clock.until(w.network.host('x').connect({ host: '10.0.0.5', port: 4000 }, 100))
+  await one.transport.receiver.stop()
+  t.equal((await node({ addresses }, w).transport.receiver.start()).port, 4000)
+})
+
+t.test('a receiver that is stopped while it moves listens nowhere', async t => {
+  for (const isFree of [true, false]) {
+    const w = world()
+    const addresses = [v4('10.0.0.5')]
+    const one = node({ addresses, receiver: { autoBind: 1 } }, w)
+    await one.transport.receiver.start()
+    if (!isFree) await node({ addresses: [v4('10.0.0.6')] }, w).transport.receiver.start()
+    addresses[0] = v4('10.0.0.6')
+    for (const nowMs of [0, 500]) await one.transport.receiver.relocated(nowMs)
+    const moving = one.transport.receiver.relocated(1_000)
+    await one.transport.receiver.stop()
+    t.equal(await moving, undefined)
+    const refused = { code: 'ECONNREFUSED' }
+    const connect = (host: string) => w.clock.until(w.network.host('x').connect({ host, port: 4000 }, 100))
+    await t.rejects(connect('10.0.0.5'), refused)
+    if (isFree) await t.rejects(connect('10.0.0.6'), refused)
+  }
+})
