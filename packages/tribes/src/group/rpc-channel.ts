@@ -45,7 +45,6 @@ export class RpcChannel implements ChannelListener, MembershipEvents {
   readonly #components: RpcChannelComponents
   readonly #rpcId: Uint8Array
   readonly #calls = new Map<number, RpcCall>()
-  #lastCall = 0
 
   constructor(components: RpcChannelComponents, options: RpcChannelOptions) {
     this.#components = components
@@ -71,7 +70,8 @@ export class RpcChannel implements ChannelListener, MembershipEvents {
    */
   send(destinations: readonly Member[], body: Uint8Array, options: RpcSendOptions): Promise<Reply[]> {
     return new Promise(resolve => {
-      const id = ++this.#lastCall
+      // As the request is numbered: a late reply to a call of another RpcChannel that was here before is none to one of these.
+      const id = this.#components.channel.stats.messagesSent + 1
       const call = this.#newCall(id, destinations, options, resolve)
       const request = this.#encode('request', id, body)
       const memberFailed = ({ member }: { member: Member }) => call.willNotReply(member)

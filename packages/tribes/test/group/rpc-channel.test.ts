@@ -172,3 +172,21 @@ t.test('an application that sends what begins like a request and is none is not 
   t.equal(refusalOf(Buffer.from('Rabbit')), undefined)
   t.notOk(logger.has('failed'))
 })
+
+t.test('a reply to a call of a former RpcChannel is none to the calls of the next one', async t => {
+  const answers: ((body: Uint8Array) => void)[] = []
+  const slow = () => new Promise<Uint8Array>(answer => void answers.push(answer))
+  const { rpcs, channels, clock, logger, late } = await group(echo(''), slow)
+  const [before, options] = [rpcs[0]!, { mode: 'all', timeoutMs: 100 } as const]
+  await clock.until(before.send(channels[0]!.members(), Buffer.from('before'), options))
+  before.stop()
+  const leftOver = (body: Uint8Array) => void late.push(text(body))
+  const callback = { replyRequest: echo(''), leftOver }
+  const next = new RpcChannel({ channel: channels[0]!, clock, logger, callback }, { rpcId: RPC_ID })
+  next.start()
+  const replies = next.send(channels[0]!.members(), Buffer.from('next'), options)
+  await clock.advance(10)
+  answers[0]!(Buffer.from('to before'))
+  t.strictSame(await clock.until(replies), [])
+  t.strictSame(late, ['to before'])
+})
