@@ -541,3 +541,21 @@ t.test('after stop everything that still comes up or down ends here', async t =>
   t.match(delivery.faulty, [{ cause: { code: 'TRIBES_CHANNEL_STOPPED' } }])
   t.strictSame(events, [])
 })
+
+t.test('of the addresses at which nobody or somebody answered the last thousand are remembered', async t => {
+  const { coordinator, clock, transport, logger, calls } = await started()
+  const find = async (port: number) => {
+    coordinator.addressFound({ host: 'seed', port })
+    await clock.advance(0)
+  }
+  transport.reachable.set('seed:1', coordinator.localMember!)
+  for (let port = 1; port <= 1100; port++) await find(port)
+  for (const port of [1, 2, 1100]) await find(port)
+  const lines = (port: number) => logger.lines.filter(line => line.includes(`Nobody answers at seed:${port} `)).length
+  t.strictSame([lines(2), lines(1100)], [2, 1])
+  t.equal(calls.filter(call => call === 'dial seed:1').length, 1, 'only one has answered')
+  for (let port = 1; port <= 1100; port++) transport.reachable.set(`seed:${port}`, coordinator.localMember!)
+  for (let port = 1; port <= 1100; port++) await find(port)
+  await find(1)
+  t.equal(calls.filter(call => call === 'dial seed:1').length, 2)
+})
