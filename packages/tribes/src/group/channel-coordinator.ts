@@ -140,6 +140,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     run.departed.add(member.id, this.#nowMs())
     run.missing.left(member.id)
     run.announced.forget(member.id)
+    run.waiting.remove(member)
     const known = this.#remove(run, member.id)
     if (!known) return
     this.#above.memberDisappeared(known)
@@ -180,6 +181,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   }
 
   memberExpelledUs(member: Member): void {
+    this.#run?.waiting.remove(member)
     this.#run?.membership.expelledUs(member.id, this.#nowMs())
     this.suspect(member, 'connection-closed')
   }
@@ -336,6 +338,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     run.local = local
     run.membership.renamed(local.id)
     run.sender.forgetAll(new IncarnationChangedError(previous, local), previous)
+    run.waiting.clear()
     this.#above.incarnationChanged(local, previous)
     for (const service of run.services) service.localChanged?.(local)
     for (const known of run.membership.members()) this.suspect(known, 'connection-closed')

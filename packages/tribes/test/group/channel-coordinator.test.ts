@@ -223,6 +223,27 @@ t.test('who has waited for an address and is not connected any more does not get
   t.strictSame(events, ['added cat02', 'suspected cat address-taken'])
 })
 
+t.test(
+  'nor does who has left it, has dropped us, or was connected with an incarnation that we have given up',
+  async t => {
+    const gone: ((coordinator: ChannelCoordinator) => void)[] = [
+      coordinator => coordinator.memberLeft(successor),
+      coordinator => coordinator.memberExpelledUs(successor),
+      coordinator => coordinator.incarnationTaken(),
+    ]
+    for (const [i, goes] of gone.entries()) {
+      const { coordinator, events, clock } = await started()
+      coordinator.memberConnected(cat)
+      coordinator.memberConnected(successor)
+      goes(coordinator)
+      await clock.advance(60_001)
+      coordinator.memberLeft(fox)
+      coordinator.exclude(cat, new Error('nobody is there'))
+      t.notOk(events.includes('added cat09'), `${i}`)
+    }
+  },
+)
+
 t.test('of two that wait for an address the first gets it, and is asked in its turn', async t => {
   const { coordinator, events } = await started()
   const third = member({ ...successor, uniqueId: new Uint8Array(16).fill(10) })
