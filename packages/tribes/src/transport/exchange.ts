@@ -74,11 +74,11 @@ export class Exchange {
     return this.#outlet.sentOnConnection
   }
 
-  /** False: refused, and the delivery knows. */
-  send(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): boolean {
-    const isQueued = this.#outlet.offer(message, delivery, destination, nowMs)
-    if (isQueued) this.#flushAtEndOfTurn()
-    return isQueued
+  /** See `Outlet.offer`. */
+  send(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): Error | undefined {
+    const refusal = this.#outlet.offer(message, delivery, destination, nowMs)
+    if (!refusal) this.#flushAtEndOfTurn()
+    return refusal
   }
 
   ping(timeoutMs: number): Promise<void> {
