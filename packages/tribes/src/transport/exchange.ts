@@ -66,6 +66,10 @@ export class Exchange {
     return this.#outlet.isEmpty
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
   get isAsking(): boolean {
     return this.#pings.isAsking
   }
@@ -142,8 +146,9 @@ export class Exchange {
     this.silence()
   }
 
-  /** Nothing more is written on this connection, but what comes is still read. */
+  /** Nothing more is written on this connection, but what comes is still read, whatever piles up: unread it would not notice its end either. */
   silence(): void {
+    if (this.#isPaused) this.#connection?.resume()
     this.#connection = undefined
   }
 

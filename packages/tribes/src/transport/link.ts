@@ -122,6 +122,11 @@ export class Link implements ConnectionOwner {
     return this.#exchange.unansweredMs
   }
 
+  /** Its messages pile up with our listeners, so nothing more is read from it. */
+  get isUnread(): boolean {
+    return this.#state.is === 'open' && this.#exchange.isPaused
+  }
+
   /** False: there is no connection to ask over. */
   poke(): boolean {
     if (this.#state.is !== 'open') return false

@@ -142,6 +142,8 @@ export class ReplicationTransmitter implements ChannelSender {
     if (link.phase !== 'open') return false
     await this.#askAtItsAddress(link.member, timeouts)
     if (link.phase !== 'open') return false
+    // What it says on the connection waits here: that is our silence, not its.
+    if (link.isUnread) return true
     if (await pings(link, Math.min(LAST_CHANCE_MS, readTestTimeoutMs))) return true
     link.drop(new NoAnswerError(link.member, readTestTimeoutMs))
     return false
