@@ -76,6 +76,17 @@ t.test('an address that is not ours is said to be so, and no port is searched fo
   await t.rejects(start, { code: 'TRIBES_CANNOT_BIND', message: /receiver\.address/, cause: { code: 'EADDRNOTAVAIL' } })
 })
 
+t.test('where no file descriptor is left it is not the address that is wrong', async t => {
+  const w = world()
+  const network = w.network.host('h')
+  w.network.host = () => ({
+    ...network,
+    listen: () => Promise.reject(Object.assign(new Error('listen EMFILE'), { code: 'EMFILE' })),
+  })
+  const start = node({}, w).transport.receiver.start()
+  await t.rejects(start, { code: 'TRIBES_CANNOT_BIND', message: /listen EMFILE; raise the limit of open files/ })
+})
+
 t.test('start and stop may be called twice, and after a failed start it can be tried again', async t => {
   const w = world()
   const { receiver } = node({ receiver: { autoBind: 1 } }, w).transport
