@@ -92,6 +92,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   async stop(): Promise<void> {
     const run = this.#run
     if (!run) return
+    run.isStopping = true
     run.silence.stop()
     // The goodbye by datagram must not overtake what is still queued: who hears it closes the connection.
     await run.sender.stop()
@@ -320,10 +321,16 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     return false
   }
 
-  /** An incarnation has one address for life. What is said of the previous one is said of nobody. */
+  /** An incarnation has one address for life. What is said of the previous one is said of nobody. Whoever is about to leave does so as who it was: what waits is still sent. */
   #moved(run: ChannelRun, address: Address): void {
     const previous = run.local
-    if (run !== this.#run || !previous || (previous.host === address.host && previous.port === address.port)) return
+    if (
+      run !== this.#run ||
+      run.isStopping ||
+      !previous ||
+      (previous.host === address.host && previous.port === address.port)
+    )
+      return
     run.departed.add(previous.id, this.#nowMs())
     this.#takeIncarnation(run, previous, address)
   }

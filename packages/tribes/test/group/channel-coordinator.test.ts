@@ -4,6 +4,7 @@ import { USE_ACK } from '../../src/channel-message.js'
 import { Delivery } from '../../src/delivery.js'
 import { ChannelCoordinator } from '../../src/group/channel-coordinator.js'
 import { type Member, member } from '../../src/member.js'
+import type { Address } from '../../src/ports/network.js'
 import { UNIQUE_ID_BYTES } from '../../src/unique-id.js'
 import { Dice } from '../support/dice.js'
 import { testMember } from '../support/group-bottom.js'
@@ -479,6 +480,25 @@ t.test('a process whose host has another address is another incarnation there', 
   await clock.advance(1_000)
   t.notOk(calls.includes('dial 10.0.0.1:4000'), 'nobody is at the former one')
   t.notOk(events.some(event => event.startsWith('added')))
+})
+
+t.test('who finds itself at another address while it stops says goodbye as whom the others know', async t => {
+  const { coordinator, calls, events, clock, transport } = await started()
+  coordinator.memberConnected(cat)
+  const { id } = coordinator.localMember!
+  let moved!: (address: Address) => void
+  transport.newAddress = new Promise<Address>(resolve => (moved = resolve))
+  await clock.advance(1000)
+  let drained!: () => void
+  transport.stop = () => new Promise<void>(resolve => (drained = resolve))
+  const stopping = coordinator.stop()
+  moved({ host: '10.0.0.7', port: 4000 })
+  await clock.advance(100)
+  t.equal(coordinator.localMember!.id, id)
+  t.notOk(events.some(event => event.startsWith('changed')) || calls.some(call => call.startsWith('forget all')))
+  transport.stop = async () => {}
+  drained()
+  await stopping
 })
 
 t.test('a twin is also found by what members say of us, and by a refused dial', async t => {
