@@ -15,6 +15,7 @@ t.test('auto chooses an address that others can reach', async t => {
     ['2001:db8::1', [v4('127.0.0.1', true), v6('fe80::1'), v6('2001:db8::1')]],
     ['2001:db8::1', [v4('169.254.1.1'), v6('2001:db8::1')]],
     ['127.0.0.1', [v4('127.0.0.1', true), v6('::1', true)]],
+    ['127.0.0.1', [v4('127.0.0.1', true), v6('fe80::1'), v6('FEBF::1')]],
     ['127.0.0.1', []],
   ]
   for (const [expected, addresses] of cases) {
