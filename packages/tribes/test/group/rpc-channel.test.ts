@@ -1,4 +1,5 @@
 import t from 'tap'
+import { USE_ACK } from '../../src/channel-message.js'
 import { GroupChannel } from '../../src/group/group-channel.js'
 import { RpcCall, repliesNeeded } from '../../src/group/rpc-call.js'
 import { type RpcCallback, RpcChannel } from '../../src/group/rpc-channel.js'
@@ -189,4 +190,20 @@ t.test('a reply to a call of a former RpcChannel is none to the calls of the nex
   answers[0]!(Buffer.from('to before'))
   t.strictSame(await clock.until(replies), [])
   t.strictSame(late, ['to before'])
+})
+
+t.test('a request is in work until it is answered, so whoever asks faster than that is read no faster', async t => {
+  let answer!: (body: Uint8Array) => void
+  const { loops, clock, late } = await group(echo(''), () => new Promise(resolve => (answer = resolve)))
+  const body = encodeRpc({ kind: 'request', rpcId: RPC_ID, call: 7, body: Buffer.from('?') })
+  const source = loops[0]!.localMember!
+  let isDone = false
+  const work = loops[1]!.above.messageReceived({ number: 1, options: USE_ACK, body, source })
+  void Promise.resolve(work).then(() => (isDone = true))
+  await clock.advance(1000)
+  t.notOk(isDone)
+  answer(Buffer.from('!'))
+  await clock.advance(1)
+  t.ok(isDone)
+  t.strictSame(late, ['!'])
 })
