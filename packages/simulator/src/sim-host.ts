@@ -69,7 +69,9 @@ export class SimHost implements Network, Machine {
       throw new SystemError('listen', 'EADDRNOTAVAIL', `${host}:${port}`)
     if (this.#hasNoDescriptors) throw new SystemError('listen', 'EMFILE', `${host}:${port}`)
     const bound = port === 0 ? this.#freePort() : port
-    if (this.listeners.has(bound)) throw new SystemError('listen', 'EADDRINUSE', `${host}:${port}`)
+    // What was bound to an address that is gone is in nobody's way.
+    if (this.listeners.get(bound)?.isBoundTo(this.address))
+      throw new SystemError('listen', 'EADDRINUSE', `${host}:${port}`)
     const listener = new SimListener(this, { host, port: bound }, boundTo, accept)
     this.listeners.set(bound, listener)
     return listener

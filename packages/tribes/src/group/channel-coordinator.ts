@@ -92,6 +92,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   async stop(): Promise<void> {
     const run = this.#run
     if (!run) return
+    run.isStopping = true
     run.silence.stop()
     // The goodbye by datagram must not overtake what is still queued: who hears it closes the connection.
     await run.sender.stop()
@@ -140,6 +141,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     run.departed.add(member.id, this.#nowMs())
     run.missing.left(member.id)
     run.announced.forget(member.id)
+    run.waiting.remove(member)
     const known = this.#remove(run, member.id)
     if (!known) return
     this.#above.memberDisappeared(known)
@@ -180,6 +182,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
   }
 
   memberExpelledUs(member: Member): void {
+    this.#run?.waiting.remove(member)
     this.#run?.membership.expelledUs(member.id, this.#nowMs())
     this.suspect(member, 'connection-closed')
   }
@@ -318,10 +321,16 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     return false
   }
 
-  /** An incarnation has one address for life. What is said of the previous one is said of nobody. */
+  /** An incarnation has one address for life. What is said of the previous one is said of nobody. Whoever is about to leave does so as who it was: what waits is still sent. */
   #moved(run: ChannelRun, address: Address): void {
     const previous = run.local
-    if (run !== this.#run || !previous || (previous.host === address.host && previous.port === address.port)) return
+    if (
+      run !== this.#run ||
+      run.isStopping ||
+      !previous ||
+      (previous.host === address.host && previous.port === address.port)
+    )
+      return
     run.departed.add(previous.id, this.#nowMs())
     this.#takeIncarnation(run, previous, address)
   }
@@ -336,6 +345,7 @@ export class ChannelCoordinator implements StackBottom, MembershipListener, RunO
     run.local = local
     run.membership.renamed(local.id)
     run.sender.forgetAll(new IncarnationChangedError(previous, local), previous)
+    run.waiting.clear()
     this.#above.incarnationChanged(local, previous)
     for (const service of run.services) service.localChanged?.(local)
     for (const known of run.membership.members()) this.suspect(known, 'connection-closed')

@@ -39,6 +39,7 @@ export interface ChannelRun extends Transport {
   readonly parts: StartedParts
   /** Undefined until the receiver is bound. */
   local: Member | undefined
+  isStopping: boolean
 }
 
 /** Whom the parts of a run report to. */
@@ -80,7 +81,7 @@ export function newChannelRun(
   const found = { departed, announced, waiting: new WaitingMembers(), ...search }
   const run = { uniqueId, startedMs, membership, health, ...found, gossip, silence, parts, services: [] }
   const { sender, receiver } = transport
-  return { sender, receiver, ...run, local: undefined }
+  return { sender, receiver, ...run, local: undefined, isStopping: false }
 }
 
 export function memberAt(membership: Membership, { host, port }: Address): Member | undefined {

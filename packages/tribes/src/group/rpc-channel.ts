@@ -45,7 +45,6 @@ export class RpcChannel implements ChannelListener, MembershipEvents {
   readonly #components: RpcChannelComponents
   readonly #rpcId: Uint8Array
   readonly #calls = new Map<number, RpcCall>()
-  #lastCall = 0
 
   constructor(components: RpcChannelComponents, options: RpcChannelOptions) {
     this.#components = components
@@ -71,7 +70,8 @@ export class RpcChannel implements ChannelListener, MembershipEvents {
    */
   send(destinations: readonly Member[], body: Uint8Array, options: RpcSendOptions): Promise<Reply[]> {
     return new Promise(resolve => {
-      const id = ++this.#lastCall
+      // As the request is numbered: a late reply to a call of another RpcChannel that was here before is none to one of these.
+      const id = this.#components.channel.stats.messagesSent + 1
       const call = this.#newCall(id, destinations, options, resolve)
       const request = this.#encode('request', id, body)
       const memberFailed = ({ member }: { member: Member }) => call.willNotReply(member)
@@ -95,10 +95,11 @@ export class RpcChannel implements ChannelListener, MembershipEvents {
     return envelope !== undefined && equal(envelope.rpcId, this.#rpcId)
   }
 
-  messageReceived(message: ChannelMessage): void {
+  /** A request is in work until it is answered: of a member that asks faster than that no more is read than `maxInFlightBytes`. Its acknowledgement does not wait for it. */
+  messageReceived(message: ChannelMessage): void | Promise<void> {
     const envelope = decodeRpc(message.body)
-    if (envelope.kind === 'request') void this.#answer(envelope.call, Uint8Array.from(envelope.body), message.source)
-    else this.#replied(envelope, message.source)
+    if (envelope.kind === 'request') return this.#answer(envelope.call, Uint8Array.from(envelope.body), message.source)
+    this.#replied(envelope, message.source)
   }
 
   memberAdded(): void {}
@@ -130,7 +131,7 @@ export class RpcChannel implements ChannelListener, MembershipEvents {
     else this.#components.callback.leftOver?.(Uint8Array.from(body), sender)
   }
 
-  /** Not awaited by the transport: an answer may take longer than an acknowledgement. */
+  /** Never rejects. */
   async #answer(call: number, body: Uint8Array, sender: Member): Promise<void> {
     try {
       const reply = await this.#components.callback.replyRequest(body, sender)

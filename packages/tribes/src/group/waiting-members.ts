@@ -26,4 +26,9 @@ export class WaitingMembers {
   remove({ id }: Member): void {
     this.#waiting.delete(id)
   }
+
+  /** Nobody is connected any more. */
+  clear(): void {
+    this.#waiting.clear()
+  }
 }

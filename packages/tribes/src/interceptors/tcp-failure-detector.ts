@@ -76,6 +76,7 @@ export class TcpFailureDetector extends ChannelInterceptor {
   readonly #performSendTest: boolean
   readonly #removeSuspectsTimeoutMs: number
   readonly #watched = new Map<string, WatchedMember>()
+  #isStopped = false
   readonly #counts = { suspected: 0, refuted: 0, excluded: 0 }
   /** One for all messages: nothing is allocated per send. */
   readonly #sendTest = { memberFailed: (faulty: FaultyMember) => this.#sendFailed(faulty) }
@@ -97,7 +98,12 @@ export class TcpFailureDetector extends ChannelInterceptor {
     return { ...this.#counts }
   }
 
+  override async start(): Promise<void> {
+    this.#isStopped = false
+  }
+
   override async stop(): Promise<void> {
+    this.#isStopped = true
     for (const watched of this.#watched.values()) watched.retry?.cancel()
     this.#watched.clear()
   }
@@ -107,7 +113,9 @@ export class TcpFailureDetector extends ChannelInterceptor {
     this.below.sendMessage(message, delivery)
   }
 
+  /** Who connects while the layers below are still stopping is asked at the next start: as one that is known by then nobody above would hear of it. */
   override memberAdded(member: Member): void {
+    if (this.#isStopped) return
     const watched = this.#watched.get(member.id) ?? new WatchedMember(member, this.#clock.now())
     this.#watched.set(member.id, watched)
     if (watched.isVerified) return

@@ -110,6 +110,7 @@ export class McastService implements MembershipService {
     this.#heartbeat.stop()
     this.#deafness.stop()
     this.#answer?.cancel()
+    this.#answer = undefined
     await this.#sayGoodbye()
     await this.#socket.close()
     this.#local = undefined
@@ -263,9 +264,9 @@ export class McastService implements MembershipService {
     else this.#components.listener.memberLeft(member)
   }
 
-  /** At once, but once per 50 ms: one answer serves all who ask meanwhile, and nobody can make us shout. */
+  /** At once, but once per 50 ms: one answer serves all who ask meanwhile, and nobody can make us shout. Not while we are leaving. */
   #answerSoon(): void {
-    if (this.#answer) return
+    if (this.#answer || !this.#starting) return
     const waitMs = this.#answeredAtMs + ANSWER_GAP_MS - this.#components.clock.now()
     if (waitMs <= 0) this.#answerNow()
     else this.#answer = this.#components.clock.setTimer(waitMs, () => this.#answerNow())

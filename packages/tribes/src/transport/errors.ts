@@ -118,15 +118,15 @@ export class NoAnswerError extends TribesError {
   }
 }
 
+const OUT_OF_FILES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE'])
+
 /** The receiver's address cannot be listened at, for another reason than a taken port. */
 export class CannotBindError extends TribesError {
   readonly host: string
   constructor(host: string, cause: Error) {
-    super(
-      'TRIBES_CANNOT_BIND',
-      `cannot listen at receiver.address ${host}: ${cause.message}; use an address of this host, or 'auto'`,
-      { cause },
-    )
+    const isOutOfFiles = OUT_OF_FILES.has((cause as { code?: unknown }).code)
+    const advice = isOutOfFiles ? 'raise the limit of open files (ulimit -n)' : "use an address of this host, or 'auto'"
+    super('TRIBES_CANNOT_BIND', `cannot listen at receiver.address ${host}: ${cause.message}; ${advice}`, { cause })
     this.host = host
   }
 }

@@ -66,6 +66,10 @@ export class Exchange {
     return this.#outlet.isEmpty
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
   get isAsking(): boolean {
     return this.#pings.isAsking
   }
@@ -74,11 +78,11 @@ export class Exchange {
     return this.#outlet.sentOnConnection
   }
 
-  /** False: refused, and the delivery knows. */
-  send(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): boolean {
-    const isQueued = this.#outlet.offer(message, delivery, destination, nowMs)
-    if (isQueued) this.#flushAtEndOfTurn()
-    return isQueued
+  /** See `Outlet.offer`. */
+  send(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): Error | undefined {
+    const refusal = this.#outlet.offer(message, delivery, destination, nowMs)
+    if (!refusal) this.#flushAtEndOfTurn()
+    return refusal
   }
 
   ping(timeoutMs: number): Promise<void> {
@@ -142,8 +146,9 @@ export class Exchange {
     this.silence()
   }
 
-  /** Nothing more is written on this connection, but what comes is still read. */
+  /** Nothing more is written on this connection, but what comes is still read, whatever piles up: unread it would not notice its end either. */
   silence(): void {
+    if (this.#isPaused) this.#connection?.resume()
     this.#connection = undefined
   }
 

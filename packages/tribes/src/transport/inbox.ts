@@ -3,6 +3,7 @@ import { NoListenerError } from '../errors.js'
 import type { Member } from '../member.js'
 import type { ThrottledLog } from '../throttled-log.js'
 import type { Ack, FailedNumber, MessageFrame } from '../wire/frame.js'
+import { costBytes } from './outgoing.js'
 import type { TransportStats } from './transport-stats.js'
 
 export interface InboxComponents {
@@ -56,7 +57,7 @@ export class Inbox {
     return this.#highest
   }
 
-  /** Bodies that are with listeners whose promises are open; and failures, of which a sender that does not read leaves any number untold. */
+  /** What is with listeners whose promises are open costs; and failures, of which a sender that does not read leaves any number untold. */
   get inFlightBytes(): number {
     return this.#inFlightBytes + FAILURE_BYTES * this.#failed.length
   }
@@ -95,7 +96,7 @@ export class Inbox {
   }
 
   #await(outcome: Promise<void>, message: ChannelMessage, receipt: number): void {
-    const bytes = message.body.length
+    const bytes = costBytes(message.body.length)
     this.#pending.add(message.number)
     this.#addInFlight(bytes)
     outcome.then(

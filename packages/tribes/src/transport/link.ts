@@ -104,9 +104,11 @@ export class Link implements ConnectionOwner {
     return this.#state.is === 'open' && this.#exchange.isEmpty
   }
 
-  send(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): void {
-    const isQueued = this.#exchange.send(message, delivery, destination, nowMs)
-    if (isQueued && this.#state.is === 'idle') this.#components.dialler.wanted(this)
+  /** Answers why it is refused, which its delivery does not know yet; undefined: it is not. */
+  send(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): Error | undefined {
+    const refusal = this.#exchange.send(message, delivery, destination, nowMs)
+    if (!refusal && this.#state.is === 'idle') this.#components.dialler.wanted(this)
+    return refusal
   }
 
   /** Resolves when the member's event loop has answered over the open connection; rejects with NoAnswerError, or when the connection goes. */
@@ -118,6 +120,11 @@ export class Link implements ConnectionOwner {
   /** How long the member owes an answer to `poke`; 0: it owes none. */
   get unansweredMs(): number {
     return this.#exchange.unansweredMs
+  }
+
+  /** Its messages pile up with our listeners, so nothing more is read from it. */
+  get isUnread(): boolean {
+    return this.#state.is === 'open' && this.#exchange.isPaused
   }
 
   /** False: there is no connection to ask over. */

@@ -138,10 +138,16 @@ export class NioReceiver implements ChannelReceiver {
     return this.#bound(address === 'auto' ? host : address, listener)
   }
 
+  /** It listens where it did until it does elsewhere: that address may come back, and then nothing else would make it listen there again. */
   async #rebind(host: string): Promise<void> {
-    const before = await this.#listening?.catch(() => undefined)
-    await before?.close()
-    if (this.#listening) this.#listening = this.#bind(host)
+    const before = await this.#listening
+    if (!before || !this.#listening) return
+    const bound = this.#bind(host)
+    this.#listening = bound.then(
+      listener => before.close().then(() => listener),
+      () => before,
+    )
+    await bound
   }
 
   async #bind(host: string): Promise<Listener> {

@@ -74,16 +74,15 @@ export class Outlet {
     return this.#sentOnConnection
   }
 
-  /** False: refused, and the delivery knows. */
-  offer(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): boolean {
+  /** Answers why it is refused, which its delivery does not know yet; undefined: it is not. */
+  offer(message: ChannelMessage, delivery: Delivery, destination: Member, nowMs: number): Error | undefined {
     if (message.number <= this.#lastNumber) {
       throw new RangeError(`message ${message.number} follows ${this.#lastNumber}: numbers must grow on every link`)
     }
     this.#lastNumber = message.number
     if (!this.#hasRoomFor(message, destination)) {
       this.#components.stats.messagesRefused++
-      delivery.failed(destination, this.#behind!)
-      return false
+      return this.#behind
     }
     const { number, options, body } = message
     this.#outbox.push({
@@ -96,7 +95,7 @@ export class Outlet {
       failures: 0,
       state: 'queued',
     })
-    return true
+    return undefined
   }
 
   opened(connection: Connection): void {

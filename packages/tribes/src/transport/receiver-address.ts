@@ -3,11 +3,11 @@ import type { HostAddress } from '../ports/network.js'
 const LOOPBACK = '127.0.0.1'
 
 /**
- * The address at which other hosts can reach this one, for Tomcat's `address="auto"`: IPv4 before IPv6, and link-local addresses last, because they mean nothing
- * without a scope. 127.0.0.1 only when this host has nothing else.
+ * The address at which other hosts can reach this one, for Tomcat's `address="auto"`: IPv4 before IPv6, and link-local ones of IPv4 last. Those of IPv6, which many a virtual interface has, are
+ * none: without a scope, which means something on one host only, they can neither be listened at nor dialled. 127.0.0.1 only when this host has nothing else.
  */
 export function routableAddress(addresses: readonly HostAddress[]): string {
-  const outside = addresses.filter(a => !a.internal && !isUnspecified(a.address))
+  const outside = addresses.filter(a => !a.internal && !isUnspecified(a.address) && !isLinkLocalV6(a.address))
   const best = outside.sort((a, b) => rank(a) - rank(b))[0]
   return best?.address ?? LOOPBACK
 }
@@ -22,6 +22,10 @@ export function isUnspecified(host: string): boolean {
 }
 
 function rank({ address, family }: HostAddress): number {
-  const isLinkLocal = family === 4 ? address.startsWith('169.254.') : /^fe[89ab]/i.test(address)
-  return (isLinkLocal ? 2 : 0) + (family === 4 ? 0 : 1)
+  return (address.startsWith('169.254.') ? 2 : 0) + (family === 4 ? 0 : 1)
+}
+
+/** fe80::/10. */
+function isLinkLocalV6(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(address)
 }

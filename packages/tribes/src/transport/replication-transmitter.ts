@@ -1,6 +1,6 @@
 import type { ChannelMessage } from '../channel-message.js'
 import type { Delivery } from '../delivery.js'
-import { TribesError } from '../errors.js'
+import { type FaultyMember, TribesError } from '../errors.js'
 import type { Member } from '../member.js'
 import { alignedDelayMs } from '../ports/aligned-delay.js'
 import type { Clock, Timer } from '../ports/clock.js'
@@ -71,13 +71,16 @@ export class ReplicationTransmitter implements ChannelSender {
     return this.#stopped
   }
 
+  /** Refusals are told when everybody else has the message: whoever hears of one may send the next, and on every link numbers grow. */
   sendMessage(message: ChannelMessage, delivery: Delivery): void {
     const refusal = this.#refusalOf(message)
     const nowMs = this.#clock.now()
+    let refused: FaultyMember[] | undefined
     for (const member of delivery.destinations) {
-      if (refusal) delivery.failed(member, refusal)
-      else this.#links.of(member).send(message, delivery, member, nowMs)
+      const cause = refusal ?? this.#links.of(member).send(message, delivery, member, nowMs)
+      if (cause) (refused ??= []).push({ member, cause })
     }
+    for (const { member, cause } of refused ?? []) delivery.failed(member, cause)
   }
 
   async ask(member: Member, timeouts: AskTimeouts): Promise<void> {
@@ -139,6 +142,8 @@ export class ReplicationTransmitter implements ChannelSender {
     if (link.phase !== 'open') return false
     await this.#askAtItsAddress(link.member, timeouts)
     if (link.phase !== 'open') return false
+    // What it says on the connection waits here: that is our silence, not its.
+    if (link.isUnread) return true
     if (await pings(link, Math.min(LAST_CHANCE_MS, readTestTimeoutMs))) return true
     link.drop(new NoAnswerError(link.member, readTestTimeoutMs))
     return false

@@ -44,7 +44,7 @@ export interface TransportOptions extends JoinBudgetOptions {
   readonly maxQueueBytes: number
 
   /**
-   * While this much of one member's messages is with listeners whose promises are open, nothing more is read from it.
+   * While this much of one member's messages, counting 256 bytes of bookkeeping each, is with listeners whose promises are open, nothing more is read from it.
    * @default 67_108_864
    */
   readonly maxInFlightBytes: number

@@ -4,6 +4,7 @@ import { USE_ACK } from '../../src/channel-message.js'
 import { Delivery } from '../../src/delivery.js'
 import { ChannelCoordinator } from '../../src/group/channel-coordinator.js'
 import { type Member, member } from '../../src/member.js'
+import type { Address } from '../../src/ports/network.js'
 import { UNIQUE_ID_BYTES } from '../../src/unique-id.js'
 import { Dice } from '../support/dice.js'
 import { testMember } from '../support/group-bottom.js'
@@ -222,6 +223,27 @@ t.test('who has waited for an address and is not connected any more does not get
   coordinator.exclude(cat, new Error('nobody is there'))
   t.strictSame(events, ['added cat02', 'suspected cat address-taken'])
 })
+
+t.test(
+  'nor does who has left it, has dropped us, or was connected with an incarnation that we have given up',
+  async t => {
+    const gone: ((coordinator: ChannelCoordinator) => void)[] = [
+      coordinator => coordinator.memberLeft(successor),
+      coordinator => coordinator.memberExpelledUs(successor),
+      coordinator => coordinator.incarnationTaken(),
+    ]
+    for (const [i, goes] of gone.entries()) {
+      const { coordinator, events, clock } = await started()
+      coordinator.memberConnected(cat)
+      coordinator.memberConnected(successor)
+      goes(coordinator)
+      await clock.advance(60_001)
+      coordinator.memberLeft(fox)
+      coordinator.exclude(cat, new Error('nobody is there'))
+      t.notOk(events.includes('added cat09'), `${i}`)
+    }
+  },
+)
 
 t.test('of two that wait for an address the first gets it, and is asked in its turn', async t => {
   const { coordinator, events } = await started()
@@ -460,6 +482,25 @@ t.test('a process whose host has another address is another incarnation there', 
   t.notOk(events.some(event => event.startsWith('added')))
 })
 
+t.test('who finds itself at another address while it stops says goodbye as whom the others know', async t => {
+  const { coordinator, calls, events, clock, transport } = await started()
+  coordinator.memberConnected(cat)
+  const { id } = coordinator.localMember!
+  let moved!: (address: Address) => void
+  transport.newAddress = new Promise<Address>(resolve => (moved = resolve))
+  await clock.advance(1000)
+  let drained!: () => void
+  transport.stop = () => new Promise<void>(resolve => (drained = resolve))
+  const stopping = coordinator.stop()
+  moved({ host: '10.0.0.7', port: 4000 })
+  await clock.advance(100)
+  t.equal(coordinator.localMember!.id, id)
+  t.notOk(events.some(event => event.startsWith('changed')) || calls.some(call => call.startsWith('forget all')))
+  transport.stop = async () => {}
+  drained()
+  await stopping
+})
+
 t.test('a twin is also found by what members say of us, and by a refused dial', async t => {
   const { coordinator, events } = await started()
   const { uniqueId, host, port } = coordinator.localMember!
@@ -540,4 +581,22 @@ t.test('after stop everything that still comes up or down ends here', async t =>
   coordinator.sendMessage({ number: 1, options: USE_ACK, body: new Uint8Array(0), source: cat }, delivery)
   t.match(delivery.faulty, [{ cause: { code: 'TRIBES_CHANNEL_STOPPED' } }])
   t.strictSame(events, [])
+})
+
+t.test('of the addresses at which nobody or somebody answered the last thousand are remembered', async t => {
+  const { coordinator, clock, transport, logger, calls } = await started()
+  const find = async (port: number) => {
+    coordinator.addressFound({ host: 'seed', port })
+    await clock.advance(0)
+  }
+  transport.reachable.set('seed:1', coordinator.localMember!)
+  for (let port = 1; port <= 1100; port++) await find(port)
+  for (const port of [1, 2, 1100]) await find(port)
+  const lines = (port: number) => logger.lines.filter(line => line.includes(`Nobody answers at seed:${port} `)).length
+  t.strictSame([lines(2), lines(1100)], [2, 1])
+  t.equal(calls.filter(call => call === 'dial seed:1').length, 1, 'only one has answered')
+  for (let port = 1; port <= 1100; port++) transport.reachable.set(`seed:${port}`, coordinator.localMember!)
+  for (let port = 1; port <= 1100; port++) await find(port)
+  await find(1)
+  t.equal(calls.filter(call => call === 'dial seed:1').length, 2)
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { USE_ACK } from '../../src/channel-message.js'
 import { GroupChannel } from '../../src/group/group-channel.js'
 import { RpcCall, repliesNeeded } from '../../src/group/rpc-call.js'
 import { type RpcCallback, RpcChannel } from '../../src/group/rpc-channel.js'
@@ -171,4 +172,38 @@ t.test('an application that sends what begins like a request and is none is not 
   t.strictSame(received, bodies)
   t.equal(refusalOf(Buffer.from('Rabbit')), undefined)
   t.notOk(logger.has('failed'))
+})
+
+t.test('a reply to a call of a former RpcChannel is none to the calls of the next one', async t => {
+  const answers: ((body: Uint8Array) => void)[] = []
+  const slow = () => new Promise<Uint8Array>(answer => void answers.push(answer))
+  const { rpcs, channels, clock, logger, late } = await group(echo(''), slow)
+  const [before, options] = [rpcs[0]!, { mode: 'all', timeoutMs: 100 } as const]
+  await clock.until(before.send(channels[0]!.members(), Buffer.from('before'), options))
+  before.stop()
+  const leftOver = (body: Uint8Array) => void late.push(text(body))
+  const callback = { replyRequest: echo(''), leftOver }
+  const next = new RpcChannel({ channel: channels[0]!, clock, logger, callback }, { rpcId: RPC_ID })
+  next.start()
+  const replies = next.send(channels[0]!.members(), Buffer.from('next'), options)
+  await clock.advance(10)
+  answers[0]!(Buffer.from('to before'))
+  t.strictSame(await clock.until(replies), [])
+  t.strictSame(late, ['to before'])
+})
+
+t.test('a request is in work until it is answered, so whoever asks faster than that is read no faster', async t => {
+  let answer!: (body: Uint8Array) => void
+  const { loops, clock, late } = await group(echo(''), () => new Promise(resolve => (answer = resolve)))
+  const body = encodeRpc({ kind: 'request', rpcId: RPC_ID, call: 7, body: Buffer.from('?') })
+  const source = loops[0]!.localMember!
+  let isDone = false
+  const work = loops[1]!.above.messageReceived({ number: 1, options: USE_ACK, body, source })
+  void Promise.resolve(work).then(() => (isDone = true))
+  await clock.advance(1000)
+  t.notOk(isDone)
+  answer(Buffer.from('!'))
+  await clock.advance(1)
+  t.ok(isDone)
+  t.strictSame(late, ['!'])
 })

@@ -279,3 +279,17 @@ t.test('stop ends every question and every timer', async t => {
   t.strictSame(events, [])
   t.equal(bottom.questions.length, 0)
 })
+
+t.test('a member that connects while it stops is not taken for one that is known at the next start', async t => {
+  const { layer, events, next, clock, bottom } = detector()
+  await layer.start()
+  await layer.stop()
+  layer.memberAdded(cat)
+  for (let i = 0; i < bottom.questions.length; i++) await next('answer')
+  events.length = 0
+  t.equal(clock.pendingTimers, 0)
+  await layer.start()
+  layer.memberAdded(cat)
+  await next('answer')
+  t.strictSame(events, ['added cat'])
+})

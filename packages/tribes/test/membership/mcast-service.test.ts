@@ -260,3 +260,32 @@ t.test('bind and ttl reach the network as given', async t => {
     { group: 'ff02::4', port: 4556, loopbackDisabled: false, bind: '10.0.0.2', ttl: 0 },
   ])
 })
+
+t.test('who asks while it says goodbye is not answered any more', async t => {
+  const world = new MembershipWorld()
+  const { service } = await world.started(1)
+  await world.clock.advance(100)
+  world.network.inject(questionOf(9))
+  const spread = world.network.spread.bind(world.network)
+  world.network.spread = (from, bytes) => {
+    spread(from, bytes)
+    world.network.inject(questionOf(9))
+  }
+  await service.stop()
+  const said = world.network.sent.length
+  await world.clock.advance(1000)
+  t.equal(world.network.sent.length, said)
+})
+
+t.test('an answer that was due when it was stopped does not keep the next ones back', async t => {
+  const world = new MembershipWorld()
+  const { service } = await world.started(1)
+  await world.clock.advance(100)
+  for (let i = 0; i < 2; i++) world.network.inject(questionOf(9))
+  await service.stop()
+  await service.start(memberOf(2))
+  await world.clock.advance(100)
+  const said = world.network.sent.length
+  world.network.inject(questionOf(9))
+  t.equal(world.network.sent.length, said + 1)
+})

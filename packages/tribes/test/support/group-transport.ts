@@ -14,7 +14,7 @@ export class GroupTransport implements ChannelSender, ChannelReceiver {
   context!: TransportContext
   address: Address = { host: '10.0.0.1', port: 4000 }
   /** Where it finds itself at the next look. */
-  newAddress: Address | undefined
+  newAddress: Address | Promise<Address> | undefined
   senderFailure: Error | undefined
   /** Nobody answers a dial. */
   isSlow = false

@@ -87,7 +87,10 @@ export class TransportNode implements TransportListener {
     guarantee: DeliveryGuarantee = 'use-ack',
   ): Delivery {
     const destinations = to.map(one => (one instanceof TransportNode ? one.member : one))
-    const delivery = new Delivery(destinations)
+    return this.sendAs(body, new Delivery(destinations), guarantee)
+  }
+
+  sendAs(body: string | Uint8Array, delivery: Delivery, guarantee: DeliveryGuarantee = 'use-ack'): Delivery {
     const message: ChannelMessage = {
       number: ++this.#number,
       options: optionBits(guarantee),

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Delivery } from '../../src/delivery.js'
 import { codes, type NodeOptions, TransportNode, type World, world } from '../support/transport-node.js'
 
 async function three(w: World, options: NodeOptions) {
@@ -87,3 +88,19 @@ t.test('an asynchronous message that the stream has not taken in time fails, and
   t.ok(a.events.includes('caught up b'))
   t.strictSame(b.received.length, 1)
 })
+
+t.test(
+  'whoever hears that one member is behind may send at once, and all others have both messages in order',
+  async t => {
+    const w = world(1)
+    const { a, b, c } = await three(w, { maxQueueBytes: 1000, timeoutMs: 60_000 })
+    a.send(Buffer.alloc(900), [b])
+    const first = new Delivery([b.member, c.member])
+    let second: Delivery | undefined
+    first.observe({ memberFailed: () => (second = a.send('second', [c])) })
+    a.sendAs('first', first)
+    await w.clock.advance(100)
+    t.strictSame([c.bodies(), codes(first)], [['first', 'second'], ['TRIBES_MEMBER_BEHIND']])
+    t.ok(first.isSettled && second?.isSettled)
+  },
+)

@@ -236,7 +236,8 @@ t.test('bytes from a member are a sign of life once per chunk', async t => {
 
 t.test('a member whose messages pile up with our listeners is not read until half are done', async t => {
   const w = world(1)
-  const { a, b } = await pair(w, { maxInFlightBytes: 1000, timeoutMs: 60_000 })
+  // Each counts 256 bytes of bookkeeping besides its own.
+  const { a, b } = await pair(w, { maxInFlightBytes: 10 * 356, timeoutMs: 60_000 })
   const finish: (() => void)[] = []
   b.onMessage = () => new Promise<void>(resolve => finish.push(resolve))
   await w.clock.until(a.transport.sender.dial(b.member))
@@ -274,4 +275,18 @@ t.test('a member that does not read what became of its messages is not read eith
   t.notOk(pipe!.accepted.isPaused)
   t.equal(b.received.length, 1_000)
   t.ok(deliveries.every(({ isSettled, faulty }) => isSettled && faulty.length === 1))
+})
+
+t.test('a thousand tiny messages with our listeners count what they cost, not what they carry', async t => {
+  const w = world(1)
+  const { a, b } = await pair(w, { maxInFlightBytes: 100_000, timeoutMs: 60_000 })
+  b.onMessage = () => new Promise<void>(() => {})
+  await w.clock.until(a.transport.sender.dial(b.member))
+  const [pipe] = w.network.pipes
+  for (let i = 0; i < 1000; i++) {
+    a.send('x', [b], 'asynchronous')
+    await w.clock.advance(1)
+  }
+  t.ok(pipe!.accepted.isPaused)
+  t.ok(b.received.length < 500, `${b.received.length}`)
 })

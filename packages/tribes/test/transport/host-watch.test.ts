@@ -1,11 +1,12 @@
 import t from 'tap'
+import type { HostAddress } from '../../src/ports/network.js'
 import { HostWatch } from '../../src/transport/host-watch.js'
 
 const hosts = (...addresses: string[]) =>
   ['127.0.0.1', ...addresses].map(address => ({ address, family: 4 as const, internal: address === '127.0.0.1' }))
 
 /** Looks twice a second for as long as `watch` does not move, at most two seconds; where it is then. */
-function settled(watch: HostWatch, addresses: ReturnType<typeof hosts>, fromMs: number): string {
+function settled(watch: HostWatch, addresses: readonly HostAddress[], fromMs: number): string {
   for (let nowMs = fromMs; nowMs <= fromMs + 2_000; nowMs += 500) {
     const host = watch.look(addresses, nowMs)
     if (host !== undefined) watch.moved(host)
@@ -32,6 +33,12 @@ t.test('without any address it stays, and returns to its first one when that is 
   t.equal(settled(watch, hosts(), 0), '10.0.0.1')
   t.equal(settled(watch, hosts('172.17.0.1'), 10_000), '172.17.0.1')
   t.equal(settled(watch, hosts('172.17.0.1', '10.0.0.1'), 20_000), '10.0.0.1')
+})
+
+t.test('whoever has lost all but link-local addresses of IPv6 stays', async t => {
+  const watch = new HostWatch('10.0.0.1')
+  const linkLocal = [{ address: 'fe80::1', family: 6 as const, internal: false }]
+  t.equal(settled(watch, linkLocal, 0), '10.0.0.1')
 })
 
 t.test('who started without a network leaves loopback when there is one, and does not return', async t => {

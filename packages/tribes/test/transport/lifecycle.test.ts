@@ -288,3 +288,54 @@ t.test('the pool bounds how many members are dialled at the same time', async t 
   t.equal(connect.size, 5)
   t.ok(sent.isSettled && sent.faulty.length === 0)
 })
+
+t.test(
+  'a connection that is not read, because messages pile up with our listeners, is put to rest at once as well',
+  async t => {
+    for (const renewing of ['a', 'b'] as const) {
+      const w = world(4)
+      const nodes = await connected(w, { maxInFlightBytes: 1000 })
+      const { a, b, pipe } = nodes
+      const finish: (() => void)[] = []
+      b.onMessage = () => new Promise<void>(resolve => finish.push(resolve))
+      for (let i = 0; i < 11; i++) a.send(Buffer.alloc(100), [b], 'use-ack')
+      await w.clock.advance(10)
+      t.ok(pipe.accepted.isPaused)
+      nodes[renewing].transport.sender.renewConnections()
+      await w.clock.advance(20)
+      const sent = [a.send('x', [b]), b.send('y', [a])]
+      for (const done of finish.splice(0)) done()
+      await w.clock.advance(100)
+      t.ok(
+        sent.every(({ isSettled, faulty }) => isSettled && faulty.length === 0),
+        renewing,
+      )
+      t.ok(pipe.accepted.isClosed && pipe.dialled.isClosed)
+    }
+  },
+)
+
+t.test(
+  'ask: a member whose messages pile up here answers at its address, and keeps the connection that we do not read',
+  async t => {
+    const w = world(1)
+    const { a, b, pipe } = await connected(w, { maxInFlightBytes: 1000, timeoutMs: 60_000 })
+    const finish: (() => void)[] = []
+    b.onMessage = () => new Promise<void>(resolve => finish.push(resolve))
+    const sent = Array.from({ length: 20 }, () => a.send(Buffer.alloc(100), [b], 'synchronized-ack'))
+    await w.clock.advance(100)
+    t.ok(pipe.accepted.isPaused)
+    await w.clock.until(b.transport.sender.ask(a.member, TIMEOUTS))
+    t.notOk(pipe.accepted.isClosed)
+    pipe.isSilent = true
+    w.network.blackholes.add('a:4000')
+    await t.rejects(w.clock.until(b.transport.sender.ask(a.member, TIMEOUTS)), { code: 'TRIBES_MEMBER_UNREACHABLE' })
+    pipe.isSilent = false
+    while (finish.length > 0) {
+      for (const done of finish.splice(0)) done()
+      await w.clock.advance(100)
+    }
+    t.ok(sent.every(({ isSettled, faulty }) => isSettled && faulty.length === 0))
+    t.strictSame(b.events, ['connected a'])
+  },
+)

@@ -15,6 +15,7 @@ t.test('auto chooses an address that others can reach', async t => {
     ['2001:db8::1', [v4('127.0.0.1', true), v6('fe80::1'), v6('2001:db8::1')]],
     ['2001:db8::1', [v4('169.254.1.1'), v6('2001:db8::1')]],
     ['127.0.0.1', [v4('127.0.0.1', true), v6('::1', true)]],
+    ['127.0.0.1', [v4('127.0.0.1', true), v6('fe80::1'), v6('FEBF::1')]],
     ['127.0.0.1', []],
   ]
   for (const [expected, addresses] of cases) {
@@ -74,6 +75,17 @@ t.test('an address that is not ours is said to be so, and no port is searched fo
   })
   const start = node({}, w).transport.receiver.start()
   await t.rejects(start, { code: 'TRIBES_CANNOT_BIND', message: /receiver\.address/, cause: { code: 'EADDRNOTAVAIL' } })
+})
+
+t.test('where no file descriptor is left it is not the address that is wrong', async t => {
+  const w = world()
+  const network = w.network.host('h')
+  w.network.host = () => ({
+    ...network,
+    listen: () => Promise.reject(Object.assign(new Error('listen EMFILE'), { code: 'EMFILE' })),
+  })
+  const start = node({}, w).transport.receiver.start()
+  await t.rejects(start, { code: 'TRIBES_CANNOT_BIND', message: /listen EMFILE; raise the limit of open files/ })
 })
 
 t.test('start and stop may be called twice, and after a failed start it can be tried again', async t => {
@@ -141,4 +153,39 @@ t.test('where it cannot listen yet it tries again', async t => {
   t.match(one.log.at(-1), /may have another address now, and the receiver cannot listen there/)
   await other.transport.receiver.stop()
   t.strictSame(await lookAround(one, 10_000), [{ host: '10.0.0.6', port: 4000 }])
+})
+
+t.test('while it cannot listen elsewhere it goes on listening where it is, and that may come back', async t => {
+  const w = world()
+  const addresses = [v4('10.0.0.5')]
+  const one = node({ addresses, receiver: { autoBind: 1 } }, w)
+  await one.transport.receiver.start()
+  const other = node({ addresses: [v4('10.0.0.6')] }, w)
+  await other.transport.receiver.start()
+  addresses[0] = v4('10.0.0.6')
+  await lookAround(one)
+  addresses[0] = v4('10.0.0.5')
+  t.strictSame(await lookAround(one, 10_000), [])
+  await w.clock.until(w.network.host('x').connect({ host: '10.0.0.5', port: 4000 }, 100))
+  await one.transport.receiver.stop()
+  t.equal((await node({ addresses }, w).transport.receiver.start()).port, 4000)
+})
+
+t.test('a receiver that is stopped while it moves listens nowhere', async t => {
+  for (const isFree of [true, false]) {
+    const w = world()
+    const addresses = [v4('10.0.0.5')]
+    const one = node({ addresses, receiver: { autoBind: 1 } }, w)
+    await one.transport.receiver.start()
+    if (!isFree) await node({ addresses: [v4('10.0.0.6')] }, w).transport.receiver.start()
+    addresses[0] = v4('10.0.0.6')
+    for (const nowMs of [0, 500]) await one.transport.receiver.relocated(nowMs)
+    const moving = one.transport.receiver.relocated(1_000)
+    await one.transport.receiver.stop()
+    t.equal(await moving, undefined)
+    const refused = { code: 'ECONNREFUSED' }
+    const connect = (host: string) => w.clock.until(w.network.host('x').connect({ host, port: 4000 }, 100))
+    await t.rejects(connect('10.0.0.5'), refused)
+    if (isFree) await t.rejects(connect('10.0.0.6'), refused)
+  }
 })
