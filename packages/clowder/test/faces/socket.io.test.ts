@@ -398,6 +398,23 @@ t.test('sessions', async t => {
     if (client.connected) t.strictSame((await told(client, 'disconnect'))[0], 'io server disconnect')
   })
 
+  t.test('a session that gets another id while its socket is being connected lets the client come back', async t => {
+    const [a, b] = await threeSites(t)
+    const ada = new Visitor()
+    await ada.ask(a, '/login/ada')
+    let isFirst = true
+    a.io.use(async (_socket, next) => {
+      if (isFirst) await ada.ask(b, '/change-id')
+      isFirst = false
+      next()
+    })
+    const client = await connected(t, a, { extraHeaders: { cookie: ada.cookie }, reconnectionDelayMax: 20 })
+    Object.assign(client.io.opts.extraHeaders!, { cookie: ada.cookie })
+    if (client.connected) t.equal((await told(client, 'disconnect'))[0], 'transport close')
+    if (!client.connected) await told(client, 'connect')
+    t.ok(client.connected)
+  })
+
   t.test('a state that cannot be had, by whenStale: refuse, refuses the connection', async t => {
     const { cluster, sites } = await threeTestSites(t, { valve: { whenStale: 'refuse' } })
     const browser = cluster.browser()
