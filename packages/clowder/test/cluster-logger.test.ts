@@ -39,6 +39,14 @@ t.test('a name from elsewhere neither begins a line of its own nor commands the 
   ])
 })
 
+t.test('a message that quotes a million spaces is written at once', async t => {
+  const { lines, log } = written()
+  log.info({}, `no such name: "${' '.repeat(1_000_000)}"`)
+  log.info({ err: new Error(`\n no such name:\n\n  "${' '.repeat(1_000_000)}\n"`) }, 'failed')
+  t.match(lines[0], /no such name: " {1000000}"\n$/)
+  t.match(lines[1], / failed \( no such name: " "\)\n$/)
+})
+
 t.test('colours only on a terminal, and never with NO_COLOR', async t => {
   const inColour = written({}, {}, true)
   inColour.log.info({}, 'x')
