@@ -5,6 +5,7 @@ import { KEYS_TEXT, listenToKeys } from './keyboard.js'
 import { tellStory } from './narrator.js'
 import { showJournal } from './terminal.js'
 
+let quitting: Promise<never> | undefined
 const options = optionsOrExit()
 const demo = await startDemo(options)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -15,16 +16,23 @@ else await play(demo)
 /** Runs until somebody quits. */
 async function play({ supervisor, journal, site }: Demo): Promise<void> {
   showJournal(journal, process.stdout)
-  await supervisor.startAll()
+  try {
+    await supervisor.startAll()
+  } catch (error) {
+    // Whoever quits meanwhile ends the processes that were starting.
+    if (!quitting) process.stderr.write(`${(error as Error).message}\n`)
+    await quit(1)
+  }
   process.stdout.write(`\nOpen http://${options.host === '0.0.0.0' ? '<this host>' : options.host}:${site.port}/\n`)
   if (!process.stdin.isTTY) return
   process.stdout.write(`${KEYS_TEXT}\n\n`)
   listenToKeys(process.stdin, supervisor, () => void quit(0))
 }
 
-async function quit(exitCode: number): Promise<void> {
-  await demo.end()
-  process.exit(exitCode)
+/** The first reason holds. */
+function quit(exitCode: number): Promise<never> {
+  quitting ??= demo.end().then(() => process.exit(exitCode))
+  return quitting
 }
 
 function optionsOrExit(): DemoOptions {

@@ -94,7 +94,10 @@ export class ValueInspection {
     if (keyCount < value.length) return fault('an array with holes')
     if (keyCount > value.length) return fault('an array with properties besides its elements')
     for (let i = 0; i < value.length; i++) {
-      const found = this.visit(value[i], depth + 1)
+      const element = value[i]
+      // As many holes as properties are no more keys than elements.
+      if (element === undefined && !Object.hasOwn(value, i)) return fault('an array with holes')
+      const found = this.visit(element, depth + 1)
       if (found) return under(`[${i}]`, found)
     }
     return undefined

@@ -39,6 +39,14 @@ t.test('a name from elsewhere neither begins a line of its own nor commands the 
   ])
 })
 
+t.test('a message that quotes a million spaces is written at once', async t => {
+  const { lines, log } = written()
+  log.info({}, `no such name: "${' '.repeat(1_000_000)}"`)
+  log.info({ err: new Error(`\n no such name:\n\n  "${' '.repeat(1_000_000)}\n"`) }, 'failed')
+  t.match(lines[0], /no such name: " {1000000}"\n$/)
+  t.match(lines[1], / failed \( no such name: " "\)\n$/)
+})
+
 t.test('colours only on a terminal, and never with NO_COLOR', async t => {
   const inColour = written({}, {}, true)
   inColour.log.info({}, 'x')
@@ -111,3 +119,24 @@ t.test('clowder:log publishes every record, whatever the logger and its level', 
   written({ logger: false }).log.debug({ n: 1 }, 'text')
   t.strictSame(records, [{ level: 'debug', message: 'text', fields: { n: 1 }, name: 'shop' } satisfies LogRecord])
 })
+
+t.test(
+  'what a logger throws, or rejects with, ends nothing: the record is a line, the first time with the reason',
+  async t => {
+    const cycle = { self: {} }
+    cycle.self = cycle
+    const asJson = (fields: object, text: string) => void JSON.stringify({ fields, text })
+    const rejecting = async () => Promise.reject(new Error('disk full'))
+    const { lines, log } = written({ logger: { debug: asJson, info: asJson, warn: rejecting, error: asJson } })
+    log.info({}, 'taken')
+    log.error({ err: cycle }, 'a listener failed')
+    log.warn({}, 'gone')
+    await new Promise(setImmediate)
+    t.match(lines, [
+      /ERROR shop\[n1\] The logger of the options has failed\. .* \(Converting circular structure/,
+      /ERROR shop\[n1\] a listener failed\n$/,
+      /WARN {2}shop\[n1\] gone\n$/,
+    ])
+    t.equal(lines.length, 3)
+  },
+)

@@ -54,6 +54,9 @@ t.test('what they are for', async t => {
   t.equal(here.value(a), 0)
   t.equal(here.add(a, 3), 3)
   t.equal(here.add(a, -1), 2)
+  // NaN would stay for ever: it is the larger of any two.
+  for (const by of [Number.NaN, 0.5, Number.POSITIVE_INFINITY, '2' as never])
+    t.throws(() => here.add(a, by), /by whole numbers, given/)
   t.equal(there.add(b), 1)
   t.equal(here.value({ id: 'x', n: merges.counter(a.n, b.n) } as never), 3)
 })

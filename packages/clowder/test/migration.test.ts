@@ -406,6 +406,36 @@ for (const first of ['old', 'new'] as const)
     t.equal(takenIn[0]! + takenIn[1]!, 10)
   })
 
+/** Writes when it is told to. */
+class HeldStore extends FragileStore {
+  readonly held: (() => void)[] = []
+  isHolding = false
+
+  override set(...write: Parameters<FragileStore['set']>): void {
+    if (this.isHolding) this.held.push(() => super.set(...write))
+    else super.set(...write)
+  }
+}
+
+t.test('a write under way on a node that hears of no replicated end does not bring the session back there', async t => {
+  const former = new HeldStore()
+  const manager = { notifySessionListenersOnReplication: false, acknowledge: 'all' } as const
+  const cluster = await createTestCluster(2, { migration: { store: former, wait: false }, manager })
+  t.teardown(() => cluster.stop())
+  const [a, b] = cluster.nodes.map(node => node.store())
+  await a!.set('one', { ...live(), user: 'ada' })
+  await cluster.converged()
+  const record = await b!.get('one')
+  former.isHolding = true
+  await b!.set('one', { ...record!, user: 'eve' })
+  await a!.destroy('one')
+  await cluster.converged()
+  while (former.kept.has('one')) await b!.get('other')
+  for (const write of former.held) write()
+  for (let n = 0; n < 5; n++) await b!.get('other')
+  t.strictSame([...former.kept.keys()], [])
+})
+
 t.test("with first: 'old' a session that the former store could not be given lives on, on every node", async t => {
   const former = new FragileStore()
   const cluster = await createTestCluster(2, { migration: { store: former, first: 'old', timeout: 20 } })

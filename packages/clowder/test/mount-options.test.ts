@@ -61,7 +61,7 @@ t.test('all that is wrong with the options of a mount is told at once', async t 
       "  acknowledge: given \"some\"; allowed: 'async', 'backup' or 'all'",
       '  connectSid.secret: given a text of 0 bytes; allowed: text or bytes, or a list of such',
       '  cookie.expires: there is no such option; a date would be over one day; use cookie.maxAge (milliseconds)',
-      '  cookie.maxAge: given -1; allowed: milliseconds, a whole number from 1, or null',
+      '  cookie.maxAge: given -1; allowed: milliseconds, a whole number from 1 to 315360000000000, or null',
       "  cookie.sameSite: given \"Lax\"; allowed: 'lax', 'strict', 'none', 'auto', true or false",
       '  genid: given "uuid"; allowed: a function',
       '  maxInactiveInterval: there is no such option; did you mean manager.maxInactiveInterval? (in the options of createCluster)',

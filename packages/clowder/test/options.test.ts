@@ -130,6 +130,12 @@ const bad: [name: string, options: unknown, path: string, text: RegExp][] = [
   ],
   ['a cookie name with a space', { valve: { cookie: { name: 'a b' } } }, 'valve.cookie.name', /letters/],
   [
+    'a lifetime for ever, whose end is no date',
+    { valve: { cookie: { maxAge: Number.MAX_SAFE_INTEGER } } },
+    'valve.cookie.maxAge',
+    /from 1 to 315360000000000, or null/,
+  ],
+  [
     'a __Host- cookie with a path',
     { valve: { cookie: { name: '__Host-sid', path: '/a' } } },
     'valve.cookie.name',

@@ -331,6 +331,12 @@ const refused: [name: string, value: unknown, path: string, found: RegExp][] = [
   ['a revoked Proxy', { a: revokedProxy() }, '.a', /throws when it is read/],
   ['a Date that is none', { d: Object.create(Date.prototype) }, '.d', /throws when it is read/],
   ['an array with holes', { a: hole }, '.a', /^an array with holes$/],
+  [
+    'an array with a hole and as much more',
+    { a: Object.assign(hole.slice(), { total: 1 }) },
+    '.a',
+    /^an array with holes$/,
+  ],
   ['an array with more', { a: Object.assign([1], { total: 1 }) }, '.a', /properties besides its elements$/],
   ['a Map with more', { m: Object.assign(new Map(), { total: 1 }) }, '.m', /^a Map with properties of its own$/],
   [

@@ -26,7 +26,7 @@ export interface RemoveKeyOptions {
 export interface KeyRemoval {
   /** False: retired for now, and removed on all members once nobody is awaited any more. */
   readonly removed: boolean
-  /** Whoever went without a goodbye and may come back knowing no other key. Empty, and not removed: this process has just started, or stood still, and does not know yet who is missing. */
+  /** Whoever went without a goodbye and may come back knowing no other key. Empty, and not removed: this process has just started, or stood still, and does not know yet who is missing; or somebody has just come, and has not been told yet. */
   readonly awaits: readonly AwaitedMember[]
 }
 
@@ -103,8 +103,10 @@ export class ClusterKeyring {
   async removeKey(id: string, { force = false }: RemoveKeyOptions = {}): Promise<KeyRemoval> {
     const { awaited, clock, keyring } = this.#components
     const awaits = force ? [] : awaited.list()
-    if (force || awaited.isNobody) keyring.remove(id, clock.wallTime())
+    if (force || this.#isKnownToAll) keyring.remove(id, clock.wallTime())
     else keyring.retire(id, clock.wallTime())
+    await this.#held()
+    this.#removeRetired()
     await this.#held()
     return { removed: this.#states().get(id) === 'removed', awaits }
   }
@@ -154,10 +156,15 @@ export class ClusterKeyring {
     })
   }
 
-  /** Whoever was away is back, and has been told. */
+  /** Nobody is away, and who is present has been told: who has just come may go again before it is, and would know no other key than the one that is to be removed. */
+  get #isKnownToAll(): boolean {
+    const { awaited, exchange } = this.#components
+    return awaited.isNobody && exchange.lacking.length === 0
+  }
+
   #removeRetired(): void {
-    const { awaited, clock, exchange, keyring } = this.#components
-    if (!awaited.isNobody || exchange.lacking.length > 0) return
+    const { clock, keyring } = this.#components
+    if (!this.#isKnownToAll) return
     for (const [id, state] of this.#known) if (state === 'retired') keyring.remove(id, clock.wallTime())
   }
 }

@@ -56,11 +56,11 @@ export class RingExchange implements ClusterListener, ClusterMembershipListener 
 
   /** The members present that have not acknowledged what is to be known. */
   get lacking(): readonly Member[] {
-    if (this.#isStopped || this.#components.keyring.told.size === 0) return []
+    if (this.#components.keyring.told.size === 0) return []
     return this.#components.channel.members().filter(({ id }) => this.#held.get(id) !== this.#version)
   }
 
-  /** Resolves when every member present has the keys, or after `timeoutMs`: with those that have not. */
+  /** Resolves when every member present has the keys, or after `timeoutMs`, or when this one stops: with those that have not. */
   untilHeld(timeoutMs: number): Promise<readonly Member[]> {
     return new Promise(resolve => {
       const finish = () => {
@@ -68,7 +68,7 @@ export class RingExchange implements ClusterListener, ClusterMembershipListener 
         timer.cancel()
         resolve(this.lacking)
       }
-      const look = () => this.lacking.length === 0 && finish()
+      const look = () => (this.#isStopped || this.lacking.length === 0) && finish()
       const timer = this.#components.clock.setTimer(timeoutMs, finish)
       this.#waiters.add(look)
       look()
@@ -122,6 +122,7 @@ export class RingExchange implements ClusterListener, ClusterMembershipListener 
   }
 
   #tellLacking(): void {
+    if (this.#isStopped) return
     const { lacking } = this
     this.#tell(lacking.filter(({ id }) => this.#underWay.get(id) !== this.#version))
     this.#timer?.cancel()

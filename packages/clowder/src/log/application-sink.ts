@@ -1,11 +1,12 @@
 import type { ApplicationLogger } from '../options/cluster-options.js'
 import { lineText } from './line-sink.js'
-import type { LogLevel, LogSink } from './log-sink.js'
+import type { LogLevel } from './log-sink.js'
+import type { ForeignSink } from './safe-sink.js'
 
 type LogMethods = Record<LogLevel, (...parameters: unknown[]) => unknown>
 
 /** The application's own logger: console gets a line, every other gets (fields, message), as pino and bunyan have it. */
-export function applicationSink(logger: ApplicationLogger, label: () => string): LogSink {
+export function applicationSink(logger: ApplicationLogger, label: () => string): ForeignSink {
   const methods = logger as LogMethods
   if (isConsole(logger))
     return { write: (level, fields, message) => methods[level](`${label()} ${lineText(fields, message)}`) }

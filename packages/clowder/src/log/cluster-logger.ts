@@ -5,6 +5,7 @@ import type { Environment } from '../options/read-options.js'
 import { applicationSink } from './application-sink.js'
 import { LineSink } from './line-sink.js'
 import { LOG_LEVELS, type LogLevel, type LogSink } from './log-sink.js'
+import { safeSink } from './safe-sink.js'
 
 /** What subscribers of the diagnostics channel `clowder:log` get, whatever the level and the logger. */
 export interface LogRecord {
@@ -45,9 +46,9 @@ function sinkFor(
   { logger }: ClusterSettings,
 ): LogSink {
   if (logger === false) return { write() {} }
-  if (logger) return applicationSink(logger, label)
   const isColoured = stream.isTTY === true && !environment.NO_COLOR
-  return new LineSink({ write: line => void stream.write(line), wallTime, label }, { isColoured })
+  const lines = new LineSink({ write: line => void stream.write(line), wallTime, label }, { isColoured })
+  return logger ? safeSink(applicationSink(logger, label), lines) : lines
 }
 
 function leastLevel({ DEBUG = '' }: Environment, logLevel: LogLevel): LogLevel {

@@ -36,7 +36,14 @@ export class LineSink implements LogSink {
 export function lineText(fields: object, message: string): string {
   const cause = (fields as { err?: unknown }).err
   const text = cause instanceof Error && !message.includes(cause.message) ? `${message} (${cause.message})` : message
-  return text.replace(/\s*\n\s*/g, ' ').replace(/[\p{Cc}\u2028\u2029]/gu, escaped)
+  return onOneLine(text).replace(/[\p{Cc}\u2028\u2029]/gu, escaped)
+}
+
+/** Not by a pattern, which would try each of many spaces in a row: what an error quotes may come from a client. */
+function onOneLine(text: string): string {
+  if (!text.includes('\n')) return text
+  const lines = text.split('\n').map(line => line.trim())
+  return lines.filter(line => line !== '').join(' ')
 }
 
 function escaped(character: string): string {

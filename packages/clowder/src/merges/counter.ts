@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { randomBytes } from 'node:crypto'
 
 /** Sessions for which it is remembered how far this process has counted: long enough for requests that run at the same time. */
@@ -27,6 +28,7 @@ export class Counter {
 
   /** `by` is a whole number, and may be negative. Returns what this request sees now. */
   add(session: CountedSession, by = 1): number {
+    assert(Number.isSafeInteger(by), `a counter counts by whole numbers, given ${by}`)
     const key = `${by < 0 ? '-' : '+'}${this.#writer}`
     const counts = this.#countsOf(session)
     const next = Math.max(counts[key] ?? 0, this.#remembered(session, key)) + Math.abs(by)

@@ -59,7 +59,7 @@ const logger = z
   .optional()
   .meta({
     description:
-      'Where to log: console, or anything whose methods take (fields, message) as those of pino and bunyan do; false: nowhere. Without it: one line each on standard error.',
+      'Where to log: console, or anything whose methods take (fields, message) as those of pino and bunyan do; false: nowhere. Without it, and where one of them throws: one line each on standard error.',
     allowed: 'an object with debug, info, warn and error, or false',
   })
 

@@ -45,11 +45,19 @@ const sameSite = z
     allowed: "'lax', 'strict', 'none', 'auto', true or false",
   })
 
-const maxAge = z.int().positive().nullish().meta({
-  description:
-    'Milliseconds that the browser keeps the cookie, and that the session may be idle. Without it, or null: until the browser is closed, and `manager.maxInactiveInterval`.',
-  allowed: 'milliseconds, a whole number from 1, or null',
-})
+/** Ten thousand years: the end of such a lifetime is still a Date. */
+const MAX_AGE_MS = 315_360_000_000_000
+
+const maxAge = z
+  .int()
+  .positive()
+  .max(MAX_AGE_MS)
+  .nullish()
+  .meta({
+    description:
+      'Milliseconds that the browser keeps the cookie, and that the session may be idle. Without it, or null: until the browser is closed, and `manager.maxInactiveInterval`.',
+    allowed: `milliseconds, a whole number from 1 to ${MAX_AGE_MS}, or null`,
+  })
 
 const priority = z.enum(['low', 'medium', 'high']).optional().meta({
   description: 'Which cookies a browser drops last when it has too many of this site.',

@@ -146,8 +146,8 @@ export class TestCluster<N extends number = number> {
   }
 
   /**
-   * Lets time pass until the nodes that run and reach each other see each other, nobody else, and hold the same sessions. Rejects with NotConvergedError
-   * (`CLOWDER_NOT_CONVERGED`) after a minute.
+   * Lets time pass until the nodes that run and reach each other see each other, nobody else, and hold the same sessions, those of further applications and the context too; with `manager.copies` those that
+   * they are to hold. Rejects with NotConvergedError (`CLOWDER_NOT_CONVERGED`) after a minute.
    */
   async converged(): Promise<void> {
     this.#assertOpen()
@@ -199,10 +199,10 @@ export class TestCluster<N extends number = number> {
 
   #isConverged(): boolean {
     const running = this.#running()
-    return running.every(machine => {
-      const inReach = running.filter(other => this.#sides.areTogether(machine.address, other.address))
-      const digest = machine.cluster.manager.digest()
-      return seesAll(machine, inReach) && inReach.every(other => other.cluster.manager.digest() === digest)
+    return running.every((machine, i) => {
+      const isInReach = (other: TestMachine) => this.#sides.areTogether(machine.address, other.address)
+      if (!seesAll(machine, running.filter(isInReach)) || !hasGivenAway(machine)) return false
+      return running.slice(0, i).every(other => !isInReach(other) || holdTheSame(machine, other))
     })
   }
 
@@ -218,6 +218,16 @@ function seesAll(machine: TestMachine, inReach: readonly TestMachine[]): boolean
       .sort()
       .join() === [machine.name, ...memberNames(machine)].sort().join()
   )
+}
+
+/** With `manager.copies`: what others are to hold they do. */
+function hasGivenAway({ cluster }: TestMachine): boolean {
+  return cluster.managers.every(manager => manager.inspect().strayCopies === 0)
+}
+
+/** Of what both are to hold: sessions, also of other applications, and what all members share. */
+function holdTheSame({ cluster: a }: TestMachine, { cluster: b }: TestMachine): boolean {
+  return a.managers.every((manager, i) => manager.digest(b.localMember()) === b.managers[i]!.digest(a.localMember()))
 }
 
 function memberNames({ cluster }: TestMachine): string[] {

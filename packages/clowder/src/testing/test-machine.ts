@@ -55,8 +55,9 @@ export class TestMachine {
     const ports = { clock: host.clock, network: host, random: random.fork() }
     const options = nodeOptions(this.#settings.cluster, this.name, this.address)
     const watch = <T>(promise: Promise<T>) => time.watch(host.process, promise)
-    const cluster = watchedCluster(await watch(createCluster(options, ports)), watch)
-    this.#life = { host, cluster, app: await this.#newApp(cluster), end: new AbortController() }
+    const end = new AbortController()
+    const cluster = watchedCluster(await watch(createCluster(options, ports)), watch, end.signal)
+    this.#life = { host, cluster, app: await this.#newApp(cluster), end }
     return cluster
   }
 

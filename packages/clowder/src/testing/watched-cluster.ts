@@ -7,8 +7,9 @@ export type Watch = <T>(promise: Promise<T>) => Promise<T>
 /**
  * The same cluster, whose asynchronous verbs tell `watch` of their promises. These are all there are: a request waits for the cluster in `loadSession`, for
  * its session's lock, for `Commit.acknowledged` and for the sessions of a user; an operator waits for keys. They are replaced on this one instance; nothing is changed for other clusters of the process.
+ * `end` is aborted when the process is: nothing is left then that could be stopped.
  */
-export function watchedCluster(cluster: Cluster, watch: Watch): Cluster {
+export function watchedCluster(cluster: Cluster, watch: Watch, end: AbortSignal): Cluster {
   const { sessions } = cluster
   const of = sessions.of.bind(sessions)
   const endAll = sessions.endAll.bind(sessions)
@@ -16,7 +17,7 @@ export function watchedCluster(cluster: Cluster, watch: Watch): Cluster {
   for (const manager of cluster.managers) watchManager(manager, watch)
   sessions.of = userId => watch(of(userId))
   sessions.endAll = (...args) => watch(endAll(...args))
-  cluster.stop = () => watch(stop())
+  cluster.stop = () => (end.aborted ? Promise.resolve() : watch(stop()))
   watchKeyring(cluster, watch)
   return cluster
 }

@@ -362,6 +362,30 @@ t.test('sessions', async t => {
     },
   )
 
+  t.test('a node that was cut off when a session ended closes its sockets when it is back', async t => {
+    for (const manager of [{ copies: 2 }, { notifySessionListenersOnReplication: false }]) {
+      const { cluster, sites } = await threeTestSites(t, { manager })
+      const browser = cluster.browser()
+      await browser.get(0, '/login/ada')
+      await cluster.converged()
+      const without = cluster.nodes.findIndex(node => node.manager.sessionIds().length === 0)
+      const away = without === -1 ? 2 : without
+      const extraHeaders = { cookie: `clowder.sid=${browser.cookies['clowder.sid']}` }
+      const client = await connected(t, sites[away]!, { extraHeaders, reconnection: false })
+      const gone = told(client, 'disconnect')
+      cluster.isolate(away)
+      await cluster.converged()
+      await browser.get((away + 1) % 3, '/logout')
+      await cluster.advance(1_000)
+      t.ok(client.connected, 'it cannot know')
+      cluster.heal()
+      await cluster.converged()
+      while (client.connected && cluster.now() < 60_000) await cluster.advance(1_000)
+      t.notOk(client.connected)
+      if (!client.connected) t.equal((await gone)[0], 'io server disconnect')
+    }
+  })
+
   t.test('a session that ends while its socket is being connected takes it along', async t => {
     const [a] = await threeSites(t)
     const ada = new Visitor()
@@ -372,6 +396,23 @@ t.test('sessions', async t => {
     })
     const client = await connected(t, a, { extraHeaders: { cookie: ada.cookie } })
     if (client.connected) t.strictSame((await told(client, 'disconnect'))[0], 'io server disconnect')
+  })
+
+  t.test('a session that gets another id while its socket is being connected lets the client come back', async t => {
+    const [a, b] = await threeSites(t)
+    const ada = new Visitor()
+    await ada.ask(a, '/login/ada')
+    let isFirst = true
+    a.io.use(async (_socket, next) => {
+      if (isFirst) await ada.ask(b, '/change-id')
+      isFirst = false
+      next()
+    })
+    const client = await connected(t, a, { extraHeaders: { cookie: ada.cookie }, reconnectionDelayMax: 20 })
+    Object.assign(client.io.opts.extraHeaders!, { cookie: ada.cookie })
+    if (client.connected) t.equal((await told(client, 'disconnect'))[0], 'transport close')
+    if (!client.connected) await told(client, 'connect')
+    t.ok(client.connected)
   })
 
   t.test('a state that cannot be had, by whenStale: refuse, refuses the connection', async t => {

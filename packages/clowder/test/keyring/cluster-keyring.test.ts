@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import type { Cluster } from '../../src/cluster/cluster.js'
 import { createCluster, KeyNotHeldError } from '../../src/index.js'
 import { ClusterKeyring, type ClusterKeyringComponents } from '../../src/keyring/cluster-keyring.js'
-import { createTestCluster, type TestClusterOptions } from '../../src/testing/index.js'
+import { createTestCluster, type TestCluster, type TestClusterOptions } from '../../src/testing/index.js'
 import { shopApp } from '../testing/support/shop-app.js'
 
 const [OLD, NEW, THIRD] = ['old', 'new', 'third'].map(name => `the ${name} secret of the shop, thirty-two bytes`) as [
@@ -225,4 +225,53 @@ t.test('a key is not used as long as a member that is present has not acknowledg
   t.ok(refused instanceof KeyNotHeldError)
   t.match(refused, { code: 'CLOWDER_KEY_NOT_HELD', message: /n2 tcp:/, members: [member] })
   t.strictSame(used, [])
+})
+
+/** `act`, when the killed n3 has just come back as another process, to n1 alone. */
+async function whenBack<T>(t: Test, act: (cluster: TestCluster<3>, a: Cluster, old: string) => Promise<T>) {
+  const { cluster, nodes, old } = await shop(t)
+  const [a, b] = nodes
+  await b.stop()
+  cluster.kill(2)
+  await cluster.converged()
+  await a.keyring.useKey(a.keyring.addKey(NEW))
+  const done = new Promise<T>(resolve => {
+    const added = () => {
+      a.off('memberAdded', added)
+      resolve(act(cluster, a, old))
+    }
+    a.on('memberAdded', added)
+  })
+  const c = await cluster.restart(2)
+  return { cluster, a, c, result: await done }
+}
+
+t.test('a key is not removed before a member that has just come was told of another one', async t => {
+  const { cluster, a, c, result } = await whenBack(t, (cluster, a, old) => {
+    cluster.isolate(2)
+    return a.keyring.removeKey(old)
+  })
+  t.match(result, { removed: false })
+  t.strictSame(states(c), ['current'], 'it was gone before it heard of anything')
+  t.strictSame(states(a), ['current', 'retired'])
+  cluster.heal()
+  await cluster.converged()
+  await cluster.advance(20_000)
+  for (const node of [a, c]) t.strictSame(states(node), ['current', 'removed'])
+})
+
+t.test('who has just come and is told in time does not keep a key from being removed', async t => {
+  const { a, c, result } = await whenBack(t, (_, a, old) => a.keyring.removeKey(old))
+  t.strictSame(result, { removed: true, awaits: [] })
+  for (const node of [a, c]) t.strictSame(states(node), ['current', 'removed'])
+})
+
+t.test('who stops before the others have a key has not used it', async t => {
+  const { nodes, old } = await shop(t)
+  const [a, b] = nodes
+  const using = a.keyring.useKey(a.keyring.addKey(NEW))
+  const stopped = a.stop()
+  await t.rejects(using, { code: 'CLOWDER_KEY_NOT_HELD' })
+  await stopped
+  t.equal(b.keyring.list()[0]!.id, old)
 })

@@ -4,6 +4,7 @@ import Koa, { type Context } from 'koa'
 import session from 'koa-session'
 import t, { type Test } from 'tap'
 import { koaStore } from '../../src/faces/koa/index.js'
+import { createCluster } from '../../src/index.js'
 import { type StoreSite, storeSites } from './support/store-site.js'
 
 /*
@@ -272,3 +273,12 @@ function suite(t: Test, site: StoreSite<Store>): void {
 }
 
 for (const [name, make] of Object.entries(sites)) t.test(name, async t => suite(t, await make(t)))
+
+t.test('an attribute that the store has no place for is refused, and the others are kept', async t => {
+  const cluster = await createCluster({ distributable: false, logger: false })
+  t.teardown(() => cluster.stop())
+  const store = koaStore(cluster)
+  const data = { cookie: 'oatmeal', user: 'ada', _session: true } as const
+  await t.rejects(store.set('sid', data, 'session', { ctx: {} }), { code: 'HTTP_RESERVED_ATTRIBUTE' })
+  t.strictSame(await store.get('sid', 'session', { ctx: {} }), { user: 'ada', _session: true })
+})

@@ -101,6 +101,13 @@ t.test('a node that does not run cannot be paused or asked; killing it again is 
   await t.rejects(cluster.request(0, '/'), NodeDownError)
 })
 
+t.test('a killed node can be stopped all the same, as the teardown of an application does', async t => {
+  const cluster = await createTestCluster(2, { app: shopApp })
+  t.teardown(() => cluster.stop())
+  cluster.kill(0)
+  await cluster.nodes[0].stop()
+})
+
 t.test('nodes that do not agree in time are named, each with what it sees', async t => {
   const cluster = await createTestCluster(2)
   t.teardown(() => cluster.stop())

@@ -177,3 +177,44 @@ t.test('events and inspect are those of a real cluster', async t => {
     manager: { sessions: 1 },
   })
 })
+
+t.test(
+  'converged waits for what all members share and for further applications, not for the sessions alone',
+  async t => {
+    const options = { context: {}, applications: { admin: { cookie: { name: 'admin.sid' } } } }
+    const cluster = await shop(t, 2, options)
+    const [a, b] = cluster.nodes
+    cluster.partition([a], [b])
+    await cluster.converged()
+    await a.context().setAttribute('open', true)
+    const admin = a.application('admin').manager
+    const session = admin.createSession()
+    session.setAttribute('user', 'Ada')
+    await admin.requestCompleted(session).acknowledged
+    cluster.heal()
+    await cluster.converged()
+    t.equal(b.context().getAttribute('open'), true)
+    t.strictSame(b.application('admin').manager.sessionIds(), [session.id])
+  },
+)
+
+t.test(
+  'with fewer copies than nodes converged is when those that are to hold a session do, and nobody else',
+  async t => {
+    for (const copies of [1, 2]) {
+      const cluster = await shop(t, 3, { manager: { copies } })
+      const browsers = Array.from({ length: 20 }, () => cluster.browser())
+      for (const [i, browser] of browsers.entries()) await browser.post(i % 3, '/set', { i })
+      await cluster.converged()
+      cluster.partition([0], [1, 2])
+      await cluster.converged()
+      for (const [i, browser] of browsers.entries()) await browser.post(i % 3, '/set', { again: i })
+      cluster.heal()
+      await cluster.converged()
+      const held = cluster.nodes.reduce((sum, node) => sum + node.inspect().manager.sessions, 0)
+      t.equal(held, 20 * copies)
+      for (const [i, browser] of browsers.entries())
+        t.strictSame((await browser.get((i + 1) % 3, '/')).json(), { i, again: i })
+    }
+  },
+)

@@ -242,9 +242,10 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return this.#parts.replicas.table.get(id)
   }
 
-  /** A hash over everything this node holds: two nodes that hold the same have the same. */
-  digest(): string {
-    const { high, low } = this.#parts.replicas.table.digest.root()
+  /** A hash over everything this node holds: two nodes that hold the same have the same. With `member`: over what both are to hold. */
+  digest(member?: Member): string {
+    const counted = member && this.#parts.placement.sharedWith(member)
+    const { high, low } = this.#parts.replicas.table.digest.root(0, 1, counted)
     return [high, low].map(half => (half >>> 0).toString(16).padStart(8, '0')).join('')
   }
 

@@ -203,8 +203,10 @@ export class FormerStore {
     return { error }
   }
 
+  /** The oldest alone: when that succeeds the next one has its turn, and where reads succeed and ends do not (a replica that cannot be written to) no read costs thousands of them. */
   #retryEnds(): void {
-    for (const id of [...this.#openEnds]) this.end(id)
+    const [id] = this.#openEnds
+    if (id !== undefined) this.end(id)
   }
 
   #failed(err: FormerStoreError): void {

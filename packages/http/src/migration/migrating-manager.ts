@@ -83,6 +83,8 @@ export class MigratingManager implements StoreManager {
     // On every member: one of them may have a change on its way to the former store, which would bring the session back there.
     manager.events.on('sessionDestroyed', ({ id }) => this.#former.end(id))
     manager.events.on('sessionIdChanged', ({ oldId }) => this.#former.end(oldId))
+    // With `notifySessionListenersOnReplication: false` there are no such events.
+    manager.attach(() => ({ joined: ({ id }, { state }) => this.#joined(id, state.kind) }))
   }
 
   get locks(): SessionLocks {
@@ -161,6 +163,10 @@ export class MigratingManager implements StoreManager {
   /** Plain figures for people and metrics. */
   inspect() {
     return { first: this.#first, ...this.statistics, openEnds: this.#former.openEnds }
+  }
+
+  #joined(id: string, kind: 'live' | 'dead'): void {
+    if (kind === 'dead' && this.#former.settled(id)) this.#former.end(id)
   }
 
   async #loadAsHere(id: string, seen: VersionToken | undefined, purpose: Purpose): Promise<LoadResult> {

@@ -118,3 +118,29 @@ t.test('what a store says of itself beside its message is not passed on: some qu
   t.match(logged, [/READONLY You can write against no replica/])
   t.notMatch(logged[0], /the-id|ada/)
 })
+
+t.test('a store that can be read and not be written to is not asked for every end again with every read', async t => {
+  const held = new Set(Array.from({ length: 100 }, (_, i) => `sid${i}`))
+  let isReadOnly = true
+  const store = {
+    get: (_id: string, done: Done) => done(),
+    set: (_id: string, _session: unknown, done: Done) => done(),
+    destroy: (id: string, done: Done) => {
+      if (!isReadOnly) held.delete(id)
+      done(isReadOnly ? new Error('READONLY') : undefined)
+    },
+  }
+  const statistics = new MigrationStatistics()
+  const components = { store, logger: silentLogger, statistics, hasEnded: () => true }
+  const former = new FormerStore(components, { timeoutMs: 1000 })
+  for (const id of held) former.end(id)
+  await Promise.all([...held].map(id => former.settled(id)))
+  t.equal(former.openEnds, 100)
+  for (let i = 0; i < 10; i++) await former.read('other')
+  t.ok(statistics.nrOfEnds <= 110, `${statistics.nrOfEnds} ends`)
+  isReadOnly = false
+  await former.read('other')
+  while (former.openEnds > 0) await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  t.equal(held.size, 0, 'and all are, when it can be written to again')
+})

@@ -1,4 +1,4 @@
-import type { SessionRecord, SessionStore, SessionStoreOptions } from '@clowder/http'
+import { ReservedAttributeError, type SessionRecord, type SessionStore, type SessionStoreOptions } from '@clowder/http'
 import type { Cluster } from '../../cluster/cluster.js'
 import { assertCluster } from '../../cluster/face-calls.js'
 
@@ -46,14 +46,16 @@ export class KoaStore {
     return { ...attributes, ...timesOf(cookie) }
   }
 
+  /** Rejects with ReservedAttributeError (`HTTP_RESERVED_ATTRIBUTE`) for an attribute `cookie`, for there the store has the session's times; all others are kept. */
   async set(id: string, data: KoaData, _maxAge: unknown, { ctx }: KoaRequest): Promise<void> {
-    const { _expire, _maxAge: maxAge = null, _session, ...attributes } = data
+    const { _expire, _maxAge: maxAge = null, _session, cookie: refused, ...attributes } = data
     const cookie = { originalMaxAge: maxAge, expires: _expire === undefined ? null : new Date(_expire) }
     const given = this.#given.get(ctx)
     await this.#store.set(
       id,
       given?.id === id ? inPlaceOf(given.record, { ...attributes, cookie }) : { ...attributes, cookie },
     )
+    if (refused !== undefined) throw new ReservedAttributeError('cookie')
   }
 
   async destroy(id: string): Promise<void> {

@@ -49,5 +49,5 @@ async function connected(socket: Socket, sockets: SessionSockets, valve: Replica
   sockets.add(session.id, socket)
   // It may have ended between the handshake and this. Who cannot be told so now has been told otherwise a moment ago.
   const current = await valve.session(socket.request).catch(() => session)
-  if (current?.id !== session.id) socket.disconnect(true)
+  if (current?.id !== session.id) sockets.sendAway(session.id, socket)
 }
