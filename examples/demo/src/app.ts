@@ -14,7 +14,7 @@ const VIEW_INTERVAL_MS = 250
 const KEEP_ALIVE_MS = 60_000
 /** Ten and more processes share a laptop here: rather wait for a neighbour that was not given the processor than answer before the change is held. Default: 50. */
 const PATIENCE = { acknowledgeTimeout: 1000 }
-/** For the same reason, and because a node that hears nobody in time starts alone. Default: 150. */
+/** For the same reason, and because a node that hears nobody in time starts alone. Default: 100. */
 const DISCOVERY_TIME_MS = 500
 
 const { DEMO_NODE: node = 'node', DEMO_CLUSTER: name = 'demo', DEMO_MULTICAST_PORT: multicastPort } = process.env
