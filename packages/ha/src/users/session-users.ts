@@ -100,8 +100,11 @@ export class SessionUsers implements SessionWatch, Logins {
     const { hybridClock, placement } = this.#parts
     const isAll = placement.isEverywhere
     const others = isAll ? [] : await this.#allRowsOf(user)
+    // Where others hold it, this node may have given its copy away under the request that keeps it.
+    if (kept !== undefined && !isAll) await this.#parts.manager.loadSession(kept, undefined, 'look')
     const mine = new Map(this.#index.of(user))
-    const latest = Math.max(0, this.#revocations.of(user)?.until ?? 0, ...mine.values(), ...others.map(r => r.since))
+    const began = [this.#revocations.of(user)?.until ?? 0, ...mine.values(), ...others.map(row => row.since)]
+    const latest = began.reduce((a, b) => Math.max(a, b), 0)
     const until = hybridClock.next(latest)
     if (kept !== undefined && mine.has(kept)) this.#logInAgain(kept, { user, since: until + 1 })
     const ids = new Set([...mine.keys(), ...others.map(row => row.id)].filter(id => id !== kept))
@@ -136,7 +139,9 @@ export class SessionUsers implements SessionWatch, Logins {
     const stored = attribute !== undefined && [attribute, mergedName(attribute)].find(name => changes.values.has(name))
     if (stored) this.#noteAttribute(session, changes, attribute!, stored)
     const login = this.#index.decoded(changes.values.get(USER))
-    if (login && this.#parts.placement.isEverywhere) this.#makeRoom(session, login.user)
+    if (!login) return
+    this.#keepExcepted(session, changes, login)
+    if (this.#parts.placement.isEverywhere) this.#makeRoom(session, login.user)
   }
 
   joined(copy: SessionCopy, { state, changes }: Joined, local: boolean): void {
@@ -161,6 +166,13 @@ export class SessionUsers implements SessionWatch, Logins {
   /** Somebody has asked, or a limit asks at every login. */
   get #isAsked(): boolean {
     return this.#index.size !== undefined || this.#options.limit >= 0
+  }
+
+  /** All others of its user ended while its request went on: it logs in after that, so that it stays excepted under another id as well. */
+  #keepExcepted({ id }: DeltaSession, { values }: CollectedChanges, { user, since }: Login): void {
+    const revocation = this.#revocations.of(user)
+    if (revocation && since <= revocation.until && revocation.but.includes(id))
+      values.set(USER, this.#components.codec.encode(loginValue({ user, since: revocation.until + 1 })))
   }
 
   /** A login that cannot be noted is none: the attribute keeps what it had. */
