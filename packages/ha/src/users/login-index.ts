@@ -38,6 +38,14 @@ export class LoginIndex {
     return this.#built().of(user)
   }
 
+  /** The same, but for what is past its idle limit: nobody is served from that any more, and it stays only to be asked for. */
+  inTime(user: string): ReadonlyMap<string, number> {
+    const { clock, table } = this.#components
+    const nowMs = clock.now()
+    const isInTime = (copy: SessionCopy | undefined) => copy !== undefined && copy.idleMs(nowMs) < copy.idleLimitMs
+    return new Map([...this.of(user)].filter(([id]) => isInTime(table.get(id))))
+  }
+
   has(id: string): boolean {
     return this.#built().keyOf(id) !== undefined
   }

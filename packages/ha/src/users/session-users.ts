@@ -221,7 +221,7 @@ export class SessionUsers implements SessionWatch, Logins {
 
   /** The user's sessions besides this one, by whichever id. */
   #othersOf(user: string, { copy, replaces }: DeltaSession): ReadonlyMap<string, number> {
-    const others = new Map(this.#index.of(user))
+    const others = new Map(this.#index.inTime(user))
     if (copy) others.delete(copy.id)
     if (replaces !== undefined) others.delete(replaces)
     return others
@@ -231,7 +231,7 @@ export class SessionUsers implements SessionWatch, Logins {
   #endSurplus(user: string, local: boolean): void {
     const { limit, whenOver } = this.#options
     if (this.#parts.placement.isEverywhere) {
-      for (const id of surplus(this.#index.of(user), limit, whenOver)) this.#end(id)
+      for (const id of surplus(this.#index.inTime(user), limit, whenOver)) this.#end(id)
     } else if (local) void this.#endSurplusElsewhere(user)
   }
 

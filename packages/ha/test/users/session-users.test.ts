@@ -349,6 +349,29 @@ t.test('where the new login is to be refused, its attribute is, with the reason;
   )
 })
 
+t.test('a session past its idle limit counts towards no limit of its user, although it is still here', async t => {
+  const options = { manager: { maxInactiveInterval: 60 } }
+  const one = await startUsers(['a', 'b'], { ...options, users: { limit: 1, whenOver: 'refuse' } })
+  const idle = one.b.logIn('ada')
+  await one.advance(61_000)
+  t.ok(one.a.manager.inspectCopy(idle), 'it is asked for before it goes')
+  const { id, commit } = one.a.write(undefined, { user: 'ada' })
+  t.strictSame(commit.refused, [])
+  await one.advance(100)
+  for (const node of one.nodes) t.ok(node.isIn(id))
+
+  const two = await startUsers(['a', 'b'], { ...options, users: { limit: 2 } })
+  const used = two.a.logIn('ada')
+  await two.advance(1_000)
+  two.b.logIn('ada')
+  await two.advance(30_000)
+  two.a.write(used, { cart: 1 })
+  await two.advance(31_000)
+  const later = two.b.logIn('ada')
+  await two.advance(100)
+  for (const node of two.nodes) t.ok(node.isIn(used) && node.isIn(later))
+})
+
 t.test('setUser serves those whose sessions have no such attribute', async t => {
   const { a, b, advance } = await startUsers(['a', 'b'])
   const session = a.manager.createSession()
