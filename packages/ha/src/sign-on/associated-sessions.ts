@@ -28,11 +28,6 @@ export class AssociatedSessions implements SessionWatch {
   constructor(components: AssociatedSessionsComponents, parts: WatchedParts) {
     this.#components = components
     this.#parts = parts
-    parts.manager.events.on('sessionDestroyed', ({ id, local, reason }) => {
-      const entryId = this.#index.keyOf(id)
-      // Where a logout comes from elsewhere the entry's end does as well.
-      if (local && reason === 'invalidated' && entryId !== undefined) components.entry.end(entryId)
-    })
   }
 
   /** The entry has ended. */
@@ -64,9 +59,8 @@ export class AssociatedSessions implements SessionWatch {
   dropped(copy: SessionCopy): void {
     const entryId = this.#index.keyOf(copy.id)
     this.#index.delete(copy.id)
-    if (entryId === undefined || !isLogout(copy)) return
-    // Who has ended it need not have held it, and did not know then what it took part in.
-    if (this.#parts.placement.isPrimary(copy.bucket)) this.#components.entry.end(entryId)
+    // Be it ended elsewhere: who did that need not have held it, and did not know then what it took part in.
+    if (entryId !== undefined && isLogout(copy)) this.#components.entry.end(entryId)
   }
 
   /** What another node wrote that names no entry is as good as nothing. */

@@ -152,6 +152,24 @@ t.test('a session that is ended where nobody holds it ends its login all the sam
   for (const node of nodes) t.notOk(node.takePart(entry).isIn)
 })
 
+t.test(
+  'and so does one that is ended where it has not arrived yet, whoever of those that have it hears of that first',
+  async t => {
+    const { a, b, c, nodes, advance } = await started()
+    for (const [maker, killer] of [
+      [a, b],
+      [b, c],
+      [c, a],
+    ] as const)
+      for (let n = 0; n < 3; n++) {
+        const { id, entry } = maker.logIn()
+        killer.manager.expireSession(id)
+        await advance(1_000)
+        for (const node of nodes) t.notOk(node.takePart(entry).isIn)
+      }
+  },
+)
+
 t.test('a login whose user is ended altogether before it is committed leaves no entry either', async t => {
   const { a, advance, until } = await startUsers(['a'])
   const { clock, random } = a.channel
