@@ -238,7 +238,16 @@ export class SessionUsers implements SessionWatch, Logins {
   async #endSurplusElsewhere(user: string): Promise<void> {
     const { limit, whenOver } = this.#options
     const rows = await this.#allRowsOf(user)
-    for (const id of surplus(new Map(rows.map(row => [row.id, row.since])), limit, whenOver)) this.#end(id)
+    if (rows.length <= limit) return
+    const alive = await this.#alive(rows)
+    for (const id of surplus(new Map(alive.map(row => [row.id, row.since])), limit, whenOver)) this.#end(id)
+  }
+
+  /** Who has told of one need not hold it, nor have heard that it is over: those that do are asked. */
+  async #alive(rows: readonly UserSessionRow[]): Promise<readonly UserSessionRow[]> {
+    const { manager } = this.#parts
+    const found = await Promise.all(rows.map(({ id }) => manager.loadSession(id, undefined, 'look')))
+    return rows.filter((_, i) => found[i]!.kind === 'here')
   }
 
   #revoked(user: string, { until }: Revocation): void {

@@ -472,6 +472,21 @@ t.test('what is left over of a session that others hold is in no list, and count
   )
 })
 
+t.test('with fewer copies than members an id that was changed twice in a second is no session too many', async t => {
+  const names = ['a', 'b', 'c', 'd']
+  const { a, nodes, advance, until } = await startUsers(names, { manager: { copies: 2 }, users: { limit: 1 } })
+  let id = a.logIn('ada')
+  for (let n = 0; n < 40; n++) {
+    await advance(150)
+    const node = nodes[n % nodes.length]!
+    const loaded = await until(node.load(id))
+    t.equal(loaded.kind, 'here', String(n))
+    if (loaded.kind !== 'here') return
+    id = loaded.session.changeSessionId()
+    node.manager.requestCompleted(loaded.session)
+  }
+})
+
 t.test('a member that does not answer is answered without, after a second', async t => {
   const { c, nodes, a, advance, until } = await startUsers(['a', 'b', 'c', 'd'], { manager: { copies: 1 } })
   const ids = nodes.map(node => node.logIn('ada'))
