@@ -92,6 +92,25 @@ t.test('the login changes the session’s id', async t => {
   t.strictSame(await seen(browser, 1, '/'), [{ name: 'ada' }, 'FORM', { value: '1' }])
 })
 
+t.test('to one that the application makes, where it makes its ids', async t => {
+  let made = 0
+  const cluster = await createTestCluster(1, {
+    singleSignOn: {},
+    app: node => {
+      const app = express()
+      app.use(node.express({ genid: () => `made-${++made}` }))
+      app.post('/login', (req, res) => {
+        node.singleSignOn.login(req, res, { name: 'ada' })
+        res.json(req.session.id)
+      })
+      return app
+    },
+  })
+  t.teardown(() => cluster.stop())
+  const browser = cluster.browser()
+  for (const id of ['made-2', 'made-3']) t.equal(await (await browser.post(0, '/login')).json(), id)
+})
+
 for (const path of ['/admin/logout', '/wiki/destroy']) {
   t.test(`a logout in one application is one in all, on all nodes: ${path}`, async t => {
     const { cluster, browser } = await started(t)

@@ -343,6 +343,22 @@ t.test(
   },
 )
 
+t.test('what is assigned while the lock is waited for stays', async t => {
+  const { browser } = await serve(t, async (req, res) => {
+    if (req.url === '/lock') {
+      const locked = req.session.lock()
+      req.session.purrs = 1
+      await locked
+    }
+    req.session.naps ??= 0
+    res.end(String(req.session.purrs))
+  })
+  const user = browser()
+  await user.get('/nap')
+  t.equal((await user.get('/lock')).body, '1')
+  t.equal((await user.get('/nap')).body, '1')
+})
+
 t.test('a valve whose manager has no locks cannot be told to lock', async t => {
   const manager = { findSession: () => ({ kind: 'unknown' }) } as never
   t.throws(() => new ReplicationValve({ manager }, { secrets: [SECRET], lock: { mode: 'all' } }), /no locks/)
@@ -419,6 +435,29 @@ t.test('a visit gives its lock back with save, whatever comes of it', async t =>
     t.equal(ownLocks(manager).held, 0)
     manager.failure = undefined
   }
+})
+
+t.test('a visit whose connection has closed holds no lock, and takes none', async t => {
+  const { manager, browser, valve } = await serve(t, nap)
+  const user = browser()
+  await user.get('/nap')
+  const req = new IncomingMessage(new Socket())
+  req.headers.cookie = `clowder.sid=${user.cookie}`
+  for (let n = 0; n < 20; n++) {
+    const session = (await valve.session(req))!
+    await session.lock()
+    await session.unlock()
+  }
+  t.equal(req.socket.listenerCount('close'), 0)
+  const session = (await valve.session(req))!
+  const late = (await valve.session(req))!
+  await session.lock()
+  t.equal(ownLocks(manager).held, 1)
+  req.socket.destroy()
+  await once(req.socket, 'close')
+  t.equal(ownLocks(manager).held, 0)
+  await t.rejects(late.lock(), { code: 'HTTP_SESSION_GONE' })
+  t.equal(ownLocks(manager).held, 0)
 })
 
 t.test('who looks at the session for the first time when the client has gone cannot have its lock', async t => {

@@ -68,7 +68,7 @@ export class LiveSessions implements SessionWatch {
   dropped(copy: SessionCopy): void {
     const feeds = this.#feeds.get(copy.id)
     if (!feeds) return
-    const why = copy.kind === 'dead' || this.#parts.placement.isOwner(copy.bucket) ? endOf(copy) : 'moved'
+    const why = copy.kind === 'dead' || copy.hasExpired ? endOf(copy) : 'moved'
     for (const feed of [...feeds]) feed.end(why)
   }
 

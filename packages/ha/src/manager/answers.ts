@@ -59,7 +59,10 @@ export class Answers {
     if (isAskingItself || isEqual) return this.#end(source, { exchange, sent: 0, ...knowledge.now(asksWhoIsGone) })
     line.counts.differed++
     const { memory } = knowledge.now(false)
-    const stream = line.newStream(source, exchange, sent => this.#answered(source, exchange, sent))
+    const stream = line.newStream(source, exchange, {
+      ended: sent => this.#answered(source, exchange, sent),
+      leftOut: copy => answer.withheld?.add(copy),
+    })
     const lastProgressMs = clock.now()
     // A share is not the whole table.
     const steps = { open: 0, lost: shares === 1 ? 0 : 1 }

@@ -273,7 +273,11 @@ export class AntiEntropy {
     exchange.given = new Promise(resolve => {
       given = resolve
     })
-    return this.#line.newStream(target, exchange.id, sent => given(sent !== undefined), this.#components.room)
+    return this.#line.newStream(target, exchange.id, {
+      ended: sent => given(sent !== undefined),
+      leftOut: copy => exchange.withheld.add(copy),
+      room: this.#components.room,
+    })
   }
 
   /** WANTs come before DONE, so that nothing more will be appended to the opener's own stream. */

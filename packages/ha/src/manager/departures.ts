@@ -6,6 +6,7 @@ import type { Departure } from '../wire/message.js'
 const MAX_DEPARTURES = 1_024
 
 interface Gone {
+  readonly actor: string
   readonly atMs: number
   /** It had said goodbye. */
   readonly hasLeft: boolean
@@ -15,9 +16,8 @@ interface Gone {
 export class Departures {
   readonly #clock: Pick<Clock, 'now'>
   readonly #actorOf: (member: Member) => string
+  /** By process, of which every writer of every session that many have written to is a name. */
   readonly #gone = new Map<string, Gone>()
-  /** By process, which of those is one of its names: asked of every writer of every session that many have written to. */
-  readonly #nameOf = new Map<string, string>()
 
   constructor(components: { readonly clock: Pick<Clock, 'now'> }, actorOf: (member: Member) => string) {
     this.#clock = components.clock
@@ -29,30 +29,30 @@ export class Departures {
   }
 
   memberAdded(member: Member): void {
-    this.#delete(this.#actorOf(member))
+    this.#gone.delete(processOf(this.#actorOf(member)))
   }
 
   memberDisappeared(member: Member, hasLeft: boolean): void {
-    this.#add(this.#actorOf(member), { atMs: this.#clock.now(), hasLeft })
+    this.#add({ actor: this.#actorOf(member), atMs: this.#clock.now(), hasLeft })
   }
 
   /** What another member knows; of it, what was not known here. `isMember`: it has come back. */
   learn(departures: readonly Departure[], isMember: (actor: string) => boolean): readonly Departure[] {
     const nowMs = this.#clock.now()
     const learned = departures.filter(departure => !isMember(departure.actor) && this.#isNews(departure))
-    for (const { actor, goneMs, hasLeft } of learned) this.#add(actor, { atMs: nowMs - goneMs, hasLeft })
+    for (const { actor, goneMs, hasLeft } of learned) this.#add({ actor, atMs: nowMs - goneMs, hasLeft })
     return learned
   }
 
   /** Others see it at this moment: as far as is known, it has been gone for no time at all. */
   seenByOthers(actor: string): void {
-    const gone = this.#gone.get(actor)
-    if (gone && !gone.hasLeft) this.#gone.set(actor, { ...gone, atMs: this.#clock.now() })
+    const gone = this.#named(actor)
+    if (gone && !gone.hasLeft) this.#gone.set(processOf(actor), { ...gone, atMs: this.#clock.now() })
   }
 
   list(): readonly Departure[] {
     const nowMs = this.#clock.now()
-    return Array.from(this.#gone, ([actor, { atMs, hasLeft }]) => {
+    return Array.from(this.#gone.values(), ({ actor, atMs, hasLeft }) => {
       return { actor, goneMs: Math.max(0, Math.floor(nowMs - atMs)), hasLeft }
     })
   }
@@ -64,32 +64,24 @@ export class Departures {
 
   /** `actor`: one of its names. */
   isGoneFor(actor: string, ms: number): boolean {
-    const gone = this.#gone.get(actor) ?? this.#named(actor)
+    const gone = this.#named(actor)
     return gone !== undefined && this.#clock.now() - gone.atMs >= ms
   }
 
   #named(name: string): Gone | undefined {
-    const actor = this.#nameOf.get(processOf(name))
-    return actor === undefined ? undefined : this.#gone.get(actor)
+    return this.#gone.get(processOf(name))
   }
 
   /** A goodbye that was not heard here is news even of somebody who is known to have gone. */
   #isNews({ actor, hasLeft }: Departure): boolean {
-    const gone = this.#gone.get(actor)
+    const gone = this.#named(actor)
     return !gone || (hasLeft && !gone.hasLeft)
   }
 
-  #add(actor: string, gone: Gone): void {
-    this.#gone.set(actor, gone)
-    this.#nameOf.set(processOf(actor), actor)
+  #add(gone: Gone): void {
+    this.#gone.set(processOf(gone.actor), gone)
     if (this.#gone.size <= MAX_DEPARTURES) return
     const first = this.#gone.keys().next()
-    if (!first.done) this.#delete(first.value)
-  }
-
-  #delete(actor: string): void {
-    this.#gone.delete(actor)
-    const process = processOf(actor)
-    if (this.#nameOf.get(process) === actor) this.#nameOf.delete(process)
+    if (!first.done) this.#gone.delete(first.value)
   }
 }

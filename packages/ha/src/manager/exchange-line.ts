@@ -4,6 +4,7 @@ import type { Absences } from './absences.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import type { Room } from './room.js'
+import type { SessionCopy } from './session-copy.js'
 import type { SessionReplicas } from './session-replicas.js'
 import type { Knowledge } from './shared-knowledge.js'
 import type { StallWatch } from './stall-watch.js'
@@ -25,6 +26,13 @@ export interface ExchangeLineComponents {
   readonly absences: Absences
   readonly placement: Placement
   readonly stalls: StallWatch
+}
+
+/** Who is told how a stream ends, and of what it leaves out. With `room` it waits there while the member is behind. */
+export interface StreamEnds {
+  readonly room?: Room
+  ended(sent: number | undefined): void
+  leftOut(copy: SessionCopy): void
 }
 
 type DoneMessage = Extract<Message, { type: 'DONE' }>
@@ -54,12 +62,12 @@ export class ExchangeLine {
     return replicas.table.digest.root(share, shares, placement.sharedWith(peer))
   }
 
-  /** With `room` it waits there while the member is behind. */
-  newStream(target: Member, exchange: number, ended: (sent: number | undefined) => void, room?: Room): StateStream {
+  newStream(target: Member, exchange: number, ends: StreamEnds): StateStream {
     const { clock, peers } = this.#components
-    return new StateStream({ clock, peers, room }, target, exchange, sent => {
+    const leftOut = (copy: SessionCopy) => ends.leftOut(copy)
+    return new StateStream({ clock, peers, room: ends.room, leftOut }, target, exchange, sent => {
       this.counts.statesSent += sent ?? 0
-      ended(sent)
+      ends.ended(sent)
     })
   }
 

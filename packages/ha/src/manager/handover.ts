@@ -214,8 +214,14 @@ export class Handover {
     const observer = new UnanimousDelivery(owners, marked, isUnanimous => {
       this.#underWay.delete(bucket)
       if (isUnanimous) this.counts.handed += chunk.length
+      else this.#putLast(chunk)
     })
     peers.send(owners, { type: 'STATE', exchange: 0, states }, 'synchronized-ack', observer)
+  }
+
+  /** What no message can take is tried again, and not in the way of the others of its bucket. */
+  #putLast(copies: readonly SessionCopy[]): void {
+    for (const copy of copies) if (this.#strays.delete(copy)) this.#strays.add(copy)
   }
 }
 

@@ -15,16 +15,23 @@ export interface SessionSize {
  * is by what a session costs, and the figures are what its values take.
  */
 export function largestSessions(copies: Iterable<SessionCopy>, n: number): readonly SessionSize[] {
-  const largest: { readonly copy: SessionCopy; readonly length: number }[] = []
+  if (!(n > 0)) return []
+  let largest: { readonly copy: SessionCopy; readonly length: number }[] = []
+  const chosen = () => largest.sort((a, b) => b.length - a.length).slice(0, n)
+  let least = -1
   for (const copy of copies) {
     if (copy.kind !== 'live') continue
     const length = copy.packedLength
-    if (largest.length >= n && length <= (largest.at(-1)?.length ?? length)) continue
-    const place = largest.findIndex(other => other.length < length)
-    largest.splice(place < 0 ? largest.length : place, 0, { copy, length })
-    if (largest.length > n) largest.pop()
+    if (length <= least) continue
+    largest.push({ copy, length })
+    // Sorted once for every n that are found, be n as many as there are.
+    if (largest.length < 2 * n) continue
+    largest = chosen()
+    least = largest.at(-1)!.length
   }
-  return largest.map(({ copy }) => sizeOf(copy.id, copy.peek())).sort((a, b) => b.bytes - a.bytes)
+  return chosen()
+    .map(({ copy }) => sizeOf(copy.id, copy.peek()))
+    .sort((a, b) => b.bytes - a.bytes)
 }
 
 function sizeOf(id: string, state: SessionState): SessionSize {

@@ -169,6 +169,8 @@ export class LocalCommits {
   /** What a request has changed, but for what is refused. */
   #allowedOf(session: DeltaSession): CollectedChanges {
     const changes = this.#limited(session, session.collectChanges())
+    // What is ended to make room for a login is not brought back when the login turns out to be none.
+    if (changes.values.size > 0) session.assertLocked()
     this.committing(session, changes)
     return changes
   }

@@ -21,7 +21,7 @@ export interface SizeLimitsComponents {
 
 /**
  * So much of an attribute's name and stamps, and of those of removed ones, costs a session nothing; the rest counts as its values do. A session must fit a frame, and beside its values there are 64 KB for these, for
- * its writers and for headers (see contradictions of options): otherwise it would be given to nobody, nor would what comes behind it in a comparison.
+ * its writers and for headers (see contradictions of options): otherwise it would be given to nobody.
  */
 const FREE_BYTES = 60 * 1024
 /** Beside its name and its value an entry takes about this. */

@@ -1,10 +1,10 @@
-import { ByteWriter, type Member, MemberBehindError } from '@clowder/tribes'
+import { ByteWriter, type Member, MemberBehindError, MessageTooLargeError } from '@clowder/tribes'
 import { HA_NAMESPACE, STATE_CODE } from '../wire/message-codec.js'
 import type { Peers } from './peers.js'
 import type { Room } from './room.js'
 import type { SessionCopy } from './session-copy.js'
 
-/** A chunk is sent when it has become so large: changes and answers that are sent meanwhile pass between two of them. */
+/** A chunk is not larger, unless it is a single copy: changes and answers that are sent meanwhile pass between two of them. */
 const CHUNK_BYTES = 32 * 1024
 /**
  * So much is on its way at a time: enough to keep both ends busy while the other one is not running, little enough that an answer that comes behind it is not long
@@ -17,9 +17,18 @@ export interface StateStreamComponents {
   readonly clock: { now(): number }
   /** Where it waits while the member is behind. Absent: that is the end of it. */
   readonly room?: Room | undefined
+  /** Told of a copy that no message can take. What comes behind it is sent all the same. */
+  leftOut?(copy: SessionCopy): void
 }
 
-/** The memory of a chunk: its last row goes beyond the end, and its head has some bytes. */
+/** Copies in one message, and the first of them. */
+interface Chunk {
+  readonly out: ByteWriter
+  readonly first: SessionCopy
+  readonly count: number
+}
+
+/** The memory of a chunk: how long a copy will be is known about, and its head has some bytes. */
 const USUAL_BYTES = CHUNK_BYTES + 4 * 1024
 
 /**
@@ -36,9 +45,9 @@ export class StateStream {
   /** Most streams are opened to somebody who turns out to lack nothing: made with the first chunk. */
   #rows: ByteWriter | undefined
   /** The chunks on their way. */
-  readonly #inFlight = new Set<ByteWriter>()
+  readonly #inFlight = new Set<Chunk>()
   /** Those that were refused, because the member is behind. */
-  readonly #refused: ByteWriter[] = []
+  readonly #refused: Chunk[] = []
   #isWaiting = false
   /** The memory of those that have been received. */
   readonly #free: ByteWriter[] = []
@@ -87,24 +96,29 @@ export class StateStream {
     if (this.#isClosed && this.#inFlight.size + this.#refused.length === 0) this.#end(this.#sent)
   }
 
-  #send(chunk: ByteWriter): void {
+  #send(chunk: Chunk): void {
     this.#inFlight.add(chunk)
-    this.#inFlightBytes += chunk.length
-    this.#components.peers.sendBytes([this.#target], chunk.view(), 'use-ack', {
+    this.#inFlightBytes += chunk.out.length
+    this.#components.peers.sendBytes([this.#target], chunk.out.view(), 'use-ack', {
       memberAccepted: () => this.#accepted(chunk),
       memberFailed: ({ cause }) => this.#failed(chunk, cause),
     })
   }
 
-  #accepted(chunk: ByteWriter): void {
+  #accepted(chunk: Chunk): void {
     this.#landed(chunk)
-    if (chunk.length <= USUAL_BYTES) this.#free.push(chunk)
+    this.#sent += chunk.count
+    if (chunk.out.length <= USUAL_BYTES) this.#free.push(chunk.out)
     this.#fill()
   }
 
-  #failed(chunk: ByteWriter, cause: Error): void {
+  #failed(chunk: Chunk, cause: Error): void {
     const { room } = this.#components
     this.#landed(chunk)
+    if (cause instanceof MessageTooLargeError && chunk.count === 1) {
+      this.#components.leftOut?.(chunk.first)
+      return this.#fill()
+    }
     if (!room || !(cause instanceof MemberBehindError)) return this.#end(undefined)
     this.#refused.push(chunk)
     if (this.#isWaiting) return
@@ -115,9 +129,9 @@ export class StateStream {
     })
   }
 
-  #landed(chunk: ByteWriter): void {
+  #landed(chunk: Chunk): void {
     this.#inFlight.delete(chunk)
-    this.#inFlightBytes -= chunk.length
+    this.#inFlightBytes -= chunk.out.length
   }
 
   #end(sent: number | undefined): void {
@@ -127,23 +141,24 @@ export class StateStream {
   }
 
   /** One STATE message (see message-codec), or undefined when there is nothing to send now. */
-  #nextChunk(): ByteWriter | undefined {
+  #nextChunk(): Chunk | undefined {
     const first = this.#nextCopy()
     if (!first) return undefined
     const rows = (this.#rows ??= new ByteWriter(CHUNK_BYTES)).clear()
     let count = 0
-    for (
-      let copy: SessionCopy | undefined = first;
-      copy;
-      copy = rows.length < CHUNK_BYTES ? this.#nextCopy() : undefined
-    ) {
+    for (let copy: SessionCopy | undefined = first; copy; copy = this.#nextCopy()) {
+      // A large one behind others might not fit a message with them.
+      if (count > 0 && rows.length + copy.packedLength > CHUNK_BYTES) {
+        this.#sources.unshift([copy].values())
+        break
+      }
       this.#writeCopy(rows, copy)
       count++
     }
-    this.#sent += count
     const out = this.#free.pop()?.clear() ?? new ByteWriter(USUAL_BYTES)
     out.u8(HA_NAMESPACE).u32(this.#components.peers.manager).u8(STATE_CODE).u32(this.#exchange)
-    return out.varint(count).raw(rows.view())
+    out.varint(count).raw(rows.view())
+    return { out, first, count }
   }
 
   #nextCopy(): SessionCopy | undefined {

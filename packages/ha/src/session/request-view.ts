@@ -218,7 +218,8 @@ export class RequestView {
     if (attribute.value === REMOVED) {
       this.#dropLocal(name)
       this.#assertReplaceable(name, attribute)
-      if ((attribute.takenIn ?? [attribute.base]).some(e => e?.value !== undefined)) values.set(name, undefined)
+      if ((attribute.takenIn ?? [attribute.base]).some(e => e?.value !== undefined))
+        values.set(name, this.#withUnread(name, attribute))
     } else if (this.#staysHere(name, attribute)) {
       this.#keepLocal(name, attribute.value)
     } else {
@@ -230,15 +231,15 @@ export class RequestView {
     }
   }
 
-  /** Another request may have written under a merged name since this one looked: what it wrote goes into the commit as well. */
+  /** Another request may have written under a merged name since this one looked: what it wrote goes into the commit as well, and is what a removal leaves. */
   #withUnread(name: string, { takenIn, value }: WorkingAttribute): Uint8Array | undefined {
     if (!takenIn) return undefined
     const { codec, mergeOf } = this.#origin
     const merge = mergeOf(plainName(name))
     const unread = entriesOf(this.current, name).filter(e => !takenIn.some(known => sameDot(known, e)))
     if (!merge || !unread.some(e => e.value !== undefined)) return undefined
-    const mine = { ...unread[0]!, value: codec.encode(value) }
-    return codec.encode(mergedValue([mine, ...unread], codec, merge))
+    const mine = value === REMOVED ? [] : [{ ...unread[0]!, value: codec.encode(value) }]
+    return codec.encode(mergedValue([...mine, ...unread], codec, merge))
   }
 
   /** The request's value includes what it had read and what it wrote, but not what others wrote meanwhile, which only the commit has taken in. */

@@ -2,6 +2,7 @@ import type { SessionCopy } from '../manager/session-copy.js'
 import type { SessionWatch, WatchedParts } from '../manager/session-watch.js'
 import type { Codec } from '../ports/codec.js'
 import type { DeltaSession } from '../session/delta-session.js'
+import type { CollectedChanges } from '../session/request-view.js'
 import { propertyName } from '../state/entry.js'
 import { entryOf, type Joined } from '../state/session-state.js'
 import { SessionIndex } from '../users/session-index.js'
@@ -27,11 +28,6 @@ export class AssociatedSessions implements SessionWatch {
   constructor(components: AssociatedSessionsComponents, parts: WatchedParts) {
     this.#components = components
     this.#parts = parts
-    parts.manager.events.on('sessionDestroyed', ({ id, local, reason }) => {
-      const entryId = this.#index.keyOf(id)
-      // A change of id is no logout, and where a logout comes from elsewhere the entry's end does as well.
-      if (local && reason === 'invalidated' && entryId !== undefined) components.entry.end(entryId)
-    })
   }
 
   /** The entry has ended. */
@@ -44,8 +40,9 @@ export class AssociatedSessions implements SessionWatch {
     this.#index.delete(id)
   }
 
-  committing(session: DeltaSession): void {
-    this.#components.entry.committing(session)
+  /** A login that is refused, as one of a request that may only read, leaves nothing. */
+  committing(session: DeltaSession, { values }: CollectedChanges): void {
+    if (values.has(ENTRY_NAME)) this.#components.entry.committing(session)
   }
 
   joined(copy: SessionCopy, { state, changes }: Joined): void {
@@ -53,12 +50,17 @@ export class AssociatedSessions implements SessionWatch {
     if (changes.length > 0 && !changes.some(({ after }) => after.name === ENTRY_NAME)) return
     const entryId = this.#decoded(entryOf(state, ENTRY_NAME)?.value)
     if (entryId === undefined) return this.#index.delete(copy.id)
+    // Who keeps account of users has ended it as it came: all sessions of its user have ended.
+    if (isLogout(copy)) return this.#components.entry.end(entryId)
     this.#index.set(copy.id, entryId, 0)
     if (this.#components.entry.hasEnded(entryId)) this.#parts.manager.expireSession(copy.id, 'async')
   }
 
-  dropped({ id }: SessionCopy): void {
-    this.#index.delete(id)
+  dropped(copy: SessionCopy): void {
+    const entryId = this.#index.keyOf(copy.id)
+    this.#index.delete(copy.id)
+    // Be it ended elsewhere: who did that need not have held it, and did not know then what it took part in.
+    if (entryId !== undefined && isLogout(copy)) this.#components.entry.end(entryId)
   }
 
   /** What another node wrote that names no entry is as good as nothing. */
@@ -70,4 +72,10 @@ export class AssociatedSessions implements SessionWatch {
       return undefined
     }
   }
+}
+
+/** A change of id is none. Opens no packed copy. */
+function isLogout(copy: SessionCopy): boolean {
+  const state = copy.kind === 'dead' ? copy.peek() : undefined
+  return state?.kind === 'dead' && state.reason === 'invalidated'
 }

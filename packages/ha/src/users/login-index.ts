@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@clowder/tribes'
+import type { Placement } from '../manager/placement.js'
 import type { SessionCopy } from '../manager/session-copy.js'
 import type { SessionTable } from '../manager/session-table.js'
 import type { Codec } from '../ports/codec.js'
@@ -15,6 +16,7 @@ export interface LoginIndexComponents {
   readonly logger: Logger
   readonly codec: Codec
   readonly table: SessionTable
+  readonly placement: Pick<Placement, 'isOwner'>
 }
 
 /** Which user has which of this node's copies. Built by the first question, which reads one property of every copy, most of them packed; kept up from then on. */
@@ -34,6 +36,14 @@ export class LoginIndex {
   /** Ids and when their logins began. Changes while it is held. */
   of(user: string): ReadonlyMap<string, number> {
     return this.#built().of(user)
+  }
+
+  /** The same, but for what is past its idle limit: nobody is served from that any more, and it stays only to be asked for. */
+  inTime(user: string): ReadonlyMap<string, number> {
+    const { clock, table } = this.#components
+    const nowMs = clock.now()
+    const isInTime = (copy: SessionCopy | undefined) => copy !== undefined && copy.idleMs(nowMs) < copy.idleLimitMs
+    return new Map([...this.of(user)].filter(([id]) => isInTime(table.get(id))))
   }
 
   has(id: string): boolean {
@@ -56,11 +66,12 @@ export class LoginIndex {
     }
   }
 
+  /** Of what a request has left over here those tell who hold it: it may have ended there. */
   rowsOf(user: string): UserSessionRow[] {
-    const { clock, table } = this.#components
+    const { clock, placement, table } = this.#components
     return [...this.of(user)].flatMap(([id, since]) => {
       const copy = table.get(id)
-      if (copy?.kind !== 'live') return []
+      if (copy?.kind !== 'live' || !(copy.isHint || placement.isOwner(copy.bucket))) return []
       return [{ id, since, createdAtMs: this.#createdAtMs(copy), idleMs: Math.floor(copy.idleMs(clock.now())) }]
     })
   }

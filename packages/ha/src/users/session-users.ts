@@ -100,8 +100,11 @@ export class SessionUsers implements SessionWatch, Logins {
     const { hybridClock, placement } = this.#parts
     const isAll = placement.isEverywhere
     const others = isAll ? [] : await this.#allRowsOf(user)
+    // Where others hold it, this node may have given its copy away under the request that keeps it.
+    if (kept !== undefined && !isAll) await this.#parts.manager.loadSession(kept, undefined, 'look')
     const mine = new Map(this.#index.of(user))
-    const latest = Math.max(0, this.#revocations.of(user)?.until ?? 0, ...mine.values(), ...others.map(r => r.since))
+    const began = [this.#revocations.of(user)?.until ?? 0, ...mine.values(), ...others.map(row => row.since)]
+    const latest = began.reduce((a, b) => Math.max(a, b), 0)
     const until = hybridClock.next(latest)
     if (kept !== undefined && mine.has(kept)) this.#logInAgain(kept, { user, since: until + 1 })
     const ids = new Set([...mine.keys(), ...others.map(row => row.id)].filter(id => id !== kept))
@@ -136,7 +139,9 @@ export class SessionUsers implements SessionWatch, Logins {
     const stored = attribute !== undefined && [attribute, mergedName(attribute)].find(name => changes.values.has(name))
     if (stored) this.#noteAttribute(session, changes, attribute!, stored)
     const login = this.#index.decoded(changes.values.get(USER))
-    if (login && this.#parts.placement.isEverywhere) this.#makeRoom(session, login.user)
+    if (!login) return
+    this.#keepExcepted(session, changes, login)
+    if (this.#parts.placement.isEverywhere) this.#makeRoom(session, login.user)
   }
 
   joined(copy: SessionCopy, { state, changes }: Joined, local: boolean): void {
@@ -161,6 +166,13 @@ export class SessionUsers implements SessionWatch, Logins {
   /** Somebody has asked, or a limit asks at every login. */
   get #isAsked(): boolean {
     return this.#index.size !== undefined || this.#options.limit >= 0
+  }
+
+  /** All others of its user ended while its request went on: it logs in after that, so that it stays excepted under another id as well. */
+  #keepExcepted({ id }: DeltaSession, { values }: CollectedChanges, { user, since }: Login): void {
+    const revocation = this.#revocations.of(user)
+    if (revocation && since <= revocation.until && revocation.but.includes(id))
+      values.set(USER, this.#components.codec.encode(loginValue({ user, since: revocation.until + 1 })))
   }
 
   /** A login that cannot be noted is none: the attribute keeps what it had. */
@@ -209,7 +221,7 @@ export class SessionUsers implements SessionWatch, Logins {
 
   /** The user's sessions besides this one, by whichever id. */
   #othersOf(user: string, { copy, replaces }: DeltaSession): ReadonlyMap<string, number> {
-    const others = new Map(this.#index.of(user))
+    const others = new Map(this.#index.inTime(user))
     if (copy) others.delete(copy.id)
     if (replaces !== undefined) others.delete(replaces)
     return others
@@ -219,14 +231,23 @@ export class SessionUsers implements SessionWatch, Logins {
   #endSurplus(user: string, local: boolean): void {
     const { limit, whenOver } = this.#options
     if (this.#parts.placement.isEverywhere) {
-      for (const id of surplus(this.#index.of(user), limit, whenOver)) this.#end(id)
+      for (const id of surplus(this.#index.inTime(user), limit, whenOver)) this.#end(id)
     } else if (local) void this.#endSurplusElsewhere(user)
   }
 
   async #endSurplusElsewhere(user: string): Promise<void> {
     const { limit, whenOver } = this.#options
     const rows = await this.#allRowsOf(user)
-    for (const id of surplus(new Map(rows.map(row => [row.id, row.since])), limit, whenOver)) this.#end(id)
+    if (rows.length <= limit) return
+    const alive = await this.#alive(rows)
+    for (const id of surplus(new Map(alive.map(row => [row.id, row.since])), limit, whenOver)) this.#end(id)
+  }
+
+  /** Who has told of one need not hold it, nor have heard that it is over: those that do are asked. */
+  async #alive(rows: readonly UserSessionRow[]): Promise<readonly UserSessionRow[]> {
+    const { manager } = this.#parts
+    const found = await Promise.all(rows.map(({ id }) => manager.loadSession(id, undefined, 'look')))
+    return rows.filter((_, i) => found[i]!.kind === 'here')
   }
 
   #revoked(user: string, { until }: Revocation): void {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { LiveSessions, type SessionFeed, SessionNotHeldError, WatchOverflowError } from '../../src/index.js'
-import { REMOVE, startCluster, type TestNode } from '../support/delta-cluster.js'
+import { REMOVE, startCluster, TestNode } from '../support/delta-cluster.js'
 
 const liveOn = (node: TestNode) => node.manager.attach(parts => new LiveSessions(parts))
 
@@ -183,4 +183,27 @@ t.test('where others hold a session it cannot be watched; where it is held it ca
   }
   t.strictSame([...outcomes].sort(), ['not held', 'watched'])
   await advance(10)
+})
+
+t.test('a session that is given away has moved, also where this node is to hold it again by then', async t => {
+  const { a, cluster, until, advance } = await startCluster({ names: ['a', 'b'], options: { copies: 1 } })
+  const live = a.manager.attach(parts => Object.assign(new LiveSessions(parts), { parts }))
+  const { table, placement } = live.parts
+  const ids = Array.from({ length: 40 }, () => a.write(undefined, { x: 1 }).id)
+  await advance(3_000)
+  const ends = ids.filter(id => table.get(id)).map(id => [id, all(live.watch(id))] as const)
+  const c = new TestNode(cluster, 'c', { copies: 1 })
+  await c.up()
+  await advance(10)
+  await until(c.manager.join())
+  const isGiven = (id: string) => {
+    const copy = table.get(id)
+    return copy !== undefined && !copy.isHint && !placement.isOwner(copy.bucket)
+  }
+  for (let n = 0; n < 100 && !ends.some(([id]) => isGiven(id)); n++) await advance(20)
+  const given = ends.filter(([id]) => isGiven(id))
+  t.ok(given.length > 0)
+  c.kill()
+  await advance(100)
+  for (const [, ended] of given) t.equal((await ended).end, 'moved')
 })

@@ -29,6 +29,17 @@ t.test('the largest sessions are listed on every node, with their attributes, wh
   t.ok(largest!.bytes > 800)
 })
 
+t.test('as many of the largest are listed as are asked for, and all of them if there are not so many', async t => {
+  const { a } = await startCluster({ names: ['a'] })
+  const sizes = Array.from({ length: 100 }, (_, n) => (n * 37) % 100)
+  for (const size of sizes) a.write(undefined, { text: 'x'.repeat(size) })
+  const largestFirst = sizes.toSorted((x, y) => y - x).map(size => size + 2)
+  for (const n of [1, 2, 7, 50, 99, 100, Number.POSITIVE_INFINITY]) {
+    const listed = a.manager.largest(n).map(({ attributes }) => attributes[0]!.bytes)
+    t.strictSame(listed, largestFirst.slice(0, n), String(n))
+  }
+})
+
 t.test('an attribute beyond maxAttributeBytes is refused and keeps what it had; it may always shrink', async t => {
   const { a } = await startCluster({ options: { maxAttributeBytes: 100 } })
   const { id, commit } = a.write(undefined, { big: 'x'.repeat(200), small: 1 })

@@ -1,7 +1,9 @@
 import t from 'tap'
-import type { VersionToken } from '../../src/index.js'
+import { LiveSessions, type VersionToken } from '../../src/index.js'
+import { BUCKETS } from '../../src/manager/digest.js'
+import { bucketOf } from '../../src/manager/session-table.js'
 import { encodeMessage, STATE_CODE } from '../../src/wire/message-codec.js'
-import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { limitMessages, startCluster, TestNode } from '../support/delta-cluster.js'
 import { messageIn } from '../support/message-in.js'
 
 const FIVE = ['a', 'b', 'c', 'd', 'e']
@@ -529,4 +531,24 @@ t.test('what has been idle for too long is not given to its owner, and is there 
   a.channel.resume()
   await advance(2_500)
   for (const { id } of written) t.ok(a.stateOf(id) || b.stateOf(id))
+})
+
+t.test('a session that no message can take is not in the way of those that are given away with it', async t => {
+  const { a, cluster, nodes, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+  const { placement } = a.manager.attach(parts => Object.assign(new LiveSessions(parts), parts))
+  const bucket = Array.from({ length: BUCKETS }, (_, n) => n).find(n => !placement.isOwner(n))
+  const [large, ...small] = Array.from({ length: 10_000 }, (_, n) => `given ${n}`).filter(id => bucketOf(id) === bucket)
+  cluster.filter = () => false
+  for (const id of [large!, ...small]) {
+    const session = a.manager.createSession(id)
+    session.setAttribute('x', id === large ? 'x'.repeat(100_000) : 1)
+    a.manager.requestCompleted(session, 'async')
+  }
+  await advance(5_000)
+  cluster.filter = () => true
+  limitMessages(a, 80_000)
+  await advance(10_000)
+  t.ok(small.length > 1)
+  for (const id of small) t.ok(nodes.some(node => node !== a && node.stateOf(id)))
+  t.ok(a.stateOf(large!))
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { limitMessages, REMOVE, startCluster, TestNode } from '../support/delta-cluster.js'
 
 const STATE = 3
 const DIGEST = 8
@@ -267,5 +267,41 @@ t.test(
     await advance(10_000)
     for (const node of [b, d]) t.not(node.standing(id), 'here', node.channel.name)
     t.equal(d.manager.inspect().sessions, 10)
+  },
+)
+
+t.test('a session that would not fit a message behind others is given by itself', async t => {
+  const { a, cluster, until, advance } = await startCluster({ names: ['a'] })
+  for (let n = 0; n < 200; n++) a.write(undefined, { n, filler: 'x'.repeat(n % 10 === 0 ? 35_000 : 1_000) })
+  limitMessages(a, 40_000)
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  await until(d.manager.join())
+  t.equal(d.manager.digest(), a.manager.digest())
+  t.match(d.manager.inspect(), { sessions: 200, antiEntropy: { failed: 0 } })
+})
+
+t.test(
+  'a session that no message can take is left out, what comes behind it is given, and it is not taken for ended',
+  async t => {
+    const { a, cluster, until, advance } = await startCluster({ names: ['a'], options: { maxDeathCertificates: 0 } })
+    const large = a.write(undefined, { filler: 'x'.repeat(100_000) }).id
+    for (let n = 0; n < 200; n++) a.write(undefined, { n, filler: 'x'.repeat(1_000) })
+    const ended = a.write(undefined, { n: 0 }).id
+    a.manager.expireSession(ended)
+    await advance(20_000)
+    t.equal(a.manager.inspect().deathCertificates, 0)
+    limitMessages(a, 40_000)
+    const d = new TestNode(cluster, 'd', { maxDeathCertificates: 0 })
+    await d.up()
+    await advance(10)
+    await until(d.manager.join())
+    t.equal(d.manager.inspect().sessions, 200)
+    await advance(3_000)
+    a.write(large, { filler: REMOVE, x: 1 })
+    await advance(3_000)
+    for (const node of [a, d]) t.strictSame(node.read(large), { x: 1 })
+    t.equal(d.manager.digest(), a.manager.digest())
   },
 )

@@ -78,6 +78,25 @@ t.test('a read changes nothing, and a removal takes away what it had seen, not w
   t.strictSame([a.read(id), b.read(id)], [{}, {}])
 })
 
+t.test('nor what was added meanwhile by a request of the same node', async t => {
+  const { a, b, advance } = await startCluster({ options })
+  for (const isRenamed of [false, true]) {
+    const { id } = a.write(undefined, { tags: ['first'] })
+    const removing = a.open(id)
+    t.strictSame(removing.getAttribute('tags'), ['first'])
+    a.write(id, { tags: ['second'] })
+    removing.removeAttribute('tags')
+    if (isRenamed) removing.changeSessionId()
+    a.manager.requestCompleted(removing)
+    await advance(10)
+    for (const node of [a, b]) t.strictSame(node.read(removing.id), { tags: ['second'] })
+    t.strictSame(removing.getAttribute('tags'), ['second'])
+    a.write(removing.id, { tags: REMOVE })
+    await advance(10)
+    for (const node of [a, b]) t.strictSame(node.read(removing.id), {})
+  }
+})
+
 t.test('a new id takes the merged value along', async t => {
   const { cluster, a, b, advance } = await startCluster({ options })
   const { id } = a.write(undefined, { tags: ['first'] })

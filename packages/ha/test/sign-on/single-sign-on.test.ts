@@ -1,10 +1,11 @@
 import t from 'tap'
-import { DeltaManager, deltaManagerDefaults, SingleSignOn } from '../../src/index.js'
+import { DeltaManager, type DeltaManagerOptions, deltaManagerDefaults, SingleSignOn } from '../../src/index.js'
 import { textHash } from '../../src/state/state-hash.js'
 import { managerOf } from '../../src/wire/message-codec.js'
 import { TestNode } from '../support/delta-cluster.js'
 import { jsonCodec } from '../support/json-codec.js'
 import { MemoryCluster } from '../support/memory-cluster.js'
+import { startUsers } from '../support/user-cluster.js'
 
 const ADA = { principal: { name: 'ada' }, authType: 'FORM' }
 
@@ -13,8 +14,8 @@ class SignOnNode extends TestNode {
   readonly entries: DeltaManager
   readonly signOn: SingleSignOn
 
-  constructor(cluster: MemoryCluster, name: string) {
-    super(cluster, name, { maxInactiveInterval: 600 })
+  constructor(cluster: MemoryCluster, name: string, options: Partial<DeltaManagerOptions>) {
+    super(cluster, name, { maxInactiveInterval: 600, ...options })
     const { clock, random } = this.channel
     const components = { clock, random, logger: this.logger, codec: jsonCodec, channel: this.channel }
     this.entries = new DeltaManager(components, { ...deltaManagerDefaults, name: 'sign-on', maxInactiveInterval: 600 })
@@ -42,9 +43,9 @@ class SignOnNode extends TestNode {
   }
 }
 
-async function started() {
+async function started(options: Partial<DeltaManagerOptions> = {}) {
   const cluster = new MemoryCluster(1)
-  const nodes = ['a', 'b', 'c'].map(name => new SignOnNode(cluster, name))
+  const nodes = ['a', 'b', 'c'].map(name => new SignOnNode(cluster, name, options))
   for (const node of nodes) await node.up()
   await cluster.time.advance(10)
   await cluster.time.until(Promise.all(nodes.flatMap(node => [node.manager.join(), node.entries.join()])))
@@ -140,6 +141,75 @@ t.test(
     }
   },
 )
+
+t.test('a session that is ended where nobody holds it ends its login all the same', async t => {
+  const { a, nodes, advance } = await started({ copies: 1, notifySessionListenersOnReplication: false })
+  const { id, entry } = a.logIn()
+  await advance(3_000)
+  const guest = nodes.find(node => node.stateOf(id) === undefined)!
+  guest.manager.expireSession(id)
+  await advance(1_000)
+  for (const node of nodes) t.notOk(node.takePart(entry).isIn)
+})
+
+t.test(
+  'and so does one that is ended where it has not arrived yet, whoever of those that have it hears of that first',
+  async t => {
+    const { a, b, c, nodes, advance } = await started()
+    for (const [maker, killer] of [
+      [a, b],
+      [b, c],
+      [c, a],
+    ] as const)
+      for (let n = 0; n < 3; n++) {
+        const { id, entry } = maker.logIn()
+        killer.manager.expireSession(id)
+        await advance(1_000)
+        for (const node of nodes) t.notOk(node.takePart(entry).isIn)
+      }
+  },
+)
+
+t.test('a login whose user is ended altogether before it is committed leaves no entry either', async t => {
+  const { a, advance, until } = await startUsers(['a'])
+  const { clock, random } = a.channel
+  const components = { clock, random, logger: a.logger, codec: jsonCodec, channel: a.channel }
+  const entries = new DeltaManager(components, { ...deltaManagerDefaults, name: 'sign-on' })
+  entries.start()
+  const signOn = new SingleSignOn({ ...components, entries })
+  signOn.include(a.manager)
+  const session = a.manager.createSession()
+  const entry = signOn.logIn(session, ADA)
+  session.setAttribute('user', 'ada')
+  await advance(10)
+  await until(a.users.endAll('ada'))
+  a.manager.requestCompleted(session)
+  t.equal(a.standing(session.id), 'dead')
+  t.notOk(signOn.takePart(a.manager.createSession(), entry))
+})
+
+for (const why of ['whose lock has been lost', 'of a request that may only read'])
+  t.test(`a login ${why} is none, and leaves the former one as it was`, async t => {
+    const { cluster, a, b, nodes, advance } = await started()
+    const { id, entry } = a.logIn()
+    await advance(10)
+    const other = b.takePart(entry)
+    await advance(10)
+    const session = a.open(id)
+    session.lock = await cluster.time.until(a.manager.locks.lock(id, 1_000))
+    session.isReadOnly = why.endsWith('read')
+    a.signOn.logIn(session, { principal: { name: 'eve' }, authType: undefined })
+    if (session.isReadOnly) t.equal(a.manager.requestCompleted(session).refused.length, 3)
+    else {
+      session.lock!.lost()
+      t.throws(() => a.manager.requestCompleted(session), { code: 'HA_SESSION_LOCK_LOST' })
+    }
+    await advance(1_000)
+    for (const node of nodes) {
+      t.strictSame([node.standing(id), node.standing(other.id)], ['here', 'here'])
+      t.strictSame(node.open(id).getProperty('principal'), { name: 'ada' })
+    }
+  })
 
 t.test('the login lives as long as the session that may be idle longest', async t => {
   const { a, b, advance } = await started()

@@ -1,3 +1,4 @@
+import { MessageTooLargeError } from '@clowder/tribes'
 import type { EventEmitter } from 'eventemitter3'
 import {
   type Commit,
@@ -203,4 +204,13 @@ export async function guestRequest({ nodes, until, advance }: StartedCluster) {
   await advance(3_000)
   if (guest.stateOf(id)) throw new Error('it still has its copy')
   return { id, guest, session: loaded.session }
+}
+
+/** As where no frame is longer. */
+export function limitMessages({ channel }: TestNode, mostBytes: number): void {
+  const post = channel.post.bind(channel)
+  channel.post = (to, body, options, observer) => {
+    if (body.length > mostBytes) throw new MessageTooLargeError(body.length, mostBytes)
+    return post(to, body, options, observer)
+  }
 }

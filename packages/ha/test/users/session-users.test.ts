@@ -93,6 +93,43 @@ t.test('all but this: the one that is kept stays kept under another id, and dies
   for (const node of nodes) t.equal(node.standing(renamed), 'dead')
 })
 
+for (const how of ['by its attribute', 'by setUser'])
+  t.test(`all but this: one that logs in ${how} in the same request stays kept under another id as well`, async t => {
+    const { a, b, nodes, advance, until } = await startUsers()
+    const other = b.logIn('ada')
+    await advance(100)
+    const session = a.manager.createSession()
+    if (how === 'by setUser') session.setUser('ada')
+    else session.setAttribute('user', 'ada')
+    await advance(10)
+    t.equal((await until(a.users.endAll('ada', session.id))).ended, 1)
+    a.manager.requestCompleted(session)
+    await advance(100)
+    const later = b.open(session.id)
+    const renamed = later.changeSessionId()
+    b.manager.requestCompleted(later)
+    await advance(5_000)
+    for (const node of nodes) t.strictSame([node.standing(renamed), node.standing(other)], ['here', 'dead'])
+    await until(b.users.endAll('ada'))
+    for (const node of nodes) t.equal(node.standing(renamed), 'dead')
+  })
+
+t.test('all but this: also where others hold it', async t => {
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const { a, nodes, advance, until } = await startUsers(names, { manager: { copies: 2 } })
+  const kept = a.logIn('ada')
+  await advance(3_000)
+  const guest = nodes.find(node => node.stateOf(kept) === undefined)!
+  t.equal((await until(guest.users.endAll('ada', kept))).ended, 0)
+  await advance(3_000)
+  const owner = nodes.find(node => node.stateOf(kept) !== undefined)!
+  const session = owner.open(kept)
+  const renamed = session.changeSessionId()
+  owner.manager.requestCompleted(session)
+  await advance(3_000)
+  t.equal((await until(a.load(renamed))).kind, 'here')
+})
+
 t.test('but one that can be no session is but none: the end of all is told all the same', async t => {
   const { cluster, a, c, advance, until, isolate } = await startUsers()
   for (const but of [null, 7, '', 'x'.repeat(300_000)]) {
@@ -250,6 +287,18 @@ t.test('beyond the limit the oldest login ends, before the new one is told', asy
   for (const node of nodes) t.ok(node.isIn(renamed) && node.isIn(ids[2]!), 'a change of id is no login')
 })
 
+t.test('a login whose lock has been lost is none, and makes no room', async t => {
+  const { a, until } = await startUsers(['a'], { users: { limit: 1 } })
+  const first = a.logIn('ada')
+  const { id } = a.write(undefined, { x: 1 })
+  const session = a.open(id)
+  session.lock = await until(a.manager.locks.lock(id, 1_000))
+  session.setAttribute('user', 'ada')
+  session.lock!.lost()
+  t.throws(() => a.manager.requestCompleted(session), { code: 'HA_SESSION_LOCK_LOST' })
+  t.strictSame([a.isIn(first), a.isIn(id)], [true, false])
+})
+
 t.test(
   'two nodes that each let one in while they are cut off from each other end one of them when they meet',
   async t => {
@@ -298,6 +347,29 @@ t.test('where the new login is to be refused, its attribute is, with the reason;
     [{ user: 'bob' }, 'bob'],
     'whoever takes another id as well stays who he was',
   )
+})
+
+t.test('a session past its idle limit counts towards no limit of its user, although it is still here', async t => {
+  const options = { manager: { maxInactiveInterval: 60 } }
+  const one = await startUsers(['a', 'b'], { ...options, users: { limit: 1, whenOver: 'refuse' } })
+  const idle = one.b.logIn('ada')
+  await one.advance(61_000)
+  t.ok(one.a.manager.inspectCopy(idle), 'it is asked for before it goes')
+  const { id, commit } = one.a.write(undefined, { user: 'ada' })
+  t.strictSame(commit.refused, [])
+  await one.advance(100)
+  for (const node of one.nodes) t.ok(node.isIn(id))
+
+  const two = await startUsers(['a', 'b'], { ...options, users: { limit: 2 } })
+  const used = two.a.logIn('ada')
+  await two.advance(1_000)
+  two.b.logIn('ada')
+  await two.advance(30_000)
+  two.a.write(used, { cart: 1 })
+  await two.advance(31_000)
+  const later = two.b.logIn('ada')
+  await two.advance(100)
+  for (const node of two.nodes) t.ok(node.isIn(used) && node.isIn(later))
 })
 
 t.test('setUser serves those whose sessions have no such attribute', async t => {
@@ -374,6 +446,45 @@ t.test('with fewer copies than members the others are asked, and ends and limits
   }
   await limited.advance(3_000)
   t.equal((await limited.until(limited.a.users.of('ada'))).length, 3)
+})
+
+t.test('what is left over of a session that others hold is in no list, and counts towards no limit', async t => {
+  const { a, nodes, advance, until } = await startUsers(['a', 'b', 'c'], {
+    manager: { copies: 1 },
+    users: { limit: 2 },
+  })
+  const ids = [a.logIn('ada'), a.logIn('ada')]
+  await advance(3_000)
+  const owner = nodes.find(node => node.stateOf(ids[1]!) !== undefined)!
+  const guest = nodes.find(node => node !== owner)!
+  await until(guest.load(ids[1]!))
+  owner.manager.expireSession(ids[1]!)
+  t.strictSame(
+    (await until(guest.users.of('ada'))).map(({ id }) => id),
+    [ids[0]],
+  )
+  t.ok(guest.stateOf(ids[1]!), 'it has not given it away yet')
+  const later = a.logIn('ada')
+  await advance(3_000)
+  t.strictSame(
+    (await until(a.users.of('ada'))).map(({ id }) => id),
+    [ids[0], later],
+  )
+})
+
+t.test('with fewer copies than members an id that was changed twice in a second is no session too many', async t => {
+  const names = ['a', 'b', 'c', 'd']
+  const { a, nodes, advance, until } = await startUsers(names, { manager: { copies: 2 }, users: { limit: 1 } })
+  let id = a.logIn('ada')
+  for (let n = 0; n < 40; n++) {
+    await advance(150)
+    const node = nodes[n % nodes.length]!
+    const loaded = await until(node.load(id))
+    t.equal(loaded.kind, 'here', String(n))
+    if (loaded.kind !== 'here') return
+    id = loaded.session.changeSessionId()
+    node.manager.requestCompleted(loaded.session)
+  }
 })
 
 t.test('a member that does not answer is answered without, after a second', async t => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { type DeltaSession, type SessionLock, withUncovered } from '@clowder/ha'
 import { type HttpError, SessionGoneError, SessionLockTimeoutError, SessionOvertakenError } from '../errors.js'
 import type { NamedSession } from '../valve/exchange-cookie.js'
@@ -11,6 +12,9 @@ export class ExchangeLock {
   readonly #context: ValveContext
   readonly #req: IncomingMessage
   readonly #whenBehind: () => HttpError | undefined
+  /** Of a request without an answer. Whose connection has closed gives nothing back any more. */
+  readonly #socket: Socket | undefined
+  readonly #closed = () => this.end()
   #lock: SessionLock | undefined
   /** The request goes on as if there were no locks. */
   #isOpen = false
@@ -22,11 +26,20 @@ export class ExchangeLock {
   #guarded: DeltaSession | undefined
   #hasWritten = false
 
-  /** `whenBehind`: what the last holder left is out of reach; gives why the request must not go on without it, if so. */
-  constructor(context: ValveContext, req: IncomingMessage, whenBehind: () => HttpError | undefined) {
+  /**
+   * `whenBehind`: what the last holder left is out of reach; gives why the request must not go on without it, if so. `socket`: of a request without an answer, with whose
+   * end the lock would be given back.
+   */
+  constructor(
+    context: ValveContext,
+    req: IncomingMessage,
+    whenBehind: () => HttpError | undefined,
+    socket: Socket | undefined,
+  ) {
     this.#context = context
     this.#req = req
     this.#whenBehind = whenBehind
+    this.#socket = socket
   }
 
   /** Before the handler runs: the lock, and then what its last holder left. False: the request has been refused, or its client has gone. */
@@ -148,6 +161,7 @@ export class ExchangeLock {
     if (this.#guarded) this.#guarded.lock = undefined
     this.#lock?.release()
     this.#lock = undefined
+    this.#socket?.off('close', this.#closed)
   }
 
   /** False when it cannot be had in time, or is not wanted any more. */
@@ -155,12 +169,14 @@ export class ExchangeLock {
     const { locks, statistics } = this.#context
     assert(locks.sessions, 'the manager of this valve has no locks')
     const lock = await locks.sessions.lock(id, timeoutMs)
+    this.#isOver ||= this.#socket?.destroyed === true
     if (!lock) statistics.nrOfLockTimeouts++
     else if (this.#isOver) lock.release()
     else {
       statistics.nrOfLockedRequests++
       this.#lock = lock
       this.#wasTaken = true
+      this.#socket?.once('close', this.#closed)
     }
     return this.#lock !== undefined
   }

@@ -178,7 +178,7 @@ export class RequestSession implements AttributeOwner {
   }
 
   /**
-   * Has the session to itself, in the whole cluster, until the answer starts or `unlock`; where there is no answer, as on a WebSocket, until `save` or `unlock`, which belongs into a `finally` then. To be called before anything is read: what was read before is read anew, what was
+   * Has the session to itself, in the whole cluster, until the answer starts or `unlock`; where there is no answer, as on a WebSocket, until `save` or `unlock`, which belongs into a `finally` then, or the request's connection closes. To be called before anything is read: what was read before is read anew, what was
    * assigned stays. Rejects with SessionLockTimeoutError (`HTTP_SESSION_LOCK_TIMEOUT`), with SessionGoneError when the session has ended, or,
    * with `whenStale: 'refuse'`, with StaleSessionError (`HTTP_STALE_SESSION`) when what its last holder wrote is out of reach; else `isStale` says that.
    */

@@ -36,10 +36,11 @@ export class SignOnValve {
    * LateLoginError (`HTTP_LATE_LOGIN`) when the headers have been sent; nobody is logged in then.
    */
   login(req: IncomingMessage, res: ServerResponse, principal: unknown, authType?: string): void {
-    const { delta } = this.#sessionOf(req)
+    const { delta, exchange } = this.#sessionOf(req)
     if (res.headersSent) throw new LateLoginError()
+    const id = exchange.newId()
     const entry = this.#signOn.logIn(delta, { principal, authType })
-    delta.changeSessionId()
+    delta.changeSessionId(id)
     res.appendHeader('Set-Cookie', this.#cookie.render(entry, this.#isSecure(req)))
   }
 

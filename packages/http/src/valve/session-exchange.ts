@@ -158,6 +158,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     if (session !== this.#session || !delta.isValid || this.#isOver) throw new SessionGoneError('lock')
     session[collect]()
     await this.#locking.takeFor(delta, timeout ?? this.#context.locks.options.timeout)
+    // What was assigned meanwhile stays as well.
+    session[collect]()
     session[refresh]()
   }
 
@@ -357,7 +359,8 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   }
 
   get #locking(): ExchangeLock {
-    this.#lock ??= new ExchangeLock(this.#context, this.#req, () => this.#stale.found(this.#policy))
+    const socket = this.#res ? undefined : this.#req.socket
+    this.#lock ??= new ExchangeLock(this.#context, this.#req, () => this.#stale.found(this.#policy), socket)
     return this.#lock
   }
 
