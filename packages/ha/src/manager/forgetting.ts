@@ -121,10 +121,14 @@ export class Forgetting {
     if (copy.writers > FOLD_ABOVE) this.#change(copy, 'writers', state => this.#withoutEnded(state))
   }
 
-  /** Whether this certificate is needed, and no comparison gives it to who lacks it any more. */
+  /**
+   * Whether no comparison gives this certificate to who lacks it any more, and it is or may be needed: where somebody is out, a cookie might bring the session back at who has just come, in the seconds
+   * in which it is forgotten here and that one has not heard of it.
+   */
   isLate(copy: SessionCopy): boolean {
-    const nowMs = this.#components.clock.now()
-    return copy.idleMs(nowMs) >= certificateWorthTakingMs(this.#options.retentionMs) && !this.#isNeedless(copy)
+    const { absences, clock } = this.#components
+    if (copy.idleMs(clock.now()) < certificateWorthTakingMs(this.#options.retentionMs)) return false
+    return absences.isAnybodyOut() || !this.#isNeedless(copy)
   }
 
   /** Whether nobody can bring the session back unrecognized. Of one that nobody here has seen begin there is somebody out who has, whether he is missed or not. */

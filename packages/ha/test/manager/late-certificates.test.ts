@@ -46,6 +46,24 @@ t.test('where one of those that hold such a certificate dies, whoever holds its 
   for (const { id } of written) t.strictSame([b.stateOf(id)?.kind, c.stateOf(id)?.kind], ['dead', 'dead'])
 })
 
+t.test(
+  'who has just come recognizes an end also in the seconds after the others have forgotten it (seed 1997560)',
+  async t => {
+    const whole = { maxInactiveInterval: -1, retention: 60 }
+    const { cluster, a, b, advance, until } = await startCluster({ names: ['a', 'b'], options: whole })
+    const { id, token } = a.write(undefined, { n: 1 })
+    await advance(12_000)
+    b.manager.expireSession(id)
+    await advance(40_000)
+    a.kill()
+    await advance(15_000)
+    const c = new TestNode(cluster, 'c', whole)
+    await c.up()
+    while (b.stateOf(id)) await advance(100)
+    t.equal((await until(c.load(id, token))).kind, 'none')
+  },
+)
+
 t.test('an end outlives all who heard of it, as long as somebody is out who could bring the session back', async t => {
   const whole = { maxInactiveInterval: -1, retention: 60 }
   const { cluster, a, b, c, advance, until } = await startCluster({ names: ['a', 'b', 'c'], options: whole })
