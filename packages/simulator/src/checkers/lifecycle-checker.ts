@@ -2,7 +2,7 @@ import type { HistoryEvent, ResponseEvent, SessionLifecycleEvent } from '../hist
 import { type Exchange, type Exchanges, isCommitted, isRename } from './exchanges.js'
 import { KEPT_AT_LEAST } from './kept-at-least.js'
 import { isHeld } from './obligation.js'
-import type { SessionFates } from './session-fates.js'
+import { isShownEmpty, type SessionFates } from './session-fates.js'
 import type { Process, Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
 
@@ -28,6 +28,11 @@ interface Owed {
   readonly exchange: Exchange
 }
 
+interface ToldInQuiet {
+  readonly at: number
+  readonly quietSince: number
+}
+
 /** An expiry that is told of while the session is in use is too early; clocks may drift by so much. */
 const EARLIEST_EXPIRY = 0.8
 /** Between the first node's dropping an idle session and the last one's. */
@@ -41,7 +46,8 @@ const QUIET_MS = 10_000
  * Counts the events with `isLocal` over all processes. Claims, in a history without any fault: `created` is told exactly once of each session that was made,
  * `destroyed` exactly once of each that was ended (where two requests end a session, each may have been the first), `expired` exactly once of each that expired.
  * In any history: at least once for what was acknowledged as held; and within one period of quiet no more than once (of an expiry once more after a write that was
- * flagged stale), and of an expiry not only by others.
+ * flagged stale, and once more an idle limit after it was shown empty and flagged before all can have dropped it: to whoever still has it that is a use), and of an
+ * expiry not only by others.
  * Where all hold all, who tells of an end that is not its own doing has told of the beginning.
  * One process tells neither of the creation nor of the expiry of, nor of a conflict in, a session after it has told of its end, and tells of the end once; where few hold
  * a session, within the retention.
@@ -60,8 +66,10 @@ export class LifecycleChecker implements Checker {
   readonly #expiredAt = new Map<string, number>()
   /** Somebody has let them expire, and nobody has used them since but in a flagged answer that changed nothing. */
   readonly #over = new Set<string>()
-  /** By event and session: when the quiet in which it was told had begun. */
-  readonly #toldInQuiet = new Map<string, number>()
+  /** By event and session: when it was told last in a quiet, and when that had begun. */
+  readonly #toldInQuiet = new Map<string, ToldInQuiet>()
+  /** Shown empty and flagged so soon after their expiry was told of that somebody may have had them still: when. */
+  readonly #wentOnAt = new Map<string, number>()
   readonly #twice: SessionLifecycleEvent[] = []
   readonly #owed = new Map<string, Owed>()
 
@@ -154,9 +162,24 @@ export class LifecycleChecker implements Checker {
     const { timeline } = this.#components
     if (timeline.quietMs < QUIET_MS) return
     const key = keyOf(told, event.session)
-    const isTwice = this.#toldInQuiet.get(key) === timeline.disturbedAt
-    this.#toldInQuiet.set(key, timeline.disturbedAt)
-    if (isTwice) this.#twice.push(event)
+    const isTwice = this.#toldInQuiet.get(key)?.quietSince === timeline.disturbedAt
+    this.#toldInQuiet.set(key, { at: event.at, quietSince: timeline.disturbedAt })
+    const hasGoneOn = told === 'expired' && this.#hasGoneOn(event)
+    if (isTwice && !hasGoneOn) this.#twice.push(event)
+  }
+
+  /** It was used after its last expiry, and not for an idle limit since: what is told sooner is the same expiry a second time. */
+  #hasGoneOn({ session, at }: SessionLifecycleEvent): boolean {
+    const wentOnAt = this.#wentOnAt.get(session)
+    this.#wentOnAt.delete(session)
+    const limit = this.#components.timeline.run?.idleLimitMs ?? Number.POSITIVE_INFINITY
+    return wentOnAt !== undefined && at - wentOnAt >= limit * EARLIEST_EXPIRY
+  }
+
+  /** Whoever had to answer without a session tells the others of that use: those that have not dropped it yet keep it. */
+  #noteUse(session: string, at: number): void {
+    const told = this.#toldInQuiet.get(keyOf('expired', session))
+    if (told && at - told.at <= EXPIRY_SPREAD_MS) this.#wentOnAt.set(session, at)
   }
 
   #seeResponse(response: ResponseEvent): void {
@@ -168,6 +191,7 @@ export class LifecycleChecker implements Checker {
     if (session !== undefined && hasChanged && (isNew || isRename(exchange))) this.#owe('created', session, exchange)
     // Nobody within reach had it, somebody else might have: it has begun anew under its id, and will expire once more.
     if (session !== undefined && hasChanged && response.isStale) this.#toldInQuiet.delete(keyOf('expired', session))
+    if (session !== undefined && isShownEmpty(response)) this.#noteUse(session, response.at)
     // A client that comes over with a session that is not known here ends what this process never had.
     if (!response.isStale && hasChanged) for (const id of response.ended ?? []) this.#owe('destroyed', id, exchange)
   }

@@ -127,7 +127,7 @@ function lastOf(times: ReadonlyMap<Process, number> = new Map()): number {
 }
 
 /** Nobody within reach had the session: whoever answered had nothing to keep alive. */
-function isShownEmpty(response: ResponseEvent): boolean {
+export function isShownEmpty(response: ResponseEvent): boolean {
   if (!response.isStale || isCommitted(response)) return false
   return Object.values(response.read ?? {}).every(
     value => value === null || (Array.isArray(value) && value.length === 0),

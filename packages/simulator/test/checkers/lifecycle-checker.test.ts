@@ -158,6 +158,21 @@ t.test('once the cluster is quiet an event comes once, whatever was wrong before
   }
   t.strictSame(anew(true), [], 'nobody had it, and its client began anew under its id')
   t.match(anew(false), [/'expired' of session s was told twice/])
+  const shown = (
+    afterMs: number,
+    laterMs: number,
+    answer: { isStale?: boolean } = { isStale: true },
+    read: { [name: string]: number | null } = { n: null },
+  ) => healed().told('a', 'expired', 's').after(afterMs).reads('ann', 'a', 's', read, answer).after(laterMs)
+  const again = (h: HistoryBuilder) => h.told('a', 'expired', 's').violations('I7')
+  t.strictSame(again(shown(1_000, 9_000)), [], 'b still had it, and was told of the use')
+  t.strictSame(again(shown(1_000, 9_000, { isStale: true }, {})), [], 'nothing of it was read')
+  const told = [/'expired' of session s was told twice/]
+  t.match(again(shown(1_000, 3_000)), told, 'the same expiry')
+  t.match(again(shown(11_000, 9_000)), told, 'all have dropped it')
+  t.match(again(shown(1_000, 9_000, {})), told, 'nobody was shown it')
+  t.match(again(shown(1_000, 9_000, { isStale: true }, { n: 1 })), told, 'it was there')
+  t.match(again(shown(1_000, 9_000).told('a', 'expired', 's').after(9_000)), told, 'once more, and not twice')
   const unheard = healed().ask('ann', 'a', 's').after(5_000).told('a', 'expired', 's', { isLocal: false })
   t.match(unheard.after(20_000).agree('a').violations('I7'), [/session s expired and no process told of it/])
 })
