@@ -44,6 +44,18 @@ export function worthTakingMs(idleLimitMs: number): number {
   return idleLimitMs + graceMs(idleLimitMs) / 2
 }
 
+/** So long a comparison with somebody who comes may take, ms. */
+const COMPARISON_MS = 5_000
+
+/**
+ * How long after its last use whoever comes is sure to be given a session, ms: when the comparison with him is over, it is not yet given to nobody. Not `isCompared`: it is handed over, where few hold
+ * each, and that ends with its limit.
+ */
+export function surelyGivenMs(idleLimitMs: number, isCompared: boolean): number {
+  const givenMs = isCompared ? worthTakingMs(idleLimitMs) : idleLimitMs
+  return givenMs - Math.min(COMPARISON_MS, graceMs(idleLimitMs) / 4)
+}
+
 /** For so long a certificate is taken in a comparison, ms: one that has nearly had its time may just have been forgotten. */
 export function certificateWorthTakingMs(keptMs: number): number {
   return 0.9 * keptMs

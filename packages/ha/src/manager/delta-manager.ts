@@ -294,6 +294,8 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   memberAdded(member: Member): void {
     const goneAtMs = this.#parts.absences.memberAdded(member)
     if (goneAtMs !== undefined) this.#parts.accessTimes.memberBack(member, goneAtMs)
+    const atMs = this.#components.clock.now()
+    this.#parts.newcomers.memberAdded(member, { atMs, goneAtMs: goneAtMs ?? Number.NEGATIVE_INFINITY })
     this.#parts.departures.memberAdded(member)
     this.#parts.healing.place()
     this.#parts.pulls.memberAdded(member)
@@ -315,6 +317,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     this.#parts.lagging.memberDisappeared(member)
     const hasLeft = this.#parts.absences.memberDisappeared(member)
     this.#parts.departures.memberDisappeared(member, hasLeft)
+    this.#parts.newcomers.memberDisappeared(member)
     this.#parts.pulls.memberDisappeared(member, hasLeft)
     this.#parts.antiEntropy.memberDisappeared(member)
     this.#parts.healing.memberDisappeared(member)

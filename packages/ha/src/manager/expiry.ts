@@ -2,9 +2,10 @@ import type { Clock, Member } from '@clowder/tribes'
 import { textHash } from '../state/state-hash.js'
 import type { Access } from '../wire/message.js'
 import type { Absences } from './absences.js'
-import { type AccessTimes, ANSWER_MS, graceMs, MAX_PER_MESSAGE } from './access-times.js'
+import { type AccessTimes, ANSWER_MS, graceMs, MAX_PER_MESSAGE, surelyGivenMs } from './access-times.js'
 import { BUCKETS } from './digest.js'
 import type { Forgetting } from './forgetting.js'
+import type { Newcomers } from './newcomers.js'
 import type { Peers } from './peers.js'
 import type { Placement } from './placement.js'
 import type { SessionCopy } from './session-copy.js'
@@ -24,6 +25,7 @@ export interface ExpiryComponents {
   readonly forgetting: Forgetting
   readonly accessTimes: AccessTimes
   readonly placement: Placement
+  readonly newcomers: Newcomers
 }
 
 /**
@@ -122,11 +124,18 @@ export class Expiry {
     replicas.expire(copy, this.#isPrimary(copy), absences.isAnybodyOut())
   }
 
-  /** Highest random weight among the members (Thaler and Ravishankar 1998): all agree on one node without talking. */
-  #isPrimary({ id, bucket }: SessionCopy): boolean {
-    const { peers, placement } = this.#components
-    if (!placement.isEverywhere) return placement.isPrimary(bucket)
+  /**
+   * Highest random weight among the members (Thaler and Ravishankar 1998): all agree on one node without talking. Who came when the session was about to be given to nobody
+   * may not have it, and would tell nothing (seed 1997537): the others do without him. He who has it none the less leaves it to them, where they have not
+   * given theirs away.
+   */
+  #isPrimary({ id, bucket, accessedAtMs, idleLimitMs }: SessionCopy): boolean {
+    const { newcomers, peers, placement } = this.#components
+    const givenUntilMs = accessedAtMs + surelyGivenMs(idleLimitMs, placement.isEverywhere)
+    const hasIt = (memberId: string) => !newcomers.mayLack(memberId, accessedAtMs, givenUntilMs)
+    if (!placement.isEverywhere) return placement.isPrimary(bucket, hasIt)
+    if (newcomers.cameAfter(accessedAtMs, givenUntilMs)) return peers.members().length === 0
     const own = textHash(id + peers.localId)
-    return peers.members().every((m: Member) => textHash(id + m.id) < own)
+    return peers.members().every((m: Member) => !hasIt(m.id) || textHash(id + m.id) < own)
   }
 }

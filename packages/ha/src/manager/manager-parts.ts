@@ -19,6 +19,7 @@ import { KnownSessions } from './known-sessions.js'
 import { LaggingMembers } from './lagging-members.js'
 import { LateCertificates } from './late-certificates.js'
 import { LocalCommits } from './local-commits.js'
+import { Newcomers } from './newcomers.js'
 import { PeerMessages } from './peer-messages.js'
 import { actorOf, Peers } from './peers.js'
 import { Placement } from './placement.js'
@@ -77,7 +78,8 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const antiEntropy = new AntiEntropy({ ...state, room })
   const lateCertificates = new LateCertificates({ ...state, forgetting })
   const healing = new Healing({ ...state, antiEntropy, handover, lateCertificates })
-  const expiry: Expiry = new Expiry({ ...state, forgetting, accessTimes })
+  const newcomers = new Newcomers(components)
+  const expiry: Expiry = new Expiry({ ...state, forgetting, accessTimes, newcomers })
   const tableRounds = new TableRounds({ ...state, expiry })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)
   const locks = new SessionLocks({ ...state, pulls }, options.lockLease)
@@ -98,6 +100,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
     pulls,
     antiEntropy,
     expiry,
+    newcomers,
     tableRounds,
     commits,
     locks,

@@ -78,9 +78,13 @@ export class Placement {
     return members.filter(m => owners.includes(m.id))
   }
 
-  /** The one of its owners that speaks for the bucket. */
-  isPrimary(bucket: number): boolean {
-    return this.#ownersOf(bucket)[0] === this.#components.peers.localId
+  /** Whether this node is the one that speaks for the bucket among those that `hasIt`. */
+  isPrimary(bucket: number, hasIt: (memberId: string) => boolean): boolean {
+    const { localId } = this.#components.peers
+    const [first] = this.#ownersOf(bucket)
+    if (first === undefined || hasIt(first)) return first === localId
+    const own = this.#candidate(localId)
+    return this.#candidates().every(other => other === own || !hasIt(other.id) || isHeavier(own, other, bucket))
   }
 
   /** The id of that one. */

@@ -59,6 +59,90 @@ t.test('sessionExpired is local on exactly one node, and carries the attributes'
   t.equal(nodes.flatMap(node => node.eventsOf('sessionDestroyed')).length, 0)
 })
 
+t.test('who comes when a session is given to nobody any more is not the one to tell that it has expired', async t => {
+  const plans = [
+    { options: { copies: 1 }, overMs: 500 },
+    { options: { copies: 2 }, overMs: 6_000 },
+    { options: {}, overMs: 6_000 },
+    { options: {}, overMs: 6_000, names: ['a'] },
+  ]
+  for (const { overMs, ...plan } of plans) {
+    const options = { maxInactiveInterval: LIMIT_S, ...plan.options }
+    const { a, nodes, cluster, until, advance } = await startCluster({ ...plan, options })
+    const ids = Array.from({ length: 100 }, (_, n) => a.write(undefined, { n }).id)
+    await advance(LIMIT_S * 1000 + overMs)
+    const d = new TestNode(cluster, 'd', options)
+    await d.up()
+    await advance(10)
+    await until(d.manager.join())
+    await advance(30_000)
+    t.equal(d.eventsOf('sessionExpired').length, 0, 'it never had them')
+    const local = nodes.flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
+    t.strictSame(local.map(e => e.id).sort(), ids.sort(), JSON.stringify(plan))
+  }
+})
+
+t.test('who was given it in the last moment leaves it to the others, unless he is left alone', async t => {
+  for (const isAlone of [false, true]) {
+    const options = { maxInactiveInterval: LIMIT_S }
+    const { a, nodes, cluster, until, advance } = await startCluster({ options })
+    const ids = Array.from({ length: 100 }, (_, n) => a.write(undefined, { n }).id)
+    await advance(LIMIT_S * 1000 + 2_500)
+    const d = new TestNode(cluster, 'd', options)
+    await d.up()
+    await advance(10)
+    await until(d.manager.join())
+    t.equal(d.manager.sessionIds().length, 100)
+    if (isAlone) for (const node of nodes) node.kill()
+    await advance(30_000)
+    const local = [...nodes, d].flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
+    t.strictSame(local.map(e => e.id).sort(), ids.sort(), `alone: ${isAlone}`)
+  }
+})
+
+t.test('where few hold each, who takes it over in its last moment is the one to tell', async t => {
+  const options = { maxInactiveInterval: LIMIT_S, copies: 1 }
+  const { a, nodes, cluster, until, advance } = await startCluster({ options })
+  const ids = Array.from({ length: 100 }, (_, n) => a.write(undefined, { n }).id)
+  await advance(LIMIT_S * 1000 - 1_500)
+  const d = new TestNode(cluster, 'd', options)
+  await d.up()
+  await advance(10)
+  await until(d.manager.join())
+  await advance(30_000)
+  t.ok(d.eventsOf('sessionExpired').length > 10)
+  const local = [...nodes, d].flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
+  t.strictSame(local.map(e => e.id).sort(), ids.sort())
+})
+
+t.test(
+  'who was there when a session was used last, and is back when it is given to nobody any more, may tell',
+  async t => {
+    const { a, b, nodes, cluster, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+    const ids = Array.from({ length: 100 }, (_, n) => a.write(undefined, { n }).id)
+    await advance(1_000)
+    cluster.cut(a.channel, b.channel)
+    await advance(LIMIT_S * 1000 + 5_000)
+    cluster.heal()
+    await advance(30_000)
+    const local = nodes.flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
+    t.strictSame(local.map(e => e.id).sort(), ids.sort(), 'each once')
+  },
+)
+
+t.test('who was cut off when a session began, and is back when it is given to nobody any more, is not', async t => {
+  const { a, b, cluster, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
+  cluster.cut(a.channel, b.channel)
+  await advance(1_000)
+  const ids = Array.from({ length: 100 }, (_, n) => a.write(undefined, { n }).id)
+  await advance(LIMIT_S * 1000 + 6_000)
+  cluster.heal()
+  await advance(30_000)
+  t.equal(b.eventsOf('sessionExpired').length, 0, 'it never had them')
+  const local = a.eventsOf('sessionExpired').filter(e => e.local)
+  t.strictSame(local.map(e => e.id).sort(), ids.sort())
+})
+
 t.test('a session that is used on one node only lives on the others', async t => {
   const { a, b, nodes, cluster, advance } = await startCluster({ options: { maxInactiveInterval: LIMIT_S } })
   const { id } = a.write(undefined, { x: 1 })

@@ -109,7 +109,7 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: EXPIRY,
-        line: 'return peers.members().every((m) => textHash(id + m.id) < own)',
+        line: 'return peers.members().every((m) => !hasIt(m.id) || textHash(id + m.id) < own)',
         becomes: 'return own >= 0',
       },
     ],
@@ -122,7 +122,7 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: EXPIRY,
-        line: 'return peers.members().every((m) => textHash(id + m.id) < own)',
+        line: 'return peers.members().every((m) => !hasIt(m.id) || textHash(id + m.id) < own)',
         becomes: 'return own < 0',
       },
     ],
