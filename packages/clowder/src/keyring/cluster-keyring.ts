@@ -102,6 +102,8 @@ export class ClusterKeyring {
    */
   async removeKey(id: string, { force = false }: RemoveKeyOptions = {}): Promise<KeyRemoval> {
     const { awaited, clock, keyring } = this.#components
+    // Who is about to acknowledge another key is no reason to retire this one first.
+    if (!force && awaited.isNobody) await this.#held()
     const awaits = force ? [] : awaited.list()
     if (force || this.#isKnownToAll) keyring.remove(id, clock.wallTime())
     else keyring.retire(id, clock.wallTime())

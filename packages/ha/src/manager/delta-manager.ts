@@ -294,8 +294,7 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
   memberAdded(member: Member): void {
     const goneAtMs = this.#parts.absences.memberAdded(member)
     if (goneAtMs !== undefined) this.#parts.accessTimes.memberBack(member, goneAtMs)
-    const atMs = this.#components.clock.now()
-    this.#parts.newcomers.memberAdded(member, { atMs, goneAtMs: goneAtMs ?? Number.NEGATIVE_INFINITY })
+    this.#parts.newcomers.memberAdded(member, this.#components.clock.now(), goneAtMs)
     this.#parts.departures.memberAdded(member)
     this.#parts.healing.place()
     this.#parts.pulls.memberAdded(member)

@@ -126,16 +126,15 @@ export class Expiry {
 
   /**
    * Highest random weight among the members (Thaler and Ravishankar 1998): all agree on one node without talking. Who came when the session was about to be given to nobody
-   * may not have it, and would tell nothing (seed 1997537): the others do without him. He who has it none the less leaves it to them, where they have not
-   * given theirs away.
+   * may not have it, and would tell nothing (seed 1997537), so he is passed over, by himself too (seed 2738).
    */
-  #isPrimary({ id, bucket, accessedAtMs, idleLimitMs }: SessionCopy): boolean {
+  #isPrimary({ id, bucket, accessedAtMs: usedAtMs, idleLimitMs }: SessionCopy): boolean {
     const { newcomers, peers, placement } = this.#components
-    const givenUntilMs = accessedAtMs + surelyGivenMs(idleLimitMs, placement.isEverywhere)
-    const hasIt = (memberId: string) => !newcomers.mayLack(memberId, accessedAtMs, givenUntilMs)
-    if (!placement.isEverywhere) return placement.isPrimary(bucket, hasIt)
-    if (newcomers.cameAfter(accessedAtMs, givenUntilMs)) return peers.members().length === 0
-    const own = textHash(id + peers.localId)
-    return peers.members().every((m: Member) => !hasIt(m.id) || textHash(id + m.id) < own)
+    const givenUntilMs = usedAtMs + surelyGivenMs(idleLimitMs, placement.isEverywhere)
+    const others = peers.members().map((m: Member) => m.id)
+    const holders = newcomers.holders(peers.localId, others, { usedAtMs, givenUntilMs })
+    if (!placement.isEverywhere) return placement.isPrimary(bucket, holders)
+    const weights = holders.map(holder => textHash(id + holder))
+    return textHash(id + peers.localId) === Math.max(...weights)
   }
 }

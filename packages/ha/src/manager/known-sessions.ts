@@ -42,11 +42,11 @@ export class KnownSessions {
   /** Everything that this incarnation created between these stamps has been here. */
   learn(news: Known): void {
     const process = processOf(news.actor)
-    const isOfSame = ({ since }: Known) => since === news.since
-    const same = this.#of(process).find(isOfSame)
-    if (same && same.stamp >= news.stamp) return
-    if (!same && this.#size >= MAX_CREATORS && !this.#forgetOlderThan(news)) return
-    this.#put(process, [...this.#of(process).filter(known => !isOfSame(known)), news])
+    const before = this.#of(process)
+    if (before.some(known => isWithin(news, known))) return
+    const isMore = before.every(known => !isWithin(known, news))
+    if (isMore && this.#size >= MAX_CREATORS && !this.#forgetOlderThan(news)) return
+    this.#put(process, [...this.#of(process).filter(known => !isWithin(known, news)), news])
   }
 
   /** Of this process's own incarnation, or of one that it has given up: up to now all that is not older than its first stamp has been here. */
@@ -70,10 +70,13 @@ export class KnownSessions {
     return creation.stamp <= this.#collected && this.covers(creation)
   }
 
-  /** Up to which stamp this is so of all that this process (see `processOf`) has created; 0: of nothing. */
+  /** Up to which stamp this is so of all that this process (see `processOf`) has created, without a gap; 0: of nothing. */
   forgottenUntil(process: string): Stamp {
     if (this.#isOwn(process)) return this.#collected
-    return Math.min(this.#collected, Math.max(0, ...this.#of(process).map(({ stamp }) => stamp)))
+    const known = this.#of(process)
+    if (known.length === 0) return 0
+    const first = known.reduce((a, b) => (b.since < a.since ? b : a))
+    return Math.min(this.#collected, first.stamp)
   }
 
   /** Whether a session created so would be told from one that was never here. What this process has stamped above the write of a wrong clock is above all that it says of itself. */
@@ -127,6 +130,11 @@ export class KnownSessions {
         )
     return true
   }
+}
+
+/** Whether all of the one is told by the other. */
+function isWithin(one: Known, other: Known): boolean {
+  return other.since <= one.since && one.stamp <= other.stamp
 }
 
 /** The entry that no other session has: whose creation it is, and when. Absent from a copy that was adopted, or that arrived in parts. */

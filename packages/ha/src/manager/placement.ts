@@ -78,13 +78,14 @@ export class Placement {
     return members.filter(m => owners.includes(m.id))
   }
 
-  /** Whether this node is the one that speaks for the bucket among those that `hasIt`. */
-  isPrimary(bucket: number, hasIt: (memberId: string) => boolean): boolean {
+  /** Whether this node is the one of the `holders` of something in the bucket that speaks for it. Who has the only copy is one. */
+  isPrimary(bucket: number, holders: readonly string[]): boolean {
     const { localId } = this.#components.peers
-    const [first] = this.#ownersOf(bucket)
-    if (first === undefined || hasIt(first)) return first === localId
     const own = this.#candidate(localId)
-    return this.#candidates().every(other => other === own || !hasIt(other.id) || isHeavier(own, other, bucket))
+    if (this.#copies > 1 && !holders.includes(localId)) return false
+    return this.#candidates().every(
+      other => other === own || !holders.includes(other.id) || isHeavier(own, other, bucket),
+    )
   }
 
   /** The id of that one. */

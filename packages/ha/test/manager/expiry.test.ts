@@ -82,21 +82,35 @@ t.test('who comes when a session is given to nobody any more is not the one to t
   }
 })
 
-t.test('who was given it in the last moment leaves it to the others, unless he is left alone', async t => {
-  for (const isAlone of [false, true]) {
-    const options = { maxInactiveInterval: LIMIT_S }
+t.test('who was given it in the last moment leaves it to the others, unless they are all gone', async t => {
+  const plans = [
+    { options: {}, isLeft: false },
+    { options: {}, isLeft: true },
+    { options: { copies: 3 }, isLeft: false },
+    { options: { copies: 3 }, isLeft: true },
+  ]
+  for (const { isLeft, ...plan } of plans) {
+    const options = { maxInactiveInterval: LIMIT_S, ...plan.options }
     const { a, nodes, cluster, until, advance } = await startCluster({ options })
     const ids = Array.from({ length: 100 }, (_, n) => a.write(undefined, { n }).id)
-    await advance(LIMIT_S * 1000 + 2_500)
-    const d = new TestNode(cluster, 'd', options)
-    await d.up()
-    await advance(10)
-    await until(d.manager.join())
-    t.equal(d.manager.sessionIds().length, 100)
-    if (isAlone) for (const node of nodes) node.kill()
+    await advance(LIMIT_S * 1000 + 2_300)
+    const late: TestNode[] = []
+    for (const [name, lateMs] of Object.entries({ d: 0, e: 0, f: 4_000 })) {
+      await advance(lateMs)
+      const node = new TestNode(cluster, name, options)
+      late.push(node)
+      await node.up()
+      await advance(10)
+      await until(node.manager.join())
+    }
+    t.strictSame(
+      late.map(node => node.manager.sessionIds().length > 40),
+      [true, true, false],
+    )
+    if (isLeft) for (const node of nodes) node.kill()
     await advance(30_000)
-    const local = [...nodes, d].flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
-    t.strictSame(local.map(e => e.id).sort(), ids.sort(), `alone: ${isAlone}`)
+    const local = [...nodes, ...late].flatMap(node => node.eventsOf('sessionExpired').filter(e => e.local))
+    t.strictSame(local.map(e => e.id).sort(), ids.sort(), JSON.stringify({ ...plan, isLeft }))
   }
 })
 

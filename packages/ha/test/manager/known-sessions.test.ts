@@ -1,6 +1,6 @@
 import t from 'tap'
 import { KnownSessions } from '../../src/manager/known-sessions.js'
-import { aliasOf } from '../../src/state/version-vector.js'
+import { aliasOf, processOf } from '../../src/state/version-vector.js'
 
 const own = 'own'.padEnd(16, '.')
 const since = 100
@@ -76,5 +76,22 @@ t.test('a thousand are remembered, the latest', t => {
     [true, false],
     'none goes for an earlier one',
   )
+  t.end()
+})
+
+t.test('what is told with a gap is known with it, until it is told without', t => {
+  const known = knownHere()
+  const other = 'other'.padEnd(16, '.')
+  const covered = () => [10, 20, 21, 29, 30, 60, 61].filter(stamp => known.covers({ actor: other, stamp }))
+  known.certificateForgotten(100)
+  known.learn({ actor: other, stamp: 20, since: 10 })
+  known.learn({ actor: other, stamp: 60, since: 30 })
+  known.learn({ actor: other, stamp: 50, since: 40 })
+  t.strictSame(covered(), [10, 20, 30, 60])
+  t.equal(known.size, 2, 'what lies within is not kept besides')
+  t.equal(known.forgottenUntil(processOf(other)), 20, 'what lies in the gap may live')
+  known.learn({ actor: other, stamp: 61, since: 10 })
+  t.strictSame(covered(), [10, 20, 21, 29, 30, 60, 61])
+  t.equal(known.size, 1)
   t.end()
 })

@@ -3,6 +3,7 @@ import { AccessTimes } from '../../src/manager/access-times.js'
 import { Expiry, type ExpiryComponents } from '../../src/manager/expiry.js'
 import { Forgetting, type ForgettingComponents } from '../../src/manager/forgetting.js'
 import { KnownSessions } from '../../src/manager/known-sessions.js'
+import { Newcomers } from '../../src/manager/newcomers.js'
 import type { Peers } from '../../src/manager/peers.js'
 import type { SessionCopy } from '../../src/manager/session-copy.js'
 import type { SessionReplicas } from '../../src/manager/session-replicas.js'
@@ -171,6 +172,7 @@ t.test('however many sessions expire in one second, they are looked at and dropp
     absences: { isAnybodyOut: () => false },
     forgetting: { look: () => {} },
     accessTimes: {},
+    newcomers: new Newcomers({ clock }),
     placement: { isEverywhere: true },
   } as Partial<Record<keyof ExpiryComponents, object>> as ExpiryComponents
   const expiry = new Expiry(parts)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startCluster, type TestNode } from '../support/delta-cluster.js'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 const options = { maxInactiveInterval: 20, retention: 40 }
 
@@ -39,3 +39,22 @@ t.test(
     )
   },
 )
+
+t.test('who comes while a session is about to expire recognizes what was made after that one (seed 2685)', async t => {
+  const { cluster, a, b, advance, until } = await startCluster({ names: ['a', 'b'], options })
+  a.write(undefined, { n: 1 })
+  // Past what is given to others: the limit and half of its grace.
+  await advance(24_500)
+  const { id, token } = a.write(undefined, { n: 2 })
+  const c = new TestNode(cluster, 'c', options)
+  await c.up()
+  await advance(1_000)
+  a.manager.expireSession(id)
+  await advance(500)
+  await until(a.manager.leave())
+  a.kill()
+  b.kill()
+  await advance(60_000)
+  t.equal(c.stateOf(id), undefined, 'its end is forgotten')
+  t.equal((await until(c.load(id, token))).kind, 'none')
+})

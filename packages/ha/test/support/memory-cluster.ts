@@ -160,6 +160,7 @@ export class MemoryChannel implements ClusterChannel {
   /** Errors that listeners threw at messages nobody waited for. */
   readonly listenerErrors: unknown[] = []
   timersSet = 0
+  startedMs = 0
 
   constructor(cluster: MemoryCluster, name: string, skewMs: number) {
     this.#cluster = cluster
@@ -197,6 +198,7 @@ export class MemoryChannel implements ClusterChannel {
 
   async start(): Promise<void> {
     this.#state = 'up'
+    this.startedMs = this.#cluster.time.nowMs
     this.#cluster.joined(this)
   }
 
@@ -289,7 +291,8 @@ export class MemoryChannel implements ClusterChannel {
     if (isConnected === isMember) return
     if (isConnected) {
       this.#members = [...this.#members, other.localMember()]
-      for (const observer of this.#observers) observer.memberAdded(other.localMember())
+      const aliveMs = this.#cluster.time.nowMs - other.startedMs
+      for (const observer of this.#observers) observer.memberAdded({ ...other.localMember(), aliveMs })
       return
     }
     this.#members = this.#members.filter(m => m.id !== other.id)

@@ -109,8 +109,8 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: EXPIRY,
-        line: 'return peers.members().every((m) => !hasIt(m.id) || textHash(id + m.id) < own)',
-        becomes: 'return own >= 0',
+        line: 'return textHash(id + peers.localId) === Math.max(...weights)',
+        becomes: 'return true',
       },
     ],
   },
@@ -122,8 +122,8 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: EXPIRY,
-        line: 'return peers.members().every((m) => !hasIt(m.id) || textHash(id + m.id) < own)',
-        becomes: 'return own < 0',
+        line: 'return textHash(id + peers.localId) === Math.max(...weights)',
+        becomes: 'return false',
       },
     ],
   },
