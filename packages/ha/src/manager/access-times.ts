@@ -44,16 +44,13 @@ export function worthTakingMs(idleLimitMs: number): number {
   return idleLimitMs + graceMs(idleLimitMs) / 2
 }
 
-/** So long a comparison with somebody who comes may take, ms. */
-const COMPARISON_MS = 5_000
-
 /**
- * How long after its last use whoever comes is sure to be given a session, ms: when the comparison with him is over, it is not yet given to nobody. Not `isCompared`: it is handed over, where few hold
- * each, and that ends with its limit.
+ * How long after its last use a session may still reach somebody who comes, ms: members do not agree to the millisecond on when it was used. `isSingle`: there is nobody to compare it with, and
+ * handed over it is until its limit.
  */
-export function surelyGivenMs(idleLimitMs: number, isCompared: boolean): number {
-  const givenMs = isCompared ? worthTakingMs(idleLimitMs) : idleLimitMs
-  return givenMs - Math.min(COMPARISON_MS, graceMs(idleLimitMs) / 4)
+export function lastGivenMs(idleLimitMs: number, isSingle: boolean): number {
+  const givenMs = isSingle ? idleLimitMs : worthTakingMs(idleLimitMs)
+  return givenMs + Math.min(ANSWER_MS, graceMs(idleLimitMs) / 4)
 }
 
 /** For so long a certificate is taken in a comparison, ms: one that has nearly had its time may just have been forgotten. */

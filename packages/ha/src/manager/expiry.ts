@@ -2,7 +2,7 @@ import type { Clock, Member } from '@clowder/tribes'
 import { textHash } from '../state/state-hash.js'
 import type { Access } from '../wire/message.js'
 import type { Absences } from './absences.js'
-import { type AccessTimes, ANSWER_MS, graceMs, MAX_PER_MESSAGE, surelyGivenMs } from './access-times.js'
+import { type AccessTimes, ANSWER_MS, graceMs, lastGivenMs, MAX_PER_MESSAGE } from './access-times.js'
 import { BUCKETS } from './digest.js'
 import type { Forgetting } from './forgetting.js'
 import type { Newcomers } from './newcomers.js'
@@ -125,16 +125,15 @@ export class Expiry {
   }
 
   /**
-   * Highest random weight among the members (Thaler and Ravishankar 1998): all agree on one node without talking. Who came when the session was about to be given to nobody
-   * may not have it, and would tell nothing (seed 1997537), so he is passed over, by himself too (seed 2738).
+   * Highest random weight among the members (Thaler and Ravishankar 1998): all agree on one node without talking. Who came after the session was given to anybody has nothing to tell
+   * (seed 1997537): the others do without him. Who may have been given it in its last moment is the one, although he may not have been: otherwise two would be (seeds 2738, 6514).
    */
-  #isPrimary({ id, bucket, accessedAtMs: usedAtMs, idleLimitMs }: SessionCopy): boolean {
+  #isPrimary({ id, bucket, accessedAtMs, idleLimitMs }: SessionCopy): boolean {
     const { newcomers, peers, placement } = this.#components
-    const givenUntilMs = usedAtMs + surelyGivenMs(idleLimitMs, placement.isEverywhere)
-    const others = peers.members().map((m: Member) => m.id)
-    const holders = newcomers.holders(peers.localId, others, { usedAtMs, givenUntilMs })
-    if (!placement.isEverywhere) return placement.isPrimary(bucket, holders)
-    const weights = holders.map(holder => textHash(id + holder))
-    return textHash(id + peers.localId) === Math.max(...weights)
+    const givenUntilMs = accessedAtMs + lastGivenMs(idleLimitMs, placement.isSingle)
+    const lacks = (memberId: string) => newcomers.lacks(memberId, accessedAtMs, givenUntilMs)
+    if (!placement.isEverywhere) return placement.isPrimary(bucket, lacks)
+    const own = textHash(id + peers.localId)
+    return peers.members().every((m: Member) => lacks(m.id) || textHash(id + m.id) < own)
   }
 }

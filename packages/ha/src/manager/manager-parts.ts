@@ -78,7 +78,7 @@ export function managerParts(components: ManagerPartsComponents, options: DeltaM
   const antiEntropy = new AntiEntropy({ ...state, room })
   const lateCertificates = new LateCertificates({ ...state, forgetting })
   const healing = new Healing({ ...state, antiEntropy, handover, lateCertificates })
-  const newcomers = new Newcomers(components)
+  const newcomers = new Newcomers()
   const expiry: Expiry = new Expiry({ ...state, forgetting, accessTimes, newcomers })
   const tableRounds = new TableRounds({ ...state, expiry })
   const commits = new LocalCommits({ ...state, accessTimes, acknowledgements, handover }, options)

@@ -46,6 +46,11 @@ export class Placement {
     return this.#copies === Number.POSITIVE_INFINITY
   }
 
+  /** One member holds each session. */
+  get isSingle(): boolean {
+    return this.#copies === 1
+  }
+
   /** Every member holds everything now. */
   get isEverywhere(): boolean {
     return this.#copies > this.#components.peers.members().length - this.#leaving.size
@@ -78,14 +83,13 @@ export class Placement {
     return members.filter(m => owners.includes(m.id))
   }
 
-  /** Whether this node is the one of the `holders` of something in the bucket that speaks for it. Who has the only copy is one. */
-  isPrimary(bucket: number, holders: readonly string[]): boolean {
+  /** Whether this node, which has something in the bucket, is the one that speaks for it: among its owners the first; if that one `lacks` it, the heaviest of all that do not. */
+  isPrimary(bucket: number, lacks: (memberId: string) => boolean): boolean {
     const { localId } = this.#components.peers
+    const [first] = this.#ownersOf(bucket)
+    if (first === undefined || !lacks(first)) return first === localId
     const own = this.#candidate(localId)
-    if (this.#copies > 1 && !holders.includes(localId)) return false
-    return this.#candidates().every(
-      other => other === own || !holders.includes(other.id) || isHeavier(own, other, bucket),
-    )
+    return this.#candidates().every(other => other === own || lacks(other.id) || isHeavier(own, other, bucket))
   }
 
   /** The id of that one. */

@@ -172,8 +172,8 @@ t.test('however many sessions expire in one second, they are looked at and dropp
     absences: { isAnybodyOut: () => false },
     forgetting: { look: () => {} },
     accessTimes: {},
-    newcomers: new Newcomers({ clock }),
-    placement: { isEverywhere: true },
+    newcomers: new Newcomers(),
+    placement: { isEverywhere: true, isSingle: false },
   } as Partial<Record<keyof ExpiryComponents, object>> as ExpiryComponents
   const expiry = new Expiry(parts)
   const rounds = new TableRounds({ ...parts, expiry })

@@ -109,7 +109,7 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: EXPIRY,
-        line: 'return textHash(id + peers.localId) === Math.max(...weights)',
+        line: 'return peers.members().every((m) => lacks(m.id) || textHash(id + m.id) < own)',
         becomes: 'return true',
       },
     ],
@@ -122,7 +122,7 @@ export const expiryMutants: readonly Mutant[] = [
     edits: [
       {
         file: EXPIRY,
-        line: 'return textHash(id + peers.localId) === Math.max(...weights)',
+        line: 'return peers.members().every((m) => lacks(m.id) || textHash(id + m.id) < own)',
         becomes: 'return false',
       },
     ],
