@@ -30,7 +30,9 @@ export class Housekeeping {
     this.#tick = clock.setTimer(alignedDelayMs(clock, TICK_MS), () => this.start())
     parts.accessTimes.tell()
     parts.forgetting.tick()
-    if (!parts.absences.isAnybodyOut()) parts.replicas.forgotten.expiredUnasked.nobodyIsOut()
+    const { expiredUnasked } = parts.replicas.forgotten
+    if (parts.absences.isAnybodyOut()) expiredUnasked.somebodyIsOut()
+    else expiredUnasked.nobodyIsOut()
     parts.tableRounds.tick()
     parts.pulls.tick()
     parts.handover.tick()

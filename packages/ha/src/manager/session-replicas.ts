@@ -149,6 +149,7 @@ export class SessionReplicas {
     const { state } = copy
     copy.hasExpired = true
     this.table.remove(copy)
+    this.forgotten.expiredUnasked.addLately(copy.id)
     if (mayBeInUse) this.forgotten.expiredUnasked.add(copy.id)
     this.removed(copy)
     this.announcements.expired(copy.id, state, tells)

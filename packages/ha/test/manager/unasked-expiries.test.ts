@@ -160,3 +160,24 @@ for (const [what, secondsUntilHeal] of [
     t.ok(isTold)
     for (const node of [a, b]) t.equal(node.standing(id), 'dead', node.channel.name)
   })
+
+t.test('what has just expired when somebody is missed may be in use where he is (seed 8029)', async t => {
+  for (const [laterMs, kind] of [
+    [0, 'here'],
+    [22_000, 'none'],
+  ] as const) {
+    const { cluster, a, b, advance, until } = await startCluster({ names: ['a', 'b'], options })
+    const used = a.write(undefined, { x: 1 })
+    await advance(1_000)
+    const ended = a.write(undefined, { x: 1 })
+    a.manager.expireSession(ended.id)
+    await advance(14_000)
+    a.open(used.id)
+    while (a.stateOf(used.id) || b.stateOf(used.id)) await advance(1_000)
+    t.equal(b.stateOf(ended.id), undefined, 'ends of that time are forgotten')
+    await advance(laterMs)
+    cluster.cut(a.channel, b.channel)
+    await advance(2_000)
+    t.equal((await until(b.load(used.id, used.token))).kind, kind)
+  }
+})
