@@ -77,6 +77,7 @@ export class ClusterProcess {
   #actorOf: string | undefined
   #drained: (() => void) | undefined
   readonly #firstFreePort: number
+  readonly #firstAddress: string
   #startedAtMs = 0
   #latestWallMs: number
 
@@ -94,6 +95,7 @@ export class ClusterProcess {
     this.host = host
     this.options = options
     this.#firstFreePort = firstFreePort
+    this.#firstAddress = host.address
     this.#latestWallMs = host.clock.wallTime()
     this.unruly = options.mood && new UnrulyMerge(options.mood)
     this.onlooker = components.onlooker
@@ -270,9 +272,15 @@ export class ClusterProcess {
     if (this.#state !== 'starting') return
     this.#state = 'ready'
     this.record({ kind: 'process', what: 'ready' })
-    const { port } = this.channel.localMember()
-    if (port !== this.#firstFreePort) this.broken(`port ${this.#firstFreePort} is free, and ${port} is announced`)
+    this.#judgePort()
     this.#viewChanged()
+  }
+
+  /** At another address than its first one other ports are free (2000706). */
+  #judgePort(): void {
+    const { port } = this.channel.localMember()
+    if (port === this.#firstFreePort || this.host.address !== this.#firstAddress) return
+    this.broken(`port ${this.#firstFreePort} is free, and ${port} is announced`)
   }
 
   #end(): void {

@@ -24,6 +24,20 @@ t.test('an announced port that is not the first free one is told of', async t =>
   t.match(world.troubles, ['port 4000 is free, and 4001 is announced'])
 })
 
+t.test('a machine that moves while its process starts has other ports free there (2000706)', async t => {
+  const world = await FaultyCluster.started()
+  const c = world.cluster.node('c')
+  c.kill()
+  c.takePorts(3)
+  c.start()
+  await world.clock.advance(20)
+  t.equal(c.process!.channel.localMember().port, 4003)
+  c.move('10.0.7.7')
+  await world.clock.advance(10_000)
+  t.equal(c.process!.channel.localMember().port, 4000)
+  t.strictSame([world.views(), world.troubles], [WHOLE, []])
+})
+
 t.test('listeners of the application that throw are contained, told of and counted', async t => {
   const world = await FaultyCluster.started()
   const { process } = world.cluster.node('a')
