@@ -62,7 +62,6 @@ export class StoredSessions {
     const { delta } = stored
     if (!delta.isValid) return undefined
     const isUse = stored.writeCookie(cookieOf(data), nowMs)
-    if (!isUse && delta.isDirty) stored.keepEnd(nowMs)
     const commit = this.#commit(stored, data)
     if (isUse) this.#components.manager.touchSession(delta.id)
     return commit
