@@ -37,6 +37,12 @@ function routes(cluster: Cluster, application: Cluster | Application) {
     Object.assign(req, { session: null })
     res.json(null)
   })
+  app.post('/mutable', (req, res) => {
+    const principal: { name: string; call?: () => void } = { name: 'ada' }
+    cluster.singleSignOn.login(req, res, principal, 'FORM')
+    principal.call = () => {}
+    res.json(null)
+  })
   app.get('/unseen', (_req, res) => void res.json(null))
   app.post('/logout', async (req, res) => void res.json(await cluster.singleSignOn.logout(req, res)))
   app.post('/late-logout', async (req, res) => {
@@ -175,6 +181,29 @@ t.test('a logout reaches the sessions of a node that was cut off', async t => {
   for (const node of [0, 1, 2])
     for (const path of PATHS) t.strictSame(await seen(there.copy(), node, path), NOBODY, path)
   for (const { manager } of [a, b, c]) t.equal(manager.inspect().sessions, 0)
+})
+
+t.test(
+  'so does one on a node that was cut off before the login, in an application that the client had not seen',
+  async t => {
+    const { cluster, browser } = await started(t)
+    cluster.isolate(cluster.nodes[2])
+    await cluster.advance(5_000)
+    await browser.post(0, '/login/ada')
+    t.strictSame(await seen(browser, 1, '/wiki/'), ADA)
+    const elsewhere = browser.copy()
+    await browser.post(2, '/admin/logout')
+    cluster.heal()
+    await cluster.converged()
+    await cluster.advance(5_000)
+    for (const path of PATHS) t.strictSame(await seen(elsewhere.copy(), 0, path), NOBODY, path)
+  },
+)
+
+t.test('what the application does to its principal after the login is no part of that', async t => {
+  const { browser } = await started(t)
+  await browser.post(0, '/mutable')
+  for (const path of PATHS) t.strictSame(await seen(browser, 1, path), ADA, path)
 })
 
 t.test('a session that expires only leaves: the others stay in; a change of id is no logout', async t => {

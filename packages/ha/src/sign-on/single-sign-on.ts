@@ -1,4 +1,5 @@
 import type { Clock } from '@clowder/tribes'
+import { SessionInvalidatedError } from '../errors.js'
 import type { DeltaManager } from '../manager/delta-manager.js'
 import type { Acknowledged, Commit } from '../manager/manager.js'
 import { Moments } from '../manager/moments.js'
@@ -62,16 +63,19 @@ export class SingleSignOn {
     this.#applications.push(manager.attach(parts => new AssociatedSessions({ ...this.#components, entry }, parts)))
   }
 
-  /** A login in the request of this session. Returns the entry's id, for the client's cookie. Throws UnserializableValueError; the session is to be committed by its request, under another id. */
-  logIn(session: DeltaSession, { principal, authType }: SignedOn): string {
+  /** A login in the request of this session. Returns the entry's id, for the client's cookie. Throws UnserializableValueError and SessionInvalidatedError; the session is to be committed by its request, under another id. */
+  logIn(session: DeltaSession, { principal: given, authType }: SignedOn): string {
     const { codec, entries } = this.#components
-    codec.encode(principal)
+    if (!session.isValid) throw new SessionInvalidatedError('log in')
+    // The application goes on with its own.
+    const principal = codec.decode(codec.encode(given))
     const former = entryIn(session)
     const entry = entries.createSession()
     entry.setAttribute(PRINCIPAL, principal)
     entry.setAttribute(AUTH_TYPE, authType)
     entry.maxInactiveInterval = session.maxInactiveInterval
     const { refused } = entries.requestCompleted(entry)
+    if (refused[0]) this.#end(entry.id)
     if (refused[0]) throw refused[0]
     take(session, entry.id, { principal, authType })
     // Another user, or the same once more: the others of the former one have not logged in now.

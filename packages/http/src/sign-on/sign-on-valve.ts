@@ -50,13 +50,14 @@ export class SignOnValve {
   /** Ends the session and those of all other applications that this login had reached, on every node, for ever. Resolves when all members within reach know. */
   async logout(req: IncomingMessage, res: ServerResponse): Promise<Acknowledged> {
     const { delta, session, exchange } = this.#sessionOf(req)
-    const entry = this.#signOn.entryOf(delta)
-    const ended = entry === undefined ? undefined : this.#signOn.logOut(entry)
+    // Of a login that this node has not heard of the cookie tells.
+    const entries = new Set([this.#signOn.entryOf(delta), this.#namedBy(req)?.entry])
+    const ended = Promise.all([...entries].map(entry => (entry === undefined ? 'held' : this.#signOn.logOut(entry))))
     const destroyed = exchange.destroy(session)
     // Where it is too late for that, the cookie names an entry that has ended.
     if (!res.headersSent) exchange.signOn.say(this.#cookie.clear(this.#isSecure(req)))
     await destroyed
-    return (await ended) ?? 'held'
+    return (await ended).includes('degraded') ? 'degraded' : 'held'
   }
 
   /** A request has come. What is to be waited for before it is handled: who has just logged in on another node is in here too. */
