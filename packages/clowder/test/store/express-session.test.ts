@@ -178,6 +178,19 @@ t.test('an id that no session can have is refused when it is written, and unknow
   t.equal(await store.length(), 0)
 })
 
+t.test('who counts the sessions keeps none of them open', async t => {
+  const cluster = await createTestCluster(1)
+  t.teardown(() => cluster.stop())
+  const [node] = cluster.nodes
+  const store = node.store()
+  await store.set('mine', { a: 1 })
+  for (let n = 0; n < 20; n++) {
+    await cluster.advance(1_000)
+    t.equal(await store.length(), 1)
+  }
+  t.equal(node.manager.inspectCopy('mine')?.isPacked, true)
+})
+
 for (const acknowledge of ['async', 'all'] as const)
   t.test(`what fails between the store and the callback is told to the callback: ${acknowledge}`, async t => {
     const cluster = await createTestCluster(2)
