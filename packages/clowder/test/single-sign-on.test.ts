@@ -1,5 +1,7 @@
 import express from 'express'
+import Fastify from 'fastify'
 import t from 'tap'
+import { clowderFastify } from '../src/faces/fastify/index.js'
 import type { Application, Cluster, ClusterOptions } from '../src/index.js'
 import { createTestCluster, type TestBrowser } from '../src/testing/index.js'
 
@@ -19,6 +21,29 @@ function routes(cluster: Cluster, application: Cluster | Application) {
     cluster.singleSignOn.login(req, res, { name: req.params.name }, 'FORM')
     res.json(req.session.id)
   })
+  app.post('/twice/:name', (req, res) => {
+    cluster.singleSignOn.login(req, res, { name: 'somebody' })
+    cluster.singleSignOn.login(req, res, { name: req.params.name }, 'FORM')
+    res.json(null)
+  })
+  for (const giveUp of ['destroy', 'regenerate'] as const)
+    app.post(`/given-up/${giveUp}`, async (req, res) => {
+      cluster.singleSignOn.login(req, res, { name: 'ada' })
+      await req.session[giveUp]()
+      res.json(null)
+    })
+  app.post('/given-up/unset', (req, res) => {
+    cluster.singleSignOn.login(req, res, { name: 'ada' })
+    Object.assign(req, { session: null })
+    res.json(null)
+  })
+  app.post('/mutable', (req, res) => {
+    const principal: { name: string; call?: () => void } = { name: 'ada' }
+    cluster.singleSignOn.login(req, res, principal, 'FORM')
+    principal.call = () => {}
+    res.json(null)
+  })
+  app.get('/unseen', (_req, res) => void res.json(null))
   app.post('/logout', async (req, res) => void res.json(await cluster.singleSignOn.logout(req, res)))
   app.post('/late-logout', async (req, res) => {
     res.write('"')
@@ -158,6 +183,29 @@ t.test('a logout reaches the sessions of a node that was cut off', async t => {
   for (const { manager } of [a, b, c]) t.equal(manager.inspect().sessions, 0)
 })
 
+t.test(
+  'so does one on a node that was cut off before the login, in an application that the client had not seen',
+  async t => {
+    const { cluster, browser } = await started(t)
+    cluster.isolate(cluster.nodes[2])
+    await cluster.advance(5_000)
+    await browser.post(0, '/login/ada')
+    t.strictSame(await seen(browser, 1, '/wiki/'), ADA)
+    const elsewhere = browser.copy()
+    await browser.post(2, '/admin/logout')
+    cluster.heal()
+    await cluster.converged()
+    await cluster.advance(5_000)
+    for (const path of PATHS) t.strictSame(await seen(elsewhere.copy(), 0, path), NOBODY, path)
+  },
+)
+
+t.test('what the application does to its principal after the login is no part of that', async t => {
+  const { browser } = await started(t)
+  await browser.post(0, '/mutable')
+  for (const path of PATHS) t.strictSame(await seen(browser, 1, path), ADA, path)
+})
+
 t.test('a session that expires only leaves: the others stay in; a change of id is no logout', async t => {
   const { cluster, browser } = await started(t, { manager: { maxInactiveInterval: 600 } })
   await browser.post(0, '/login/ada')
@@ -187,6 +235,75 @@ t.test('whoever logs in as somebody else leaves the former login, which ends in 
   t.strictSame(await seen(browser, 2, '/'), [{ name: 'eve' }, 'FORM', {}])
   t.strictSame(await seen(browser, 2, '/admin/'), [{ name: 'eve' }, 'FORM', {}])
   t.strictSame(await seen(wiki, 2, '/wiki/'), NOBODY)
+})
+
+t.test('a login after another in one request leaves the former one too', async t => {
+  const { browser } = await started(t)
+  await browser.post(0, '/login/ada')
+  await browser.get(0, '/wiki/')
+  const wiki = browser.copy()
+  await browser.post(1, '/twice/eve')
+  t.strictSame(await seen(browser, 2, '/admin/'), [{ name: 'eve' }, 'FORM', {}])
+  t.strictSame(await seen(wiki, 2, '/wiki/'), NOBODY)
+})
+
+for (const giveUp of ['destroy', 'regenerate', 'unset'])
+  t.test(`a login whose session is given up in the same request lets nobody in: ${giveUp}`, async t => {
+    const { cluster, browser } = await started(t)
+    await browser.post(0, `/given-up/${giveUp}`)
+    for (const path of PATHS) t.strictSame(await seen(browser, 0, path), NOBODY, path)
+    t.equal(cluster.nodes[0].managers.at(-1)!.inspect().sessions, 0, 'and leaves nothing')
+  })
+
+t.test('the login lives as long as the sessions that are used with it', async t => {
+  for (const maxAge of [null, 1_800_000]) {
+    const { cluster, browser } = await started(t, {
+      manager: { maxInactiveInterval: 600 },
+      valve: { cookie: { maxAge } },
+    })
+    await browser.post(0, '/login/ada')
+    for (let n = 0; n < 3; n++) {
+      await cluster.advance(0.8 * (maxAge ?? 600_000))
+      await browser.get(n, '/unseen')
+    }
+    t.strictSame(await seen(browser, 1, '/wiki/'), ADA, `${maxAge}`)
+  }
+})
+
+t.test('and no longer', async t => {
+  const { cluster, browser } = await started(t, { valve: { cookie: { maxAge: 60_000 } } })
+  await browser.post(0, '/login/ada')
+  await cluster.advance(200_000)
+  t.strictSame(await seen(browser, 1, '/wiki/'), NOBODY)
+})
+
+t.test('its cookie goes beside one that the framework sends, and is signed anew with a new secret', async t => {
+  const app = async (cluster: Cluster) => {
+    const app = Fastify()
+    await app.register(clowderFastify, { cluster })
+    app.post('/login', async (req, reply) => {
+      reply.header('set-cookie', 'theme=dark')
+      cluster.singleSignOn.login(req.raw, reply.raw, { name: 'ada' }, 'FORM')
+      return null
+    })
+    app.get('/', async ({ session }) => [session.principal ?? null, session.authType ?? null, { ...session }])
+    await app.ready()
+    return app.server
+  }
+  const secret = (name: string) => `the ${name} secret of the shop, thirty-two bytes`
+  const cluster = await createTestCluster(2, { app, singleSignOn: {}, secret: secret('old') })
+  t.teardown(() => cluster.stop())
+  await cluster.advance(11_000)
+  const browser = cluster.browser()
+  await browser.post(0, '/login')
+  t.strictSame(Object.keys(browser.cookies).sort(), ['CLOWDERSSO', 'clowder.sid', 'theme'])
+  const [{ keyring }] = cluster.nodes
+  const [old] = keyring.list()
+  await keyring.useKey(keyring.addKey(secret('new')))
+  t.strictSame(await seen(browser, 1, '/'), ADA)
+  await keyring.removeKey(old!.id)
+  const { CLOWDERSSO = '' } = browser.cookies
+  t.strictSame((await cluster.request(1, { url: '/', cookies: { CLOWDERSSO } })).json(), ADA)
 })
 
 t.test('a login anew that takes its time is not undone by the end of the former one', async t => {

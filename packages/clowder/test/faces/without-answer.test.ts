@@ -49,6 +49,13 @@ t.test('getSession', async t => {
     t.equal(await count(nodes[1]), 7)
   })
 
+  t.test('what a session has besides its attributes is none of them', async t => {
+    const { nodes } = await threeNodes(t)
+    const session = await getSession(nodes[0], await loggedIn(nodes[0]))
+    for (const name of ['constructor', 'toString', '__proto__', 'save', 'id']) t.equal(session.get(name), undefined)
+    t.equal(session.get('user'), 'ada')
+  })
+
   t.test('a login of which one attribute is refused reaches the client all the same', async t => {
     const { nodes } = await threeNodes(t)
     const cookies = await loggedIn(nodes[0])

@@ -90,6 +90,14 @@ function koaApp(cluster: Cluster, gate: Gate): TestApp {
   return app.callback()
 }
 
+t.test('koaStore gives a session that another program has set without a cookie', async t => {
+  const cluster = await createTestCluster(1)
+  t.teardown(() => cluster.stop())
+  const [node] = cluster.nodes
+  await node.store().set('mine', { a: 1 })
+  t.strictSame(await koaStore(node).get('mine', undefined, { ctx: {} }), { a: 1, _session: true })
+})
+
 for (const [name, appOf] of [
   ['@fastify/session', fastifyApp],
   ['koa-session', koaApp],

@@ -169,13 +169,47 @@ t.test('an attribute that is too large is refused, the others are kept, and the 
 t.test('an id that no session can have is refused when it is written, and unknown when it is read', async t => {
   const cluster = await clusterOf(t, 1)
   const store = cluster.nodes[0].store()
-  for (const id of ['', 'x'.repeat(129), 'half a pair \ud800']) {
+  for (const id of ['', 'x'.repeat(129), 'half a pair \ud800', undefined as never]) {
     await t.rejects(store.set(id, { a: 1 }), { code: 'HA_BAD_SESSION_ID' })
     t.equal(await store.get(id), undefined)
     await store.touch(id, { a: 1 })
     await store.destroy(id)
   }
+  t.equal(await store.length(), 0)
 })
+
+t.test('who counts the sessions keeps none of them open', async t => {
+  const cluster = await createTestCluster(1)
+  t.teardown(() => cluster.stop())
+  const [node] = cluster.nodes
+  const store = node.store()
+  await store.set('mine', { a: 1 })
+  for (let n = 0; n < 20; n++) {
+    await cluster.advance(1_000)
+    t.equal(await store.length(), 1)
+  }
+  t.equal(node.manager.inspectCopy('mine')?.isPacked, true)
+})
+
+for (const acknowledge of ['async', 'all'] as const)
+  t.test(`what fails between the store and the callback is told to the callback: ${acknowledge}`, async t => {
+    const cluster = await createTestCluster(2)
+    t.teardown(() => cluster.stop())
+    const store = cluster.nodes[0].store({ acknowledge })
+    const told = (ask: (done: (error?: unknown) => void) => void) => new Promise(ask)
+    const cookie = { originalMaxAge: null, expires: null }
+    await store.set('mine', { a: 1, cookie })
+    const req = { sessionID: 'mine', sessionStore: store } as never
+    const session = store.createSession(req, await store.get('mine'))
+    await store.set('mine', { a: 1 })
+    await cluster.converged()
+    t.match(await told(done => session.reload(done)), TypeError, 'it has no cookie any more')
+    t.match(await told(done => store.load('mine', done)), TypeError)
+    store.generate = () => {
+      throw new Error('no id')
+    }
+    t.match(await told(done => store.regenerate(req, done)), { message: 'no id' })
+  })
 
 t.test('callbacks come in the same turn when nobody else has to hold the change', async t => {
   const cluster = await createTestCluster(2)

@@ -230,6 +230,11 @@ export class DeltaManager implements Manager, ClusterListener, ClusterMembership
     return Array.from(this.#parts.replicas.table, copy => (copy.kind === 'live' ? copy.id : '')).filter(id => id !== '')
   }
 
+  /** How many sessions `peekSession` would give. Opens none. */
+  countSessions(): number {
+    return this.#lookup.count()
+  }
+
   /** The `n` largest sessions on this node, replicas included. Nothing is decoded. */
   largest(n: number): readonly SessionSize[] {
     return largestSessions(this.#parts.replicas.table, n)

@@ -82,6 +82,13 @@ export class SessionLookup {
     return copy?.kind === 'live' && !this.#isIdle(copy) ? this.#opened(copy, 'look') : undefined
   }
 
+  /** How many `peek` would give. */
+  count(): number {
+    let count = 0
+    for (const copy of this.#components.replicas.table) if (copy.kind === 'live' && !this.#isIdle(copy)) count++
+    return count
+  }
+
   /** It is in use on this node, which need not hold it. */
   touch(id: string): void {
     const { accessTimes, replicas } = this.#components

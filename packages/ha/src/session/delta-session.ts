@@ -49,7 +49,7 @@ export class DeltaSession {
   /** Begins empty. `former`: what is left under its id, of a session that has expired, or has ended and then stays so. */
   static created(origin: SessionOrigin, id: string, former: SessionCopy | undefined): DeltaSession {
     const session = new DeltaSession(origin, id, former)
-    for (const name of session.attributeNames()) session.#view.removeAttribute(name)
+    session.#view.removeAll()
     return session
   }
 

@@ -102,6 +102,13 @@ export class RequestView {
     else this.#working.set(stored, workingAttribute(REMOVED, { base: this.#base(stored), written: true }))
   }
 
+  /** What a session was, and whose: all but how it began, by which its end is recognized. */
+  removeAll(): void {
+    for (const name of this.attributeNames()) this.removeAttribute(name)
+    for (const { name, value } of this.#state().entries)
+      if (isProperty(name) && value !== undefined && name !== CREATED_AT && name !== ADOPTED) this.write(name, REMOVED)
+  }
+
   /** By the name in the state. */
   read(name: string): unknown {
     const known = this.#working.get(name)

@@ -9,6 +9,7 @@ import { SessionIndex } from '../users/session-index.js'
 import { ENTRY } from './sign-on-properties.js'
 
 const ENTRY_NAME = propertyName(ENTRY)
+const MAX_INACTIVE = propertyName('maxInactiveInterval')
 
 export interface AssociatedSessionsComponents {
   readonly codec: Codec
@@ -42,7 +43,7 @@ export class AssociatedSessions implements SessionWatch {
 
   /** A login that is refused, as one of a request that may only read, leaves nothing. */
   committing(session: DeltaSession, { values }: CollectedChanges): void {
-    if (values.has(ENTRY_NAME)) this.#components.entry.committing(session)
+    if (values.has(ENTRY_NAME) || values.has(MAX_INACTIVE)) this.#components.entry.committing(session)
   }
 
   joined(copy: SessionCopy, { state, changes }: Joined): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '@clowder/tribes'
+import { SessionInvalidatedError } from '../errors.js'
 import type { DeltaManager } from '../manager/delta-manager.js'
 import type { Acknowledged, Commit } from '../manager/manager.js'
 import { Moments } from '../manager/moments.js'
@@ -33,8 +34,8 @@ export class SingleSignOn {
   readonly #components: SingleSignOnComponents
   readonly #applications: AssociatedSessions[] = []
   readonly #entries: WatchedParts
-  /** Of sessions whose next commit logs in anew: the entry that they leave by it. */
-  readonly #former = new WeakMap<DeltaSession, string>()
+  /** Of sessions whose next commit logs in: the entries that they leave by it. */
+  readonly #former = new WeakMap<DeltaSession, readonly string[]>()
   /** Entries that nobody had when they were asked for. */
   readonly #absentAtMs = new Moments()
 
@@ -62,20 +63,24 @@ export class SingleSignOn {
     this.#applications.push(manager.attach(parts => new AssociatedSessions({ ...this.#components, entry }, parts)))
   }
 
-  /** A login in the request of this session. Returns the entry's id, for the client's cookie. Throws UnserializableValueError; the session is to be committed by its request, under another id. */
-  logIn(session: DeltaSession, { principal, authType }: SignedOn): string {
+  /** A login in the request of this session. Returns the entry's id, for the client's cookie. Throws UnserializableValueError and SessionInvalidatedError; the session is to be committed by its request, under another id. */
+  logIn(session: DeltaSession, { principal: given, authType }: SignedOn): string {
     const { codec, entries } = this.#components
-    codec.encode(principal)
+    if (!session.isValid) throw new SessionInvalidatedError('log in')
+    // The application goes on with its own.
+    const principal = codec.decode(codec.encode(given))
     const former = entryIn(session)
     const entry = entries.createSession()
     entry.setAttribute(PRINCIPAL, principal)
     entry.setAttribute(AUTH_TYPE, authType)
     entry.maxInactiveInterval = session.maxInactiveInterval
     const { refused } = entries.requestCompleted(entry)
+    if (refused[0]) this.#end(entry.id)
     if (refused[0]) throw refused[0]
     take(session, entry.id, { principal, authType })
     // Another user, or the same once more: the others of the former one have not logged in now.
-    if (former !== undefined) this.#former.set(session, former)
+    const others = this.#former.get(session) ?? []
+    this.#former.set(session, former === undefined ? others : [...others, former])
     return entry.id
   }
 
@@ -84,6 +89,11 @@ export class SingleSignOn {
     if (this.#entries.table.get(entryId)) return undefined
     const absentAtMs = this.#absentAtMs.get(entryId) ?? Number.NEGATIVE_INFINITY
     return this.#components.clock.now() - absentAtMs < ASKED_AGAIN_AFTER_MS ? undefined : this.#askFor(entryId)
+  }
+
+  /** A session that its client shows together with this entry is in use. */
+  used(entryId: string): void {
+    if (this.#entries.table.get(entryId)?.kind === 'live') this.#components.entries.touchSession(entryId)
   }
 
   /** The client shows this entry: a session in which nobody is logged in takes part in it. Counts as a use of the entry. Returns whether it lives. */
@@ -97,10 +107,6 @@ export class SingleSignOn {
       principal: entry.getAttribute(PRINCIPAL),
       authType: textIn(entry.getAttribute(AUTH_TYPE)),
     })
-    if (isLonger(session.maxInactiveInterval, entry.maxInactiveInterval)) {
-      entry.maxInactiveInterval = session.maxInactiveInterval
-      entries.requestCompleted(entry)
-    }
     return true
   }
 
@@ -120,12 +126,24 @@ export class SingleSignOn {
     if (kind === 'none') this.#absentAtMs.set(entryId, clock.now())
   }
 
-  /** Not before the session has left it: others would end it for taking part. Its id changes with this commit, so that what they end is over already. */
+  /** Not before the session has left the former ones: others would end it for taking part. Its id changes with this commit, so that what they end is over already. */
   #committing(session: DeltaSession): void {
     const former = this.#former.get(session)
-    if (former === undefined) return
     this.#former.delete(session)
-    this.#end(former, session.copy?.id)
+    this.#keepAlive(session, former !== undefined)
+    for (const entryId of former ?? []) this.#end(entryId, session.copy?.id)
+  }
+
+  /** The entry lives idle for as long as that of its sessions which does so for longest. How long one is to be is known when it is committed: a new one gets its cookie's time only then. */
+  #keepAlive(session: DeltaSession, isLogin: boolean): void {
+    const { entries } = this.#components
+    const entryId = entryIn(session)
+    const found = entryId === undefined ? undefined : entries.findSession(entryId)
+    if (found?.kind !== 'here') return
+    const { maxInactiveInterval } = session
+    if (!isLogin && !isLonger(maxInactiveInterval, found.session.maxInactiveInterval)) return
+    found.session.maxInactiveInterval = maxInactiveInterval
+    entries.requestCompleted(found.session)
   }
 
   /** `but`: a session that goes on otherwise. */

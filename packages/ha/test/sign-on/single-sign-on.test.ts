@@ -227,6 +227,24 @@ t.test('the login lives as long as the session that may be idle longest', async 
   t.equal(a.entries.inspect().sessions, 0)
 })
 
+t.test('a login into a session that has ended meanwhile is refused, and leaves no entry', async t => {
+  const { a } = await started()
+  const { id } = a.logIn()
+  const session = a.open(id)
+  a.manager.expireSession(id)
+  t.throws(() => a.signOn.logIn(session, ADA), { code: 'HA_SESSION_INVALIDATED' })
+  t.equal(a.entries.inspect().sessions, 0)
+})
+
+t.test('a principal that is too large is refused, and leaves no entry', async t => {
+  const { a } = await started()
+  const session = a.manager.createSession()
+  const huge = { principal: 'x'.repeat(300_000), authType: undefined }
+  t.throws(() => a.signOn.logIn(session, huge), { code: 'HA_SESSION_TOO_LARGE' })
+  t.equal(session.getProperty('principal'), undefined)
+  t.equal(a.entries.inspect().sessions, 0)
+})
+
 t.test('bytes of another node that name no login are as good as none', async t => {
   const { a, b, advance } = await started()
   const session = a.manager.createSession()

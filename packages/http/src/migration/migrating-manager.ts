@@ -139,6 +139,10 @@ export class MigratingManager implements StoreManager {
     return this.#manager.peekSession(id)
   }
 
+  countSessions(): number {
+    return this.#manager.countSessions()
+  }
+
   sessionIds(): string[] {
     return this.#manager.sessionIds()
   }

@@ -14,6 +14,12 @@ export interface SignOnCookieOptions {
   readonly domain?: string | undefined
 }
 
+export interface NamedEntry {
+  readonly entry: string
+  /** Signed with a key that signs no more, and may soon be gone. */
+  readonly isOutdated: boolean
+}
+
 /** The cookie that goes to all applications: `<entry>.<HMAC-SHA256>`, until the browser is closed, for every path, out of reach of scripts. */
 export class SignOnCookie {
   readonly #signer: CookieSigner
@@ -24,15 +30,21 @@ export class SignOnCookie {
     this.#options = options
   }
 
-  /** The entry that a request names; undefined without a cookie of ours that is signed. */
-  read(header: string | undefined): string | undefined {
+  /** What has been read so far counts as long as this is the same. */
+  get generation(): unknown {
+    return this.#signer.generation
+  }
+
+  /** What a request names; undefined without a cookie of ours that is signed. */
+  read(header: string | undefined): NamedEntry | undefined {
     const prefix = `${this.#options.name}=`
     if (!header?.includes(prefix)) return undefined
     for (const value of cookieValues(header, prefix, MAX_SAME_NAME)) {
       const dot = value.indexOf('.')
       if (dot < 1 || value.length > MAX_VALUE_CHARACTERS) continue
       const entry = value.slice(0, dot)
-      if (this.#signer.signedBy(PURPOSE + entry, value.slice(dot + 1)) >= 0) return entry
+      const key = this.#signer.signedBy(PURPOSE + entry, value.slice(dot + 1))
+      if (key >= 0) return { entry, isOutdated: key > 0 }
     }
     return undefined
   }

@@ -16,6 +16,11 @@ export interface CookieRecord extends Readonly<Partial<Record<(typeof FIELDS)[nu
 /** Renewing a cookie may change its `originalMaxAge` by a millisecond or two, for its setter asks the clock twice. That is no change. */
 const JITTER_MS = 10
 
+/** Otherwise its session ends with the browser, or, of a cookie that another face has written, as that face's options say. */
+export function saysWhen({ maxAge, isFixed }: CookieRecord): boolean {
+  return typeof maxAge === 'number' || isFixed === true
+}
+
 export function cookieRecord(given: object, isFixed: boolean, former: CookieRecord | undefined): CookieRecord {
   const cookie = plain(given)
   const kept = FIELDS.flatMap(name =>

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import type { AcknowledgementLevel } from '@clowder/ha'
 import { BadStoreOptionError } from '../errors.js'
-import { answer, type Soon, type StoreCallback, soonAfter } from './soon.js'
+import { answer, failureOf, type Soon, type StoreCallback, soonAfter } from './soon.js'
 import { type SessionRequest, StoreSession } from './store-session.js'
 import type { SessionRecord, StoredSession } from './stored-session.js'
 import { StoredSessions, type StoredSessionsComponents } from './stored-sessions.js'
@@ -109,8 +109,8 @@ export class SessionStore extends EventEmitter {
   /** Ends the request's session and gives it a new one. */
   regenerate(req: SessionRequest, callback: (error?: unknown) => void = () => {}): void {
     this.destroy(req.sessionID!, error => {
-      this.generate?.(req)
-      callback(error)
+      const failure = failureOf(() => this.generate?.(req))
+      callback(error ?? failure)
     })
   }
 
@@ -118,7 +118,9 @@ export class SessionStore extends EventEmitter {
   load(id: string, callback: StoreCallback<ApplicationSession>): void {
     this.get(id, (error, data) => {
       if (error || !data) return callback(error)
-      callback(null, this.createSession({ sessionID: id, sessionStore: this }, data))
+      const req: SessionRequest = { sessionID: id, sessionStore: this }
+      const failure = failureOf(() => this.createSession(req, data))
+      callback(failure ?? null, req.session)
     })
   }
 
@@ -179,7 +181,7 @@ export class SessionStore extends EventEmitter {
 
   #set(sessions: StoredSessions, id: string, session: object): Soon<void> {
     const nowMs = Date.now()
-    return soonAfter(this.#reader(sessions, id, session), stored => {
+    return soonAfter(this.#reader(sessions, isId(id) ? id : '', session), stored => {
       if (!stored) return undefined
       if (stored.isOver(session, nowMs)) return sessions.end(id)
       return sessions.write(stored, session, nowMs)

@@ -25,6 +25,16 @@ export function answer<T>(work: () => Soon<T>, callback: StoreCallback<T> | unde
   return undefined
 }
 
+/** What `work` throws; undefined: nothing. For work of our own before a callback that may come in a turn of its own, where what is thrown would end the process. */
+export function failureOf(work: () => unknown): unknown {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
 /** What `work` throws is a rejection. */
 function attempt<T>(work: () => Soon<T>): Soon<T> {
   try {

@@ -1,3 +1,4 @@
+import { failureOf } from './soon.js'
 import { StoreCookie } from './store-cookie.js'
 
 /** A request, as far as the session needs it. */
@@ -57,8 +58,7 @@ export class StoreSession {
     store.get(this.id, (error, data) => {
       if (error) return done(error)
       if (!data) return done(new Error('failed to load session'))
-      store.createSession(this.req, data)
-      done()
+      done(failureOf(() => store.createSession(this.req, data)))
     })
     return this
   }

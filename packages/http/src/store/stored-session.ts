@@ -1,7 +1,7 @@
 import type { DeltaSession } from '@clowder/ha'
 import { COOKIE_PROPERTY } from '../session/request-session.js'
 import { type CookieLifetime, type CookieTimes, lifetimeOf } from './cookie-lifetime.js'
-import { type CookieRecord, cookieData, cookieRecord, plain } from './cookie-record.js'
+import { type CookieRecord, cookieData, cookieRecord, plain, saysWhen } from './cookie-record.js'
 import type { StoreCookieData } from './store-cookie.js'
 
 /** A session as a store gives and takes it: a plain object of attributes, and the cookie among them. */
@@ -72,14 +72,16 @@ export class StoredSession {
     const lifetime = this.#lifetimeOf(cookie, nowMs)
     const isShown = lifetime === 'as shown'
     const isFixed = isShown ? former?.isFixed === true : lifetime.kind === 'fixed'
-    if (!isShown) this.#limit(lifetime, former)
-    this.delta.setProperty(COOKIE_PROPERTY, cookieRecord(cookie, isFixed, former))
+    const record = cookieRecord(cookie, isFixed, former)
+    this.delta.setProperty(COOKIE_PROPERTY, record)
+    if (!isShown) this.#limit(lifetime, record, former)
+    else if (isFixed && this.delta.isDirty) this.#keepEnd(nowMs)
     return !isFixed
   }
 
   /** The session ends when its cookie says, whenever it is changed. */
-  keepEnd(nowMs: number): void {
-    const expiresMs = this.#cookie()?.isFixed ? this.#shownExpiresMs : undefined
+  #keepEnd(nowMs: number): void {
+    const expiresMs = this.#shownExpiresMs
     if (expiresMs !== undefined) this.delta.maxInactiveInterval = Math.max(1, expiresMs - nowMs) / MS_PER_SECOND
   }
 
@@ -97,10 +99,11 @@ export class StoredSession {
     return isShown ? 'as shown' : lifetimeOf(times, nowMs)
   }
 
-  #limit(lifetime: CookieLifetime, former: CookieRecord | undefined): void {
-    if (lifetime.kind === 'idle' || lifetime.kind === 'fixed')
-      this.delta.maxInactiveInterval = lifetime.ms / MS_PER_SECOND
-    else if (former && former.maxAge !== null) this.delta.resetMaxInactiveInterval()
+  #limit(lifetime: CookieLifetime, { maxAge }: CookieRecord, former: CookieRecord | undefined): void {
+    // Renewed it is as steady as the record: a moment less would be a change.
+    if (lifetime.kind === 'idle') this.delta.maxInactiveInterval = (maxAge ?? lifetime.ms) / MS_PER_SECOND
+    else if (lifetime.kind === 'fixed') this.delta.maxInactiveInterval = lifetime.ms / MS_PER_SECOND
+    else if (former && saysWhen(former)) this.delta.resetMaxInactiveInterval()
   }
 
   #dropCookie(): boolean {
@@ -117,8 +120,9 @@ export class StoredSession {
   /** Epoch milliseconds; undefined: with the browser. By this process's clock, so that it does not matter what others take the time to be. */
   #expiresMs(): number | undefined {
     const cookie = this.#cookie()
-    if (!cookie || (cookie.maxAge === null && !cookie.isFixed)) return undefined
-    return Date.now() + Math.round(this.delta.maxInactiveInterval * MS_PER_SECOND - this.delta.idleTime)
+    const { maxInactiveInterval } = this.delta
+    if (!cookie || !saysWhen(cookie) || maxInactiveInterval <= 0) return undefined
+    return Date.now() + Math.round(maxInactiveInterval * MS_PER_SECOND - this.delta.idleTime)
   }
 }
 

@@ -5,7 +5,9 @@ import { type Soon, soonAfter } from './soon.js'
 import { cookieOf, type SessionRecord, StoredSession } from './stored-session.js'
 
 /** What a store needs of whoever manages sessions. */
-export interface StoreManager extends Manager, Pick<DeltaManager, 'expireSession' | 'peekSession' | 'sessionIds'> {
+export interface StoreManager
+  extends Manager,
+    Pick<DeltaManager, 'countSessions' | 'expireSession' | 'peekSession' | 'sessionIds'> {
   /** Ends sessions that are kept where the cluster does not see them. */
   endOthers?(): Promise<void>
 }
@@ -62,7 +64,6 @@ export class StoredSessions {
     const { delta } = stored
     if (!delta.isValid) return undefined
     const isUse = stored.writeCookie(cookieOf(data), nowMs)
-    if (!isUse && delta.isDirty) stored.keepEnd(nowMs)
     const commit = this.#commit(stored, data)
     if (isUse) this.#components.manager.touchSession(delta.id)
     return commit
@@ -81,21 +82,15 @@ export class StoredSessions {
 
   /** Those that this node holds. */
   *all(): Generator<StoredSession> {
-    for (const delta of this.#alive()) yield new StoredSession(delta)
+    for (const id of this.#components.manager.sessionIds()) {
+      const delta = this.#components.manager.peekSession(id)
+      if (delta) yield new StoredSession(delta)
+    }
   }
 
   /** How many this node holds. Opens none. */
   count(): number {
-    let count = 0
-    for (const _ of this.#alive()) count++
-    return count
-  }
-
-  *#alive(): Generator<DeltaSession> {
-    for (const id of this.#components.manager.sessionIds()) {
-      const delta = this.#components.manager.peekSession(id)
-      if (delta) yield delta
-    }
+    return this.#components.manager.countSessions()
   }
 
   async #load(id: string): Promise<StoredSession | undefined> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AcknowledgementLevel, Commit, DeltaSession } from '@clowder/ha'
 import { begin, collect, type RequestSession } from '../session/request-session.js'
+import { SignOnAnswer } from '../sign-on/sign-on-answer.js'
 import { CommitReport } from './commit-report.js'
 import { loggedPath } from './request-filter.js'
 import type { RequestPolicy } from './request-policy.js'
@@ -18,6 +19,7 @@ export interface ExchangeCommitsComponents {
 export class ExchangeCommits {
   /** Saved even when empty: `save` was called, or an old session dies with the first commit of this one. */
   mustSave = false
+  readonly signOn = new SignOnAnswer()
   readonly #components: ExchangeCommitsComponents
   readonly #report: CommitReport
 
@@ -43,9 +45,16 @@ export class ExchangeCommits {
     }
   }
 
+  /** An old session dies with the first commit of this one, and what it was given with it. */
+  replaced(): void {
+    this.signOn.givenUp()
+    this.mustSave = true
+  }
+
   /** Ends the session. Throws what the manager throws, logged. */
   end(delta: DeltaSession, policy: RequestPolicy, acknowledge?: AcknowledgementLevel): Commit {
     try {
+      this.signOn.givenUp()
       delta.invalidate()
       return this.#complete(delta, acknowledge ?? policy.acknowledge)
     } catch (error) {
@@ -74,8 +83,13 @@ export class ExchangeCommits {
 
   #complete(delta: DeltaSession, acknowledge: AcknowledgementLevel | undefined): Commit {
     const commit = this.#components.context.manager.requestCompleted(delta, acknowledge)
+    if (commit.changed) this.signOn.committed()
     this.#components.committed(commit)
     this.#report.committed(commit, delta.id)
     return commit
   }
+}
+
+export function throwRefused(commit: Commit | undefined): void {
+  if (commit?.refused[0]) throw commit.refused[0]
 }

@@ -5,6 +5,7 @@ import { type HttpError, SessionGoneError } from '../errors.js'
 import { ExchangeLock } from '../lock/exchange-lock.js'
 import { unlockedAnswer } from '../lock/valve-locks.js'
 import { HeldResponse, type ResponseWatcher } from '../response/held-response.js'
+import { isOver } from '../response/response-over.js'
 import type { AttributeAccessors } from '../session/attribute-accessors.js'
 import {
   collect,
@@ -18,7 +19,8 @@ import {
 } from '../session/request-session.js'
 import type { Session } from '../session/session-data.js'
 import type { SessionVisit } from '../session/session-visit.js'
-import { ExchangeCommits } from './exchange-commits.js'
+import type { SignOnAnswer } from '../sign-on/sign-on-answer.js'
+import { ExchangeCommits, throwRefused } from './exchange-commits.js'
 import { ExchangeCookie, type NamedSession } from './exchange-cookie.js'
 import type { RequestPolicy } from './request-policy.js'
 import { cookieFor, idFor } from './session-birth.js'
@@ -122,6 +124,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     return this.#delta
   }
 
+  get signOn(): SignOnAnswer {
+    return this.#saving.signOn
+  }
+
   get accessors(): AttributeAccessors {
     return this.#context.accessors
   }
@@ -187,7 +193,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     this.#farewell = undefined
     this.#hasEnded = false
     this.#stale.isStale = false
-    this.#saving.mustSave = true
+    this.#saving.replaced()
   }
 
   async destroy(session: RequestSession, acknowledge?: AcknowledgementLevel): Promise<void> {
@@ -202,12 +208,10 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
 
   /** What `req.session = null` does. */
   unset(): void {
-    if (this.#policy.unset === 'destroy') {
-      this.end()
-    } else {
-      this.#session = undefined
-      this.#hasEnded = true
-    }
+    if (this.#policy.unset === 'destroy') return void this.end()
+    this.#saving.signOn.givenUp()
+    this.#session = undefined
+    this.#hasEnded = true
   }
 
   /** The session ends here, and the answer takes the client's cookie away. */
@@ -237,7 +241,12 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     else this.#commitQuietly()
     this.#lock?.headersStarted()
     // What the application would answer is not true: nothing that it changed in the session is kept.
+    const others = this.#commits?.signOn.starting()
     if (this.#refusal) return void this.#interceptResponse()?.replace(unlockedAnswer)
+    return others ? [...(this.#cookiesDue() ?? []), others] : this.#cookiesDue()
+  }
+
+  #cookiesDue(): readonly string[] | undefined {
     const delta = this.#delta
     if (this.#farewell || !delta) return this.#farewell
     // No cookie may go then that says how far this client has read.
@@ -308,6 +317,7 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
   #adopt(delta: DeltaSession): void {
     this.#delta = delta
     this.#lock?.guard(delta)
+    this.#context.signOn?.found(this.#req)
     if (this.#cookie.isDue(delta, false, this.#policy.rolling)) this.#interceptResponse()
   }
 
@@ -384,13 +394,4 @@ export class SessionExchange implements SessionKeeper, ResponseWatcher, SessionV
     if (this.#session) return this.#session[settings]()
     return this.#delta ? cookieSettings(this.#delta, this.cookieDefaults) : this.cookieDefaults
   }
-}
-
-/** HTTP/2's own response does not tell by itself. */
-function isOver(res: ServerResponse & { readonly stream?: { readonly destroyed: boolean } }): boolean {
-  return res.closed || res.stream?.destroyed === true
-}
-
-function throwRefused(commit: Commit | undefined): void {
-  if (commit?.refused[0]) throw commit.refused[0]
 }

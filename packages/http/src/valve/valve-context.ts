@@ -24,8 +24,8 @@ export interface ValveContext {
   readonly statistics: ValveStatistics
   readonly forgeries: ForgeryWatch
   readonly warnings: OneTimeWarnings
-  /** Told when a handler looks at its session for the first time; absent: nobody is. */
-  readonly signOn: Pick<SignOnValve, 'arriving' | 'opened'> | undefined
+  /** Told when a request comes, when its session is found, and when its handler looks at that for the first time; absent: nobody is. */
+  readonly signOn: Pick<SignOnValve, 'arriving' | 'found' | 'opened'> | undefined
   readonly options: ResolvedValveOptions
   readonly locks: ValveLocks
   /** What this valve was told in so many words, instead of taking it from another. */

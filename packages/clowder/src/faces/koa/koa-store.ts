@@ -69,7 +69,9 @@ function inPlaceOf(record: SessionRecord, data: object): SessionRecord {
   return Object.assign(record, data)
 }
 
-function timesOf({ expires, originalMaxAge }: SessionRecord['cookie']): KoaTimes {
-  if (!expires) return { _session: true }
+/** Another program may have set the session without a cookie. */
+function timesOf(cookie: SessionRecord['cookie'] | undefined): KoaTimes {
+  if (!cookie?.expires) return { _session: true }
+  const { expires, originalMaxAge } = cookie
   return { _expire: expires.getTime(), ...(originalMaxAge !== null && { _maxAge: originalMaxAge }) }
 }

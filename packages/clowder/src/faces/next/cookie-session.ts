@@ -34,7 +34,8 @@ export class CookieSession {
   get<K extends keyof SessionData>(name: K): SessionData[K] | undefined
   get(name: string): unknown
   get(name: string): unknown {
-    return this.#attributes?.[name]
+    const attributes = this.#attributes
+    return attributes && Object.hasOwn(attributes, name) ? attributes[name] : undefined
   }
 
   /** Makes a session if there is none. Throws TooManyActiveSessionsError, ReservedAttributeError, and SessionGoneError after `destroy`. */
