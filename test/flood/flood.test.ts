@@ -1,10 +1,9 @@
 import t from 'tap'
 import type { AppProcess } from '../support/app-process.js'
+import { cannotRun } from '../torture/cli/cannot-run.js'
 import { FloodLab } from './flood-lab.js'
 
-/** As for the bed of real processes: whoever cannot give root to a test run must say so. */
-const { CLOWDER_SKIP_TORTURE } = process.env
-const skip = CLOWDER_SKIP_TORTURE === '1' ? 'CLOWDER_SKIP_TORTURE=1: no network namespaces' : false
+const skip = cannotRun()
 
 const RATES = { datagramsPerSecond: 50_000, connectsPerSecond: 1000, requestsPerSecond: 100 }
 
