@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { cannotRun } from './cli/cannot-run.js'
-import type { Felt } from './probe/probe-main.js'
+import type { Felt, Probed } from './probe/probe-main.js'
 
 const PROBE = fileURLToPath(new URL('probe/probe-main.ts', import.meta.url))
 const skip = cannotRun()
@@ -14,7 +14,7 @@ t.test(
   { skip },
   async t => {
     const lab = ['--net', '--mount', 'setpriv', '--pdeathsig', 'KILL', process.execPath, '--import', 'tsx', PROBE]
-    const felt: Record<string, Felt> = JSON.parse(execFileSync('unshare', lab, { encoding: 'utf8' }))
+    const { felt, died }: Probed = JSON.parse(execFileSync('unshare', lab, { encoding: 'utf8', timeout: 60_000 }))
     const is = (name: string, n1: number | RangeOf, n2: number | RangeOf, echo: (echo: Felt['echo']) => boolean) => {
       const { heard, echo: answer } = felt[name]!
       const isSo = isIn(heard.n1!, n1) && isIn(heard.n2!, n2) && echo(answer)
@@ -34,6 +34,7 @@ t.test(
     is('twice', [110, 190], [110, 190], comesBack)
     is('lossy relay', some, some, () => true)
     is('nothing any more', 100, 100, comesBack)
+    t.equal(died, 'the relay of n1 ended by itself: SIGKILL')
   },
 )
 

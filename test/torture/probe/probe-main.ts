@@ -1,6 +1,7 @@
 // Does each fault of the network to two hosts that only talk with each other, and tells what they felt of it, as JSON: a fault that does nothing would be found by no schedule.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { RelayWeather } from '../faults/fault.js'
@@ -24,6 +25,12 @@ export interface Felt {
   readonly heard: Readonly<Record<string, number>>
   /** How long it took until what the first said came back to it on a connection that was open before, ms, or what became of that. */
   readonly echo: number | string
+}
+
+export interface Probed {
+  readonly felt: Readonly<Record<string, Felt>>
+  /** What was said of a relay that had died when it was to be taken away. */
+  readonly died: string
 }
 
 class Peer {
@@ -92,11 +99,25 @@ const all: Record<string, Felt> = {
   late: await relayed({ delayMinMs: 100, delayMaxMs: 150 }),
   twice: await relayed({ duplicatePercent: 50 }),
   'lossy relay': await relayed({ lossPercent: 30 }),
-  'nothing any more': await felt(nothing, nothing, MANY_BYTES),
 }
+await relays.put('n1', { delayMinMs: 0, delayMaxMs: 0, lossPercent: 0, duplicatePercent: 0 })
+killRelay()
+await delay(100)
+const died = await relays.take('n1').then(
+  () => 'nobody noticed',
+  error => error.message,
+)
+all['nothing any more'] = await felt(nothing, nothing, MANY_BYTES)
 await relays.close()
-process.stdout.write(`${JSON.stringify(all)}\n`)
+process.stdout.write(`${JSON.stringify({ felt: all, died } satisfies Probed)}\n`)
 process.exit()
+
+/** It is a child of this process. */
+function killRelay(): void {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number)
+  for (const pid of children)
+    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('relay.py')) process.kill(pid, 'SIGKILL')
+}
 
 async function felt(begin: () => Promise<void>, end: () => Promise<void>, bytes = 1): Promise<Felt> {
   const [one, other] = peers as [Peer, Peer]
