@@ -20,6 +20,8 @@ class OneClock {
 
   resume(): void {}
 
+  pause(): void {}
+
   process(): undefined {}
 }
 
@@ -57,3 +59,23 @@ t.test('so is one that was still ahead twice when everything is healed', async t
   await injector.heal()
   t.equal(clock.atMs, 1_234)
 })
+
+t.test(
+  'when a fault could not be done, that is told only after all others are over: nothing is done to the next bed',
+  async t => {
+    const clock = new OneClock()
+    clock.resume = () => {
+      throw new Error('cannot be done')
+    }
+    clock.shiftClock = async (_, ms) => {
+      await delay(20)
+      clock.atMs = ms
+    }
+    const injector = newInjector(clock)
+    injector.begin({ fault: 'F07', what: '', atMs: 0, lastsMs: 0, deed: { do: 'pause', node: 'n1' } })
+    injector.begin(jump(HOUR_MS, 60_000))
+    await delay(50)
+    await t.rejects(injector.heal(), /cannot be done/)
+    t.equal(clock.atMs, 1_234)
+  },
+)

@@ -43,6 +43,8 @@ export class Injector {
   async heal(): Promise<void> {
     const { life, filter } = this.#components
     this.#healed.abort()
+    // All of them, also when one has failed: nothing may be done any more when this rejects.
+    await Promise.allSettled(this.#underWay)
     await Promise.all(this.#underWay)
     await filter.clear()
     for (const name of life.names) {
