@@ -27,7 +27,8 @@ export interface FuzzResult {
   readonly corpus: number
   /** Characters of the packages' code that were run. */
   readonly covered: number
-  readonly growthBytes: number
+  /** Undefined: too little was fed to tell. */
+  readonly growthBytes: number | undefined
   /** After a collection, now and then: what grows for ever does not level off. */
   readonly memoryMiB: readonly number[]
   readonly notes: string
@@ -102,7 +103,7 @@ export class Fuzzer {
     const cpu = process.cpuUsage(this.#begunCpu)
     const inputsPerCpuSecond = (this.#inputs * 1e6) / (cpu.user + cpu.system)
     await this.#last(() => this.#target.rest?.())
-    const growthBytes = this.#memoryBytes === 0 ? 0 : (await this.#collected()) - this.#memoryBytes
+    const growthBytes = this.#inputs < 2 * this.#warmUp ? undefined : (await this.#collected()) - this.#memoryBytes
     const { name: target, notes = '' } = this.#target
     await this.#last(() => this.#target.close?.())
     const counts = { inputs: this.#inputs, taken: this.#taken, seconds, inputsPerCpuSecond }
@@ -246,10 +247,13 @@ export class Fuzzer {
   }
 
   async #noteMemory(): Promise<void> {
-    const chunks = this.#target.isLive ? LIVE_WARM_UP_CHUNKS : WARM_UP_CHUNKS
-    if (this.#inputs < chunks * CHUNK) return
+    if (this.#inputs < this.#warmUp) return
     if (this.#memoryBytes === 0) this.#memoryBytes = await this.#collected()
     else if (performance.now() - this.#memoryLookedAtMs > MEMORY_EVERY_MS) await this.#collected()
+  }
+
+  get #warmUp(): number {
+    return CHUNK * (this.#target.isLive ? LIVE_WARM_UP_CHUNKS : WARM_UP_CHUNKS)
   }
 
   async #collected(): Promise<number> {
