@@ -42,18 +42,24 @@ t.test('a decoder that is broken behind two conditions is found out by what the 
   t.match(findings, [{ message: /^broken: RangeError: planted/ }])
 })
 
+const slow: FuzzTarget = {
+  name: 'slow',
+  seeds: [Buffer.from('quick')],
+  feed: bytes => {
+    const isSlow = bytes[0] === 0xff
+    for (const begun = performance.now(); isSlow && performance.now() - begun < 60; );
+    return isSlow
+  },
+}
+
 t.test('a decoder that takes its time is found out', async t => {
-  const slow: FuzzTarget = {
-    name: 'slow',
-    seeds: [Buffer.from('quick')],
-    feed: bytes => {
-      const isSlow = bytes[0] === 0xff
-      for (const begun = performance.now(); isSlow && performance.now() - begun < 60; );
-      return isSlow
-    },
-  }
   const { findings } = await new Fuzzer(slow, [], plan({})).run()
   t.match(findings, [{ message: /takes more than 50 ms/ }])
+})
+
+t.test('and found out again by what it took its time for once', async t => {
+  const { findings } = await new Fuzzer(slow, [Buffer.from([0xff, 1])], plan({ count: 0 })).run()
+  t.match(findings, [{ message: /takes more than 50 ms/, bytes: Uint8Array.of(0xff, 1) }])
 })
 
 t.test('a decoder that keeps what it is fed is found out, when there was enough of it to tell', async t => {

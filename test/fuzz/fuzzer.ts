@@ -94,7 +94,7 @@ export class Fuzzer {
 
   async #run(): Promise<FuzzResult> {
     if (this.#isGuided) this.#coverage.start()
-    for (const bytes of this.#corpus) this.#feed(Buffer.from(bytes))
+    for (const bytes of this.#corpus) this.#findIfSlow(Buffer.from(bytes))
     if (this.#isGuided) this.#coverage.learn(this.#coverage.look())
     this.#begunAtMs = performance.now()
     while (!this.#isOver()) await this.#runBatch()
@@ -223,11 +223,15 @@ export class Fuzzer {
     const after = this.#chance.mark()
     this.#chance.goBack(mark)
     for (let i = 0; i < CHUNK && !this.#isSlowKnown; i++) {
-      const bytes = Buffer.from(this.#next(corpusSize))
-      this.#isSlowKnown = this.#leastMs(bytes) > this.#mostMs
-      if (this.#isSlowKnown) this.#found(bytes, new Error(`takes more than ${this.#mostMs} ms`))
+      this.#findIfSlow(Buffer.from(this.#next(corpusSize)))
     }
     this.#chance.goBack(after)
+  }
+
+  #findIfSlow(bytes: Buffer): void {
+    if (this.#leastMs(bytes) <= this.#mostMs) return
+    this.#isSlowKnown = true
+    this.#found(bytes, new Error(`takes more than ${this.#mostMs} ms`))
   }
 
   #leastMs(bytes: Buffer): number {
