@@ -10,6 +10,7 @@ const RATES = { datagramsPerSecond: 50_000, connectsPerSecond: 1000, requestsPer
 interface Inspected {
   readonly multicast: Record<'received' | 'malformed' | 'forged' | 'replayed' | 'shed' | 'echoes', number>
   readonly membership: { readonly excluded: number }
+  readonly security: Record<'refused' | 'notSecured' | 'shed', number>
 }
 
 t.test(
@@ -18,14 +19,21 @@ t.test(
   async t => {
     const lab = await FloodLab.open(RATES)
     t.teardown(() => lab.close())
-    const { datagrams, connects } = await lab.flood({ kind: 'mixed', isControl: false, seconds: 2.5 })
+    const { datagrams, connects, failures, latenciesMs } = await lab.flood({
+      kind: 'mixed',
+      isControl: false,
+      seconds: 2.5,
+    })
     t.comment(`${datagrams} datagrams, ${connects} connections`)
+    t.equal(failures, 0, 'no request of a user failed')
+    t.ok(latenciesMs.length > RATES.requestsPerSecond, `and there were ${latenciesMs.length}`)
     for (const app of lab.apps) {
-      const { multicast, membership } = await app.ask<Inspected>('inspect')
+      const { multicast, membership, security } = await app.ask<Inspected>('inspect')
       t.equal(membership.excluded, 0)
       t.equal((await app.ask<string[]>('members')).length, 1)
       t.notOk(app.messages.some(message => message.type === 'memberDisappeared'))
       for (const count of ['malformed', 'forged', 'replayed', 'shed'] as const) t.ok(multicast[count] > 0, count)
+      for (const count of ['refused', 'notSecured', 'shed'] as const) t.ok(security[count] > 0, `connections ${count}`)
       t.equal(linesOf(app, /^Too many datagrams come to 228\.0\.0\.4:45564/), 1)
       t.ok(app.messages.filter(message => message.type === 'log').length < 20, 'a few lines, whatever comes')
     }
