@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { AppProcess } from '../support/app-process.js'
 import { cannotRun } from '../torture/cli/cannot-run.js'
@@ -44,4 +45,20 @@ t.test(
 
 function linesOf(app: AppProcess, text: RegExp): number {
   return app.messages.filter(message => message.type === 'log' && text.test(message.message)).length
+}
+
+t.test('a lab that cannot be opened leaves no process behind', { skip }, async t => {
+  const before = children()
+  // What a process cannot even be asked for.
+  const unsaid = { ...RATES, requestsPerSecond: 1n as unknown as number }
+  await t.rejects(FloodLab.open(unsaid), /BigInt/)
+  await new Promise(resolve => setTimeout(resolve, 200))
+  t.strictSame(
+    children().filter(pid => !before.includes(pid)),
+    [],
+  )
+})
+
+function children(): string[] {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').match(/\d+/g) ?? []
 }
