@@ -104,6 +104,8 @@ export class ClusterLife {
     if (!victim?.isRunning) return
     this.#changed(victim, 'stall')
     await victim.ask('stall', { ms }).catch(() => {})
+    // One that was stopped meanwhile goes on when it is told to.
+    if (victim.isRunning) this.#changed(victim, 'resume')
   }
 
   /** The host's wall clock is so far off from now on, also for processes that come later. */
