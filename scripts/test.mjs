@@ -45,8 +45,8 @@ function runTap(files, jobs) {
   createInterface({ input: tap.stdout }).on('line', line => {
     const total = /^# \{ total: \d+(?:, pass: (\d+))?(?:, fail: (\d+))?/.exec(line)
     if (total) Object.assign(totals, { pass: Number(total[1] ?? 0), fail: Number(total[2] ?? 0) })
-    // Passing files are one line each; what failed is shown whole.
-    if (/^(not )?ok |^# (?!Subtest)|^\s+not ok |^Bail out/.test(line) || inFailure(line))
+    // Passing files are one line each; what failed is shown whole, and so is what was skipped.
+    if (/^(not )?ok |^# (?!Subtest)|^\s+not ok |^\s+ok .*# SKIP|^Bail out/.test(line) || inFailure(line))
       process.stdout.write(`${line}\n`)
   })
   return new Promise(resolve => tap.on('close', code => resolve({ ...totals, code })))

@@ -47,6 +47,15 @@ export interface FloodOutcome {
   readonly flooderCpuMs: number
 }
 
+/** What a lab is made of, as far as it has come. */
+interface Opened {
+  /** Where the cluster is, and where it is flooded from. */
+  readonly namespaces: Namespace[]
+  readonly apps: AppProcess[]
+  /** The flooder and the users. */
+  readonly children: ChildProcess[]
+}
+
 /**
  * A cluster of two with users of its application, and somebody who floods it:
  *
@@ -55,46 +64,53 @@ export interface FloodOutcome {
  * Each of the two in a network namespace of its own; nothing leaves this machine.
  */
 export class FloodLab {
-  readonly apps: AppProcess[]
-  /** Where the cluster is, and where it is flooded from. */
-  readonly #namespaces: readonly [Namespace, Namespace]
+  readonly #opened: Opened
   readonly #flooder: ChildProcess
   readonly #load: ChildProcess
 
-  private constructor(
-    apps: AppProcess[],
-    namespaces: [Namespace, Namespace],
-    flooder: ChildProcess,
-    load: ChildProcess,
-  ) {
-    this.apps = apps
-    this.#namespaces = namespaces
+  private constructor(opened: Opened) {
+    this.#opened = opened
+    const [flooder, load] = opened.children as [ChildProcess, ChildProcess]
     this.#flooder = flooder
     this.#load = load
   }
 
+  get apps(): AppProcess[] {
+    return this.#opened.apps
+  }
+
   static async open(rates: FloodRates): Promise<FloodLab> {
-    const [inside, outside] = [await Namespace.open(), await Namespace.open()]
+    const opened: Opened = { namespaces: [], apps: [], children: [] }
+    try {
+      return await FloodLab.#open(rates, opened)
+    } catch (error) {
+      await closed(opened)
+      throw error
+    }
+  }
+
+  static async #open(rates: FloodRates, opened: Opened): Promise<FloodLab> {
+    const { namespaces, apps, children } = opened
+    for (let n = 0; n < 2; n++) namespaces.push(await Namespace.open())
+    const [inside, outside] = namespaces as [Namespace, Namespace]
     await plugTogether(inside, outside)
-    const apps = NAMES.map(
-      (name, index) => new AppProcess(name, { cluster: optionsOf(name, index) }, [...FIRST, ...inside.enter]),
-    )
+    for (const [index, name] of NAMES.entries())
+      apps.push(new AppProcess(name, { cluster: optionsOf(name, index) }, [...FIRST, ...inside.enter]))
     await Promise.all(apps.map(app => app.started()))
     await Promise.all(apps.map((app, index) => memberKnown(app, NAMES[1 - index]!)))
     const receivers = NAMES.map((_, index) => ({ host: CLUSTER_HOST, port: RECEIVER_PORT + index }))
     const ports = apps.map(app => app.port)
-    const [flooder, load] = await Promise.all([
-      startIn(outside.enter, FLOODER, { group: GROUP, port: PORT, receivers, ...rates }),
-      startIn([...FIRST, ...inside.enter], LOAD, { ports, perSecond: rates.requestsPerSecond }),
-    ])
-    return new FloodLab(apps, [inside, outside], flooder, load)
+    children.push(newChild(outside.enter, FLOODER, { group: GROUP, port: PORT, receivers, ...rates }))
+    children.push(newChild([...FIRST, ...inside.enter], LOAD, { ports, perSecond: rates.requestsPerSecond }))
+    await Promise.all(children.map(ready))
+    return new FloodLab(opened)
   }
 
   /** One more member; resolves when all know it. */
   async start(name: string): Promise<void> {
     const app = new AppProcess(name, { cluster: optionsOf(name, this.apps.length) }, [
       ...FIRST,
-      ...this.#namespaces[0].enter,
+      ...this.#opened.namespaces[0]!.enter,
     ])
     this.apps.push(app)
     await app.started()
@@ -115,10 +131,7 @@ export class FloodLab {
   }
 
   async close(): Promise<void> {
-    this.#flooder.kill('SIGKILL')
-    this.#load.kill('SIGKILL')
-    await Promise.all(this.apps.map(app => app.destroy()))
-    for (const namespace of this.#namespaces) namespace.close()
+    await closed(this.#opened)
   }
 
   async #cpuMs(): Promise<number> {
@@ -151,16 +164,25 @@ async function plugTogether(inside: Namespace, outside: Namespace): Promise<void
   }
 }
 
-async function startIn(enter: readonly string[], script: string, options: object): Promise<ChildProcess> {
+function newChild(enter: readonly string[], script: string, options: object): ChildProcess {
   const [execPath, ...execArgv] = [...enter, process.execPath]
-  const child = fork(script, [JSON.stringify(options)], {
+  return fork(script, [JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execPath: execPath!,
     execArgv,
   })
+}
+
+async function ready(child: ChildProcess): Promise<void> {
   await Promise.race([
     once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error(`${script} ended`))),
+    once(child, 'exit').then(() => Promise.reject(new Error(`${child.spawnargs.at(-2)} ended`))),
   ])
-  return child
+}
+
+/** Whatever of a lab there is. */
+async function closed({ namespaces, apps, children }: Opened): Promise<void> {
+  for (const child of children) child.kill('SIGKILL')
+  await Promise.all(apps.map(app => app.destroy()))
+  for (const namespace of namespaces) namespace.close()
 }

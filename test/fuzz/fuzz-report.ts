@@ -4,7 +4,7 @@ const MOST_GROWTH_BYTES = 64 * 1024 * 1024
 const MEBIBYTE = 1024 * 1024
 const MOST_SHOWN = 20
 
-export function isGood({ findings, growthBytes }: FuzzResult): boolean {
+export function isGood({ findings, growthBytes = 0 }: FuzzResult): boolean {
   return findings.length === 0 && growthBytes <= MOST_GROWTH_BYTES
 }
 
@@ -18,7 +18,7 @@ export function reportOf(results: readonly FuzzResult[], seed: number): string {
     String(Math.round(r.inputsPerCpuSecond)),
     String(r.corpus),
     String(r.covered),
-    (r.growthBytes / MEBIBYTE).toFixed(1),
+    r.growthBytes === undefined ? '–' : (r.growthBytes / MEBIBYTE).toFixed(1),
     String(r.findings.length),
   ])
   const notes = results

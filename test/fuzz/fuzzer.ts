@@ -27,7 +27,8 @@ export interface FuzzResult {
   readonly corpus: number
   /** Characters of the packages' code that were run. */
   readonly covered: number
-  readonly growthBytes: number
+  /** Undefined: too little was fed to tell. */
+  readonly growthBytes: number | undefined
   /** After a collection, now and then: what grows for ever does not level off. */
   readonly memoryMiB: readonly number[]
   readonly notes: string
@@ -93,7 +94,7 @@ export class Fuzzer {
 
   async #run(): Promise<FuzzResult> {
     if (this.#isGuided) this.#coverage.start()
-    for (const bytes of this.#corpus) this.#feed(Buffer.from(bytes))
+    for (const bytes of this.#corpus) this.#findIfSlow(Buffer.from(bytes))
     if (this.#isGuided) this.#coverage.learn(this.#coverage.look())
     this.#begunAtMs = performance.now()
     while (!this.#isOver()) await this.#runBatch()
@@ -102,7 +103,7 @@ export class Fuzzer {
     const cpu = process.cpuUsage(this.#begunCpu)
     const inputsPerCpuSecond = (this.#inputs * 1e6) / (cpu.user + cpu.system)
     await this.#last(() => this.#target.rest?.())
-    const growthBytes = this.#memoryBytes === 0 ? 0 : (await this.#collected()) - this.#memoryBytes
+    const growthBytes = this.#inputs < 2 * this.#warmUp ? undefined : (await this.#collected()) - this.#memoryBytes
     const { name: target, notes = '' } = this.#target
     await this.#last(() => this.#target.close?.())
     const counts = { inputs: this.#inputs, taken: this.#taken, seconds, inputsPerCpuSecond }
@@ -222,11 +223,15 @@ export class Fuzzer {
     const after = this.#chance.mark()
     this.#chance.goBack(mark)
     for (let i = 0; i < CHUNK && !this.#isSlowKnown; i++) {
-      const bytes = Buffer.from(this.#next(corpusSize))
-      this.#isSlowKnown = this.#leastMs(bytes) > this.#mostMs
-      if (this.#isSlowKnown) this.#found(bytes, new Error(`takes more than ${this.#mostMs} ms`))
+      this.#findIfSlow(Buffer.from(this.#next(corpusSize)))
     }
     this.#chance.goBack(after)
+  }
+
+  #findIfSlow(bytes: Buffer): void {
+    if (this.#leastMs(bytes) <= this.#mostMs) return
+    this.#isSlowKnown = true
+    this.#found(bytes, new Error(`takes more than ${this.#mostMs} ms`))
   }
 
   #leastMs(bytes: Buffer): number {
@@ -246,10 +251,13 @@ export class Fuzzer {
   }
 
   async #noteMemory(): Promise<void> {
-    const chunks = this.#target.isLive ? LIVE_WARM_UP_CHUNKS : WARM_UP_CHUNKS
-    if (this.#inputs < chunks * CHUNK) return
+    if (this.#inputs < this.#warmUp) return
     if (this.#memoryBytes === 0) this.#memoryBytes = await this.#collected()
     else if (performance.now() - this.#memoryLookedAtMs > MEMORY_EVERY_MS) await this.#collected()
+  }
+
+  get #warmUp(): number {
+    return CHUNK * (this.#target.isLive ? LIVE_WARM_UP_CHUNKS : WARM_UP_CHUNKS)
   }
 
   async #collected(): Promise<number> {

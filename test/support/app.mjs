@@ -99,12 +99,16 @@ const asks = {
   },
 }
 
+/** Whoever asked is gone. After a stop it must end by itself instead. */
+const abandoned = () => process.exit()
+process.on('disconnect', abandoned)
+
 let cluster
 const server = createServer()
 process.on('message', async ask => {
   const value = await asks[ask.ask](ask)
   process.send({ type: 'answer', number: ask.number, value })
-  if (ask.ask === 'stop') process.disconnect()
+  if (ask.ask === 'stop') process.off('disconnect', abandoned).disconnect()
 })
 try {
   cluster = await createCluster({ ...options.cluster, logger })

@@ -5,7 +5,7 @@ import { createCluster } from 'clowder'
 import { asksOf } from './app/asks.mjs'
 import { reportEvents } from './app/report-events.mjs'
 import { requestListener } from './app/request-listener.mjs'
-import { tell, watchProcess } from './app/tell.mjs'
+import { abandoned, tell, watchProcess } from './app/tell.mjs'
 import { watchManager } from './app/watch-manager.mjs'
 
 const options = JSON.parse(process.argv[2])
@@ -29,13 +29,19 @@ try {
   )
   // It may be asked more than once; a second signal without a handler would be the end at once.
   let stopping
-  process.on('SIGTERM', () => (stopping ??= server.close(() => cluster.stop().then(() => process.disconnect()))))
+  process.on('SIGTERM', () => (stopping ??= server.close(() => cluster.stop().then(leave))))
   server.listen(options.http.port, options.http.host, () =>
     tell({ type: 'ready', members: cluster.members().map(m => m.name) }),
   )
 } catch (error) {
   tell({ type: 'failed', code: error.code, message: error.message })
   process.exitCode = 1
+  process.disconnect()
+}
+
+/** It must end by itself: whatever is left open keeps it, and is noticed. */
+function leave() {
+  process.off('disconnect', abandoned)
   process.disconnect()
 }
 

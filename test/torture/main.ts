@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BedJob, type BedReport, lifeOf } from './bed/bed-job.js'
+import { type BedJob, type BedReport, lifeOf, undoneOf } from './bed/bed-job.js'
 import { BedProcess } from './bed/bed-process.js'
 import { readArguments, type TortureArguments, USAGE } from './cli/arguments.js'
 import { missingRequirement } from './cli/requirements.js'
@@ -73,10 +73,14 @@ async function workOff(jobs: BedJob[], folder: string, report: TortureReport): P
   mkdirSync(folder, { recursive: true })
   let bed = new BedProcess(folder)
   for (let job = jobs.shift(); job; job = jobs.shift()) {
+    const told: BedReport[] = []
     try {
-      await bed.work(job, told => pass(told, report))
+      await bed.work(job, of => {
+        told.push(of)
+        pass(of, report)
+      })
     } catch (error) {
-      notDone(job, error as Error, report)
+      for (const undone of undoneOf(job, told, (error as Error).message)) pass(undone, report)
       bed = new BedProcess(folder)
     }
   }
@@ -86,13 +90,6 @@ async function workOff(jobs: BedJob[], folder: string, report: TortureReport): P
 function pass(told: BedReport, report: TortureReport): void {
   if (told.kind === 'schedule') report.schedule(told)
   if (told.kind === 'scenario') report.scenario(told)
-}
-
-function notDone(job: BedJob, error: Error, report: TortureReport): void {
-  if (job.kind === 'scenario')
-    return report.scenario({ kind: 'scenario', name: job.name, lines: [], error: error.message })
-  const nothing = { nodes: 0, faults: [], requests: 0, violations: [], reached: {} }
-  report.schedule({ kind: 'schedule', seed: job.seeds[0]!, ...nothing, error: error.message })
 }
 
 function tell(text: string): void {

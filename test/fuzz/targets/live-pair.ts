@@ -62,13 +62,18 @@ export class LivePair {
   static trusting(name: string): Promise<LivePair> {
     const { joinMulticast } = nodeNetwork
     const credentials = new SecretCredentials(new Keyring(name, [SHARED_SECRET]))
-    const logger = watching([])
+    const untyped: unknown[] = []
+    const logger = watching(untyped)
     const secured = secureNetwork({ credentials, logger, joinMulticast }, { clusterName: name })
-    return LivePair.#started(name, undefined, loopbackOnly(secured))
+    return LivePair.#started(name, undefined, loopbackOnly(secured), untyped)
   }
 
-  static async #started(name: string, secret: string | undefined, network: Network | undefined): Promise<LivePair> {
-    const untyped: unknown[] = []
+  static async #started(
+    name: string,
+    secret: string | undefined,
+    network: Network | undefined,
+    untyped: unknown[] = [],
+  ): Promise<LivePair> {
     const { logger: _, ...options } = {
       ...isolated(name),
       manager: SHORT_LIVES,

@@ -14,7 +14,7 @@ export function watchProcess() {
   process.on('uncaughtException', error =>
     tell({ type: 'trouble', trouble: 'uncaught', what: String(error.stack ?? error) }),
   )
-  process.on('disconnect', () => process.exit())
+  process.on('disconnect', abandoned)
   let lastMs = nowMs()
   let lastCpu = process.cpuUsage()
   setInterval(() => {
@@ -26,6 +26,11 @@ export function watchProcess() {
     lastMs = nowMs()
     lastCpu = process.cpuUsage()
   }, LOOK_MS).unref()
+}
+
+/** Nobody is there any more to whom it could matter. */
+export function abandoned() {
+  process.exit()
 }
 
 /** Held up by its own work, or, when it did not even get to work, by a machine that was busy with something else. */

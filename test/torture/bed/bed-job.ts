@@ -51,3 +51,12 @@ const SEEDS_PER_LIFE = 5
 export function lifeOf(seed: number): number {
   return Math.floor(seed / SEEDS_PER_LIFE)
 }
+
+/** What is told in place of a bed that has ended in the midst of its job: of all that it has not told of by then, or of the last, when it ended after that. */
+export function undoneOf(job: BedJob, told: readonly BedReport[], error: string): (ScheduleReport | ScenarioReport)[] {
+  if (job.kind === 'scenario') return [{ kind: 'scenario', name: job.name, lines: [], error }]
+  const isTold = (seed: number) => told.some(report => report.kind === 'schedule' && report.seed === seed)
+  const nothing = { nodes: 0, faults: [], requests: 0, violations: [], reached: {} }
+  const open = job.seeds.filter(seed => !isTold(seed))
+  return (open.length > 0 ? open : job.seeds.slice(-1)).map(seed => ({ kind: 'schedule', seed, ...nothing, error }))
+}

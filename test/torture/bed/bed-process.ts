@@ -29,10 +29,12 @@ export class BedProcess {
     await new Promise<void>((resolve, reject) => {
       const ended = (code: number | null, signal: string | null) =>
         reject(new Error(`the bed ended: ${signal ?? code}`))
-      this.#child.once('exit', ended)
+      // It could not be started, or has ended before it was asked.
+      const failed = (error: Error) => reject(new Error(`the bed ended: ${error.message}`))
+      this.#child.once('exit', ended).once('error', failed)
       this.#report = told => {
         if (told.kind !== 'free') return report(told)
-        this.#child.off('exit', ended)
+        this.#child.off('exit', ended).off('error', failed)
         resolve()
       }
       this.#child.send(job)

@@ -43,6 +43,8 @@ export class Injector {
   async heal(): Promise<void> {
     const { life, filter } = this.#components
     this.#healed.abort()
+    // All of them, also when one has failed: nothing may be done any more when this rejects.
+    await Promise.allSettled(this.#underWay)
     await Promise.all(this.#underWay)
     await filter.clear()
     for (const name of life.names) {
@@ -130,13 +132,14 @@ export class Injector {
     }
   }
 
+  /** By so much from where it is: another fault may move it meanwhile, and be over before this one. */
   async #jumpClock(name: string, shiftMs: number, lastsMs: number): Promise<void> {
     const { life } = this.#components
-    const beforeMs = life.wallShiftMs(name)
+    const jump = (ms: number) => life.shiftClock(name, life.wallShiftMs(name) + ms)
     await this.#between(
       lastsMs,
-      () => life.shiftClock(name, beforeMs + shiftMs),
-      () => life.shiftClock(name, beforeMs),
+      () => jump(shiftMs),
+      () => jump(-shiftMs),
     )
   }
 

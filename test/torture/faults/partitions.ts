@@ -33,7 +33,9 @@ export function drawPartition(dice: Dice, names: readonly string[]): Partition {
   const [first, ...others] = dice.shuffled(names) as [string, ...string[]]
   const half = Math.ceil(others.length / 2)
   const [left, right] = [others.slice(0, half), others.slice(half)]
-  switch (dice.pick(['isolate', 'halves', 'bridge', 'ring'] as const)) {
+  const shape = dice.pick(['isolate', 'halves', 'bridge', 'ring'] as const)
+  // Of two nodes nobody is left for a bridge, and no ring is open.
+  switch (right.length > 0 ? shape : 'isolate') {
     case 'isolate':
       return { what: `${first} alone`, rules: cutBetween([first], others) }
     case 'halves':

@@ -16,7 +16,7 @@ const RELAY = fileURLToPath(new URL('../network/relay.py', import.meta.url))
 export class Relays {
   readonly #network: LabNetwork
   readonly #active = new Map<string, ChildProcess>()
-  /** One change at a time: two faults may want the same host's cable. */
+  /** One change at a time, whatever became of the one before: two faults may want the same host's cable. */
   #turn: Promise<void> = Promise.resolve()
   #count = 0
 
@@ -38,8 +38,9 @@ export class Relays {
   }
 
   #inTurn(change: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(change)
-    return this.#turn
+    const done = this.#turn.then(change)
+    this.#turn = done.catch(() => {})
+    return done
   }
 
   async #put(name: string, weather: RelayWeather): Promise<void> {
@@ -63,11 +64,15 @@ export class Relays {
     if (!relay) return
     this.#active.delete(name)
     const [cable, near] = interfacesOf(this.#network, name)
-    const gone = once(relay, 'exit')
-    relay.kill('SIGKILL')
-    await gone
+    const ended = relay.signalCode ?? relay.exitCode
+    if (ended === null) {
+      const gone = once(relay, 'exit')
+      relay.kill('SIGKILL')
+      await gone
+    }
     await ip('link', 'del', near)
     await ip('link', 'set', cable, 'master', 'cluster')
+    if (ended !== null) throw new Error(`the relay of ${name} ended by itself: ${ended}`)
   }
 }
 

@@ -117,11 +117,12 @@ export class HistoryRecorder {
     if (!committed) return event.outcome === 'ok' ? { ...event, acknowledged: 'nothing' } : withoutCommit(event)
     const { wrote, ended, pending } = committed
     const acknowledged = pending > 0 ? 'degraded' : committed.acknowledged
-    return { ...event, ...(wrote.length > 0 && { wrote }), ...(ended.length > 0 && { ended }), acknowledged }
+    const done = { ...(wrote.length > 0 && { wrote }), ...(ended.length > 0 && { ended }), acknowledged }
+    return { ...withoutCommit(event), ...done }
   }
 }
 
-/** The process would have told of a commit before anybody else could learn of it: so there was none, whatever the client may think. */
+/** The process would have told of a commit before anybody else could learn of it: so what it has not told of was not done, whatever the client may think. */
 function withoutCommit(event: ResponseEvent): ResponseEvent {
   return event.outcome === 'lost' || event.outcome === 'failed' ? { ...event, wrote: [], ended: [] } : event
 }

@@ -3,8 +3,7 @@ import { type CheckReport, checkHistory } from '@clowder/simulator'
 
 export interface Judgement {
   readonly violations: CheckReport['violations']
-  readonly figures: CheckReport['figures']
-  /** How often each thing of interest happened. */
+  /** How often each thing of interest happened, and was looked at. */
   readonly reached: Readonly<Record<string, number>>
 }
 
@@ -18,7 +17,11 @@ export function judged(history: readonly HistoryEvent[]): Judgement {
     logout: { graceMs: 2_000 },
     waiting: { maxLoopDelayMs: 250 },
   })
-  return { violations, figures, reached: reachedIn(history) }
+  return { violations, reached: { ...reachedIn(history), ...lookedAt(figures) } }
+}
+
+function lookedAt(figures: CheckReport['figures']): Record<string, number> {
+  return Object.fromEntries(LOOKED_AT.map(name => [name, figures[name] ?? 0]))
 }
 
 function reachedIn(history: readonly HistoryEvent[]): Record<string, number> {
@@ -44,4 +47,19 @@ const COUNTED = [
   'transport.messagesResent',
   'transport.messagesRefused',
   'transport.connectionsOpened',
+] as const
+
+/** Of what the checkers have looked at: a promise that nobody could look at is kept in vain. */
+const LOOKED_AT = [
+  'acknowledgedRemovalsChecked',
+  'acknowledgedWritesChecked',
+  'concurrentLosersChecked',
+  'deadCompared',
+  'exclusionsChecked',
+  'loadsChecked',
+  'logoutsChecked',
+  'readsChecked',
+  'sessionsCompared',
+  'toldChecked',
+  'waitsChecked',
 ] as const

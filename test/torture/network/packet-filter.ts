@@ -68,5 +68,6 @@ function ruleTexts({ what, percent = 100, protocol }: FilterRule, from: string):
   const proto = protocol ? `meta l4proto ${protocol} ` : ''
   const match = `ip saddr ${from} ${proto}${share}`
   if (what === 'drop') return [`${match}drop`]
-  return [`${match}meta l4proto tcp reject with tcp reset`, `${match}drop`]
+  // The resets themselves must arrive: they come from the other host, where the same is done in the other direction.
+  return [`${match}tcp flags & rst == 0 reject with tcp reset`, `${match}meta l4proto != tcp drop`]
 }

@@ -104,13 +104,15 @@ export class ClusterLife {
     if (!victim?.isRunning) return
     this.#changed(victim, 'stall')
     await victim.ask('stall', { ms }).catch(() => {})
+    // One that was stopped meanwhile goes on when it is told to.
+    if (victim.isRunning) this.#changed(victim, 'resume')
   }
 
   /** The host's wall clock is so far off from now on, also for processes that come later. */
   async shiftClock(name: string, ms: number): Promise<void> {
-    const process = this.#processes.get(name)
-    // One that dies meanwhile needs no telling.
-    await this.#clocks.shift(name, ms, process?.isRunning ? process : undefined).catch(() => {})
+    const [process] = this.#existing([name])
+    // One that is stopped hears of it when it goes on; one that dies meanwhile needs no telling.
+    await this.#clocks.shift(name, ms, process).catch(() => {})
   }
 
   wallShiftMs(name: string): number {

@@ -3,11 +3,14 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nowMs } from '../history/monotonic.js'
 import type { LabHost } from '../network/lab-network.js'
 import type { AppMessage } from './app-message.js'
 
 const APP = fileURLToPath(new URL('../app.mjs', import.meta.url))
 const ASK_TIMEOUT_MS = 60_000
+/** Some seconds of them it may be stopped, or the machine busy. */
+const READY_WITHIN_MS = 60_000
 
 export interface NodeProcessOptions {
   /** Of createCluster, besides the addresses. */
@@ -16,6 +19,8 @@ export interface NodeProcessOptions {
   readonly environment: Readonly<Record<string, string>>
   /** Where its output goes. */
   readonly folder: string
+  /** How long it may take until it serves. @default 60000 */
+  readonly readyWithinMs?: number
 }
 
 interface Question {
@@ -29,13 +34,14 @@ export type ProcessListener = (process: NodeProcess, message: AppMessage) => voi
 export class NodeProcess {
   readonly name: string
   readonly incarnation: string
-  /** Resolves when it serves; rejects when it cannot, or ends before. */
+  /** Resolves when it serves; rejects when it cannot, ends before, or takes too long. */
   readonly ready: Promise<void>
   readonly #child: ChildProcess
   readonly #questions = new Map<number, Question>()
   #asked = 0
   #isPaused = false
   #isKilled = false
+  #isToEnd = false
 
   constructor(host: LabHost, count: number, options: NodeProcessOptions, listener: ProcessListener) {
     this.name = host.name
@@ -48,10 +54,11 @@ export class NodeProcess {
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)
-    this.ready = this.#becomesReady()
+    this.ready = this.#becomesReady(options.readyWithinMs ?? READY_WITHIN_MS)
     this.ready.catch(() => {})
     this.#child.on('message', message => this.#told(message as AppMessage, listener))
-    this.#child.on('exit', () => {
+    this.#child.on('exit', (code, signal) => {
+      if (!this.#isToEnd) listener(this, endedByItself(signal ?? code))
       for (const question of [...this.#questions.values()]) question.failed('it ended')
     })
   }
@@ -97,6 +104,7 @@ export class NodeProcess {
   async kill(): Promise<void> {
     if (!this.#child.connected && this.hasExited) return
     this.#isKilled = true
+    this.#isToEnd = true
     const gone = once(this.#child, 'close')
     this.#child.kill('SIGKILL')
     await gone
@@ -104,6 +112,7 @@ export class NodeProcess {
 
   /** SIGTERM; resolves with whether it ended by itself in time, or was killed by somebody else. */
   async terminate(withinMs: number): Promise<boolean> {
+    this.#isToEnd = true
     const gone = once(this.#child, 'close')
     this.#child.kill('SIGTERM')
     const timeout = setTimeout(() => this.#child.kill('SIGKILL'), withinMs)
@@ -122,8 +131,10 @@ export class NodeProcess {
     this.#child.kill('SIGCONT')
   }
 
-  #becomesReady(): Promise<void> {
-    return new Promise((resolve, reject) => {
+  async #becomesReady(withinMs: number): Promise<void> {
+    let timeout: NodeJS.Timeout | undefined
+    const served = new Promise<void>((resolve, reject) => {
+      timeout = setTimeout(() => reject(new Error(`${this.incarnation} did not serve within ${withinMs} ms`)), withinMs)
       this.#child.on('message', message => {
         const told = message as AppMessage
         if (told.type === 'ready') resolve()
@@ -131,12 +142,18 @@ export class NodeProcess {
       })
       this.#child.once('exit', (code, signal) => reject(new Error(`${this.incarnation} ended: ${signal ?? code}`)))
     })
+    await served.finally(() => clearTimeout(timeout))
   }
 
   #told(message: AppMessage, listener: ProcessListener): void {
     if (message.type !== 'answer') return listener(this, message)
     this.#questions.get(message.number)?.answered(message.value)
   }
+}
+
+/** No fault has done it, and whoever brings everybody back would bring it back in silence. */
+function endedByItself(how: string | number | null): AppMessage {
+  return { at: nowMs(), type: 'trouble', trouble: 'uncaught', what: `it ended by itself: ${how}` }
 }
 
 function appOptions(host: LabHost, { cluster }: NodeProcessOptions): object {

@@ -2,8 +2,10 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeProcess } from './node-process.js'
 
-/** A second at most passes until a process looks at its file again; asking each time would cost ten times as much. */
-const LOOK_SECONDS = '1'
+/** A process looks at its file again when more whole seconds than these have begun since: asking each time would cost ten times as much. */
+const WHOLE_SECONDS = '0'
+/** Whatever is moved for less than this may never have been seen. */
+export const NOTICED_WITHIN_MS = 1_000
 
 /** How far the wall clock of each host is off, and how its processes are made to believe it. Time that only measures is not touched. */
 export interface WallClocks {
@@ -44,7 +46,7 @@ class FaketimeClocks implements WallClocks {
       LD_PRELOAD: this.#library,
       FAKETIME_TIMESTAMP_FILE: this.#fileOf(name),
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      FAKETIME_CACHE_DURATION: LOOK_SECONDS,
+      FAKETIME_CACHE_DURATION: WHOLE_SECONDS,
     }
   }
 

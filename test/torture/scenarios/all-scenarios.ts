@@ -30,6 +30,7 @@ export async function runScenario(name: string, isSmall: boolean, folder: string
   const stage = new Stage(name, isSmall, folder)
   try {
     await scenarios[name]!(stage)
+    stage.withoutTrouble()
     return { kind: 'scenario', name, lines: stage.lines }
   } catch (error) {
     return { kind: 'scenario', name, lines: stage.lines, error: String((error as Error).stack ?? error) }

@@ -38,7 +38,7 @@ export class EventWatch implements LifeListener {
     )
   }
 
-  /** Resolves with when each of `nodes` told, since `sinceMs`, that `member` was added or had disappeared; a node that does not in time is left out. */
+  /** Resolves with when each of `nodes` told, since `sinceMs`, that `member` was added or had disappeared; a node that does not within `withinMs` from now is left out. */
   async heard(
     what: ViewMessage['what'],
     member: string,
@@ -52,7 +52,7 @@ export class EventWatch implements LifeListener {
           this.of('view').find(v => v.node === node && v.what === what && v.member === member && v.at >= sinceMs)?.at ??
           [],
       )
-    await this.#until(() => found().length === nodes.length, sinceMs + withinMs)
+    await this.#until(() => found().length === nodes.length, nowMs() + withinMs)
     return found()
   }
 

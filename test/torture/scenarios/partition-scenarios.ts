@@ -60,7 +60,8 @@ export async function bornInCut(stage: Stage): Promise<void> {
   const browser = stage.browser()
   await browser.get(network.host('n1'), [{ do: 'write', name: 'user', version: 1 }])
   // The sides have noticed that they are apart: what comes now is a heal, not a hiccup.
-  await stage.watch.heard('disappeared', 'n1', ['n2', 'n3'], 0, 10_000)
+  const heard = await stage.watch.heard('disappeared', 'n1', ['n2', 'n3'], 0, 10_000)
+  stage.atLeast('nodes that noticed the cut', heard.length, 2)
   await browser.get(network.host('n1'), [{ do: 'write', name: 'cart', version: 2 }])
   const ids = [browser.cookie!.session]
   await filter.clear()

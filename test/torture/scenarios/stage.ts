@@ -67,6 +67,13 @@ export class Stage {
     this.#look(what, figure, `${limit}p99 at most ${most.p99} ms`, p99 <= most.p99 && p50 <= most.p50)
   }
 
+  /** As in every schedule: nothing is thrown, nothing is logged as an error, nobody ends by himself. */
+  withoutTrouble(): void {
+    const troubles = this.watch.of('trouble').filter(({ trouble }) => trouble !== 'loop-delay')
+    const told = troubles.map(({ node, trouble, what }) => `${node}: ${trouble}: ${what}`)
+    this.#look('trouble of the processes', told.join('; ') || 'none', 'none', told.length === 0)
+  }
+
   /** A short run shares its machine with other tests: there a time may be twice what is promised. */
   get #patience(): number {
     return this.isSmall ? 2 : 1

@@ -115,7 +115,7 @@ function drawStall(dice: Dice, names: readonly string[]): Drawn {
 function drawClock(dice: Dice, names: readonly string[]): Drawn {
   const node = dice.pick(names)
   const shiftMs = dice.pick([-3_600_000, -5_000, 5_000, 3_600_000])
-  const lastsMs = dice.between(500, 4_000)
+  const lastsMs = dice.between(1_500, 4_000)
   return { fault: 'F14', what: `${node}'s clock jumps by ${shiftMs} ms`, lastsMs, deed: { do: 'clock', node, shiftMs } }
 }
 
