@@ -1,4 +1,4 @@
-import type { ClientOptions } from '../clients/client-options.js'
+import { type ClientOptions, LOCK_PATIENCE_MS } from '../clients/client-options.js'
 import type { NodePlan } from '../cluster/cluster-node.js'
 import type { ProcessOptions } from '../cluster/process-options.js'
 import { Dice } from '../faults/dice.js'
@@ -50,7 +50,13 @@ export function drawPlan(seed: number, from = 'default', seconds?: number): Sche
     lastWords: drawLastWords(dice(), options, healMs),
   }
   const circumstances = drawCircumstances(dice(), options.faults.circumstanceShare, names, drawn.faults)
-  return withAbsence({ ...drawn, circumstances }, dice(), options.faults)
+  const plan = withAbsence({ ...drawn, circumstances }, dice(), options.faults)
+  return withLearnedLocks(plan, dice(), options)
+}
+
+function withLearnedLocks(plan: SchedulePlan, dice: Dice, { learnedLocksShare }: PlanOptions): SchedulePlan {
+  if (!dice.chance(learnedLocksShare)) return plan
+  return { ...plan, process: { ...plan.process, lock: { mode: 'auto', timeout: LOCK_PATIENCE_MS } } }
 }
 
 /** Now and then a cluster forgets soon, and somebody is away for longer than that. */
