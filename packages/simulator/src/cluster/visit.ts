@@ -155,7 +155,10 @@ export class Visit implements CommitWatcher {
 
   /** The session is this request's alone from then on; where it cannot be had in time, or has ended, the page does not look at it. */
   lock(timeoutMs: number, goOn: () => void): void {
-    this.session
+    const { session } = this
+    // What it has looked at before it may be old by then.
+    for (const name of Object.keys(session)) Reflect.get(session, name)
+    session
       .lock({ timeout: timeoutMs })
       .then(
         () => {
