@@ -146,7 +146,7 @@ class HistoryCheck {
       new LostSessionsChecker(components, options.lostSessions),
       new StalenessChecker(components, options.staleness),
       new ConflictsChecker(components, options.conflicts),
-      new LocksChecker(this.#exchanges),
+      new LocksChecker(components),
       new LifecycleChecker(components, options.lifecycle),
       new IdChangesChecker(components, options.lifecycle),
       new MembershipChecker(this.#timeline, options.membership),

@@ -89,6 +89,7 @@ export class StalenessChecker implements Checker {
 
   #look(exchange: Exchange, session: string): void {
     const { request, response, process } = exchange
+    if (response.isBusy) return
     const { calm, timeline } = this.#components
     const { calmMs, unsureMs } = this.#options
     const isYoung = request.at - (process?.readyAt ?? 0) < unsureMs

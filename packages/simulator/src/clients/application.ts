@@ -7,7 +7,7 @@ export function applicationFor(errand: Errand, nextVersion: () => number): Appli
   return visit => {
     if (errand.kind === 'touch') return visit.finishWithout('not looked')
     if (visit.isLost && !errand.startsAnew) return visit.finishWithout('none found')
-    const isShared = errand.locks && !visit.session.isNew
+    const isShared = errand.locks && !visit.session.isNew && !visit.process.learnsLocks
     if (isShared) visit.lock(LOCK_PATIENCE_MS, () => look(visit, errand, nextVersion))
     else look(visit, errand, nextVersion)
   }

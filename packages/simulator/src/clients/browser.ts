@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@clowder/tribes'
 import { type Answer, responseOf } from '../cluster/answer.js'
 import type { ClusterNode } from '../cluster/cluster-node.js'
+import { READING_PATH, WRITING_PATH } from '../cluster/process-options.js'
 import type { Recorder } from '../cluster/recorder.js'
 import { sessionIn } from '../cluster/visit.js'
 import type { Dice } from '../faults/dice.js'
@@ -150,7 +151,8 @@ export class Browser {
     const { process } = node
     if (!process?.isReady) return answered({ outcome: 'lost' })
     const application = applicationFor(errand, () => this.#components.numbers.version())
-    process.visit(cookie?.value, application, answer => this.#travel(() => answered(answer)))
+    const path = errand.locks ? WRITING_PATH : READING_PATH
+    process.visit(cookie?.value, application, answer => this.#travel(() => answered(answer)), path)
     if (CHANGES.has(errand.kind)) this.#components.changeAsked(node)
   }
 

@@ -8,8 +8,8 @@ export interface Answer extends Omit<ResponseEvent, 'at' | 'kind' | 'request'> {
 
 /** As it is written down. Field by field, so that all responses have one shape: there are more of them than of anything else, and every checker looks at each. */
 export function responseOf(answer: Answer, request: number, at: number): ResponseEvent {
-  const { outcome, error, isAbandoned, isStale, session, isNew, read, wrote, isLocked, ended, acknowledged, holders } =
-    answer
+  const { outcome, error, isAbandoned, isBusy, isStale, session } = answer
+  const { isNew, read, wrote, isLocked, ended, acknowledged, holders } = answer
   return {
     at,
     kind: 'response',
@@ -17,6 +17,7 @@ export function responseOf(answer: Answer, request: number, at: number): Respons
     outcome,
     error,
     isAbandoned,
+    isBusy,
     isStale,
     session,
     isNew,

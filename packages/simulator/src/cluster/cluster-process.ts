@@ -12,7 +12,7 @@ import { MOOD, UnrulyMerge } from './mood-merge.js'
 import { NumberCodec } from './number-codec.js'
 import type { Onlooker } from './onlooker.js'
 import { OrderWatch } from './order-watch.js'
-import { CLUSTER_NAME, COOKIE_NAME, COOKIE_SECRET, type ProcessOptions } from './process-options.js'
+import { CLUSTER_NAME, COOKIE_NAME, COOKIE_SECRET, type ProcessOptions, READING_PATH } from './process-options.js'
 import type { Happening, Recorder } from './recorder.js'
 import { SimChannel } from './sim-channel.js'
 import { Standstill } from './standstill.js'
@@ -22,6 +22,7 @@ import { verdictsOn } from './verdicts.js'
 import { type Application, Visit } from './visit.js'
 import { watchCopies } from './watch-copies.js'
 import { watchDrops } from './watch-drops.js'
+import { watchEnds } from './watch-ends.js'
 import { watchSessions } from './watch-sessions.js'
 import { WireTap } from './wire-tap.js'
 
@@ -117,7 +118,13 @@ export class ClusterProcess {
     components.lockWatch.watch(this)
     this.valve = new ReplicationValve(
       { manager: this.watch, logger },
-      { secrets: [COOKIE_SECRET], cookie: { name: COOKIE_NAME }, jvmRoute: node, whenStale: options.whenStale },
+      {
+        secrets: [COOKIE_SECRET],
+        cookie: { name: COOKIE_NAME },
+        jvmRoute: node,
+        whenStale: options.whenStale,
+        lock: options.lock,
+      },
     )
     this.channel.addMembershipListener({
       memberAdded: () => this.#viewChanged(),
@@ -129,6 +136,7 @@ export class ClusterProcess {
       hasForgiven: components.hasForgiven,
       broken: what => this.broken(what),
     })
+    watchEnds(this.manager, what => this.broken(what))
     watchDrops(this.manager, {
       now: () => clock.now(),
       isElsewhere: copy =>
@@ -152,6 +160,11 @@ export class ClusterProcess {
 
   get isAsync(): boolean {
     return this.options.manager.acknowledge === 'async'
+  }
+
+  /** Whether requests that write have their session to themselves without asking for it. */
+  get learnsLocks(): boolean {
+    return this.options.lock?.mode === 'auto'
   }
 
   /** Undefined until it has started. */
@@ -233,8 +246,15 @@ export class ClusterProcess {
     for (const visit of [...this.#visits]) visit.lose()
   }
 
-  visit(cookie: string | undefined, application: Application, answered: (answer: Answer) => void): Visit {
-    const visit = new Visit(this, cookie, application, answered)
+  /** `path`: of the page. Where the valve learns which routes write, READING_PATH is known as one that does not. */
+  visit(
+    cookie: string | undefined,
+    application: Application,
+    answered: (answer: Answer) => void,
+    path?: string,
+  ): Visit {
+    if (this.learnsLocks) this.#learnRoutes()
+    const visit = new Visit(this, cookie, application, answered, path)
     this.#visits.add(visit)
     this.host.process.run('io', () => visit.run())
     return visit
@@ -266,6 +286,13 @@ export class ClusterProcess {
   /** At the end of the run, of processes that have ended as well. */
   judge(): void {
     for (const what of verdictsOn(this)) this.record({ kind: 'trouble', trouble: 'promise-broken', what })
+  }
+
+  /** As if another member had just said so. */
+  #learnRoutes(): void {
+    const route = `GET ${READING_PATH}`
+    this.valve.routes.reset()
+    this.valve.routes.hear({ route, shape: route, isWriting: false })
   }
 
   #ready(): void {

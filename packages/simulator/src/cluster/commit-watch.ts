@@ -13,6 +13,8 @@ import type {
 /** Hears of the commits that are made in its name. */
 export interface CommitWatcher {
   committed(session: DeltaSession, commit: Commit): void
+  /** Whether this is the session of its request. */
+  owns(session: DeltaSession): boolean
 }
 
 /** The manager as the valve sees it, with an onlooker between: tells whose commit each one is. */
@@ -20,6 +22,7 @@ export class CommitWatch implements Manager {
   readonly #manager: DeltaManager
   readonly #broken: (what: string) => void
   #watcher: CommitWatcher | undefined
+  readonly #expected = new Set<CommitWatcher>()
 
   constructor(manager: DeltaManager, broken: (what: string) => void) {
     this.#manager = manager
@@ -34,6 +37,15 @@ export class CommitWatch implements Manager {
     } finally {
       this.#watcher = undefined
     }
+  }
+
+  /** What is committed of its session from now on, in whichever turn, is for it. */
+  expect(watcher: CommitWatcher): void {
+    this.#expected.add(watcher)
+  }
+
+  forget(watcher: CommitWatcher): void {
+    this.#expected.delete(watcher)
   }
 
   get locks(): SessionLocks {
@@ -64,7 +76,12 @@ export class CommitWatch implements Manager {
     const hadLost = session.lock?.isHeld === false
     const commit = this.#manager.requestCompleted(session, acknowledge)
     if (hadLost && commit.changed) this.#broken('who has lost its lock commits nothing')
-    this.#watcher?.committed(session, commit)
+    this.#watcherOf(session)?.committed(session, commit)
     return commit
+  }
+
+  #watcherOf(session: DeltaSession): CommitWatcher | undefined {
+    for (const watcher of this.#expected) if (watcher.owns(session)) return watcher
+    return this.#watcher
   }
 }

@@ -15,7 +15,9 @@ export class Lineage {
   areStrangers(other: ClusterProcess, process: ClusterProcess): boolean {
     const known = this.#knownTo(other)
     const seen = new Set(process.channel.members().map(({ id }) => id))
-    const here = [...this.#met.keys()].filter(each => each === process || seen.has(idOf(each)))
+    const here = [...this.#met.keys()].filter(
+      each => each === process || (each.channel.hasStarted && seen.has(idOf(each))),
+    )
     return here.every(each => [...this.#knownTo(each)].every(id => !known.has(id)))
   }
 

@@ -8,8 +8,12 @@ export interface LogWatchComponents {
 const REFUSAL_EVERY_MS = 60_000
 const DEAF = 'multicast does not work here'
 const LISTENER_FAILED = /^A listener of \w+ failed\.$/
-/** Whoever has its session to itself, and stands still for too long, is told so. */
-const LOCK_LOST = 'HA_SESSION_LOCK_LOST'
+/** Whoever has its session to itself, and stands still for too long, is told so; and who cannot have it to itself in time, or finds out that another request was faster. */
+const UNLOCKED: ReadonlySet<unknown> = new Set([
+  'HA_SESSION_LOCK_LOST',
+  'HTTP_SESSION_LOCK_TIMEOUT',
+  'HTTP_SESSION_OVERTAKEN',
+])
 const ATTRIBUTE_REFUSED = /^session attribute (\S+) /
 
 /** Reads what a process logs: some lines are owed, some must be few, and some errors are what was asked for. */
@@ -35,7 +39,7 @@ export class LogWatch {
 
   /** Whether this error is nothing but the answer to what the run does on purpose. `isRefusing`: values are refused for their size or their kind. `code`: of the error that is told of. */
   isExpected(line: string, isRefusing: boolean, code?: unknown): boolean {
-    if (code === LOCK_LOST) return true
+    if (UNLOCKED.has(code)) return true
     if (LISTENER_FAILED.test(line)) {
       this.listenerFailures++
       return true

@@ -9,6 +9,8 @@ export interface ProcessOptions {
   readonly transport: Partial<TransportOptions>
   readonly membership: { readonly frequency?: number; readonly dropTime?: number }
   readonly whenStale: NonNullable<ReplicationValveOptions['whenStale']>
+  /** Requests that write have their session to themselves without asking for it. */
+  readonly lock?: ReplicationValveOptions['lock']
   /** Milliseconds for which a starting process looks for members. */
   readonly discoveryTimeMs: number
   /** True: TAGS has a merge function. */
@@ -26,6 +28,9 @@ export interface ProcessOptions {
   readonly mood?: MoodMerge
 }
 
+/** Of the pages that are not expected to write; of those that are. */
+export const READING_PATH = '/look'
+export const WRITING_PATH = '/write'
 export const CLUSTER_NAME = 'clowder'
 export const COOKIE_NAME = 'sid'
 export const COOKIE_SECRET = 'of no use outside a simulation'

@@ -90,6 +90,10 @@ export class SimChannel extends GroupChannel implements ClusterChannel {
     this.multicastStats = () => multicast?.stats
   }
 
+  get hasStarted(): boolean {
+    return (this.#lastLocal ?? super.localMember()) !== undefined
+  }
+
   /** Once started there always is one, also after the stop. */
   override localMember(): Member {
     this.#lastLocal = super.localMember() ?? this.#lastLocal

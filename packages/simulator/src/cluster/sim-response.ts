@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 type HeaderValue = number | string | readonly string[]
 
 /** As much of a request as the valve looks at. */
-export function simRequest(cookie: string | undefined): IncomingMessage {
+export function simRequest(cookie: string | undefined, url = '/'): IncomingMessage {
   const headers = cookie === undefined ? {} : { cookie }
-  return { headers, url: '/', method: 'GET', httpVersionMajor: 1, socket: {} } as unknown as IncomingMessage
+  return { headers, url, method: 'GET', httpVersionMajor: 1, socket: {} } as unknown as IncomingMessage
 }
 
 /** As much of a response as the valve and its held answers need. `left` is called when the answer goes out. */

@@ -8,7 +8,9 @@ const MOST_DIALS = 14
 
 /** What was owed by one process over its whole life, and was not given. */
 export function verdictsOn(process: ClusterProcess): string[] {
-  const { host, listeners, log, options, livedMs, isAlive } = process
+  const { host, listeners, log, options, livedMs, isAlive, manager } = process
+  const { sessions, ownSessions } = manager.inspect()
+  const held = manager.sessionIds().length
   const { datagramsTooLarge, dialRate } = host.counters
   const mustBeDeaf = options.members !== undefined && process.isReady && livedMs > DEAF_KNOWN_MS
   const verdicts = [
@@ -17,6 +19,9 @@ export function verdictsOn(process: ClusterProcess): string[] {
     listeners.thrown !== log.listenerFailures &&
       `the application's listeners threw ${listeners.thrown} times, and ${log.listenerFailures} times the log says so`,
     isAlive && hasOutsider(process) && 'a connection of somebody who was never let in is still open',
+    isAlive && sessions !== held && `${sessions} sessions are counted, and ${held} are held`,
+    // A node has room for so many of its own.
+    isAlive && !(ownSessions >= 0 && ownSessions <= held) && `${ownSessions} own sessions are counted, of ${held}`,
     mustBeDeaf && log.deafWarnings !== 1 && 'without multicast, a warning that says so is owed',
   ]
   return verdicts.filter(verdict => verdict !== false)

@@ -48,13 +48,16 @@ export class Visit implements CommitWatcher {
     cookie: string | undefined,
     application: Application,
     answered: (answer: Answer) => void,
+    path?: string,
   ) {
     this.process = process
     this.#onlooker = process.onlooker()
     this.cookie = cookie
     this.#application = application
     this.#answered = answered
-    this.#request = simRequest(cookie === undefined ? undefined : `${COOKIE_NAME}=${cookie}`)
+    this.#request = simRequest(cookie === undefined ? undefined : `${COOKIE_NAME}=${cookie}`, path)
+    // Whoever waits for its lock when it ends commits in another turn.
+    if (process.learnsLocks) process.watch.expect(this)
   }
 
   run(): void {
@@ -152,7 +155,10 @@ export class Visit implements CommitWatcher {
 
   /** The session is this request's alone from then on; where it cannot be had in time, or has ended, the page does not look at it. */
   lock(timeoutMs: number, goOn: () => void): void {
-    this.session
+    const { session } = this
+    // What it has looked at before it may be old by then.
+    for (const name of Object.keys(session)) Reflect.get(session, name)
+    session
       .lock({ timeout: timeoutMs })
       .then(
         () => {
@@ -188,7 +194,7 @@ export class Visit implements CommitWatcher {
   abandon(): void {
     this.#turn(() => this.#response.close())
     // Under a lock that is lost nothing is, and nobody is left to be told.
-    if (!this.#isLocked) this.#checkCommitted()
+    if (!this.#hasLocked) this.#checkCommitted()
     this.#over({ outcome: 'lost', isAbandoned: true })
   }
 
@@ -211,6 +217,10 @@ export class Visit implements CommitWatcher {
   }
 
   // ── what the onlooker sees ──
+
+  owns(session: DeltaSession): boolean {
+    return exchangeOf(this.#request)?.delta === session
+  }
 
   committed(session: DeltaSession, commit: Commit): void {
     for (const error of commit.refused) this.#refused(error)
@@ -253,6 +263,11 @@ export class Visit implements CommitWatcher {
     return isLate ? this.#hasCommittedLate : this.#hasCommitted
   }
 
+  /** Nobody replaces, meanwhile, what it has read. The lock of a page whose head is out could not be given back with it. */
+  get #hasLocked(): true | undefined {
+    return this.#isLocked ?? ((this.process.learnsLocks && !this.#isHeadOut) || undefined)
+  }
+
   #turn(what: () => void): void {
     this.process.watch.during(this, what)
   }
@@ -260,6 +275,8 @@ export class Visit implements CommitWatcher {
   #left(): void {
     const isRefused = this.#response.statusCode === SERVICE_UNAVAILABLE
     const isStale = this.#response.getHeader('Clowder-Stale') !== undefined || undefined
+    // The session was busy for too long, or another request was faster: nothing of this one is kept.
+    if (isRefused && !isStale && this.process.learnsLocks) return this.#over({ outcome: 'refused', isBusy: true })
     if (isRefused) return this.#over({ outcome: 'refused', isStale })
     const cookie = cookieOf(this.#response)
     if (this.#sight === 'looked') this.#over(this.#seen(cookie, isStale))
@@ -279,7 +296,7 @@ export class Visit implements CommitWatcher {
       isNew: isNew || undefined,
       read: this.#read,
       wrote: this.#wrote,
-      isLocked: this.#isLocked,
+      isLocked: this.#hasLocked,
       ended: evidence.ended,
       acknowledged: this.#acknowledged,
       holders: isEmpty(evidence) ? undefined : this.#onlooker.holders(evidence),
@@ -290,9 +307,16 @@ export class Visit implements CommitWatcher {
   #over(answer: Answer): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.process.watch.forget(this)
     this.process.left(this)
     this.#answered(answer)
   }
+}
+
+/** What the valve keeps with a request. */
+function exchangeOf(request: object): { readonly delta?: unknown } | undefined {
+  const key = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'clowder.exchange')
+  return key && (Reflect.get(request, key) as { readonly delta?: unknown })
 }
 
 /** The value of Set-Cookie; null when it clears. */

@@ -123,6 +123,8 @@ export interface ResponseEvent extends At {
   readonly error?: string | undefined
   /** Lost because the client went away and waited for no answer. */
   readonly isAbandoned?: true | undefined
+  /** Refused because others had the session to themselves for too long, or because another request was faster. */
+  readonly isBusy?: true | undefined
   readonly isStale?: boolean | undefined
   /** The session that the answer's cookie names. */
   readonly session?: string | undefined

@@ -108,4 +108,86 @@ export const lockMutants: readonly Mutant[] = [
     line: 'if (next.deadlineMs > nowMs && terms.isPresent(next.owner))',
     becomes: 'if (next.deadlineMs > nowMs)',
   }),
+  // Of locks that no page asks for.
+  planted(
+    'lock-never-taken-late',
+    'A request that writes, and was not expected to, takes no lock.',
+    {
+      file: EXCHANGE,
+      line: 'if (!this.#context.locks.learns || this.#isOpen || this.#isReadOnly || this.#lock)',
+      becomes: 'if (true)',
+    },
+    ['I6'],
+  ),
+  planted(
+    'overtaken-goes-on',
+    'A request that takes its lock late does not look whether another one has written what it had read.',
+    {
+      file: EXCHANGE,
+      line: 'const overtaken = delta.isValid ? delta.overtaken() : []',
+      becomes: 'const overtaken = []',
+    },
+    ['I6'],
+  ),
+  planted(
+    'found-nothing-goes-on',
+    'Who had found nothing under a name is not overtaken by somebody who has written it.',
+    {
+      file: 'ha/session/request-view.js',
+      line: 'return base && entry ? !sameDot(base, entry) : base !== entry',
+      becomes: 'return base && entry ? !sameDot(base, entry) : false',
+    },
+    ['I6'],
+  ),
+  planted(
+    'late-lock-without-reading',
+    'Who takes the lock late does not ask for what the last holder has written.',
+    {
+      file: EXCHANGE,
+      after: 'return this.#without(delta, new SessionLockTimeoutError(locks.options.timeout))',
+      line: 'const behind = await this.#catchUp(delta)',
+      becomes: 'const behind = undefined',
+    },
+    ['I6'],
+  ),
+  planted(
+    'early-lock-without-reading',
+    'A request that has its lock before it begins does not ask for what the last holder has written.',
+    {
+      file: EXCHANGE,
+      line: 'const token = cookie.token && seen ? withUncovered(cookie.token, seen, []) : (cookie.token ?? seen)',
+      becomes: 'const token = cookie.token',
+    },
+    ['I6'],
+  ),
+  planted(
+    'lock-kept-after-the-answer',
+    'A lock that was taken for a request is not given back with its answer.',
+    { file: EXCHANGE, line: 'headersStarted() {', becomes: 'headersStarted() { return' },
+    ['I9'],
+  ),
+  planted(
+    'old-look-under-the-lock',
+    'What a page had looked at before it had the lock is not looked at anew.',
+    {
+      file: 'ha/session/request-view.js',
+      line: 'if (!attribute.written && !this.#isChanged(name, attribute))',
+      becomes: 'if (false)',
+    },
+    ['I6'],
+  ),
+  planted('refused-answer-goes-out', 'A request that could not have its lock is answered as if it had.', {
+    file: 'http/valve/session-exchange.js',
+    line: 'return void this.#interceptResponse()?.replace(unlockedAnswer)',
+    becomes: 'void 0',
+  }),
+  planted(
+    'answer-waits-without-end',
+    'An answer that has waited for its lock is sent without its session being committed.',
+    {
+      file: 'http/response/held-response.js',
+      line: 'if (this.#isDeferred)',
+      becomes: 'if (false)',
+    },
+  ),
 ]

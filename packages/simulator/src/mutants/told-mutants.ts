@@ -40,4 +40,43 @@ export const toldMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'end-told-empty',
+    breaks: 'Who is told that a session was destroyed is not told what was in it.',
+    expected: ['I10'],
+    isQuick: true,
+    edits: [
+      {
+        file: 'ha/manager/announcements.js',
+        line: "this.#emit('sessionDestroyed', { id, local, reason, attributes: () => this.#attributes(before) })",
+        becomes: "this.#emit('sessionDestroyed', { id, local, reason, attributes: () => ({}) })",
+      },
+    ],
+  },
+  {
+    name: 'properties-stay-behind',
+    breaks: 'A session under another id has lost its own idle limit and who is logged in.',
+    expected: ['I10'],
+    profile: 'general',
+    edits: [
+      {
+        file: 'ha/session/request-view.js',
+        line: 'if (!collected.values.has(name))',
+        becomes: "if (!collected.values.has(name) && name[0] !== '\\u0000')",
+      },
+    ],
+  },
+  {
+    name: 'removed-still-counted',
+    breaks: 'A session that is gone is counted as one that is held.',
+    expected: ['I10'],
+    edits: [
+      {
+        file: 'ha/manager/session-table.js',
+        after: 'this.#buckets[copy.bucket]?.delete(copy.id)',
+        line: 'this.#uncount(copy)',
+        becomes: 'void 0',
+      },
+    ],
+  },
 ]

@@ -68,6 +68,7 @@ export const aimedProfiles: Readonly<Record<string, Partial<PlanOptions>>> = {
     requestsPerSecond: { min: 1, max: 2.5 },
     sharedCookies: [0.1, 0.3],
     lockShares: [0.7, 1],
+    learnedLocksShare: 0.4,
     mix: { touch: 2, read: 15, write: 75, take: 2, remove: 2, logout: 1, rename: 1, regenerate: 1 },
     copies: { 0: 8, 2: 1 },
     lastWordsPerMinute: 0,

@@ -1,4 +1,4 @@
-import type { ClientOptions } from '../clients/client-options.js'
+import { type ClientOptions, LOCK_PATIENCE_MS } from '../clients/client-options.js'
 import type { NodePlan } from '../cluster/cluster-node.js'
 import type { ProcessOptions } from '../cluster/process-options.js'
 import { Dice } from '../faults/dice.js'
@@ -24,6 +24,8 @@ const SELDOM = [0.05, 0.05, 0.25] as const
 /** What a killed writer has said has not arrived yet, or just so, ms. */
 const LAST_WORDS_MS = { min: 0, max: 3 }
 const MINUTE_MS = 60_000
+/** Shorter than a page may hold its session, or as long. */
+const LEARNED_PATIENCE_MS = [300, 1_500, LOCK_PATIENCE_MS]
 /** Nobody stays away for longer. */
 const MOST_BREAK_SECONDS = 30
 /** A session is dropped some seconds after its limit, ms. */
@@ -50,7 +52,13 @@ export function drawPlan(seed: number, from = 'default', seconds?: number): Sche
     lastWords: drawLastWords(dice(), options, healMs),
   }
   const circumstances = drawCircumstances(dice(), options.faults.circumstanceShare, names, drawn.faults)
-  return withAbsence({ ...drawn, circumstances }, dice(), options.faults)
+  const plan = withAbsence({ ...drawn, circumstances }, dice(), options.faults)
+  return withLearnedLocks(plan, dice(), options)
+}
+
+function withLearnedLocks(plan: SchedulePlan, dice: Dice, { learnedLocksShare }: PlanOptions): SchedulePlan {
+  if (!dice.chance(learnedLocksShare)) return plan
+  return { ...plan, process: { ...plan.process, lock: { mode: 'auto', timeout: dice.pick(LEARNED_PATIENCE_MS) } } }
 }
 
 /** Now and then a cluster forgets soon, and somebody is away for longer than that. */

@@ -36,6 +36,8 @@ export interface PlanOptions {
   readonly saveShares: readonly number[]
   /** Shares of the pages that write which lock their session, to draw from. */
   readonly lockShares: readonly number[]
+  /** Of the seeds with such pages, the share in which nobody asks for the lock: the valve knows which routes write, or finds out late. */
+  readonly learnedLocksShare: number
   /** Shares of pages whose answers begin before they write, to draw from. */
   readonly headShares: readonly number[]
   /** Shares of pages whose clients go away before they are answered, to draw from. */
@@ -73,6 +75,7 @@ export const defaultPlan: PlanOptions = {
   sharedCookies: [0, 0, 0.1],
   saveShares: [0],
   lockShares: [0],
+  learnedLocksShare: 0,
   headShares: [0, 0, 0, 0.2],
   leaveShares: [0, 0, 0, 0, 0, 0.03],
   wakeCalls: [0, 1, 3],

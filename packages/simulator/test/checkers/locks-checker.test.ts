@@ -49,3 +49,29 @@ t.test('a holder that stood still may have committed before anybody heard of it'
     .answer(held, { session: 's', wrote, acknowledged: 'held', ...LOCKED })
   t.strictSame(h.writes('bob', 'b', 's', { x: [3, 1] }, LOCKED).violations('I6'), [])
 })
+
+t.test('of two who have found nothing one has come after a removal', async t => {
+  const filled = (between: (h: HistoryBuilder) => unknown, second: Partial<ResponseEvent> = LOCKED) => {
+    const h = new HistoryBuilder().writes('ann', 'a', 's', { x: [1, null] }, LOCKED)
+    between(h)
+    return h.writes('bob', 'b', 's', { x: [2, null] }, second).violations('I6')
+  }
+  const nothing = () => {}
+  t.strictSame(filled(nothing, { ...LOCKED, read: { x: [1] } }), [])
+  t.match(filled(nothing), [/requests 1 \(a\), 2 \(b\) had the lock, and found nothing under s x, which was removed 0/])
+  t.strictSame(
+    filled(h => h.writes('ann', 'c', 's', { x: [null, 1] })),
+    [],
+  )
+  t.strictSame(filled(nothing, {}), [])
+  t.strictSame(filled(nothing, { ...LOCKED, acknowledged: 'degraded' }), [])
+  t.strictSame(filled(nothing, { ...LOCKED, isStale: true }), [])
+  t.strictSame(
+    filled(h => h.kill('a')),
+    [],
+  )
+  t.strictSame(
+    filled(h => h.ask('ann', 'c', 's', { outcome: 'lost' })),
+    [],
+  )
+})

@@ -13,6 +13,8 @@ t.test('a stale answer is told when nothing has been wrong for seconds and all t
   t.match(findings(h), [/b to ann \(request 2\) with session s is flagged as stale, although nothing has been wrong/])
   const refused = cutOnce().after(6_000).ask('ann', 'b', 's', { outcome: 'refused' })
   t.match(findings(refused), [/is refused, although/])
+  const busy = cutOnce().after(6_000).ask('ann', 'b', 's', { outcome: 'refused', isBusy: true })
+  t.strictSame(findings(busy), [])
 })
 
 t.test('what was written in a flagged answer is no reason for the next one to be flagged', async t => {

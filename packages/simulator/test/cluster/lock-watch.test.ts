@@ -9,14 +9,18 @@ interface Lock {
 }
 
 /** A process that is given whatever lock it is to have next. */
-function processIn(watch: LockWatch, node: string) {
+function processIn(watch: LockWatch, node: string, hasStarted = true) {
   const broken: string[] = []
   let next: Lock | undefined
   const locks = { lock: async (_id: string, _timeoutMs: number) => next }
   const listeners: { memberAdded(member: { id: string }): void }[] = []
   let members: { id: string }[] = []
   const channel = {
-    localMember: () => ({ id: node }),
+    hasStarted,
+    localMember: () => {
+      if (!hasStarted) throw new Error('not started')
+      return { id: node }
+    },
     members: () => members,
     addMembershipListener: (listener: (typeof listeners)[number]) => void listeners.push(listener),
   }
@@ -88,3 +92,14 @@ t.test(
     }
   },
 )
+
+t.test('who has not started has met nobody, and is not asked for its name', async t => {
+  const watch = new LockWatch()
+  const [a, b] = [processIn(watch, 'a'), processIn(watch, 'b')]
+  processIn(watch, 'c', false)
+  a.sees('b')
+  b.sees('a')
+  await a.takes(7)
+  await b.takes(8)
+  t.match(b.broken, [/session s is locked by b while a has its lock/])
+})
