@@ -7,6 +7,8 @@ import type { PageAnswer } from '../load/browser.js'
 import type { Stage } from './stage.js'
 
 const GIVE_UP_MS = 10_000
+/** For so long nobody is taken out. */
+const STOPPED_MS = 2_000
 
 function others(bed: Bed, name: string): string[] {
   return bed.life.names.filter(n => n !== name)
@@ -65,11 +67,13 @@ export async function shortStops(stage: Stage): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     const victim = victimOf(bed, round)
     bed.life.pause(victim)
-    await delay(2_000)
+    await delay(STOPPED_MS)
     bed.life.resume(victim)
     await delay(700)
   }
   await stage.whole(bed)
+  const stops = stage.watch.of('starved').filter(({ ms }) => ms > STOPPED_MS / 2)
+  stage.atLeast('stops that were felt', stops.length, rounds)
   stage.atMost(`members taken out in ${rounds} stops of 2 s`, stage.watch.exclusions(beganMs).length, 0)
 }
 

@@ -32,12 +32,15 @@ async function join(stage: Stage, donorDies: boolean): Promise<void> {
   const n3 = await life.start('n3')
   const startedMs = stage.watch.of('starting').findLast(told => told.node === 'n3')!.at
   const readyMs = stage.watch.of('ready').findLast(told => told.node === 'n3')!.at
+  // Beside all else: whoever looks only afterwards finds that all has come.
+  const killing = donorDies ? killDonor(bed, n3, ids.length) : undefined
   const updating = update(bed, ids)
   const served = await firstAnswers(stage, bed)
-  if (donorDies) await killDonor(bed, n3, ids.length)
   const completeMs = await complete(n3, ids.length + VISITORS, startedMs)
   const updated = await updating
+  const hadThen = await killing
   await equal(n1, n3)
+  if (hadThen !== undefined) stage.atMost('sessions that it had when the donor died', hadThen, ids.length - 1)
   stage.within('createCluster until it serves', readyMs - startedMs, 200)
   stage.within('createCluster until it has all sessions', completeMs, 5_000)
   stage.atLeast('sessions that it has', await n3.ask<number>('sessions'), ids.length + VISITORS)
@@ -74,10 +77,13 @@ async function update({ life }: Bed, ids: readonly string[]): Promise<Map<string
   return written
 }
 
-async function killDonor({ life }: Bed, joiner: NodeProcess, all: number): Promise<void> {
+/** Resolves with how many sessions had come by then. */
+async function killDonor({ life }: Bed, joiner: NodeProcess, all: number): Promise<number> {
   const deadlineMs = nowMs() + WITHIN_MS
-  while (nowMs() < deadlineMs && (await joiner.ask<number>('sessions')) < all / 5) await delay(LOOK_MS)
+  let come = await joiner.ask<number>('sessions')
+  for (; nowMs() < deadlineMs && come < all / 5; come = await joiner.ask<number>('sessions')) await delay(LOOK_MS)
   await life.kill(['n2'])
+  return come
 }
 
 /** From `sinceMs` until it has so many sessions. */
