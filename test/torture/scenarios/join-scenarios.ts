@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Bed } from '../bed/bed.js'
 import { nowMs } from '../history/monotonic.js'
-import type { Browser } from '../load/browser.js'
+import type { Browser, PageAnswer } from '../load/browser.js'
 import type { NodeProcess } from '../node/node-process.js'
 import type { Stage } from './stage.js'
 
@@ -48,7 +48,18 @@ async function join(stage: Stage, donorDies: boolean): Promise<void> {
   stage.atLeast('sessions that it has', await n3.ask<number>('sessions'), ids.length + VISITORS)
   stage.atMost('updates lost that were made meanwhile', await lost(n3, updated), 0)
   stage.atLeast('updates made meanwhile', updated.size, 100)
-  stage.times('requests at once, for sessions from before', served, { p99: 500 })
+  stage.times(
+    'requests at once, for sessions from before',
+    served.map(({ ms }) => ms),
+    { p99: 500 },
+  )
+  const flagged = served.filter(({ isStale }) => isStale)
+  const wrong = served.filter((answer, i) => !answer.isStale && answer.read?.cart !== i + 1)
+  stage.atMost(
+    `of these answered without what was written, and not flagged (${flagged.length} flagged)`,
+    wrong.length,
+    0,
+  )
   stage.atLeast('of these it had to ask for', await pulls(n3), 1)
 }
 
@@ -61,14 +72,10 @@ async function newVisitors(stage: Stage, { network }: Bed): Promise<Browser[]> {
 }
 
 /** They come to the new node first. */
-async function firstAnswers({ network }: Bed, visitors: readonly Browser[]): Promise<number[]> {
-  const timesMs: number[] = []
-  for (const [i, browser] of visitors.entries()) {
-    const answer = await browser.get(network.host('n3'), [])
-    const isRight = answer.outcome === 'ok' && answer.read?.cart === i + 1
-    timesMs.push(isRight ? answer.ms : Number.POSITIVE_INFINITY)
-  }
-  return timesMs
+async function firstAnswers({ network }: Bed, visitors: readonly Browser[]): Promise<PageAnswer[]> {
+  const answers: PageAnswer[] = []
+  for (const browser of visitors) answers.push(await browser.get(network.host('n3'), []))
+  return answers
 }
 
 /** Writes at an old node while the new one joins; returns what was written last, by session. */
