@@ -7,6 +7,12 @@ import type { PageAnswer } from '../load/browser.js'
 import type { Stage } from './stage.js'
 
 const GIVE_UP_MS = 10_000
+/** For so long nobody is taken out. */
+const STOPPED_MS = 2_000
+
+interface Inspected {
+  readonly multicast: Record<'sent' | 'received' | 'echoes', number>
+}
 
 function others(bed: Bed, name: string): string[] {
   return bed.life.names.filter(n => n !== name)
@@ -65,11 +71,13 @@ export async function shortStops(stage: Stage): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     const victim = victimOf(bed, round)
     bed.life.pause(victim)
-    await delay(2_000)
+    await delay(STOPPED_MS)
     bed.life.resume(victim)
     await delay(700)
   }
   await stage.whole(bed)
+  const stops = stage.watch.of('starved').filter(({ ms }) => ms > STOPPED_MS / 2)
+  stage.atLeast('stops that were felt', stops.length, rounds)
   stage.atMost(`members taken out in ${rounds} stops of 2 s`, stage.watch.exclusions(beganMs).length, 0)
 }
 
@@ -77,9 +85,22 @@ export async function heartbeatLoss(stage: Stage): Promise<void> {
   const bed = await stage.open(3)
   const beganMs = nowMs()
   const seconds = stage.rounds(40, 10)
+  const before = await heartbeats(bed)
   await bed.filter.add(lossEverywhere(bed.life.names, 30, 'udp'))
   await delay(seconds * 1000)
+  const after = await heartbeats(bed)
+  const owed = (after.sent - before.sent) * (bed.life.names.length - 1)
+  stage.atLeast('heartbeats that were lost, percent', 100 * (1 - (after.heard - before.heard) / owed), 15)
   stage.atMost(`members taken out in ${seconds} s of 30 % heartbeat loss`, stage.watch.exclusions(beganMs).length, 0)
+}
+
+/** Of all together. What comes back to its sender is heard by nobody. */
+async function heartbeats({ life }: Bed): Promise<{ sent: number; heard: number }> {
+  const figures = await Promise.all(life.running.map(process => process.ask<Inspected>('inspect')))
+  return {
+    sent: figures.reduce((sum, { multicast }) => sum + multicast.sent, 0),
+    heard: figures.reduce((sum, { multicast }) => sum + multicast.received - multicast.echoes, 0),
+  }
 }
 
 /** Stopped for so long that the others have gone on without it: it must not answer from what it remembers. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Bed } from '../bed/bed.js'
 import { nowMs } from '../history/monotonic.js'
+import type { Browser, PageAnswer } from '../load/browser.js'
 import type { NodeProcess } from '../node/node-process.js'
 import type { Stage } from './stage.js'
 
@@ -9,7 +10,7 @@ const WITHIN_MS = 120_000
 const SESSION_BYTES = 1024
 /** Sessions that are written while the joining node fetches them. */
 const UPDATED = 500
-/** Sessions that are made while it joins. */
+/** Sessions that are asked for as soon as it serves. */
 const VISITORS = 10
 
 export function joinUnderLoad(stage: Stage): Promise<void> {
@@ -28,36 +29,53 @@ async function join(stage: Stage, donorDies: boolean): Promise<void> {
   await life.kill(['n3'])
   const n1 = life.process('n1')!
   const ids = await n1.ask<string[]>('create', { count: stage.rounds(100_000, 10_000), bytes: SESSION_BYTES })
+  const visitors = await newVisitors(stage, bed)
   await equal(n1, life.process('n2')!)
   const n3 = await life.start('n3')
   const startedMs = stage.watch.of('starting').findLast(told => told.node === 'n3')!.at
   const readyMs = stage.watch.of('ready').findLast(told => told.node === 'n3')!.at
+  // Beside all else: whoever looks only afterwards finds that all has come.
+  const killing = donorDies ? killDonor(bed, n3, ids.length) : undefined
   const updating = update(bed, ids)
-  const served = await firstAnswers(stage, bed)
-  if (donorDies) await killDonor(bed, n3, ids.length)
+  const served = await firstAnswers(bed, visitors)
   const completeMs = await complete(n3, ids.length + VISITORS, startedMs)
   const updated = await updating
+  const hadThen = await killing
   await equal(n1, n3)
+  if (hadThen !== undefined) stage.atMost('sessions that it had when the donor died', hadThen, ids.length - 1)
   stage.within('createCluster until it serves', readyMs - startedMs, 200)
   stage.within('createCluster until it has all sessions', completeMs, 5_000)
   stage.atLeast('sessions that it has', await n3.ask<number>('sessions'), ids.length + VISITORS)
   stage.atMost('updates lost that were made meanwhile', await lost(n3, updated), 0)
   stage.atLeast('updates made meanwhile', updated.size, 100)
-  stage.times('requests at once, for sessions that it lacked', served, { p99: 500 })
+  stage.times(
+    'requests at once, for sessions from before',
+    served.map(({ ms }) => ms),
+    { p99: 500 },
+  )
+  const flagged = served.filter(({ isStale }) => isStale)
+  const wrong = served.filter((answer, i) => !answer.isStale && answer.read?.cart !== i + 1)
+  stage.atMost(
+    `of these answered without what was written, and not flagged (${flagged.length} flagged)`,
+    wrong.length,
+    0,
+  )
+  stage.atLeast('of these it had to ask for', await pulls(n3), 1)
 }
 
-/** Browsers whose sessions exist since before the join come to the new node first. */
-async function firstAnswers(stage: Stage, { network }: Bed): Promise<number[]> {
-  const [n1, n3] = [network.host('n1'), network.host('n3')]
-  const timesMs: number[] = []
-  for (let i = 1; i <= VISITORS; i++) {
-    const browser = stage.browser(`c${i}`)
-    await browser.get(n1, [{ do: 'write', name: 'cart', version: i }])
-    const answer = await browser.get(n3, [])
-    if (answer.outcome === 'ok' && answer.read?.cart === i) timesMs.push(answer.ms)
-    else timesMs.push(Number.POSITIVE_INFINITY)
-  }
-  return timesMs
+/** Browsers whose sessions exist since before the join. */
+async function newVisitors(stage: Stage, { network }: Bed): Promise<Browser[]> {
+  const visitors = Array.from({ length: VISITORS }, (_, i) => stage.browser(`c${i + 1}`))
+  for (const [i, browser] of visitors.entries())
+    await browser.get(network.host('n1'), [{ do: 'write', name: 'cart', version: i + 1 }])
+  return visitors
+}
+
+/** They come to the new node first. */
+async function firstAnswers({ network }: Bed, visitors: readonly Browser[]): Promise<PageAnswer[]> {
+  const answers: PageAnswer[] = []
+  for (const browser of visitors) answers.push(await browser.get(network.host('n3'), []))
+  return answers
 }
 
 /** Writes at an old node while the new one joins; returns what was written last, by session. */
@@ -74,10 +92,13 @@ async function update({ life }: Bed, ids: readonly string[]): Promise<Map<string
   return written
 }
 
-async function killDonor({ life }: Bed, joiner: NodeProcess, all: number): Promise<void> {
+/** Resolves with how many sessions had come by then. */
+async function killDonor({ life }: Bed, joiner: NodeProcess, all: number): Promise<number> {
   const deadlineMs = nowMs() + WITHIN_MS
-  while (nowMs() < deadlineMs && (await joiner.ask<number>('sessions')) < all / 5) await delay(LOOK_MS)
+  let come = await joiner.ask<number>('sessions')
+  for (; nowMs() < deadlineMs && come < all / 5; come = await joiner.ask<number>('sessions')) await delay(LOOK_MS)
   await life.kill(['n2'])
+  return come
 }
 
 /** From `sinceMs` until it has so many sessions. */
@@ -103,4 +124,10 @@ async function lost(joiner: NodeProcess, written: ReadonlyMap<string, number>): 
   const ids = [...written.keys()]
   const values = await joiner.ask<(number | null)[]>('values', { ids, name: 'cart' })
   return ids.filter((id, i) => values[i] !== written.get(id)).length
+}
+
+/** Requests that came for a session that it lacked. */
+async function pulls(joiner: NodeProcess): Promise<number> {
+  const { valve } = await joiner.ask<{ valve: { nrOfPulls: number } }>('inspect')
+  return valve.nrOfPulls
 }

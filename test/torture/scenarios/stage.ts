@@ -6,6 +6,7 @@ import { EventWatch } from './event-watch.js'
 
 /** Generous: what is measured comes after it. */
 const WHOLE_WITHIN_MS = 30_000
+const NOTICED_WITHIN_MS = 15_000
 
 /** What a scenario is played on: it opens a cluster, looks, and says what it saw. */
 export class Stage {
@@ -42,6 +43,12 @@ export class Stage {
     const ms = await bed.life.becomesWhole(WHOLE_WITHIN_MS)
     if (ms === undefined) throw new Error(`the cluster did not become whole within ${WHOLE_WITHIN_MS} ms`)
     return ms
+  }
+
+  /** Until each of `nodes` has seen `member` disappear: a cut that nobody has noticed is a hiccup. */
+  async noticed(member: string, nodes: readonly string[]): Promise<void> {
+    const heard = await this.watch.heard('disappeared', member, nodes, 0, NOTICED_WITHIN_MS)
+    this.atLeast('nodes that noticed the cut', heard.length, nodes.length)
   }
 
   atMost(what: string, figure: number, limit: number): void {

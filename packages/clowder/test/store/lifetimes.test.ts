@@ -53,6 +53,25 @@ t.test('a session ends when its cookie says, also when that said otherwise befor
   }
 })
 
+t.test('a touch by whoever has not changed the cookie is a use of the session as it is by now', async t => {
+  const { manager, store, advance } = await oneNode(t)
+  await store.set('mine', { a: 1, cookie: cookieOf(60_000, 60_000) })
+  await store.set('fixed', { a: 1, cookie: cookieOf(null, 60_000) })
+  await advance(30_000)
+  const [slow, fixed] = [(await store.get('mine'))!, (await store.get('fixed'))!]
+  await advance(5_000)
+  await store.touch('mine', { cookie: cookieOf(60_000, 60_000) })
+  await store.touch('mine', slow)
+  t.equal(manager.peekSession('mine')!.maxInactiveInterval, 60)
+  await advance(20_000)
+  for (const id of ['mine', 'fixed']) await store.touch(id, {})
+  await store.touch('fixed', fixed)
+  t.match((await store.get('mine'))!.cookie, { originalMaxAge: 60_000 }, 'without a cookie as well')
+  await advance(20_000)
+  t.ok(await store.get('mine'))
+  t.equal(await store.get('fixed'), undefined, 'what ends at its time does')
+})
+
 t.test('a cookie that no longer says when leaves that to the options', async t => {
   const { manager, store } = await oneNode(t)
   for (const before of [cookieOf(5_000, 5_000), cookieOf(null, 5_000)]) {

@@ -4,7 +4,7 @@ import type { AcknowledgementLevel } from '@clowder/ha'
 import { BadStoreOptionError } from '../errors.js'
 import { answer, failureOf, type Soon, type StoreCallback, soonAfter } from './soon.js'
 import { type SessionRequest, StoreSession } from './store-session.js'
-import type { SessionRecord, StoredSession } from './stored-session.js'
+import { cookieOf, type SessionRecord, type StoredSession } from './stored-session.js'
 import { StoredSessions, type StoredSessionsComponents } from './stored-sessions.js'
 
 /** How a store commits. */
@@ -195,6 +195,9 @@ export class SessionStore extends EventEmitter {
     const nowMs = Date.now()
     return soonAfter(sessions.find(id), stored => {
       if (!stored) return undefined
+      // It wants nothing of the time, and others may have renewed that meanwhile.
+      const isAsShown = !cookieOf(session) || this.#shown.get(session)?.isAsShown(session)
+      if (isAsShown) return sessions.use(stored)
       return stored.isOver(session, nowMs) ? sessions.end(id) : sessions.touch(stored, session, nowMs)
     })
   }

@@ -92,11 +92,23 @@ export class StoredSession {
     return typeof lifetime === 'object' && lifetime.kind === 'over'
   }
 
+  /** Whether the cookie of `data` has the time that its reader was shown. */
+  isAsShown(data: object): boolean {
+    return this.#isShown(plain(cookieOf(data) ?? {}))
+  }
+
+  get hasFixedEnd(): boolean {
+    return this.#cookie()?.isFixed === true
+  }
+
   /** A reader that has not touched the cookie's time wants nothing of it. */
   #lifetimeOf(cookie: object, nowMs: number): CookieLifetime | 'as shown' {
     const times: CookieTimes = plain(cookie)
-    const isShown = times.expires instanceof Date && times.expires.getTime() === this.#shownExpiresMs
-    return isShown ? 'as shown' : lifetimeOf(times, nowMs)
+    return this.#isShown(times) ? 'as shown' : lifetimeOf(times, nowMs)
+  }
+
+  #isShown({ expires }: CookieTimes): boolean {
+    return expires instanceof Date && expires.getTime() === this.#shownExpiresMs
   }
 
   #limit(lifetime: CookieLifetime, { maxAge }: CookieRecord, former: CookieRecord | undefined): void {

@@ -69,6 +69,11 @@ export class StoredSessions {
     return commit
   }
 
+  /** The session is used, and nothing about it changes. */
+  use({ delta, hasFixedEnd }: StoredSession): void {
+    if (!hasFixedEnd) this.#components.manager.touchSession(delta.id)
+  }
+
   /** Ends the session on every node, for good. */
   end(id: string): Soon<void> {
     const { manager } = this.#components
