@@ -14,7 +14,7 @@ t.test(
   { skip },
   async t => {
     const lab = ['--net', '--mount', 'setpriv', '--pdeathsig', 'KILL', process.execPath, '--import', 'tsx', PROBE]
-    const { felt, died }: Probed = JSON.parse(execFileSync('unshare', lab, { encoding: 'utf8', timeout: 60_000 }))
+    const { felt, died }: Probed = JSON.parse(execFileSync('unshare', lab, { encoding: 'utf8', timeout: 100_000 }))
     const is = (name: string, n1: number | RangeOf, n2: number | RangeOf, echo: (echo: Felt['echo']) => boolean) => {
       const { heard, echo: answer } = felt[name]!
       const isSo = isIn(heard.n1!, n1) && isIn(heard.n2!, n2) && echo(answer)

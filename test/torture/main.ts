@@ -10,6 +10,8 @@ import { TortureReport } from './cli/torture-report.js'
 import { SCENARIO_NAMES } from './scenarios/all-scenarios.js'
 
 const CANNOT = 2
+/** As shells say it. */
+const INTERRUPTED = 130
 
 process.exitCode = await main()
 
@@ -28,6 +30,11 @@ async function main(): Promise<number> {
   }
   const folder = given.folder ?? mkdtempSync(join(tmpdir(), 'clowder-torture-'))
   mkdirSync(folder, { recursive: true })
+  // The beds end with this process.
+  process.once('SIGINT', () => {
+    tell(`Interrupted. Histories and logs: ${folder}`)
+    process.exit(INTERRUPTED)
+  })
   const report = new TortureReport(tell)
   await runAll(given, folder, report)
   report.end()

@@ -9,7 +9,7 @@ import { faketimeLibrary, NOTICED_WITHIN_MS, newWallClocks } from './node/wall-c
 
 const HOUR_MS = 3_600_000
 /** Whatever a busy machine puts between two looks at the time. */
-const CLOSE_MS = 1_000
+const CLOSE_MS = 60_000
 /** Tells, whenever something comes in, how far its wall clock is from that of its host, and how long it has run. */
 const TELLER = "process.stdin.on('data', () => console.log(JSON.stringify([Date.now(), performance.now()])))"
 
@@ -39,6 +39,6 @@ t.test(
     await delay(NOTICED_WITHIN_MS + 50)
     const later = await told(child)
     t.ok(Math.abs(later.aheadMs - HOUR_MS) < CLOSE_MS, `is ${later.aheadMs} ms ahead`)
-    t.ok(later.ranMs - ranMs < NOTICED_WITHIN_MS + CLOSE_MS * 10, `and has run for ${later.ranMs} ms`)
+    t.ok(later.ranMs - ranMs < NOTICED_WITHIN_MS + CLOSE_MS, `and has run for ${later.ranMs} ms`)
   },
 )
