@@ -123,7 +123,12 @@ export function call<T>(store: ConformantStore, verb: Verb, ...given: readonly u
       else setImmediate(() => resolve(value))
     }
     const method = store[verb] as (...parameters: unknown[]) => unknown
-    method.call(store, ...given, answered)
+    try {
+      method.call(store, ...given, answered)
+    } catch (error) {
+      clearTimeout(silent)
+      reject(error)
+    }
   })
 }
 

@@ -72,6 +72,14 @@ async function fastifyApp(cluster: Cluster, gate: Gate): Promise<TestApp> {
     await req.session.destroy()
     return {}
   })
+  app.get('/looks', (req, reply) => {
+    const { stored } = routesOf(req.url)
+    const look = (left: number): void =>
+      left > 0
+        ? store.get(`another ${left}`, () => look(left - 1))
+        : void handle(req.session as unknown as Data, `/?set=${stored}`, gate).then(found => reply.send(found))
+    void gate.pass().then(() => look(3))
+  })
   app.get('*', req => handle(req.session as unknown as Data, req.url, gate))
   await app.ready()
   return app.server
@@ -137,6 +145,19 @@ for (const [name, appOf] of [
         await slow
         await cluster.converged()
         for (const node of [0, 1, 2]) t.strictSame(await seenBy(browser, node), { a: 1, b: 1 })
+      })
+
+    if (appOf === fastifyApp)
+      t.test('also when one of them looks at other sessions meanwhile', async t => {
+        for (const n of [1, 2, 3]) await cluster.nodes[0].store().set(`another ${n}`, { n, cookie: { path: '/' } })
+        const browser = cluster.browser()
+        await browser.get(0, '/?set=n')
+        const slow = browser.copy().get(0, '/looks?set=a')
+        await gates.current.reached
+        await browser.get(0, '/?set=b')
+        gates.current.open()
+        await slow
+        t.strictSame(await seenBy(browser, 0), { n: 1, a: 1, b: 1 })
       })
 
     t.test('a request that ends after the logout does not undo it', async t => {

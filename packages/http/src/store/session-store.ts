@@ -22,8 +22,9 @@ const LEVELS: readonly unknown[] = ['async', 'backup', 'all', undefined]
 // biome-ignore lint/suspicious/noExplicitAny: nothing less is assignable to all of them
 type ApplicationSession = any
 
-/** Where a request of a framework that copies sessions keeps what it was shown, by id. */
+/** Where a request of a framework that copies sessions keeps what it was shown, by id: the last few, for what goes on from callback to callback need never end. */
 type Shown = Map<string, StoredSession>
+const MAX_SHOWN = 8
 type Generate = (req: SessionRequest) => void
 
 /**
@@ -58,7 +59,7 @@ export class SessionStore extends EventEmitter {
   get(id: string): Promise<SessionRecord | undefined>
   get(id: string, callback: StoreCallback<ApplicationSession>): void
   get(id: string, callback?: StoreCallback<SessionRecord | undefined>): Promise<SessionRecord | undefined> | undefined {
-    const shown: Shown = new Map()
+    const shown: Shown = new Map(callback && this.#request.getStore())
     return answer(() => this.#get(id, shown), callback && this.#inContext(shown, callback))
   }
 
@@ -175,7 +176,9 @@ export class SessionStore extends EventEmitter {
   #show(sessions: StoredSessions, id: string, stored: StoredSession, shown: Shown): SessionRecord {
     const record = sessions.read(stored)
     this.#shown.set(record, stored)
+    shown.delete(id)
     shown.set(id, stored)
+    if (shown.size > MAX_SHOWN) shown.delete(shown.keys().next().value!)
     return record
   }
 
