@@ -24,19 +24,28 @@ export class LockWatch {
     const { locks } = process.manager
     const ask = locks.lock.bind(locks)
     locks.lock = async (id, timeoutMs) => {
+      const unheardOf = new Set(this.#before(id).filter(other => this.#areStrangers(other, process)))
       const lock = await ask(id, timeoutMs)
-      if (lock) this.#granted({ lock, process })
+      if (lock) this.#granted({ lock, process }, unheardOf)
       return lock
     }
   }
 
-  /** One whose lease has ended by the time that it comes is none. */
-  #granted(grant: Grant): void {
+  #before(id: string): readonly Grant[] {
+    return (this.#grants.get(id) ?? []).filter(isAlive)
+  }
+
+  #areStrangers(other: Grant, process: ClusterProcess): boolean {
+    return this.#lineage.areStrangers(other.process, process)
+  }
+
+  /** One whose lease has ended by the time that it comes is none. `unheardOf`: nobody could know of these when it was asked for; that they have met since may be after it was given (2714). */
+  #granted(grant: Grant, unheardOf: ReadonlySet<Grant>): void {
     const { lock, process } = grant
     if (!lock.isHeld || !process.isAlive) return
-    const before = (this.#grants.get(lock.id) ?? []).filter(isAlive)
+    const before = this.#before(lock.id)
     for (const other of before) {
-      if (this.#lineage.areStrangers(other.process, process)) continue
+      if (unheardOf.has(other) || this.#areStrangers(other, process)) continue
       if (other.lock.isHeld)
         process.broken(`session ${lock.id} is locked by ${process.node} while ${other.process.node} has its lock`)
       if (other.lock.fence >= lock.fence)

@@ -12,7 +12,13 @@ interface Lock {
 function processIn(watch: LockWatch, node: string, hasStarted = true) {
   const broken: string[] = []
   let next: Lock | undefined
-  const locks = { lock: async (_id: string, _timeoutMs: number) => next }
+  let meanwhile = () => {}
+  const locks = {
+    lock: async (_id: string, _timeoutMs: number) => {
+      meanwhile()
+      return next
+    },
+  }
   const listeners: { memberAdded(member: { id: string }): void }[] = []
   let members: { id: string }[] = []
   const channel = {
@@ -30,8 +36,9 @@ function processIn(watch: LockWatch, node: string, hasStarted = true) {
     members = ids.map(id => ({ id }))
   }
   watch.watch(process as never as ClusterProcess)
-  const takes = async (fence: number, isHeld = true) => {
+  const takes = async (fence: number, isHeld = true, happening = () => {}) => {
     next = { id: 's', fence, isHeld }
+    meanwhile = happening
     await locks.lock('s', 100)
     return next
   }
@@ -90,6 +97,27 @@ t.test(
       await b.takes(6)
       t.equal(b.broken.length, met ? 2 : 0, `has met ${met ?? 'nobody'}`)
     }
+  },
+)
+
+t.test(
+  'whom one has met only since one asked was unheard of when the lock was given; one asked for later is above (2714)',
+  async t => {
+    const watch = new LockWatch()
+    const [a, b] = [processIn(watch, 'a'), processIn(watch, 'b')]
+    await a.takes(7)
+    const given = await b.takes(6, true, () => {
+      a.sees('b')
+      b.sees('a')
+    })
+    t.strictSame(b.broken, [])
+    given.isHeld = false
+    await b.takes(5)
+    t.match(b.broken, [
+      /while a has its lock/,
+      /has the fence 5, and 7 came before/,
+      /has the fence 5, and 6 came before/,
+    ])
   },
 )
 
