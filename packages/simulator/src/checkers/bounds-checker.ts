@@ -22,7 +22,7 @@ const LEFT = 'what may be left at the end'
  * I9. Queues, memory, timers, sockets and tombstones stay under stated caps at all times, and return to baseline.
  *
  * Claims: no figure of any load event is above the bound of the same name in the run's first line. Of each process that lives at the end, the last load
- * told after `settled` is not above the baseline, and it has no more `sockets` than there are others. A figure without a bound is not judged.
+ * told after `settled` is not above the baseline, and it has no more `sockets` than there are others. A figure without a bound is not judged; but nothing is ever counted as less than none.
  */
 export class BoundsChecker implements Checker {
   readonly figures = { loadsChecked: 0, baselinesChecked: 0 }
@@ -43,6 +43,7 @@ export class BoundsChecker implements Checker {
     this.figures.loadsChecked++
     for (const [name, bound] of Object.entries(this.#timeline.run?.bounds ?? {}))
       if (bound !== null) this.#check(event, name, bound, 'its bound')
+    for (const name of Object.keys(event.figures)) this.#checkNotNegative(event, name)
     const process = this.#timeline.process(event.incarnation)
     if (process && this.#timeline.settledAt !== undefined) this.#last.set(process, event)
   }
@@ -55,6 +56,13 @@ export class BoundsChecker implements Checker {
       this.#check(load, 'sockets', this.#timeline.live().length - 1, LEFT)
     }
     return this.#findings.all
+  }
+
+  #checkNotNegative({ at, node, incarnation, figures }: LoadEvent, name: string): void {
+    const key = `${incarnation} ${name} negative`
+    if (figures[name]! >= 0 || this.#told.has(key)) return
+    this.#told.add(key)
+    this.#findings.add(at, `${name} of ${node} is ${figures[name]}, less than none`, [node])
   }
 
   #check({ at, node, incarnation, figures }: LoadEvent, name: string, bound: number, kind: string): void {

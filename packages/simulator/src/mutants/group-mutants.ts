@@ -211,6 +211,19 @@ export const groupMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'sent-is-not-counted',
+    breaks: 'What is on its way to a member is not counted, and what it acknowledges is taken off all the same.',
+    expected: ['I9'],
+    edits: [
+      {
+        file: 'tribes/transport/outbox.js',
+        after: "entry.state = 'sent'",
+        line: 'this.#sentBytes += costBytes(entry.body.length)',
+        becomes: 'void 0',
+      },
+    ],
+  },
+  {
     name: 'dispatched-for-ever',
     breaks: 'What has left counts as waiting to be dispatched, until nothing more has room.',
     expected: ['I9'],

@@ -57,7 +57,7 @@ export function drawPlan(seed: number, from = 'default', seconds?: number): Sche
 }
 
 function withLearnedLocks(plan: SchedulePlan, dice: Dice, { learnedLocksShare }: PlanOptions): SchedulePlan {
-  if (!dice.chance(learnedLocksShare)) return plan
+  if (dice.chance(1 - learnedLocksShare)) return plan
   return { ...plan, process: { ...plan.process, lock: { mode: 'auto', timeout: dice.pick(LEARNED_PATIENCE_MS) } } }
 }
 

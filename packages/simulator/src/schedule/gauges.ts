@@ -101,11 +101,14 @@ function figuresOf({ host, manager, channel }: ClusterProcess, queuedBytes: numb
   }
 }
 
-/** In the longest queue, sent and unacknowledged bytes included. */
+/** In the longest queue, sent and unacknowledged bytes included; where one is counted as holding less than nothing, that. */
 function queuedBytes({ channel }: ClusterProcess): number {
   let most = 0
-  for (const { queuedBytes, unacknowledgedBytes } of channel.queues())
+  for (const { queuedBytes, unacknowledgedBytes } of channel.queues()) {
+    const least = Math.min(queuedBytes, unacknowledgedBytes)
+    if (least < 0) return least
     most = Math.max(most, queuedBytes + unacknowledgedBytes)
+  }
   return most
 }
 

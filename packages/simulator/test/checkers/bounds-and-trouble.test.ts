@@ -19,6 +19,11 @@ t.test('a figure above its bound is told once', async t => {
   t.match(h.violations('I9'), [/timers of a is 11, above its bound: 10/])
 })
 
+t.test('less than none is told once', async t => {
+  const h = load(load(bounded(), 'a', { queuedBytes: -1 }), 'a', { queuedBytes: -2 })
+  t.match(h.violations('I9'), [/queuedBytes of a is -1, less than none/])
+})
+
 t.test('what is left at the end is told, of processes that are there', async t => {
   const timers = load(bounded().phase('settled'), 'a', { timers: 7 })
   t.match(timers.violations('I9'), [/timers of a is 7, above what may be left at the end: 6/])
