@@ -76,6 +76,11 @@ interface Holder {
 
 interface Lock {
   holder: Holder | undefined
+  /**
+   * Was given it by a home that had not met the one of `holder` yet, and may go on until it hears of that: nobody is given it before this lease has ended too, and whoever is then reads what both have
+   * left.
+   */
+  displaced: Holder | undefined
   waiting: Waiter[]
   fence: Stamp
   left: VersionToken
@@ -151,7 +156,7 @@ export class LockTable {
   /** Gives the lock to the next who waits, if nobody holds it any longer. */
   grantNext(id: string, nowMs: number, terms: GrantTerms): Grant | undefined {
     const lock = this.#locks.get(id)
-    if (!lock || (lock.holder && nowMs < lock.holder.endsMs)) return undefined
+    if (!lock || nowMs < endOf(lock)) return undefined
     for (let next = lock.waiting.shift(); next; next = lock.waiting.shift())
       if (next.deadlineMs > nowMs && terms.isPresent(next.owner)) return this.#give(id, lock, next, nowMs, terms)
     if (!lock.holder) this.#freed(id, lock, nowMs)
@@ -161,7 +166,7 @@ export class LockTable {
   /** When the lease of a lock that somebody waits for ends. */
   dueMs(id: string): number | undefined {
     const lock = this.#locks.get(id)
-    return lock?.holder && lock.waiting.length > 0 ? lock.holder.endsMs : undefined
+    return lock && lock.waiting.length > 0 && (lock.holder || lock.displaced) ? endOf(lock) : undefined
   }
 
   /**
@@ -185,6 +190,7 @@ export class LockTable {
     const lock = this.#taken(id) ?? (fence > 0 ? this.#begun(id) : undefined)
     if (!lock) return
     lock.waiting = lock.waiting.filter(w => !isSame(w, claimant))
+    if (lock.displaced && isSame(lock.displaced.grant, claimant)) lock.displaced.endsMs = nowMs
     // Of a grant by another home this node may hear the end first: who tells of its beginning later is late.
     if (fence < lock.fence || fence === 0) return
     Object.assign(lock, { holder: undefined, fence, left, isCertain })
@@ -199,7 +205,8 @@ export class LockTable {
       const endsMs = nowMs + leaseAtHomeMs(leaseMs)
       const highest = highestOf(fence, leaseMs, endsMs - nowMs)
       const holder: Holder | undefined = owner === '' ? undefined : { grant, endsMs, highest, isGivenHere: false }
-      Object.assign(lock, { holder, fence, left, isCertain: isHome && owner === '' })
+      const displaced = lastToEnd(lock, { owner, number })
+      Object.assign(lock, { holder, displaced, fence, left, isCertain: isHome && owner === '' })
     }
     if (!lock.holder && lock.waiting.length === 0) this.#freed(id, lock, nowMs)
   }
@@ -240,20 +247,19 @@ export class LockTable {
   }
 
   #give(id: string, lock: Lock, next: Waiter, nowMs: number, terms: GrantTerms): Grant {
-    if (lock.holder) {
-      this.counts.overrun++
-      lock.isCertain = false
-    }
+    if (lock.holder) this.counts.overrun++
+    if (lock.holder || lock.displaced) lock.isCertain = false
     const { owner, number, leaseMs, stamp, stampedMs, arrivedMs } = next
     if (lock.fence === 0) lock.isCertain = nowMs >= this.#forgetfulUntilMs && terms.isCertain(id)
     const highest = lock.holder?.highest ?? (lock.isCertain ? 0 : terms.highestUnheard(id))
-    const fence = terms.fenceAbove(Math.max(lock.fence, highest))
+    const fence = terms.fenceAbove(Math.max(lock.fence, highest, lock.displaced?.highest ?? 0))
     const { left, isCertain } = lock
     const grant: Grant = { id, owner, number, fence, leaseMs, waitedMs: nowMs - arrivedMs, left, isCertain }
     const endsMs = nowMs + leaseAtHomeMs(leaseMs)
     const highestThen = highestOf(Math.max(stamp, fence), leaseMs, endsMs - stampedMs)
     lock.holder = { grant, endsMs, highest: highestThen, isGivenHere: true }
     lock.fence = fence
+    lock.displaced = undefined
     this.counts.granted++
     return grant
   }
@@ -270,7 +276,14 @@ export class LockTable {
   }
 
   #begun(id: string): Lock {
-    const lock: Lock = { holder: undefined, waiting: [], fence: 0, left: emptyToken, isCertain: false }
+    const lock: Lock = {
+      holder: undefined,
+      displaced: undefined,
+      waiting: [],
+      fence: 0,
+      left: emptyToken,
+      isCertain: false,
+    }
     this.#locks.set(id, lock)
     return lock
   }
@@ -287,6 +300,17 @@ export class LockTable {
       this.#free.delete(oldest)
     }
   }
+}
+
+/** Until then it is given to nobody else. */
+function endOf({ holder, displaced }: Lock): number {
+  return Math.max(holder?.endsMs ?? 0, displaced?.endsMs ?? 0)
+}
+
+/** Of those whom the lock of `next` displaces. */
+function lastToEnd({ holder, displaced }: Lock, next: Claimant): Holder | undefined {
+  const others = [holder, displaced].filter(other => other !== undefined && !isSame(other.grant, next))
+  return others.reduce((last, other) => (last && other && last.endsMs >= other.endsMs ? last : other), undefined)
 }
 
 function isSame(a: Claimant, b: Claimant): boolean {

@@ -244,3 +244,28 @@ t.test('what the last holder left is still known after a word of somebody who no
     t.equal(table.remembered, 0, 'held')
   }
 })
+
+t.test(
+  'of two homes that meet each has given it: the next is given it when both leases have ended, and asks everybody',
+  async t => {
+    for (const isGivenBack of [false, true]) {
+      const table = new LockTable()
+      const home = terms()
+      table.ask(ID, claim('a', 1, { stamp: 5_000_000 }), 0)
+      const own = table.grantNext(ID, 0, home)!
+      table.ask(ID, claim('b'), 0)
+      const fence = own.fence + 10
+      t.ok(table.renew(ID, { ...claim('z'), fence, isHeld: true }, 100))
+      t.notOk(table.renew(ID, { ...claim('a'), fence: own.fence, isHeld: true }, 110))
+      table.release(ID, claim('z'), { fence, left: left(2), isCertain: true }, 200)
+      t.equal(table.grantNext(ID, 200, home), undefined, 'the first may not have heard of the second')
+      const endMs = isGivenBack ? 300 : leaseAtHomeMs(LEASE_MS)
+      t.equal(table.grantNext(ID, endMs - 1, home), undefined)
+      if (isGivenBack) table.release(ID, own, { fence: own.fence, left: left(1), isCertain: true }, endMs)
+      else t.equal(table.dueMs(ID), endMs)
+      const next = table.grantNext(ID, endMs, home)!
+      t.match(next, { owner: 'b', isCertain: false })
+      t.ok(next.fence > fence && next.fence > stampLater(5_000_000, LEASE_MS), 'above what the first may have stamped')
+    }
+  },
+)
