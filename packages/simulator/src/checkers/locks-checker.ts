@@ -1,24 +1,27 @@
 import type { HistoryEvent } from '../history/history-event.js'
 import { type Exchange, type Exchanges, isCommitted, sessionOf } from './exchanges.js'
+import { isHeld } from './obligation.js'
 import type { SessionFates } from './session-fates.js'
-import type { Process } from './timeline.js'
+import type { Process, Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
 
 export interface LocksComponents {
   readonly exchanges: Exchanges
   readonly fates: SessionFates
+  readonly timeline: Timeline
 }
 
 /**
  * I6, of those who lock. Claims: of two requests that had their session to themselves, the second reads what the first has written. So no two of them have replaced the same value, where the process of
- * the first lives when the second is answered, and neither has stood still since its request came: a holder that did may find that its lease has ended, after its commit was made and before anybody
- * heard of it. And where something was written under the lock by requests that had found nothing there, all but one of them came after a removal; where one of them was not acknowledged as held, its
+ * the first lives when the second is answered, or another that holds what the first wrote, and neither has stood still since its request came: a holder that did may find that its lease has ended,
+ * after its commit was made and before anybody heard of it. And where something was written under the lock by requests that had found nothing there, all but one of them came after a removal; where one of them was not acknowledged as held, its
  * process is gone, or the session was shown as old or has expired, nobody can tell. For schedules without cuts: where members are cut off from each other each side locks for itself.
  */
 export class LocksChecker implements Checker {
   readonly figures = { lockedWritesChecked: 0, lockedFillsChecked: 0 }
   readonly #exchanges: Exchanges
   readonly #fates: SessionFates
+  readonly #timeline: Timeline
   readonly #findings = new Findings('I6')
   /** Who has replaced a value, under the lock of its session; by session, name and version. */
   readonly #replaced = new Map<string, Exchange>()
@@ -28,9 +31,10 @@ export class LocksChecker implements Checker {
   /** Sessions that were shown as old, or have expired. */
   readonly #doubtful = new Set<string | undefined>()
 
-  constructor({ exchanges, fates }: LocksComponents) {
+  constructor({ exchanges, fates, timeline }: LocksComponents) {
     this.#exchanges = exchanges
     this.#fates = fates
+    this.#timeline = timeline
   }
 
   see(event: HistoryEvent): void {
@@ -86,13 +90,23 @@ export class LocksChecker implements Checker {
   #check(exchange: Exchange, replaced: string): void {
     const before = this.#replaced.get(replaced)
     this.#replaced.set(replaced, exchange)
-    if (!before || !isRunning(before.process)) return
+    if (!before || !this.#isKnown(before)) return
     const { request, response } = exchange
     this.#findings.add(
       response.at,
       `requests ${before.request.request} (${before.request.node}) and ${request.request} (${request.node}) had the lock, and both have replaced ${replaced}`,
       [before.request.node, request.node],
     )
+  }
+
+  /** Whether somebody is there to be asked what it wrote. */
+  #isKnown({ request, response, process }: Exchange): boolean {
+    if (isRunning(process)) return true
+    const holders = isHeld(response) ? (response.holders ?? []) : []
+    return holders.some(name => {
+      const holder = this.#timeline.process(name)
+      return isRunning(holder) && holder.impairedAt < request.at
+    })
   }
 }
 

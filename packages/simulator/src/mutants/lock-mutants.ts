@@ -16,9 +16,18 @@ function planted(name: string, breaks: string, edit: Mutant['edits'][number], ex
 export const lockMutants: readonly Mutant[] = [
   planted('lock-for-two', 'A lock is given to the next who asks, whether somebody holds it or not.', {
     file: TABLE,
-    line: 'if (!lock || (lock.holder && nowMs < lock.holder.endsMs))',
+    line: 'if (!lock || nowMs < endOf(lock))',
     becomes: 'if (!lock)',
   }),
+  planted(
+    'displaced-holder-forgotten',
+    'Who was given a lock by a home that had not met the other one yet counts for nothing when they meet.',
+    {
+      file: TABLE,
+      line: 'return Math.max(holder?.endsMs ?? 0, displaced?.endsMs ?? 0)',
+      becomes: 'return holder?.endsMs ?? 0',
+    },
+  ),
   planted('lease-ends-sooner-at-home', 'The home counts leases shorter than their holders do.', {
     file: TABLE,
     line: 'return leaseMs * (1 + LONGER)',
@@ -54,15 +63,13 @@ export const lockMutants: readonly Mutant[] = [
     line: 'delta.lookAgain()',
     becomes: 'void 0',
   }),
-  planted(
-    'nobody-asked-after-loss',
-    'Who is given the lock after somebody who cannot tell what he wrote asks nobody.',
-    {
-      file: LOCKS,
-      line: 'if (lock?.isCertain === false)',
-      becomes: 'if (false)',
-    },
-  ),
+  {
+    name: 'nobody-asked-after-loss',
+    breaks: 'Who is given the lock after somebody who cannot tell what he wrote asks nobody.',
+    expected: ['I10', 'I6'],
+    profile: 'locks',
+    edits: [{ file: LOCKS, line: 'if (lock?.isCertain === false)', becomes: 'if (false)' }],
+  },
   planted(
     'lock-not-given-back',
     'A lock is kept until its lease ends.',

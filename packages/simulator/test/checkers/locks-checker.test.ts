@@ -34,10 +34,33 @@ t.test('who had no lock, or was told that it is shown something old, is another 
 
 t.test('what the first has written may have died with it', async t => {
   t.strictSame(
-    overwritten(LOCKED, h => h.kill('a')),
+    overwritten(LOCKED, h => h.kill('a').kill('b').kill('c').start('b')),
     [],
   )
   t.equal(overwritten(LOCKED, h => h.kill('c')).length, 1)
+})
+
+t.test('what another holds as well has not died with who wrote it', async t => {
+  const held = { ...LOCKED, holders: ['a1', 'c1'] } as const
+  const overwrittenAfter = (between: (h: HistoryBuilder) => unknown) => {
+    const h = new HistoryBuilder()
+      .writes('ann', 'a', 's', { x: [1, null] })
+      .writes('ann', 'a', 's', { x: [2, 1] }, held)
+      .kill('a')
+    between(h)
+    return h.writes('bob', 'b', 's', { x: [3, 1] }, LOCKED).violations('I6')
+  }
+  t.equal(overwrittenAfter(() => {}).length, 1)
+  t.strictSame(
+    overwrittenAfter(h => h.kill('c')),
+    [],
+    'both have died',
+  )
+  t.strictSame(
+    overwrittenAfter(h => h.process('c', 'pause').process('c', 'resume')),
+    [],
+    'whoever stood still may not have been there to be asked',
+  )
 })
 
 t.test('a holder that stood still may have committed before anybody heard of it', async t => {
