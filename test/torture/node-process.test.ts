@@ -38,9 +38,12 @@ function started(t: Test, options: Partial<NodeProcessOptions> = {}): { process:
 t.test('a process that ends although nobody has told it to is trouble', async t => {
   const { process: node, troubles } = started(t)
   await node.ready
-  process.kill(node.pid, 'SIGABRT')
-  await t.rejects(node.ask('members'), /it ended/)
-  t.strictSame(troubles, ['it ended by itself: SIGABRT'])
+  // It cannot answer any more before it ends.
+  node.pause()
+  const asked = node.ask('members')
+  process.kill(node.pid, 'SIGKILL')
+  await t.rejects(asked, /it ended/)
+  t.strictSame(troubles, ['it ended by itself: SIGKILL'])
 })
 
 t.test('one that is told to end, or is killed, is none', async t => {
