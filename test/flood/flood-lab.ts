@@ -180,9 +180,15 @@ async function ready(child: ChildProcess): Promise<void> {
   ])
 }
 
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+}
+
 /** Whatever of a lab there is. */
 async function closed({ namespaces, apps, children }: Opened): Promise<void> {
-  for (const child of children) child.kill('SIGKILL')
-  await Promise.all(apps.map(app => app.destroy()))
-  for (const namespace of namespaces) namespace.close()
+  await Promise.all([...children.map(killed), ...apps.map(app => app.destroy())])
+  await Promise.all(namespaces.map(namespace => namespace.close()))
 }

@@ -4,19 +4,12 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { freshMulticastPort } from '../support/test-cluster.js'
 import type { LabNetwork } from './network/lab-network.js'
+import { thisHost } from './network/this-host.js'
 import { ClusterLife, type LifeListener, type ProcessChange } from './node/cluster-life.js'
 import type { NodeProcess } from './node/node-process.js'
 import type { WallClocks } from './node/wall-clocks.js'
 
-/** This host itself: what is looked at here needs no namespace. */
-const host = {
-  name: 'n1',
-  namespace: { enter: ['env'] },
-  clusterHost: '127.0.0.1',
-  clientHost: '127.0.0.1',
-  httpPort: 0,
-}
-const network = { hosts: [host], host: () => host } as unknown as LabNetwork
+const network = { hosts: [thisHost], host: () => thisHost } as unknown as LabNetwork
 
 const stillClocks: WallClocks = {
   kind: 'component',

@@ -3,25 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { freshMulticastPort } from '../support/test-cluster.js'
-import type { LabHost } from './network/lab-network.js'
+import { thisHost } from './network/this-host.js'
 import type { AppMessage } from './node/app-message.js'
 import { NodeProcess, type NodeProcessOptions } from './node/node-process.js'
-
-/** This host itself: what is looked at here needs no namespace. */
-const host = {
-  name: 'n1',
-  namespace: { enter: ['env'] },
-  clusterHost: '127.0.0.1',
-  clientHost: '127.0.0.1',
-  httpPort: 0,
-} as unknown as LabHost
 
 function started(t: Test, options: Partial<NodeProcessOptions> = {}): { process: NodeProcess; troubles: string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'node-process-'))
   const troubles: string[] = []
   const cluster = { membership: { port: freshMulticastPort() } }
   const process = new NodeProcess(
-    host,
+    thisHost,
     1,
     { cluster, environment: {}, folder, ...options },
     (_, message: AppMessage) => {

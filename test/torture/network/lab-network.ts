@@ -48,7 +48,7 @@ export class LabNetwork {
   /** The kernel takes its time to clear a namespace away: the cables go first, so that another lab can use their names. */
   async close(): Promise<void> {
     for (const { name } of this.hosts) for (const port of portsOf(name)) await ip('link', 'del', port)
-    for (const { namespace } of this.hosts) namespace.close()
+    await Promise.all(this.hosts.map(({ namespace }) => namespace.close()))
     for (const bridge of ['cluster', 'clients']) await ip('link', 'del', bridge)
   }
 }

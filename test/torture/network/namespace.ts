@@ -37,9 +37,13 @@ export class Namespace {
     return runCommand(program, [...prefix, command, ...args], input)
   }
 
-  close(): void {
+  /** Resolves when it is gone. */
+  async close(): Promise<void> {
+    if (this.#keeper.exitCode !== null || this.#keeper.signalCode !== null) return
+    const gone = once(this.#keeper, 'exit')
     this.#keeper.stdin?.end()
     this.#keeper.kill('SIGKILL')
+    await gone
   }
 }
 
