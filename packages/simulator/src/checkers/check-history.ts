@@ -31,6 +31,7 @@ import { Timeline } from './timeline.js'
 import { TimelyChecker } from './timely-checker.js'
 import { TroubleChecker, type TroubleOptions } from './trouble-checker.js'
 import { TwinSessions, type TwinSessionsOptions } from './twin-sessions.js'
+import { UsesChecker } from './uses-checker.js'
 import { type Checker, INVARIANTS, type Invariant, type Violation } from './violation.js'
 import { WaitingChecker, type WaitingOptions } from './waiting-checker.js'
 import { WriteForest } from './write-forest.js'
@@ -153,6 +154,7 @@ class HistoryCheck {
       new DetectionChecker(components, options.detection),
       new ExclusionChecker(components, options.exclusion),
       new ExpiryChecker(components, options.expiry),
+      new UsesChecker(components),
       new FalseEndsChecker(components),
       new BoundsChecker(this.#timeline, options.bounds),
       new CertificatesChecker(components, options.certificates),

@@ -20,6 +20,7 @@ import { tagsMerge } from './tags-merge.js'
 import { ThrowingListeners } from './throwing-listeners.js'
 import { verdictsOn } from './verdicts.js'
 import { type Application, Visit } from './visit.js'
+import { watchClock } from './watch-clock.js'
 import { watchCopies } from './watch-copies.js'
 import { watchDrops } from './watch-drops.js'
 import { watchEnds } from './watch-ends.js'
@@ -136,6 +137,7 @@ export class ClusterProcess {
       hasForgiven: components.hasForgiven,
       broken: what => this.broken(what),
     })
+    watchClock(this.manager, { wallTime: () => clock.wallTime(), broken: what => this.broken(what) })
     watchEnds(this.manager, what => this.broken(what))
     watchDrops(this.manager, {
       now: () => clock.now(),

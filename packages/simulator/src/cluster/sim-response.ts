@@ -8,17 +8,19 @@ export function simRequest(cookie: string | undefined, url = '/'): IncomingMessa
   return { headers, url, method: 'GET', httpVersionMajor: 1, socket: {} } as unknown as IncomingMessage
 }
 
-/** As much of a response as the valve and its held answers need. `left` is called when the answer goes out. */
+/** As much of a response as the valve and its held answers need. `left` is called when the answer goes out, `cookieSet` in the turn in which its cookie is made. */
 export class SimResponse {
   readonly #headers = new Map<string, HeaderValue>()
   readonly #left: (response: SimResponse) => void
+  readonly #cookieSet: () => void
   #statusCode = 200
   #isStarted = false
   #isEnded = false
   #closed: () => void = () => {}
 
-  constructor(left: (response: SimResponse) => void) {
+  constructor(left: (response: SimResponse) => void, cookieSet = () => {}) {
     this.#left = left
+    this.#cookieSet = cookieSet
   }
 
   get statusCode(): number {
@@ -39,6 +41,7 @@ export class SimResponse {
 
   setHeader(name: string, value: HeaderValue): this {
     this.#headers.set(name.toLowerCase(), value)
+    if (name === 'Set-Cookie') this.#cookieSet()
     return this
   }
 

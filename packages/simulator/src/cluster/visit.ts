@@ -4,6 +4,7 @@ import type { ResponseEvent, WrittenValue } from '../history/history-event.js'
 import type { Answer } from './answer.js'
 import type { ClusterProcess } from './cluster-process.js'
 import type { CommitWatcher } from './commit-watch.js'
+import { wrongInCookie } from './cookie-words.js'
 import { watchEverybody } from './everybody.js'
 import { type Evidence, isEmpty, latestCommit } from './evidence.js'
 import type { Onlooker } from './onlooker.js'
@@ -29,7 +30,10 @@ export class Visit implements CommitWatcher {
   readonly #onlooker: Onlooker
   readonly #answered: (answer: Answer) => void
   readonly #request: ReturnType<typeof simRequest>
-  readonly #response = new SimResponse(() => this.#left())
+  readonly #response = new SimResponse(
+    () => this.#left(),
+    () => this.#checkCookie(),
+  )
   #read: Record<string, number | null | readonly number[]> = {}
   readonly #ended = new Set<string>()
   #wrote: WrittenValue[] = []
@@ -304,6 +308,17 @@ export class Visit implements CommitWatcher {
     }
   }
 
+  /** Just made, of what its session says now. */
+  #checkCookie(): void {
+    const given = cookieOf(this.#response)
+    const delta = exchangeOf(this.#request)?.delta
+    if (!given || !delta) return
+    const state = this.process.manager.inspectCopy(delta.id)?.state
+    const isOlder = delta.seen.dots.length > 0
+    const wrong = wrongInCookie({ brought: this.cookie, given, meant: delta.token, isOlder, state })
+    if (wrong !== undefined) this.process.broken(wrong)
+  }
+
   #over(answer: Answer): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -314,9 +329,9 @@ export class Visit implements CommitWatcher {
 }
 
 /** What the valve keeps with a request. */
-function exchangeOf(request: object): { readonly delta?: unknown } | undefined {
+function exchangeOf(request: object): { readonly delta?: DeltaSession } | undefined {
   const key = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'clowder.exchange')
-  return key && (Reflect.get(request, key) as { readonly delta?: unknown })
+  return key && (Reflect.get(request, key) as { readonly delta?: DeltaSession })
 }
 
 /** The value of Set-Cookie; null when it clears. */

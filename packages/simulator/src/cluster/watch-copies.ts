@@ -19,7 +19,7 @@ const codec = new NumberCodec(0)
 
 /**
  * What a copy says of itself is looked at whenever it changes, since mostly something else makes up for a mistake there before anybody is answered: it knows of the gap over which something came; of removals
- * that it has forgotten it remembers the latest, and what is written after that is stamped above it; and it expires when its session says.
+ * that it has forgotten it remembers the latest, and what is written after that is stamped above it; it does not forget a use; and it expires when its session says.
  */
 export function watchCopies(
   manager: DeltaManager,
@@ -27,10 +27,14 @@ export function watchCopies(
   { hasForgiven, broken }: CopiesOnlooker,
 ): void {
   const floors = new WeakMap<Copy, number>()
+  const usedAtMs = new WeakMap<Copy, number>()
   manager.attach(() => ({
     joined: (copy, { changes }, local) => {
       const state = copy.peek()
       if (state.kind === 'dead') return
+      if (copy.accessedAtMs < (usedAtMs.get(copy) ?? Number.NEGATIVE_INFINITY))
+        broken(`session ${copy.id} is said to have been used less lately`)
+      usedAtMs.set(copy, copy.accessedAtMs)
       const { floor = 0 } = state
       if (floor < (floors.get(copy) ?? 0)) broken(`session ${copy.id} has forgotten that a removal was forgotten`)
       if (floor > 0) floors.set(copy, floor)

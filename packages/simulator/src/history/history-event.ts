@@ -188,6 +188,8 @@ export interface CopyEvent {
   /** Of a copy that has removals, or has forgotten some. */
   readonly removals?: Removals
   readonly values?: Readonly<Record<string, number | null | readonly number[]>>
+  /** For how long its session has been idle, as far as this process knows, ms. */
+  readonly idleMs?: number
 }
 
 /** Sizes at a moment, by the names in `bounds`: queued bytes, timers, sockets, open questions, tombstones, … */

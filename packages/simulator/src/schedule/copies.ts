@@ -1,32 +1,32 @@
 import type { DeltaManager } from '@clowder/ha'
 import { TAGS } from '../clients/client-options.js'
-import type { ProcessHappening } from '../cluster/cluster-process.js'
+import type { ClusterProcess, ProcessHappening } from '../cluster/cluster-process.js'
 import { MERGED } from '../cluster/evidence.js'
 import { NumberCodec } from '../cluster/number-codec.js'
 import { tagsMerge } from '../cluster/tags-merge.js'
 import type { CopyEvent, Removals } from '../history/history-event.js'
 import { TraceHash } from '../trace-hash.js'
 
-type LiveState = Extract<NonNullable<ReturnType<DeltaManager['inspectCopy']>>['state'], { kind: 'live' }>
+type InspectedCopy = ReturnType<DeltaManager['inspectCopy']>
+type LiveState = Extract<NonNullable<InspectedCopy>['state'], { kind: 'live' }>
 
 const codec = new NumberCodec(0)
 
 /** Everything that a manager holds of these sessions, and of those that it knows itself. */
 export function copiesOf(
-  manager: DeltaManager,
+  { manager, host }: Pick<ClusterProcess, 'manager' | 'host'>,
   ids: Iterable<string>,
   names: readonly string[],
 ): Extract<ProcessHappening, { kind: 'copies' }> {
   const sessions: Record<string, CopyEvent> = {}
   for (const id of new Set([...ids, ...manager.sessionIds()])) {
-    const copy = copyOf(manager, id, names)
+    const copy = copyOf(manager.inspectCopy(id), names, host.clock.now())
     if (copy) sessions[id] = copy
   }
   return { kind: 'copies', digest: manager.digest(), sessions }
 }
 
-function copyOf(manager: DeltaManager, id: string, names: readonly string[]): CopyEvent | undefined {
-  const copy = manager.inspectCopy(id)
+function copyOf(copy: InspectedCopy, names: readonly string[], nowMs: number): CopyEvent | undefined {
   if (!copy) return undefined
   const state = hashOf(copy.packed())
   if (copy.state.kind === 'dead') return { standing: 'dead', state, ...(!copy.isListed && { isUnlisted: true }) }
@@ -38,7 +38,15 @@ function copyOf(manager: DeltaManager, id: string, names: readonly string[]): Co
   }
   const tags = entries.filter(entry => entry.name === MERGED + TAGS && entry.value)
   if (tags.length > 0) values[TAGS] = tags.map(entry => codec.decode(entry.value!)).reduce(tagsMerge[TAGS]!) as number[]
-  return { standing: 'live', state, ...(needed.length > 0 && { hasGap: true }), ...removalsIn(copy.state), values }
+  const gap = needed.length > 0 && { hasGap: true }
+  return {
+    standing: 'live',
+    state,
+    idleMs: Math.max(0, nowMs - copy.accessedAtMs),
+    ...gap,
+    ...removalsIn(copy.state),
+    values,
+  }
 }
 
 function removalsIn({ entries, vector, needed, floor = 0 }: LiveState): { removals: Removals } | undefined {

@@ -177,7 +177,7 @@ export class Schedule {
   #tellCopies(): void {
     const names = [...this.#plan.clients.names, TICKET]
     const ids = this.#idsSeen()
-    for (const process of this.#cluster.processes()) process.record(copiesOf(process.manager, ids, names))
+    for (const process of this.#cluster.processes()) process.record(copiesOf(process, ids, names))
   }
 
   #idsSeen(): Set<string> {

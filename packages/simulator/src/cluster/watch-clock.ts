@@ -1,0 +1,32 @@
+import type { DeltaManager, SessionWatch } from '@clowder/ha'
+
+type Copy = Parameters<NonNullable<SessionWatch['joined']>>[0]
+type State = ReturnType<Copy['peek']>
+
+export interface ClockOnlooker {
+  /** By this process's clock, epoch ms. */
+  wallTime(): number
+  broken(what: string): void
+}
+
+/** Of a stamp: see docs/design/0001. */
+const EPOCH_MS = Date.UTC(2020, 0, 1)
+const TICKS_PER_MS = 4096
+/** Stamps that are so far ahead of this process's clock need not be followed, ms. */
+const FAR_AHEAD_MS = 50_000
+
+/** Whatever is in a copy, this process's clock has followed: what it writes next, to whichever session, is stamped above it. */
+export function watchClock(manager: DeltaManager, { wallTime, broken }: ClockOnlooker): void {
+  manager.attach(({ hybridClock }) => ({
+    joined: copy => {
+      const latest = latestIn(copy.peek())
+      if (latest > hybridClock.last && EPOCH_MS + latest / TICKS_PER_MS < wallTime() + FAR_AHEAD_MS)
+        broken(`session ${copy.id} has stamps that the clock has not followed`)
+    },
+  }))
+}
+
+function latestIn(state: State): number {
+  if (state.kind === 'dead') return state.stamp
+  return state.entries.reduce((latest, { stamp }) => Math.max(latest, stamp), 0)
+}
