@@ -132,7 +132,7 @@ export function joinStates(mine: SessionState, theirs: SessionState): Joined {
  */
 export function joinDelta(mine: SessionState, delta: Delta): Joined {
   if (mine.kind === 'dead') return nothingChanged(mine)
-  const theirs = { entries: entriesOver(mine, delta), heard: heardOver(delta), seen: emptyVector }
+  const theirs = { entries: entriesOver(mine, withoutLate(mine, delta)), heard: heardOver(delta), seen: emptyVector }
   const merged = joinEntries(sideOf(withoutTakenIn(mine, delta)), theirs)
   const isNext = counterOf(mine.vector, delta.actor) >= delta.counter - 1
   const vector = isNext ? advanced(mine.vector, delta.actor, delta.counter) : mine.vector
@@ -150,6 +150,14 @@ function withoutTakenIn(mine: LiveState, { context, entries }: Delta): LiveState
   const names = entries.filter(e => isMerged(e.name)).map(e => e.name)
   if (names.length === 0) return mine
   return { ...mine, entries: mine.entries.filter(e => !(names.includes(e.name) && hasSeen(context, e))) }
+}
+
+/** What comes late under a merged name, after somebody's commit that had taken it in, and has come over a gap. */
+function withoutLate(mine: LiveState, delta: Delta): Delta {
+  if (isWhole(mine) || !delta.entries.some(e => isMerged(e.name))) return delta
+  const isTakenIn = (late: Entry) =>
+    entriesOf(mine, late.name).some(({ context }) => context !== undefined && hasSeen(context, late))
+  return { ...delta, entries: delta.entries.filter(e => !isMerged(e.name) || !isTakenIn(e)) }
 }
 
 /** A commit on top of a state: the new state, and what to tell the others. `values`: name → encoded value, or undefined for a removal. */

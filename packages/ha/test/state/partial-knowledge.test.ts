@@ -99,6 +99,21 @@ t.test(
   },
 )
 
+t.test(
+  'under a merged name, what a commit over a gap has taken in is not put beside it when it comes late',
+  async t => {
+    const cid = write(emptyState, CID, 2, { [TAGS]: "Cid's tags" })
+    const eve = write(emptyState, ANN, 2, { [TAGS]: "Ann's tags", step: "Ann's step" })
+    const bob = write(cid.state, BOB, 3, { [TAGS]: "Bob's and Cid's tags" })
+    const early = take(emptyState, received(bob.delta))
+    const late = joinDelta(early, received(cid.delta))
+    t.strictSame(tagsOf(late.state), ["Bob's and Cid's tags"])
+    t.strictSame(packState(late.state), packState(take(cid.state, bob.delta)), 'as where they came in order')
+    const other = joinDelta(early, received(eve.delta))
+    t.strictSame(tagsOf(other.state), ["Ann's tags", "Bob's and Cid's tags"], 'what it had not seen stays')
+  },
+)
+
 t.test('when a gap has been given up, who replaces what came over it has seen that all the same', async t => {
   const { cid, bob, state } = gapped()
   const ann = write(forgiven(state), ANN, 5, { step: "Ann's step", theme: "Ann's theme" })

@@ -8,7 +8,7 @@ export interface BoundsOptions {
 }
 
 /** What must be gone when there is nothing left to do. */
-const DEFAULT_BASELINE = {
+export const BASELINE: BoundsOptions['baseline'] = {
   ...{ queuedBytes: 0, unsentBytes: 0, dispatchedBytes: 0, waitingBytes: 0, membersBehind: 0, laggingMembers: 0 },
   ...{ openPulls: 0, openQuestions: 0, openExchanges: 0 },
   ...{ locksAsked: 0, locksHeld: 0 },
@@ -35,7 +35,7 @@ export class BoundsChecker implements Checker {
 
   constructor(timeline: Timeline, options: Partial<BoundsOptions> = {}) {
     this.#timeline = timeline
-    this.#baseline = options.baseline ?? DEFAULT_BASELINE
+    this.#baseline = options.baseline ?? BASELINE
   }
 
   see(event: HistoryEvent): void {

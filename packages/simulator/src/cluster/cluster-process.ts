@@ -18,6 +18,7 @@ import { SimChannel } from './sim-channel.js'
 import { Standstill } from './standstill.js'
 import { tagsMerge } from './tags-merge.js'
 import { ThrowingListeners } from './throwing-listeners.js'
+import { Uncompared } from './uncompared.js'
 import { verdictsOn } from './verdicts.js'
 import { type Application, Visit } from './visit.js'
 import { watchClock } from './watch-clock.js'
@@ -47,6 +48,8 @@ export type ClusterProcessState = 'starting' | 'ready' | 'stopping' | 'over'
 
 /** So soon after all have it a copy is dropped, ms: one of them may have died just then. */
 const DROPPED_WITHIN_MS = 2_000
+/** By then a process has been told everything, ms. */
+const BEGUN_MS = 4_000
 /** The last that a process tries. */
 const LAST_PORT = 4099
 
@@ -363,8 +366,11 @@ export class ClusterProcess {
 
   #newTaps(): ChannelInterceptor[] {
     const order = new OrderWatch(what => this.broken(what))
+    const taps: ChannelInterceptor[] = this.options.isUncompared
+      ? [new Uncompared(() => this.livedMs > BEGUN_MS), order]
+      : [order]
     const isHeard = this.#recorder.isListenedTo
-    return isHeard ? [new WireTap(what => this.#recorder.note(this.incarnation, what)), order] : [order]
+    return isHeard ? [new WireTap(what => this.#recorder.note(this.incarnation, what)), ...taps] : taps
   }
 }
 

@@ -26,6 +26,8 @@ export interface ProcessOptions {
   readonly domain?: string
   readonly payload?: Uint8Array
   readonly mood?: MoodMerge
+  /** Members compare their tables only while they begin. */
+  readonly isUncompared?: boolean
 }
 
 /** Of the pages that are not expected to write; of those that are. */

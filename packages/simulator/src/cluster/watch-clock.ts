@@ -12,16 +12,19 @@ export interface ClockOnlooker {
 /** Of a stamp: see docs/design/0001. */
 const EPOCH_MS = Date.UTC(2020, 0, 1)
 const TICKS_PER_MS = 4096
-/** Stamps that are so far ahead of this process's clock need not be followed, ms. */
+/** Stamps that are so far ahead of this process's clock when they come need not be followed, ms. */
 const FAR_AHEAD_MS = 50_000
 
 /** Whatever is in a copy, this process's clock has followed: what it writes next, to whichever session, is stamped above it. */
 export function watchClock(manager: DeltaManager, { wallTime, broken }: ClockOnlooker): void {
+  /** The latest that came from so far ahead: later it need not be that any more. */
+  let farAhead = 0
   manager.attach(({ hybridClock }) => ({
     joined: copy => {
       const latest = latestIn(copy.peek())
-      if (latest > hybridClock.last && EPOCH_MS + latest / TICKS_PER_MS < wallTime() + FAR_AHEAD_MS)
-        broken(`session ${copy.id} has stamps that the clock has not followed`)
+      if (latest <= Math.max(hybridClock.last, farAhead)) return
+      if (EPOCH_MS + latest / TICKS_PER_MS >= wallTime() + FAR_AHEAD_MS) farAhead = latest
+      else broken(`session ${copy.id} has stamps that the clock has not followed`)
     },
   }))
 }

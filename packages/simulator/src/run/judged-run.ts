@@ -1,4 +1,5 @@
 import { deltaManagerDefaults } from '@clowder/ha'
+import { BASELINE } from '../checkers/bounds-checker.js'
 import { type CheckOptions, checkHistory } from '../checkers/check-history.js'
 import type { Violation } from '../checkers/violation.js'
 import type { Listener } from '../cluster/recorder.js'
@@ -49,6 +50,9 @@ const SIMULATED: Partial<CheckOptions> = {
   waiting: { areStandstillsTold: true },
 }
 
+/** Where no comparison is let begin, each member asks for one with each other one. */
+const NEVER_ANSWERED = { openExchanges: 8 }
+
 export function runSeed(seed: number, { profile, seconds }: SeedOptions = {}): Promise<JudgedRunWithHistory> {
   return runPlan(drawPlan(seed, profile, seconds))
 }
@@ -68,7 +72,8 @@ export async function runPlan(plan: SchedulePlan, listener?: Listener): Promise<
   const lostSessions = { demand: areCertificatesCapped ? 'quiet' : 'always' } as const
   const twins = { areCertificatesCapped }
   const logout = { graceMs: NEWS_MS, flaggedInQuiet: waitsForAnswers(plan) ? 'forbidden' : 'counted' } as const
-  const options = { ...SIMULATED, acknowledgement, convergence, logout, lostSessions, twins }
+  const bounds = { baseline: { ...BASELINE, ...(plan.process.isUncompared && NEVER_ANSWERED) } }
+  const options = { ...SIMULATED, bounds, acknowledgement, convergence, logout, lostSessions, twins }
   const { violations, figures } = checkHistory(history, options)
   return {
     seed: plan.seed,

@@ -164,6 +164,29 @@ export const aimedProfiles: Readonly<Record<string, Partial<PlanOptions>>> = {
       kindShare: 0.6,
     },
   },
+  /** Everything arrives, though late, and nothing is ever compared: what is not said when it happens is missing in the end. */
+  uncompared: {
+    nodes: { 2: 1, 3: 4, 4: 3, 5: 2 },
+    requestsPerSecond: { min: 0.7, max: 2 },
+    mix: { touch: 8, read: 30, write: 40, take: 5, remove: 5, logout: 5, rename: 4, regenerate: 4 },
+    idleSeconds: [1800],
+    retentionSeconds: [3600],
+    shortMemoryShare: 0,
+    shortQueuesShare: 0,
+    sharedCookies: [0, 0.1, 0.3],
+    saveShares: [0, 0.3],
+    lastWordsPerMinute: 0,
+    isUncompared: true,
+    faults: {
+      ...noFaults,
+      ...kindsOf({
+        clog: { perMinute: 15, forMs: { min: 100, max: 3_000 } },
+      }),
+      kindShare: 0.7,
+      skewMsMax: 5_000,
+      latencyMsMax: 40,
+    },
+  },
   /** Another cluster on the same group and port, somebody who writes nonsense, programs on our ports: none of it may matter. */
   strangers: {
     nodes: { 2: 4, 3: 4, 4: 1 },

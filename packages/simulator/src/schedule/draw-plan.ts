@@ -107,6 +107,7 @@ function drawProcess(dice: Dice, options: PlanOptions): ProcessOptions {
     membership: {},
     whenStale: dice.chance(options.refuseShare) ? 'refuse' : 'serve',
     discoveryTimeMs: 100,
+    ...(options.isUncompared && { isUncompared: true }),
     hasMerges: dice.chance(options.mergesShare),
     paddingBytes: hasShortQueues
       ? Math.round(dice.withinMagnitudes(options.paddingBytes))

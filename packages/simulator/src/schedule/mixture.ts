@@ -25,6 +25,7 @@ const SHARES: Readonly<Record<string, number>> = {
   strangers: 2,
   writers: 5,
   queues: 4,
+  uncompared: 2,
   readers: 5,
   expiry: 3,
   copies: 5,

@@ -52,6 +52,8 @@ export interface PlanOptions {
   readonly lastWordsPerMinute: number
   /** Share of seeds whose applications have an attribute with a merge function. */
   readonly mergesShare: number
+  /** Members compare their tables only while they begin: nothing makes up for what is not said when it happens. */
+  readonly isUncompared: boolean
   /** Options that every manager of this profile has. */
   readonly manager: Partial<DeltaManagerOptions>
 }
@@ -84,5 +86,6 @@ export const defaultPlan: PlanOptions = {
   paddingBytes: { min: 2_000, max: 20_000 },
   lastWordsPerMinute: 0.5,
   mergesShare: 0.3,
+  isUncompared: false,
   manager: {},
 }

@@ -29,9 +29,12 @@ function watched(hasForgiven = false) {
     odd: { givenUp: [{ actor: 'g', counter: 1 }] },
     peek: () => ({}),
   }
-  return (state: object, { local = false, changes = [] as object[], idleLimitMs = 1_000 * SECONDS } = {}) => {
+  return (
+    state: object,
+    { local = false, changes = [] as object[], idleLimitMs = 1_000 * SECONDS, accessedAtMs = 0 } = {},
+  ) => {
     const whole = { kind: 'live', entries: [], vector: [], needed: [], ...state }
-    Object.assign(copy, { idleLimitMs, peek: () => whole })
+    Object.assign(copy, { idleLimitMs, accessedAtMs, peek: () => whole })
     watch.joined!(...([copy, { state: whole, changes, conflicts: [] }, local] as never as Joined))
     return broken.splice(0)
   }
@@ -70,4 +73,12 @@ t.test('a copy may be idle for as long as its session says, or its manager', asy
   t.strictSame(show({}), [])
   const never = { ...state, entries: [{ ...own, value: new NumberCodec(0).encode(-1) }] }
   t.strictSame(show(never, { idleLimitMs: Number.POSITIVE_INFINITY }), [])
+})
+
+t.test('a use is not forgotten', async t => {
+  const show = watched()
+  t.strictSame(show({}, { accessedAtMs: -5 }), [], 'it may have been before this process began')
+  t.strictSame(show({}, { accessedAtMs: 20 }), [])
+  t.strictSame(show({}, { accessedAtMs: 20 }), [])
+  t.match(show({}, { accessedAtMs: 19 }), [/is said to have been used less lately/])
 })
