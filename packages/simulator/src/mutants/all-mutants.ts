@@ -1,3 +1,4 @@
+import { beliefMutants } from './belief-mutants.js'
 import { commitMutants } from './commit-mutants.js'
 import { copyMutants } from './copy-mutants.js'
 import { exchangeMutants } from './exchange-mutants.js'
@@ -22,4 +23,5 @@ export const allMutants: readonly Mutant[] = [
   ...copyMutants,
   ...lockMutants,
   ...toldMutants,
+  ...beliefMutants,
 ]
