@@ -51,7 +51,8 @@ function latestFirst(vector: VersionVector, recent: (actor: string) => number): 
 /** `token`, and what of `seen` neither it nor a copy with this vector includes: a client served by an older copy does not forget what it has seen. */
 export function withUncovered(token: VersionToken, seen: VersionToken, vector: VersionVector): VersionToken {
   const uncovered = seen.dots.filter(dot => !coversDot(vector, dot) && !coversDot(token.dots, dot))
-  if (uncovered.length === 0) return token
+  // Of a copy that has come in parts the beginning may be missing, although all that was seen is known of.
+  if (uncovered.length === 0) return token.beginning ? token : withBeginning(token, seen.beginning)
   const stamp = Math.max(token.stamp, seen.stamp)
   const actors = new Set(uncovered.map(dot => dot.actor))
   const others = token.dots.filter(dot => !actors.has(dot.actor))

@@ -85,6 +85,9 @@ t.test('a token keeps the earlier of two beginnings, its own and the one that it
   t.equal(token().beginning, undefined)
   const kept = (own: number | undefined, ofSeen: number) => withUncovered(token(own), seen(ofSeen), []).beginning
   t.strictSame([kept(undefined, 3), kept(2, 3), kept(4, 3)], [beginning(3), beginning(2), beginning(3)])
+  const known = { stamp: 8, dots: [dot('a')], beginning: beginning(3) }
+  t.strictSame(withUncovered(token(), known, []).beginning, beginning(3), 'also where all is known of that was seen')
+  t.strictSame(withUncovered(token(4), known, []).beginning, beginning(4))
 })
 
 t.test('a token survives the wire; anything else is malformed', async t => {
