@@ -24,8 +24,10 @@ export interface CookieExchange {
  */
 export function wrongInCookie({ brought, given, meant, isOlder, state }: CookieExchange): string | undefined {
   const said = wordsIn(given)
-  if (textOf(said?.token) !== textOf(meant))
-    return `a cookie says that its client has seen ${textOf(said?.token)}, and its session ${textOf(meant)}`
+  // Who was out need not be a moment later.
+  const isInUse = meant.usedMs !== undefined && said?.token.usedMs === undefined
+  if (isInUse || textOf(said?.token) !== textOf(meant))
+    return `a cookie says that its client has seen ${textOf(said?.token)}, and its session ${textOf(meant)}${isInUse ? ', in use' : ''}`
   const before = wordsIn(brought)
   if (!said || !isOlder || before?.id !== said.id) return undefined
   if (state?.kind !== 'live' || coversToken(state.vector, before.token)) return undefined
@@ -46,9 +48,7 @@ function wordsIn(cookie: string | undefined): { readonly id: string; readonly to
 }
 
 /** The stamp aside: a cookie that says the same but for that is not signed again. */
-function textOf({ dots, beginning, usedMs }: VersionToken = { dots: [], stamp: 0 }): string {
+function textOf({ dots, beginning }: VersionToken = { dots: [], stamp: 0 }): string {
   const names = dots.map(({ actor, counter }) => `${Buffer.from(actor, 'latin1').toString('hex')} ${counter}`)
-  return [names.join(', '), beginning && 'from its beginning', usedMs !== undefined && 'in use']
-    .filter(Boolean)
-    .join('; ')
+  return [names.join(', '), ...(beginning ? ['from its beginning'] : [])].join('; ')
 }
