@@ -10,6 +10,7 @@ import type { KeySummary } from '@clowder/node'
 import type { Logger, Member } from '@clowder/tribes'
 import { EventEmitter } from 'eventemitter3'
 import type { ClusterKeyring } from '../keyring/cluster-keyring.js'
+import { EarlyConflicts } from './early-conflicts.js'
 
 /** What `cluster.on` can tell of, with what its listeners get. */
 export interface ClusterEvents extends SessionEvents {
@@ -48,12 +49,24 @@ export class ClusterEventHub implements ClusterMembershipListener {
   readonly #own = new EventEmitter<Pick<ClusterEvents, 'memberAdded' | 'memberDisappeared' | 'keyChanged'>>()
   /** What was given → what was added in its place. */
   readonly #guards = new Map<EventName, Map<Listener, Listener>>()
+  readonly #early: EarlyConflicts
 
   constructor(components: ClusterEventsComponents) {
     this.#components = components
     components.channel.addMembershipListener(this)
     components.keyring?.events.on('keyChanged', key => this.#own.emit('keyChanged', key))
     for (const name of PUBLISHED) this.#publish(name)
+    this.#early = new EarlyConflicts(components)
+  }
+
+  /** The application gets its cluster now: as soon as it has had a moment to listen, it is told of the conflicts of which it could not hear. */
+  handedOver(): void {
+    const early = this.#early.end()
+    if (early.length === 0) return
+    setImmediate(() => {
+      const listeners = [...(this.#guards.get('conflict')?.values() ?? [])]
+      for (const conflict of early) for (const listener of listeners) listener(conflict as never)
+    })
   }
 
   on<E extends EventName>(name: E, listener: ClusterEvents[E]): void {

@@ -132,6 +132,7 @@ export class Cluster {
     this.#state = 'ready'
     this.#releaseSignals = stopOnSignals(signalsOf(this.#settings), () => this.stop())
     this.#logReady()
+    this.#events.handedOver()
   }
 
   /** Says goodbye, sends what is queued, closes. Every call resolves when that is done. Stop the HTTP server before. */
