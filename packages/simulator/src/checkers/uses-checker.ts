@@ -34,7 +34,7 @@ const LOOKED_EVERY_MS = 1_000
  *
  * Looks at what each process says, once everything has healed, of how long its copies have been idle. Claims that none was used, by what it says, after the last request about its session: unless something has come
  * between processes since, or one has stood still. And that each was used, by what it says, when somebody answered with its session who is still there, if that is long enough ago to have been
- * told of, and nothing has been wrong for a while.
+ * told of, and nothing has been wrong for a while. Who has joined since knows what it was given by somebody, and asks before it lets a session expire.
  *
  * A request that names no session may have used any.
  */
@@ -97,6 +97,7 @@ export class UsesChecker implements Checker {
     const knownAt = timeline.nowMs - ON_ITS_WAY_MS
     const use = this.#uses.get(id)?.findLast(({ at, isTold }) => at + (isTold ? 0 : this.#toldWithinMs) <= knownAt)
     if (!use || use.process.ended || timeline.nowMs - timeline.disturbedAt < HEALED_MS) return
+    if (process.readyAt === undefined || process.readyAt > use.at) return
     this.figures.usesAwaited++
     const unusedMs = timeline.nowMs - use.at
     if (idleMs <= unusedMs * (1 + DRIFT) + ON_ITS_WAY_MS) return
@@ -126,7 +127,9 @@ export class UsesChecker implements Checker {
     if (outcome !== 'ok' || isStale || session === undefined || !exchange?.process) return
     const uses = this.#uses.get(session) ?? []
     this.#uses.set(session, uses)
-    uses.push({ at: exchange.request.at, process: exchange.process, isTold: isCommitted(response) })
+    // Where few hold a session, only they are told of a commit.
+    const isTold = isCommitted(response) && this.#components.timeline.run?.copies === undefined
+    uses.push({ at: exchange.request.at, process: exchange.process, isTold })
   }
 
   #touch(session: string | undefined, at: number): void {
