@@ -20,7 +20,7 @@ export class EarlyConflicts {
     components.manager.events.on('conflict', this.#keep)
   }
 
-  /** From now on the manager tells whoever listens. */
+  /** Those there were, which are not kept here any more. From now on the manager tells whoever listens. */
   end(): readonly Conflict[] {
     const { logger, manager } = this.#components
     manager.events.off('conflict', this.#keep)
@@ -29,7 +29,7 @@ export class EarlyConflicts {
         { conflicts: this.#lost },
         `${this.#lost} conflicts between writes of other members were found while this one joined, of which no listener is told`,
       )
-    return this.#kept
+    return this.#kept.splice(0)
   }
 
   readonly #keep = (conflict: Conflict): void => {

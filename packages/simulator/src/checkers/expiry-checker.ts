@@ -1,5 +1,6 @@
 import type { HistoryEvent, RequestEvent, ResponseEvent } from '../history/history-event.js'
 import type { FinalCopies } from './final-copies.js'
+import { DRIFT, ON_ITS_WAY_MS } from './idle-tolerance.js'
 import type { Interference } from './interference.js'
 import type { Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
@@ -17,9 +18,6 @@ export interface ExpiryOptions {
 
 /** The whole table is looked at in about ten seconds; a session is asked for in one round and dropped in a later one. */
 const DEFAULT_GRACE_MS = 26_000
-/** Clocks drift, and news of a use take their time, ms: so much later than its limit a session may still be answered with. */
-const DRIFT = 0.02
-const ON_ITS_WAY_MS = 3_000
 
 /** A request that came when its session had been idle for so long, as far as anybody can have known. */
 interface LateUse {

@@ -1,5 +1,6 @@
 import type { CopiesEvent, HistoryEvent, RequestEvent, ResponseEvent } from '../history/history-event.js'
 import { type Exchanges, isCommitted } from './exchanges.js'
+import { DRIFT, ON_ITS_WAY_MS } from './idle-tolerance.js'
 import type { Interference } from './interference.js'
 import type { Process, Timeline } from './timeline.js'
 import { type Checker, Findings, type Violation } from './violation.js'
@@ -18,9 +19,6 @@ interface Use {
   readonly isTold: boolean
 }
 
-/** Clocks drift, and news of a use take their time, ms. */
-const DRIFT = 0.02
-const ON_ITS_WAY_MS = 3_000
 /** So long after everything has healed who was used meanwhile is known again, ms. */
 const HEALED_MS = 6_000
 /** The protocol tells of uses after a twentieth of the idle limit, within these, ms, and looks once a second. */

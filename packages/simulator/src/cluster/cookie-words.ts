@@ -1,4 +1,4 @@
-import { coversToken, type DeltaManager, readToken, type VersionToken, withUncovered } from '@clowder/ha'
+import { coversToken, type DeltaManager, readToken, type VersionToken } from '@clowder/ha'
 import { ByteReader } from '@clowder/tribes'
 
 type SessionState = NonNullable<ReturnType<DeltaManager['inspectCopy']>>['state']
@@ -37,7 +37,7 @@ export function wrongInCookie({ brought, given, meant, isOlder, state }: CookieE
   if (beginning && !((said.token.beginning?.stamp ?? Number.POSITIVE_INFINITY) <= beginning.stamp))
     return 'a cookie names a later beginning than it did, and its session lacks what it named'
   const isFull = said.token.dots.length === MOST_WRITERS
-  const isLess = textOf(withUncovered(said.token, before.token, state.vector)) !== textOf(said.token)
+  const isLess = !coversToken([...state.vector, ...said.token.dots], before.token)
   return isLess && !isFull ? 'a cookie names less than it did, and its session lacks that' : undefined
 }
 

@@ -1,9 +1,7 @@
 import type { ClusterProcess } from './cluster-process.js'
+import { stampedAtMs } from './stamped-at.js'
 
 const CREATED_AT = '\u0000createdAt'
-/** Of a stamp: see docs/design/0001. */
-const EPOCH_MS = Date.UTC(2020, 0, 1)
-const TICKS_PER_MS = 4096
 /** More than any clock of a run is set wrong, but for those that are years ahead. */
 const FAR_AHEAD_MS = 86_400_000
 
@@ -13,6 +11,6 @@ export function checkStamp(process: ClusterProcess, id: string): void {
   const state = manager.inspectCopy(id)?.state
   const creation = state?.kind === 'live' ? state.entries.find(({ name }) => name === CREATED_AT) : undefined
   if (!creation) return
-  const begunAtMs = EPOCH_MS + creation.stamp / TICKS_PER_MS
+  const begunAtMs = stampedAtMs(creation.stamp)
   if (begunAtMs - latestWallMs > FAR_AHEAD_MS) process.broken('a session is stamped by a clock of today')
 }

@@ -1,4 +1,5 @@
 import type { DeltaManager, SessionWatch } from '@clowder/ha'
+import { stampedAtMs } from './stamped-at.js'
 
 type Copy = Parameters<NonNullable<SessionWatch['joined']>>[0]
 type State = ReturnType<Copy['peek']>
@@ -9,9 +10,6 @@ export interface ClockOnlooker {
   broken(what: string): void
 }
 
-/** Of a stamp: see docs/design/0001. */
-const EPOCH_MS = Date.UTC(2020, 0, 1)
-const TICKS_PER_MS = 4096
 /** Stamps that are so far ahead of this process's clock when they come need not be followed, ms. */
 const FAR_AHEAD_MS = 50_000
 
@@ -23,7 +21,7 @@ export function watchClock(manager: DeltaManager, { wallTime, broken }: ClockOnl
     joined: copy => {
       const latest = latestIn(copy.peek())
       if (latest <= Math.max(hybridClock.last, farAhead)) return
-      if (EPOCH_MS + latest / TICKS_PER_MS >= wallTime() + FAR_AHEAD_MS) farAhead = latest
+      if (stampedAtMs(latest) >= wallTime() + FAR_AHEAD_MS) farAhead = latest
       else broken(`session ${copy.id} has stamps that the clock has not followed`)
     },
   }))

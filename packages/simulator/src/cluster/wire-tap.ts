@@ -1,14 +1,8 @@
 import { ByteReader, ChannelInterceptor, type ChannelMessage, type Delivery, type Member } from '@clowder/tribes'
+import { TYPE_AT, typeOf } from '../message-type.js'
 
-/** In the order of their numbers on the wire. */
-const TYPES = [
-  ...['DELTA', 'DEATH', 'REGEN', 'STATE', 'PULL', 'NOTHING', 'TOUCH'],
-  ...['EXPIRING', 'DIGEST', 'BUCKETS', 'LIST', 'WANT', 'DONE', 'LEAVING', 'EXPIRED'],
-  ...['LOCK', 'GRANTED', 'RENEW', 'UNLOCK', 'DENIED', 'WHOSE', 'LOCKS'],
-]
 /** These begin with the id of the session that they are about. */
 const WITH_ID = new Set(['DELTA', 'DEATH', 'LOCK', 'GRANTED', 'RENEW', 'UNLOCK', 'DENIED'])
-const TYPE_AT = 5
 const MAX_ID_BYTES = 128
 const ID_SHOWN = 8
 
@@ -44,7 +38,7 @@ export class WireTap extends ChannelInterceptor {
 }
 
 function textOf({ number, body }: ChannelMessage): string {
-  const type = TYPES[body[TYPE_AT] ?? -1] ?? `type ${body[TYPE_AT]}`
+  const type = typeOf(body)
   const about = WITH_ID.has(type) ? ` ${idIn(body)}` : ''
   return `${type}${about} (no. ${number}, ${body.length} bytes)`
 }

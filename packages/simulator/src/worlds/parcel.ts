@@ -31,27 +31,3 @@ export interface Receipt {
   readonly parcel: Parcel
   readonly error: Error | undefined
 }
-
-/** Types as `docs/wire-format.md` numbers them. */
-const TYPES = [
-  'DELTA',
-  'DEATH',
-  'REGEN',
-  'STATE',
-  'PULL',
-  'NOTHING',
-  'TOUCH',
-  'EXPIRING',
-  'DIGEST',
-  'BUCKETS',
-  'LIST',
-  'WANT',
-  'DONE',
-  'LEAVING',
-  'EXPIRED',
-]
-const TYPE_AT = 5
-
-export function typeOf(body: Uint8Array): string {
-  return TYPES[body[TYPE_AT]!] ?? `type ${body[TYPE_AT]}`
-}

@@ -1,5 +1,6 @@
+import { typeOf } from '../message-type.js'
 import type { Ledger } from './ledger.js'
-import { type Parcel, type Receipt, typeOf } from './parcel.js'
+import type { Parcel, Receipt } from './parcel.js'
 import type { Move, Step } from './step.js'
 import type { Posted } from './world-channel.js'
 import { WorldLink } from './world-link.js'
