@@ -21,6 +21,7 @@ import { ThrowingListeners } from './throwing-listeners.js'
 import { Uncompared } from './uncompared.js'
 import { verdictsOn } from './verdicts.js'
 import { type Application, Visit } from './visit.js'
+import { watchCertificates } from './watch-certificates.js'
 import { watchClock } from './watch-clock.js'
 import { watchCopies } from './watch-copies.js'
 import { watchDrops } from './watch-drops.js'
@@ -141,6 +142,7 @@ export class ClusterProcess {
       broken: what => this.broken(what),
     })
     watchClock(this.manager, { wallTime: () => clock.wallTime(), broken: what => this.broken(what) })
+    watchCertificates(this.manager, what => this.broken(what))
     watchEnds(this.manager, what => this.broken(what))
     watchDrops(this.manager, {
       now: () => clock.now(),

@@ -92,6 +92,33 @@ export const beliefMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'end-stamped-below',
+    breaks:
+      'The end of a session is stamped above what this process has heard of, and not above what it ends: that may be from a clock far ahead.',
+    expected: ['I10'],
+    isQuick: true,
+    edits: [
+      {
+        file: 'ha/manager/local-commits.js',
+        line: 'const stamp = hybridClock.next(Math.max(0, ...ended.entries.map(entry => entry.stamp)))',
+        becomes: 'const stamp = hybridClock.next(0)',
+      },
+    ],
+  },
+  {
+    name: 'later-end-stays',
+    breaks: 'Of two ends of one session the later one stays.',
+    expected: ['I10'],
+    isQuick: true,
+    edits: [
+      {
+        file: 'ha/state/death.js',
+        line: 'const [earlier, later] = isEarlier ? [a, b] : [b, a]',
+        becomes: 'const [later, earlier] = isEarlier ? [a, b] : [b, a]',
+      },
+    ],
+  },
+  {
     name: 'late-beside-what-took-it-in',
     breaks: 'Under a merged name, what a commit over a gap had taken in is put beside it when it comes late.',
     expected: ['I1'],
