@@ -54,3 +54,26 @@ t.test('a member whose event loop does not answer a PING in time has given no an
   await failed
   t.notOk(pings.isAsking, 'nobody is asked any more')
 })
+
+t.test('a PING that is answered leaves no timer', async t => {
+  const clock = new VirtualClock()
+  const pings = new Pings({ clock, view: () => 0 })
+  const asked = pings.ask(member(CAT), 500)
+  pings.answered(1)
+  await asked
+  t.equal(clock.pendingTimers, 0)
+})
+
+t.test('a member owes an answer from the first poke on, until it answers or its connection is gone', async t => {
+  const clock = new VirtualClock()
+  const pings = new Pings({ clock, view: () => 0 })
+  for (const end of [() => pings.answered(0), () => pings.failAll(new Error('closed'))]) {
+    pings.poke()
+    await clock.advance(100)
+    pings.poke()
+    await clock.advance(100)
+    t.equal(pings.unansweredMs, 200)
+    end()
+    t.equal(pings.unansweredMs, 0)
+  }
+})

@@ -71,6 +71,14 @@ t.test('start and stop may be called twice; nothing is sent, dialled or left beh
   t.strictSame([w.clock.pendingTimers, w.network.pipes.size], [0, 0])
 })
 
+t.test('who stops right after it was connected leaves no timer behind', async t => {
+  const w = world()
+  const { a, b } = await connected(w)
+  await w.clock.until(Promise.all([a, b].map(({ transport }) => transport.sender.stop())))
+  await w.clock.advance(10)
+  t.equal(w.clock.pendingTimers, 0)
+})
+
 t.test('a stopped transport can be started again', async t => {
   const w = world()
   const { a, b } = await connected(w)
