@@ -144,6 +144,10 @@ t.test('no answer in time is no proof: the suspect is asked again until it answe
   t.strictSame(events, [])
   t.strictSame(layer.stats, { suspected: 1, refuted: 1, excluded: 0 })
   t.equal(clock.pendingTimers, 0)
+  layer.memberSuspected(cat, 'silent')
+  await next(NO_ANSWER)
+  await clock.advance(100)
+  t.equal(bottom.questions.length, 1, 'the next doubt begins with the shortest back-off')
 })
 
 t.test('a suspect is gone at once when the layers below have lost patience, whatever was asked', async t => {
