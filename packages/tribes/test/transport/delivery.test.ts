@@ -254,6 +254,20 @@ t.test('a member whose messages pile up with our listeners is not read until hal
   t.equal(b.transport.stats.readingPaused, 1)
 })
 
+t.test('a member that connects anew while its messages still pile up is not read either', async t => {
+  const w = world(1)
+  const { a, b } = await pair(w, { maxInFlightBytes: 10 * 356, timeoutMs: 60_000 })
+  b.onMessage = () => new Promise<void>(() => {})
+  for (let connection = 1; connection <= 2; connection++) {
+    for (let i = 0; i < 11; i++) a.send(Buffer.alloc(100), [b], 'asynchronous')
+    await w.clock.advance(500)
+    const [pipe] = w.network.pipes
+    t.ok(pipe!.accepted.isPaused)
+    t.equal(b.transport.stats.readingPaused, connection)
+    pipe!.break()
+  }
+})
+
 t.test('a member that does not read what became of its messages is not read either, until it does', async t => {
   const w = world(1, { kernelBytes: 4_096 })
   const { a, b } = await pair(w, { maxInFlightBytes: 10_000, timeoutMs: 60_000 })

@@ -130,6 +130,22 @@ t.test('what was queued and never written bears a break without counting it', as
   t.strictSame([codes(first), codes(second), b.bodies()], [['TRIBES_MEMBER_UNREACHABLE'], [], ['queued']])
 })
 
+t.test('an asynchronous message that the stream had when it broke is accepted and does not leave again', async t => {
+  for (const bytes of [5000, 9000]) {
+    const w = world(1, { kernelBytes: 1000 })
+    const { a, b } = await pair(w)
+    await w.clock.until(a.transport.sender.dial(b.member))
+    const [pipe] = w.network.pipes
+    pipe!.accepted.pause()
+    const delivery = a.send(Buffer.alloc(bytes), [b], 'asynchronous')
+    await w.clock.advance(10)
+    pipe!.break()
+    t.strictSame([delivery.isSettled, codes(delivery)], [true, []])
+    await w.clock.advance(1500)
+    t.strictSame([a.transport.stats.messagesResent, b.bodies()], [0, []])
+  }
+})
+
 t.test('a peer that hangs up right after each handshake is not dialled in a tight loop', async t => {
   const w = world(1)
   const { a, b } = await pair(w)
