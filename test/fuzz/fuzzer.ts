@@ -104,7 +104,8 @@ export class Fuzzer {
     const inputsPerCpuSecond = (this.#inputs * 1e6) / (cpu.user + cpu.system)
     await this.#last(() => this.#target.rest?.())
     const growthBytes = this.#inputs < 2 * this.#warmUp ? undefined : (await this.#collected()) - this.#memoryBytes
-    const { name: target, notes = '' } = this.#target
+    const { name: target } = this.#target
+    const notes = (await this.#target.notes?.()) ?? ''
     await this.#last(() => this.#target.close?.())
     const counts = { inputs: this.#inputs, taken: this.#taken, seconds, inputsPerCpuSecond }
     const reached = { corpus: this.#corpus.length, covered: this.#coverage.size }
@@ -261,8 +262,7 @@ export class Fuzzer {
   }
 
   async #collected(): Promise<number> {
-    const target = this.#target
-    const bytes = await collectedMemoryBytes(act => (target.unwatched ? target.unwatched(act) : act()))
+    const bytes = await (this.#target.memoryBytes?.() ?? collectedMemoryBytes())
     this.#memoryMiB.push(Math.round(bytes / 2 ** 20))
     this.#memoryLookedAtMs = performance.now()
     return bytes

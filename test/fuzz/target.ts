@@ -14,10 +14,10 @@ export interface FuzzTarget {
   /** Every few hundred inputs: for what needs a turn of the event loop, or is to be made anew. */
   rest?(): Promise<void>
   close?(): Promise<void>
-  /** Does something of the fuzzer's own, for which the target is not to blame. */
-  unwatched?<T>(act: () => T): T
+  /** Resident memory of whatever is fed, once there is no garbage; without it: of this process. */
+  memoryBytes?(): Promise<number>
   /** What else it has measured. */
-  readonly notes?: string
+  notes?(): Promise<string>
 }
 
 /** What must never be: bytes were neither taken nor refused with a typed error. */

@@ -4,15 +4,12 @@ import { SecretKey } from '../../../packages/node/src/secure/secret-key.js'
 import { type Datagram, encodeDatagram } from '../../../packages/tribes/src/wire/datagram.js'
 import { heartbeats } from '../../golden/kinds/heartbeats.js'
 import type { FuzzTarget } from '../target.js'
-import { LivePair } from './live-pair.js'
+import { LivePair, PAIR_SECRET } from './live-pair.js'
 
 const GROUP = '228.0.0.4'
 /** So many are on their way before somebody reads: as many as libuv reads in one turn, so that none is dropped. */
 const BURST = 32
 const RESTS_PER_CHECK = 40
-
-/** What a listener may be made to believe must not be sealed with the right key: somebody might mutate nothing. */
-const SECRET = 'the secret of the members that are fuzzed'
 
 /** Mutated heartbeats to the group of two real members, from a socket in the same process; sealed, and members with a secret, if so wanted. */
 export class DatagramTarget implements FuzzTarget {
@@ -25,7 +22,8 @@ export class DatagramTarget implements FuzzTarget {
   #rests = 0
 
   static async started(isSealed: boolean): Promise<DatagramTarget> {
-    const pair = await LivePair.started(isSealed ? 'fuzzed-seals' : 'fuzzed-datagrams', isSealed ? SECRET : undefined)
+    const name = isSealed ? 'fuzzed-seals' : 'fuzzed-datagrams'
+    const pair = await LivePair.started(name, isSealed ? 'secret' : 'open')
     const socket = createSocket('udp4')
     await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
     socket.setMulticastInterface('127.0.0.1')
@@ -56,11 +54,11 @@ export class DatagramTarget implements FuzzTarget {
     if (++this.#rests % RESTS_PER_CHECK === 0) await this.#pair.check()
   }
 
-  unwatched<T>(act: () => T): T {
-    return this.#pair.unwatched(act)
+  memoryBytes(): Promise<number> {
+    return this.#pair.memoryBytes()
   }
 
-  get notes(): string {
+  async notes(): Promise<string> {
     return this.#pair.notes
   }
 
@@ -81,7 +79,7 @@ export class DatagramTarget implements FuzzTarget {
 
 /** As a member would say it, but for one bit of its seal. */
 function forged(clusterName: string, text: Uint8Array, counter: number): Buffer {
-  const key = new SecretKey(SECRET, clusterName)
+  const key = new SecretKey(PAIR_SECRET, clusterName)
   const voice = Buffer.alloc(VOICE_BYTES, counter)
   const sealed = seal(key, voiceKeysOf(key, voice), voice, counter, text)
   sealed[sealed.length - 1]! ^= 1

@@ -3,10 +3,10 @@ import { clusterHash, encodeGreeting } from '../../../packages/node/src/secure/g
 import { SecretKey } from '../../../packages/node/src/secure/secret-key.js'
 import { frames } from '../../golden/kinds/frames.js'
 import type { FuzzTarget } from '../target.js'
-import { LivePair } from './live-pair.js'
+import { PAIR_SECRET } from './live-pair.js'
+import { PairProcess } from './pair-process.js'
 
 const NAME = 'fuzzed-greetings'
-const SECRET = 'the secret of the members that are fuzzed'
 /** Connections at a time. */
 const AT_ONCE = 16
 const RESTS_PER_CHECK = 4
@@ -19,15 +19,15 @@ export class SecureSocketTarget implements FuzzTarget {
   readonly name = 'secure-socket'
   readonly isLive = true
   readonly seeds = seeds()
-  readonly #pair: LivePair
+  readonly #pair: PairProcess
   #inputs: Buffer[] = []
   #rests = 0
 
   static async started(): Promise<SecureSocketTarget> {
-    return new SecureSocketTarget(await LivePair.started(NAME, SECRET))
+    return new SecureSocketTarget(await PairProcess.started(NAME, 'secret'))
   }
 
-  private constructor(pair: LivePair) {
+  private constructor(pair: PairProcess) {
     this.#pair = pair
   }
 
@@ -44,12 +44,12 @@ export class SecureSocketTarget implements FuzzTarget {
     if (++this.#rests % RESTS_PER_CHECK === 0) await this.#pair.check()
   }
 
-  unwatched<T>(act: () => T): T {
-    return this.#pair.unwatched(act)
+  memoryBytes(): Promise<number> {
+    return this.#pair.memoryBytes()
   }
 
-  get notes(): string {
-    return this.#pair.notes
+  notes(): Promise<string> {
+    return this.#pair.notes()
   }
 
   async close(): Promise<void> {
@@ -62,7 +62,7 @@ export class SecureSocketTarget implements FuzzTarget {
 
   /** Whoever is not answered hangs up, so that the next one has its turn. */
   #say(bytes: Buffer): Promise<void> {
-    const { host, port } = this.#pair.first.localMember()
+    const { host, port } = this.#pair.address
     return new Promise(resolve => {
       const socket = connect({ host, port, noDelay: true })
       const timer = setTimeout(() => socket.destroy(), PATIENCE_MS)
@@ -77,7 +77,7 @@ export class SecureSocketTarget implements FuzzTarget {
 }
 
 function seeds(): Uint8Array[] {
-  const { id } = new SecretKey(SECRET, NAME)
+  const { id } = new SecretKey(PAIR_SECRET, NAME)
   const dialler = { lowestProtocol: 1, highestProtocol: 1, verdict: 'dialler', cluster: clusterHash(NAME) } as const
   const greetings = [[id], ['0123456789abcdef', id], []].map(keyIds => encodeGreeting({ ...dialler, keyIds }))
   const followed = greetings.map(greeting => Buffer.concat([greeting, CLIENT_HELLO]))

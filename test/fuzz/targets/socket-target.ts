@@ -1,4 +1,5 @@
-import { member } from '@clowder/tribes'
+import { nodeNetwork } from '@clowder/node'
+import { member, type Network, silentLogger } from '@clowder/tribes'
 import { MESSAGE, MESSAGE_HEADER_BYTES } from '../../../packages/tribes/src/wire/frame.js'
 import { decodeFrame } from '../../../packages/tribes/src/wire/frame-decoder.js'
 import { encodeFrame } from '../../../packages/tribes/src/wire/frame-encoder.js'
@@ -7,8 +8,9 @@ import { sessionMessages } from '../../golden/kinds/session-messages.js'
 import type { Chance } from '../chance.js'
 import { Chance as SeededChance } from '../chance.js'
 import { type FuzzTarget, isRefusal } from '../target.js'
-import { LivePair } from './live-pair.js'
 import { LiveStream } from './live-stream.js'
+import { trustedNetwork } from './pair-network.js'
+import { PairProcess } from './pair-process.js'
 
 /** Each of these costs a connection: most are left out, and not counted. */
 const SENT_OF_REFUSED = 64
@@ -29,30 +31,36 @@ export class SocketTarget implements FuzzTarget {
   readonly name: string
   readonly isLive = true
   readonly seeds = [...frames.samples.map(([, value]) => frames.encode(value)), ...messageSeeds()]
-  readonly #pair: LivePair
+  readonly #pair: PairProcess
+  readonly #network: Network
   readonly #chance: Chance = new SeededChance(1)
   #number = 0
   #hellos = 0
   #uniqueId: Uint8Array = new Uint8Array(16)
   #joined: Uint8Array = new Uint8Array(16)
+  /** How many had not been let in when the last hello was said, and at the last look. */
   #joinsRefused = 0
+  #refusedNow = 0
   #rests = 0
   #frames: Buffer[] = []
   #connection: LiveStream | undefined
 
   /** `isSecured`: inside the encrypted stream, of somebody who has the secret. */
   static async started(isSecured: boolean): Promise<SocketTarget> {
-    const pair = isSecured ? LivePair.trusting('fuzzed-secure-frames') : LivePair.started('fuzzed-frames')
-    return new SocketTarget(isSecured ? 'secure-frames' : 'socket', await pair)
+    const name = isSecured ? 'fuzzed-secure-frames' : 'fuzzed-frames'
+    const network = isSecured ? trustedNetwork(name, silentLogger) : nodeNetwork
+    const pair = await PairProcess.started(name, isSecured ? 'trusted' : 'open')
+    return new SocketTarget(isSecured ? 'secure-frames' : 'socket', pair, network)
   }
 
-  private constructor(name: string, pair: LivePair) {
+  private constructor(name: string, pair: PairProcess, network: Network) {
     this.name = name
     this.#pair = pair
+    this.#network = network
   }
 
-  unwatched<T>(act: () => T): T {
-    return this.#pair.unwatched(act)
+  memoryBytes(): Promise<number> {
+    return this.#pair.memoryBytes()
   }
 
   mend(bytes: Buffer): void {
@@ -73,6 +81,7 @@ export class SocketTarget implements FuzzTarget {
   async rest(): Promise<void> {
     const frames = this.#frames
     this.#frames = []
+    this.#refusedNow = await this.#pair.joinsRefused()
     const isRaw = this.#chance.below(RAW_ONE_IN) === 0
     let batch: Buffer[] = []
     for (const frame of frames) {
@@ -86,8 +95,8 @@ export class SocketTarget implements FuzzTarget {
     if (++this.#rests % RESTS_PER_CHECK === 0) await this.#pair.check()
   }
 
-  get notes(): string {
-    return this.#pair.notes
+  notes(): Promise<string> {
+    return this.#pair.notes()
   }
 
   async close(): Promise<void> {
@@ -112,10 +121,9 @@ export class SocketTarget implements FuzzTarget {
   }
 
   async #open(isRaw: boolean): Promise<LiveStream> {
-    const { first, name } = this.#pair
-    const { host, port, uniqueId } = first.localMember()
-    const connection = await LiveStream.to(this.#pair.network, { host, port })
-    if (!isRaw) await connection.write(this.#hello(name, uniqueId))
+    const { name, address } = this.#pair
+    const connection = await LiveStream.to(this.#network, address)
+    if (!isRaw) await connection.write(this.#hello(name, address.uniqueId))
     return connection
   }
 
@@ -128,10 +136,9 @@ export class SocketTarget implements FuzzTarget {
 
   /** A new one now and then; as long as newcomers are not let in, the last who was. */
   #someone(): Uint8Array {
-    const { joinsRefused } = this.#pair.first.inspect().transport!
-    if (joinsRefused > this.#joinsRefused) this.#uniqueId = this.#joined
+    if (this.#refusedNow > this.#joinsRefused) this.#uniqueId = this.#joined
     else this.#joined = this.#uniqueId
-    this.#joinsRefused = joinsRefused
+    this.#joinsRefused = this.#refusedNow
     if (this.#hellos++ % HELLOS_OF_ONE === 0) this.#uniqueId = newId(this.#chance)
     return this.#uniqueId
   }
