@@ -50,6 +50,12 @@ t.test('so does what is written by somebody who was only told what is left', asy
   t.same(entryOf(joinDelta(kept, delta).state as LiveState, 'x')?.value, Buffer.from('2'))
 })
 
+t.test('a removal that one of two copies has forgotten is gone when they have met', async t => {
+  const kept = removed()
+  const forgot = withoutRemovals(kept, YEARS_AHEAD)
+  for (const met of [join(kept, forgot), join(forgot, kept)]) t.strictSame(met.entries, [])
+})
+
 t.test('a copy that has forgotten a removal is told from one that never had it, until they have met', async t => {
   const kept = removed()
   const one = write(withoutRemovals(kept, YEARS_AHEAD), BOB)

@@ -127,6 +127,23 @@ t.test('when a gap has been given up, who replaces what came over it has seen th
   t.strictSame(told(joinDelta(bob.state, received(again.delta))), [], 'nor by the commit after that')
 })
 
+t.test('who lacks an earlier commit of its own numbers the next one above all that it has heard of', async t => {
+  const first = write(emptyState, ANN, 1, { step: 'old step' })
+  const second = write(first.state, ANN, 2, { theme: 'old theme' })
+  const early = take(emptyState, second.delta)
+  t.equal(write(early, ANN, 3, { step: 'new step' }).delta.counter, 3)
+  t.equal(write(forgiven(early), ANN, 3, { theme: 'new theme' }).delta.counter, 3, 'or that it replaces')
+})
+
+t.test('a conflict that has been told is not told again when the loser comes once more over a gap', async t => {
+  const ann = write(emptyState, ANN, 9, { step: "Ann's step" })
+  const bob = write(write(emptyState, BOB, 1, { theme: 'lost' }).state, BOB, 2, { step: "Bob's step" })
+  const once = joinDelta(ann.state, received(bob.delta))
+  t.strictSame(told(once), [["Ann's step", "Bob's step"]])
+  t.notOk(isWhole(once.state as LiveState))
+  t.strictSame(told(joinDelta(once.state, received(bob.delta))), [])
+})
+
 t.test('nobody waits again, because of such a commit, for what has been given up', async t => {
   const { state } = gapped()
   const ann = write(forgiven(state), ANN, 5, { step: "Ann's step" })

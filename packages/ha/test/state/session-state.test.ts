@@ -160,6 +160,17 @@ t.test('with the name of a writer goes that others had seen it', async t => {
   t.equal(folded[0]?.includes('7a7a7a7a'), false)
 })
 
+t.test('of one write only what both copies note is kept of what its writer had seen', async t => {
+  const first = commitTo(emptyState, actor('z'), 1, new Map([['one', Buffer.from('1')]]))
+  const over = commitTo(first.state, actor('y'), 2, new Map([['one', Buffer.from('2')]]))
+  const early = joinDelta(emptyState, over.delta).state
+  const folded = withoutWriters(over.state, writer => writer === actor('z'))
+  t.equal(bytes(join(early, folded)), bytes(join(folded, early)))
+  const [kept] = entriesOf(join(early, folded))
+  t.equal(kept?.context, undefined, 'the other copy has let go of it')
+  t.strictSame(entriesOf(join(early, early))[0]?.context, over.delta.context)
+})
+
 t.test('a removal stays a removal although the old value arrives after it', async t => {
   const first = commitTo(emptyState, actor('a'), 10, new Map([['x', Buffer.from('1')]]))
   const removal = commitTo(first.state, actor('b'), 11, new Map([['x', undefined]]))

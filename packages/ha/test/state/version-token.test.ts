@@ -77,6 +77,12 @@ t.test(
   },
 )
 
+t.test('a token that names what a copy lacks has the stamp of the newest that its client has seen', async t => {
+  const of = (name: string, stamp: number) => ({ stamp, dots: [{ actor: name.repeat(8), counter: 1 }] })
+  t.equal(withUncovered(of('a', 3), of('b', 7), []).stamp, 7)
+  t.equal(withUncovered(of('a', 7), of('b', 3), []).stamp, 7)
+})
+
 t.test('a token keeps the earlier of two beginnings, its own and the one that its client has seen', async t => {
   const dot = (name: string) => ({ actor: name.repeat(8), counter: 1 })
   const beginning = (stamp: number) => ({ actors: ['a'.repeat(8)], stamp })
