@@ -254,6 +254,18 @@ t.test(
   },
 )
 
+t.test('an end is stamped above all that it ends, also what a clock years ahead has written', async t => {
+  const { a, b, advance } = await startCluster({ skewsMs: [0, 10 * 365 * 86_400_000] })
+  const { id, token } = b.write(undefined, { x: 1 })
+  await advance(10)
+  a.manager.expireSession(id)
+  await advance(10)
+  for (const node of [a, b]) {
+    const death = node.stateOf(id)
+    t.ok(death?.kind === 'dead' && death.stamp > token.stamp, node.channel.name)
+  }
+})
+
 t.test('a session that has expired while a request took its time has ended once', async t => {
   const { a, advance } = await startCluster({ options: { maxInactiveInterval: 2 } })
   const { session } = a.write(undefined, { n: 1 })

@@ -146,6 +146,20 @@ t.test(
   },
 )
 
+t.test('what a request has committed is not committed again, and no conflict with what it sets next', async t => {
+  const { a, b, advance } = await startCluster()
+  const { id } = a.write(undefined, { cart: ['old'] })
+  const session = a.open(id)
+  session.setAttribute('cart', ['new'])
+  t.ok(a.manager.requestCompleted(session).changed)
+  t.strictSame(a.manager.requestCompleted(session), { changed: false, refused: [] })
+  session.setAttribute('cart', ['newer'])
+  a.manager.requestCompleted(session)
+  await advance(10)
+  t.strictSame(b.read(id), { cart: ['newer'] })
+  for (const node of [a, b]) t.strictSame(node.eventsOf('conflict'), [])
+})
+
 t.test('a removed attribute stays removed, whoever sends what afterwards', async t => {
   const { a, b, c, nodes, cluster, advance } = await startCluster({ names: ['a', 'b', 'c'] })
   const { id } = a.write(undefined, { x: 1, y: 1 })
@@ -578,7 +592,7 @@ t.test('a clock ten years ahead is told of once a minute, and what it wrote can 
   t.equal(a.logger.messages('warn').filter(m => /clock that is far ahead/.test(m)).length, 1)
 })
 
-t.test('properties travel with the session and are no attributes', async t => {
+t.test('properties travel with the session, also to a new id, and are no attributes', async t => {
   const { a, b, advance } = await startCluster()
   const { id, session } = a.write(undefined, { x: 1 })
   session.setProperty('cookie', { secure: true })
@@ -590,6 +604,11 @@ t.test('properties travel with the session and are no attributes', async t => {
   t.equal(there.maxInactiveInterval, 60)
   t.strictSame(there.attributeNames(), ['x'])
   t.equal(b.eventsOf('attributeChanged').length, 1)
+  const renamed = there.changeSessionId()
+  b.manager.requestCompleted(there)
+  await advance(10)
+  const after = a.open(renamed)
+  t.strictSame([after.getProperty('cookie'), after.maxInactiveInterval], [{ secure: true }, 60])
 })
 
 t.test('reload throws away what was not committed', async t => {
