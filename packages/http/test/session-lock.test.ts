@@ -343,6 +343,29 @@ t.test(
   },
 )
 
+for (const [how, giveBack] of Object.entries({
+  'with its answer': (_, res) => once(res.end('all of it'), 'close'),
+  'by unlock': req => req.session.unlock(),
+} satisfies Record<string, (req: IncomingMessage, res: ServerResponse) => Promise<unknown>>)) {
+  t.test(`what is saved after the lock was given back ${how} is kept without it`, async t => {
+    const saved = new Signal<unknown>()
+    const { manager, browser } = await serve(t, async (req, res) => {
+      if (req.url === '/nap') return nap(req, res)
+      await req.session.lock()
+      await giveBack(req, res)
+      t.match(ownLocks(manager), { granted: 1, held: 0 })
+      req.session.naps = 7
+      saved.resolve(await req.session.save().catch((error: unknown) => error))
+      res.end()
+    })
+    const user = browser()
+    await user.get('/nap')
+    await user.get('/late')
+    t.equal(await saved.promise, undefined)
+    t.strictSame(manager.attributes(user.sid), { naps: 7 })
+  })
+}
+
 t.test('what is assigned while the lock is waited for stays', async t => {
   const { browser } = await serve(t, async (req, res) => {
     if (req.url === '/lock') {
