@@ -47,3 +47,19 @@ t.test('another commit that is lacking after that is asked for', async t => {
   t.strictSame(b.read(id), { x: 3, y: 1 })
   t.equal(b.bytesOf(id), c.bytesOf(id))
 })
+
+t.test('a copy with a gap is not served to who has seen less: part of what was written before is missing', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(10)
+  cluster.filter = () => false
+  a.write(id, { lost: 1 })
+  await advance(2)
+  cluster.filter = (_body, source) => source === a.channel
+  a.write(id, { x: 2 })
+  await advance(2)
+  cluster.filter = () => true
+  t.equal(b.standing(id, token), 'behind')
+  t.match(await until(b.load(id, token)), { kind: 'here', stale: false })
+  t.strictSame(b.read(id, token), { x: 2, lost: 1 })
+})
