@@ -2,13 +2,14 @@ import t from 'tap'
 import { type SessionLock, SessionLockLostError } from '../../src/index.js'
 import { encodeMessage } from '../../src/wire/message-codec.js'
 import { guestRequest, startCluster } from '../support/delta-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 t.test('a copy that comes with the first answer and is given away while all are asked is asked for anew', async t => {
   const { nodes, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
   const { id } = nodes[0]!.write(undefined, { n: 1 })
   await advance(3_000)
   const guest = nodes.find(node => node.stateOf(id) === undefined)!
-  Object.assign(cluster.faults, { delayMinMs: 5, delayMaxMs: 5 })
+  cluster.faults = { ...cluster.faults, delayMinMs: 5, delayMaxMs: 5 }
   // Nobody has that, so its owner is asked, and then everybody.
   const seen = { stamp: 1, dots: [{ actor: 'nobody__', counter: 1 }] }
   const droppedBefore = guest.manager.inspect().handover.dropped
@@ -158,5 +159,49 @@ t.test(
     await advance(5_000)
     t.equal(guest.stateOf(id), undefined)
     t.strictSame(owner.read(id), { n: 1, m: 2, l: 3 })
+  },
+)
+
+t.test('a copy that is given away while its only owner is asked is asked for anew, and answered in time', async t => {
+  const { nodes, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+  const { id } = nodes[0]!.write(undefined, { n: 1 })
+  await advance(3_000)
+  const guest = nodes.find(node => node.stateOf(id) === undefined)!
+  await until(guest.load(id))
+  cluster.faults = { ...cluster.faults, delayMinMs: 10, delayMaxMs: 10 }
+  // Just before the round in which it is given away.
+  await advance(990 - (cluster.time.nowMs % 1_000))
+  t.ok(guest.stateOf(id))
+  const { timedOut } = guest.manager.inspect().pulls
+  const loading = guest.load(id)
+  await advance(12)
+  t.notOk(guest.stateOf(id))
+  t.match(await until(loading), { kind: 'here', stale: false })
+  t.equal(guest.manager.inspect().pulls.timedOut, timedOut)
+})
+
+t.test('a session whose copy is given away under a request that changes its id has not begun anew', async t => {
+  const started = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+  const { id, guest, session } = await guestRequest(started)
+  session.changeSessionId()
+  guest.events.length = 0
+  guest.manager.requestCompleted(session)
+  t.strictSame(
+    guest.events.map(([name]) => name),
+    ['sessionCreated', 'sessionDestroyed', 'sessionIdChanged'],
+  )
+})
+
+t.test(
+  'a session that is idle here and was used elsewhere goes on, although nobody could tell of that use',
+  async t => {
+    const { a, b, cluster, until, advance } = await startCluster({ options: { maxInactiveInterval: 20 } })
+    const { id, token } = a.write(undefined, { x: 1 })
+    await advance(15_000)
+    cluster.filter = body => messageIn(body).type !== 'TOUCH'
+    a.open(id, token)
+    await advance(5_050)
+    t.equal(b.standing(id, token), 'behind', 'idle')
+    t.match(await until(b.load(id, token)), { kind: 'here', stale: false })
   },
 )

@@ -1,0 +1,91 @@
+import t from 'tap'
+import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { messageIn } from '../support/message-in.js'
+
+// Copies on members that do not own the session: what is in them is nowhere else until the owners have it.
+
+const THREE = ['a', 'b', 'c'] as const
+
+/** A session on its one owner, and the two members that do not hold it. */
+async function ownedSession() {
+  const started = await startCluster({ names: THREE, options: { copies: 1 } })
+  const { id } = started.a.write(undefined, { n: 1 })
+  await started.advance(3_000)
+  const owner = started.nodes.find(node => node.stateOf(id))!
+  const [guest, other] = started.nodes.filter(node => node !== owner) as [TestNode, TestNode]
+  return { ...started, id, owner, guest, other }
+}
+
+t.test('a copy that has changed since it was given away is kept until its owner has the change', async t => {
+  const { id, owner, guest, cluster, until, advance } = await ownedSession()
+  const loaded = await until(guest.load(id))
+  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+  const write = (n: number) => {
+    loaded.session.setAttribute('n', n)
+    guest.manager.requestCompleted(loaded.session)
+  }
+  cluster.faults = { ...cluster.faults, delayMinMs: 100, delayMaxMs: 100 }
+  write(2)
+  cluster.filter = () => false
+  write(3)
+  await advance(2_500)
+  t.strictSame(owner.read(id), { n: 2 }, 'of that it has heard')
+  cluster.filter = () => true
+  await advance(6_000)
+  t.strictSame(owner.read(id), { n: 3 })
+  t.equal(guest.stateOf(id), undefined)
+})
+
+t.test('an end that its owner was not told of is told again', async t => {
+  const { id, owner, guest, cluster, advance } = await ownedSession()
+  cluster.filter = () => false
+  guest.manager.expireSession(id)
+  await advance(10)
+  cluster.filter = () => true
+  t.equal(owner.standing(id), 'here')
+  await advance(6_000)
+  t.equal(owner.standing(id), 'dead')
+})
+
+t.test('what comes from somebody who cannot reach the owner is given to the owner', async t => {
+  const { id, owner, guest, other, cluster, until, advance } = await ownedSession()
+  const loaded = await until(other.load(id))
+  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+  let sent: Buffer | undefined
+  cluster.filter = (body, source) => {
+    if (source === other.channel && ['DELTA', 'DEATH'].includes(messageIn(body).type)) sent = Buffer.from(body)
+    return source !== other.channel
+  }
+  const reachesGuest = () => {
+    if (!sent) throw new Error('nothing was sent')
+    guest.manager.messageReceived({ number: 1, options: 0, body: sent, source: other.channel.localMember() })
+    return advance(6_000)
+  }
+  loaded.session.setAttribute('m', 2)
+  other.manager.requestCompleted(loaded.session)
+  await reachesGuest()
+  t.strictSame(owner.read(id), { n: 1, m: 2 })
+  other.manager.expireSession(id)
+  await reachesGuest()
+  t.equal(owner.standing(id), 'dead')
+})
+
+t.test('a copy that one of its owners has is kept until the other has it as well', async t => {
+  const options = { copies: 2 }
+  const { a, b, c, cluster, advance } = await startCluster({ names: THREE, options })
+  cluster.faults = { ...cluster.faults, delayMinMs: 400, delayMaxMs: 400 }
+  const written = Array.from({ length: 60 }, (_, n) => a.write(undefined, { n }).id)
+  const d = new TestNode(cluster, 'd', options)
+  cluster.filter = (_body, from, to) => !((from === b.channel || from === c.channel) && to === d.channel)
+  await d.up()
+  await advance(4_000)
+  const isAtD = new Set(written.filter(id => d.stateOf(id)))
+  cluster.filter = () => true
+  await advance(10_000)
+  const owned = written.filter(id => d.stateOf(id) && !a.stateOf(id))
+  t.ok(owned.length > 0)
+  t.strictSame(
+    owned.filter(id => !isAtD.has(id)),
+    [],
+  )
+})
