@@ -327,3 +327,37 @@ t.test('of the comparisons that one member opens and does not go on with the old
   t.strictSame([answers.size, answers.get('quiet', 1_000) !== undefined], [1, true])
   t.end()
 })
+
+t.test(
+  'who compares and does not know of a step whether it has arrived takes nothing that comes for forgotten',
+  async t => {
+    const options = { maxInactiveInterval: -1, retention: 60 }
+    const { a, b, cluster, advance } = await startCluster({ options })
+    cluster.cut(a.channel, b.channel)
+    for (let n = 0; n < 5_000; n++) b.write(undefined, { n })
+    for (let n = 0; n < 300; n++) a.write(undefined, { n })
+    a.manager.expireSession(a.write(undefined, { n: 0 }).id)
+    await advance(200_000)
+    t.match(a.manager.inspect(), { sessions: 300, deathCertificates: 0 })
+    const { faults } = cluster
+    let lists = 0
+    cluster.filter = (body, source) => {
+      const { type } = messageIn(body)
+      // One comparison, which b has opened.
+      if (type === 'DIGEST') return source === b.channel && lists === 0
+      if (type !== 'LIST') return true
+      cluster.faults = { ...faults, delayMinMs: 3_500, delayMaxMs: 3_500 }
+      return ++lists > 1
+    }
+    cluster.heal()
+    await advance(3_000)
+    cluster.faults = faults
+    await advance(3_000)
+    t.equal(lists, 2)
+    const { sessions } = b.manager.inspect()
+    t.ok(sessions > 5_000 && sessions < 5_300, `${sessions}: a part of them has come`)
+    cluster.filter = () => true
+    await advance(10_000)
+    for (const node of [a, b]) t.equal(node.manager.inspect().sessions, 5_300)
+  },
+)

@@ -39,6 +39,17 @@ t.test('and is missed for as long after that as anybody else', async t => {
   t.strictSame(await until(b.load('unknown', later.token)), { kind: 'none' })
 })
 
+t.test('a member that is back is missing no more', async t => {
+  const { a, b, cluster, advance } = await startCluster()
+  await advance(12_000)
+  cluster.cut(a.channel, b.channel)
+  await advance(10)
+  t.equal(a.manager.missingMembers().ids.length, 1)
+  cluster.heal()
+  await advance(10)
+  t.strictSame(a.manager.missingMembers().ids, [])
+})
+
 const nameOf = (n: number) => Buffer.alloc(16, Buffer.from([n >> 8, n & 255])).toString('latin1')
 
 t.test('who has gone is found by any of its names, until it is back or so many have gone since', t => {

@@ -43,6 +43,21 @@ t.test('who did not answer while a node joined is compared with when that is ove
   t.strictSame(d.read(id), { x: 1 })
 })
 
+t.test('who has joined holds also what one of the donors lacked when it gave its share', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  await advance(1_000)
+  cluster.filter = () => false
+  const ids = Array.from({ length: 40 }, (_, n) => a.write(undefined, { n }).id)
+  await advance(10)
+  cluster.filter = () => true
+  const d = new TestNode(cluster, 'd')
+  await d.up()
+  await advance(10)
+  await until(d.manager.join())
+  t.equal(b.standing(ids[0]!), 'unknown', 'it lacks them still')
+  t.equal(ids.filter(id => d.standing(id) === 'here').length, ids.length)
+})
+
 t.test('a node that did not run for a while as it joined gets nothing twice, and compares in the end', async t => {
   const { a, cluster, until, advance } = await startCluster()
   for (let n = 0; n < SOME; n++) a.write(undefined, { n, filler: 'x'.repeat(2_500) })
