@@ -5,13 +5,13 @@ import type { Waiting } from './deadlines.js'
 export interface PullResult {
   /** What did not come exists nowhere within reach. */
   readonly everybodyAnswered: boolean
-  /** How many members have answered that they have it, in a state that this node knows now. */
-  readonly confirmations: number
+  /** A member has answered that it has it, in a state that this node knows now. */
+  readonly isConfirmed: boolean
   /** What members have that has been idle for too long to be taken. */
   readonly expiring: readonly LiveState[]
 }
 
-export type IsEnough = (confirmations: number) => boolean
+export type IsEnough = (isConfirmed: boolean) => boolean
 
 export type PullOutcome = 'all-answered' | 'timed-out'
 
@@ -43,7 +43,7 @@ export class Pull implements Waiting {
   #unanswered: Set<string>
   readonly #watcher: PullWatcher
   #waiters: Waiter[] = []
-  #confirmations = 0
+  #isConfirmed = false
   readonly #expiring: LiveState[] = []
   #awaitedSinceMs: number
   isOver = false
@@ -67,7 +67,7 @@ export class Pull implements Waiting {
 
   get result(): PullResult {
     const everybodyAnswered = this.#unanswered.size === 0
-    return { everybodyAnswered, confirmations: this.#confirmations, expiring: this.#expiring }
+    return { everybodyAnswered, isConfirmed: this.#isConfirmed, expiring: this.#expiring }
   }
 
   awaitedSince(sinceMs: number): void {
@@ -80,7 +80,7 @@ export class Pull implements Waiting {
 
   changed(): void {
     this.#waiters = this.#waiters.filter(waiter => {
-      if (!waiter.isEnough(this.#confirmations)) return true
+      if (!waiter.isEnough(this.#isConfirmed)) return true
       waiter.resolve(this.result)
       return false
     })
@@ -94,13 +94,13 @@ export class Pull implements Waiting {
   askedAnew(exchange: number, members: Iterable<string>): void {
     this.about = { ...this.about, exchange }
     this.#unanswered = new Set(members)
-    this.#confirmations = 0
+    this.#isConfirmed = false
   }
 
   /** `isHere`: the member has the session; `expiring`: this, which is not taken. */
   answered(memberId: string, isHere: boolean, expiring?: LiveState): void {
     if (expiring) this.#expiring.push(expiring)
-    if (isHere && this.#unanswered.has(memberId)) this.#confirmations++
+    if (isHere) this.#isConfirmed = true
     this.left(memberId)
     if (!this.isOver) this.changed()
   }

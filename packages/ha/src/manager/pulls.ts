@@ -94,14 +94,14 @@ export class Pulls {
   async pull(id: string, isEnough: IsEnough, question: Question = {}): Promise<PullResult> {
     const open = this.#openFor(question.ofAll).get(id)
     const joined = open && (await this.#answerOf(open, isEnough, question))
-    if (joined && (this.#isStopped || !joined.everybodyAnswered || isEnough(joined.confirmations))) return joined
+    if (joined && (this.#isStopped || !joined.everybodyAnswered || isEnough(joined.isConfirmed))) return joined
     // Others that had joined it as well may have begun the next: after all of them.
     return this.#answerOf(this.#openFor(question.ofAll).get(id) ?? this.#begin(id, question), isEnough, question)
   }
 
   async #answerOf(pull: Pull, isEnough: IsEnough, { sinceMs }: Question): Promise<PullResult> {
     if (sinceMs !== undefined) pull.awaitedSince(sinceMs)
-    return pull.isOver || isEnough(pull.result.confirmations) ? pull.result : pull.wait(isEnough)
+    return pull.isOver || isEnough(pull.result.isConfirmed) ? pull.result : pull.wait(isEnough)
   }
 
   /** The session has changed: somebody may have been waiting for just that, or it lacks commits now that it names. */

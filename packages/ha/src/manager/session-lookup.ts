@@ -104,15 +104,15 @@ export class SessionLookup {
     const standing = (isCurrent: boolean) => this.#standing(replicas.table.get(id), seen, isCurrent)
     const { isDoubtful } = this.#stalls
     // After a stall one other that has it will do: this copy is then as current as that member's.
-    const isCurrent = (confirmations: number) => confirmations > 0 || this.#trustsItself(id)
-    const isEnough = (confirmations: number) => ENOUGH.has(standing(isCurrent(confirmations)))
+    const isCurrent = (isConfirmed: boolean) => isConfirmed || this.#trustsItself(id)
+    const isEnough = (isConfirmed: boolean) => ENOUGH.has(standing(isCurrent(isConfirmed)))
     const sinceMs = clock.now()
     const before = replicas.table.get(id)
     let result = await pulls.pull(id, isEnough, { hasStalled: isDoubtful, sinceMs })
     // Its copies may be on their way from those that owned it before.
-    if (!placement.isEverywhere && !isEnough(result.confirmations))
+    if (!placement.isEverywhere && !isEnough(result.isConfirmed))
       result = await pulls.pull(id, isEnough, { ofAll: true, sinceMs })
-    const { everybodyAnswered, confirmations } = result
+    const { everybodyAnswered } = result
     const copy = replicas.table.get(id)
     // It expired while the others were asked: it is over, as if the request had come a moment later.
     if (!copy && before?.hasExpired && hasAllSeen(before, seen)) return { kind: 'none' }
@@ -122,7 +122,7 @@ export class SessionLookup {
     const isUsedElsewhere = mayExistElsewhere && seen !== undefined && !isCovered(copy, seen)
     if (copy.kind === 'dead' || (this.#isIdle(copy) && !isUsedElsewhere)) return { kind: 'none' }
     // What only this process has, after it was away, may have ended and be forgotten by all others.
-    const isConfirmed = isCurrent(confirmations) || (everybodyAnswered && !isDoubtful)
+    const isConfirmed = isCurrent(result.isConfirmed) || (everybodyAnswered && !isDoubtful)
     // It is in time, as has just been seen: that is not asked again, some microseconds later.
     const stale = !isConfirmed || !hasAllSeen(copy, seen)
     const session = this.#opened(copy, purpose, seen)

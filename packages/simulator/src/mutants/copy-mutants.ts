@@ -102,7 +102,7 @@ export const copyMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'ha/manager/session-lookup.js',
-        line: 'if (!placement.isEverywhere && !isEnough(result.confirmations))',
+        line: 'if (!placement.isEverywhere && !isEnough(result.isConfirmed))',
         becomes: 'if (false)',
       },
     ],
