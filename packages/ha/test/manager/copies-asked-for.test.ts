@@ -27,7 +27,7 @@ t.test('a copy that comes with the first answer and is given away while all are 
 
 t.test('a copy that was given away under a request does not come back for a change of id that is not made', async t => {
   const started = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
-  const { guest, session } = await guestRequest(started)
+  const { id, guest, session } = await guestRequest(started)
   session.changeSessionId()
   // Its lease has ended.
   session.lock = { isHeld: false, fence: 0 } as SessionLock
