@@ -96,7 +96,6 @@ export const beliefMutants: readonly Mutant[] = [
     breaks:
       'The end of a session is stamped above what this process has heard of, and not above what it ends: that may be from a clock far ahead.',
     expected: ['I10'],
-    isQuick: true,
     edits: [
       {
         file: 'ha/manager/local-commits.js',
