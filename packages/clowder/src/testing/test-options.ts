@@ -43,9 +43,8 @@ export function testSettings(count: number, options: TestClusterOptions): TestSe
 
 /** Production's options can be given as they are: what says where members are, and who they are, is the simulation's. */
 export function nodeOptions(options: ClusterOptions, name: string, address: string): ClusterOptions {
-  const { membership = {}, receiver = {} } = options
-  const { bind: _bind, ...heartbeats } = membership
-  const { tls: _tls, ...others } = options
+  const { tls: _tls, membership, receiver, ...others } = options
+  const { bind: _bind, ...heartbeats } = membership ?? {}
   return {
     secret: SECRET,
     logger: false,
@@ -54,7 +53,12 @@ export function nodeOptions(options: ClusterOptions, name: string, address: stri
     jvmRoute: name,
     insecure: true,
     stopOnSignal: false,
-    membership: { ...heartbeats, multicast: true, members: [] },
-    receiver: { ...receiver, address, advertisedAddress: address, port: 4000 },
+    membership: isSection(membership) ? { ...heartbeats, multicast: true, members: [] } : membership,
+    receiver: isSection(receiver) ? { ...receiver, address, advertisedAddress: address, port: 4000 } : receiver,
   }
+}
+
+/** What is none is left for `createCluster` to refuse. */
+function isSection(given: unknown): boolean {
+  return given === undefined || (typeof given === 'object' && given !== null)
 }

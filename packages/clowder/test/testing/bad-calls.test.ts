@@ -29,6 +29,9 @@ t.test('createTestCluster says what it does not accept', async t => {
 t.test('options of the cluster are checked as in production', async t => {
   const options = { manager: { maxInactiveIntervall: 60 } } as TestClusterOptions
   await t.rejects(createTestCluster(2, options), { code: 'CLOWDER_BAD_OPTIONS', message: /maxInactiveIntervall/ })
+  for (const section of ['membership', 'receiver'])
+    for (const given of [null, 'no', 7])
+      await t.rejects(createTestCluster(2, { [section]: given }), { code: 'CLOWDER_BAD_OPTIONS', message: section })
 })
 
 t.test("production's options can be given as they are", async t => {
