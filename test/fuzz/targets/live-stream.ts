@@ -2,10 +2,12 @@ import type { Address, Network, Stream } from '@clowder/tribes'
 
 const PATIENCE_MS = 2000
 
-/** A connection of the fuzzer's to a member: what is answered is read and dropped, and that it is closed on us is what we came for. */
+/** A connection of the fuzzer's to a member: what is answered after the first bytes is read and dropped, and that it is closed on us is what we came for. */
 export class LiveStream {
   readonly #stream: Stream | undefined
   readonly #closed: Promise<void>
+  /** The first bytes of it; undefined when it was closed without any. */
+  readonly answer: Promise<Buffer | undefined>
   #drained: () => void = () => {}
   isClosed = false
 
@@ -17,12 +19,18 @@ export class LiveStream {
   private constructor(stream: Stream | undefined) {
     this.#stream = stream
     this.isClosed = stream === undefined
+    let said: (first?: Buffer) => void = () => {}
+    this.answer = new Promise(resolve => {
+      said = resolve
+    })
     this.#closed = new Promise(resolve => {
       const closed = () => {
         this.isClosed = true
+        said()
         resolve()
       }
-      if (stream) stream.open({ data() {}, drained: () => this.#drained(), closed })
+      const data = (bytes: Buffer) => said(Buffer.from(bytes))
+      if (stream) stream.open({ data, drained: () => this.#drained(), closed })
       else closed()
     })
   }

@@ -20,7 +20,6 @@ async function answer({ number, ask }: PairQuestion): Promise<void> {
 function answerTo(ask: PairQuestion['ask']): unknown {
   if (ask === 'check') return pair.check()
   if (ask === 'memory') return pair.memoryBytes()
-  if (ask === 'joins') return pair.first.inspect().transport!.joinsRefused
   if (ask === 'notes') return pair.notes
   return pair.close()
 }

@@ -7,7 +7,7 @@ const MAIN = fileURLToPath(new URL('pair-main.ts', import.meta.url))
 
 export interface PairQuestion {
   readonly number: number
-  readonly ask: 'check' | 'memory' | 'joins' | 'notes' | 'close'
+  readonly ask: 'check' | 'memory' | 'notes' | 'close'
 }
 
 /** The first, of number 0, is where the first member listens, and who it is. */
@@ -68,11 +68,6 @@ export class PairProcess {
 
   memoryBytes(): Promise<number> {
     return this.#ask('memory')
-  }
-
-  /** How often the first member has let nobody join. */
-  joinsRefused(): Promise<number> {
-    return this.#ask('joins')
   }
 
   notes(): Promise<string> {

@@ -1,6 +1,6 @@
 import { nodeNetwork } from '@clowder/node'
 import { member, type Network, silentLogger } from '@clowder/tribes'
-import { MESSAGE, MESSAGE_HEADER_BYTES } from '../../../packages/tribes/src/wire/frame.js'
+import { MESSAGE, MESSAGE_HEADER_BYTES, WELCOME } from '../../../packages/tribes/src/wire/frame.js'
 import { decodeFrame } from '../../../packages/tribes/src/wire/frame-decoder.js'
 import { encodeFrame } from '../../../packages/tribes/src/wire/frame-encoder.js'
 import { frames } from '../../golden/kinds/frames.js'
@@ -38,9 +38,6 @@ export class SocketTarget implements FuzzTarget {
   #hellos = 0
   #uniqueId: Uint8Array = new Uint8Array(16)
   #joined: Uint8Array = new Uint8Array(16)
-  /** How many had not been let in when the last hello was said, and at the last look. */
-  #joinsRefused = 0
-  #refusedNow = 0
   #rests = 0
   #frames: Buffer[] = []
   #connection: LiveStream | undefined
@@ -81,7 +78,6 @@ export class SocketTarget implements FuzzTarget {
   async rest(): Promise<void> {
     const frames = this.#frames
     this.#frames = []
-    this.#refusedNow = await this.#pair.joinsRefused()
     const isRaw = this.#chance.below(RAW_ONE_IN) === 0
     let batch: Buffer[] = []
     for (const frame of frames) {
@@ -120,27 +116,31 @@ export class SocketTarget implements FuzzTarget {
     this.#connection = undefined
   }
 
+  /** As a new one now and then, or, when it is not let in, as the last who was. */
   async #open(isRaw: boolean): Promise<LiveStream> {
+    if (isRaw) return LiveStream.to(this.#network, this.#pair.address)
+    if (this.#hellos++ % HELLOS_OF_ONE === 0) this.#uniqueId = newId(this.#chance)
+    const connection = await this.#introduced()
+    if (!connection.isClosed) return connection
+    this.#uniqueId = this.#joined
+    return this.#introduced()
+  }
+
+  /** Closed, when it was not let in. */
+  async #introduced(): Promise<LiveStream> {
     const { name, address } = this.#pair
     const connection = await LiveStream.to(this.#network, address)
-    if (!isRaw) await connection.write(this.#hello(name, address.uniqueId))
+    await connection.write(this.#hello(name, address.uniqueId))
+    const answer = await connection.answer
+    if (answer?.[5] === WELCOME) this.#joined = this.#uniqueId
+    else await connection.end()
     return connection
   }
 
   #hello(clusterName: string, expected: Uint8Array): Buffer {
-    const uniqueId = this.#someone()
-    const us = { uniqueId, host: '127.0.0.1', port: NOBODY, name: 'fuzzer', domain: '' }
+    const us = { uniqueId: this.#uniqueId, host: '127.0.0.1', port: NOBODY, name: 'fuzzer', domain: '' }
     const hello = { type: 'hello', lowestProtocol: 1, highestProtocol: 1, clusterName, expected } as const
     return encodeFrame({ ...hello, member: member({ ...us, payload: new Uint8Array(0), aliveMs: 0 }) })
-  }
-
-  /** A new one now and then; as long as newcomers are not let in, the last who was. */
-  #someone(): Uint8Array {
-    if (this.#refusedNow > this.#joinsRefused) this.#uniqueId = this.#joined
-    else this.#joined = this.#uniqueId
-    this.#joinsRefused = this.#refusedNow
-    if (this.#hellos++ % HELLOS_OF_ONE === 0) this.#uniqueId = newId(this.#chance)
-    return this.#uniqueId
   }
 }
 
