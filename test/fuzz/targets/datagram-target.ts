@@ -4,7 +4,8 @@ import { SecretKey } from '../../../packages/node/src/secure/secret-key.js'
 import { type Datagram, encodeDatagram } from '../../../packages/tribes/src/wire/datagram.js'
 import { heartbeats } from '../../golden/kinds/heartbeats.js'
 import type { FuzzTarget } from '../target.js'
-import { LivePair, PAIR_SECRET } from './live-pair.js'
+import { PAIR_SECRET } from './live-member.js'
+import { LivePair } from './live-pair.js'
 
 const GROUP = '228.0.0.4'
 /** So many are on their way before somebody reads: as many as libuv reads in one turn, so that none is dropped. */
@@ -23,7 +24,7 @@ export class DatagramTarget implements FuzzTarget {
 
   static async started(isSealed: boolean): Promise<DatagramTarget> {
     const name = isSealed ? 'fuzzed-seals' : 'fuzzed-datagrams'
-    const pair = await LivePair.started(name, isSealed ? 'secret' : 'open')
+    const pair = await LivePair.here(name, isSealed ? 'secret' : 'open')
     const socket = createSocket('udp4')
     await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
     socket.setMulticastInterface('127.0.0.1')
@@ -58,8 +59,8 @@ export class DatagramTarget implements FuzzTarget {
     return this.#pair.memoryBytes()
   }
 
-  async notes(): Promise<string> {
-    return this.#pair.notes
+  notes(): Promise<string> {
+    return this.#pair.notes()
   }
 
   async close(): Promise<void> {

@@ -1,114 +1,69 @@
-import { nodeNetwork } from '@clowder/node'
-import type { Logger, Network } from '@clowder/tribes'
-import { type Cluster, createCluster } from '../../../packages/clowder/src/index.js'
-import { isolated, memberCount } from '../../../packages/clowder/test/support/test-node.js'
-import { collectedMemoryBytes } from '../collected-memory.js'
-import { LoopWatch } from './loop-watch.js'
-import { loopbackOnly, type Trust, trustedNetwork } from './pair-network.js'
+import { isolated } from '../../../packages/clowder/test/support/test-node.js'
+import type { FuzzedMember, MemberAddress, MemberPlan } from './fuzzed-member.js'
+import { LiveMember } from './live-member.js'
+import { MemberProcess } from './member-process.js'
+import type { Trust } from './pair-network.js'
 
-/** What a log line may have for its error: that of a peer, or of the network. */
-const TYPED = /^(TRIBES|HA|CLOWDER)_|^E[A-Z]+$/
-const PATIENCE_MS = 10_000
-/** A member may write sessions, also made-up ones: these end soon. */
-const SHORT_LIVES = { maxInactiveInterval: 5, retention: 10 }
-
-/** What a listener may be made to believe must not be sealed with the right key: somebody might mutate nothing. */
-export const PAIR_SECRET = 'the secret of the members that are fuzzed'
+type Start = (plan: MemberPlan) => Promise<FuzzedMember>
 
 /** Two real members on real sockets, who must go on working whatever is sent to the first of them. */
 export class LivePair {
-  readonly first: Cluster
   readonly name: string
   readonly groupPort: number
-  readonly #second: Cluster
-  readonly #loop = new LoopWatch()
-  readonly #untyped: unknown[]
-  readonly #trust: Trust
-  readonly #crashed = (error: unknown) => void this.#untyped.push(error)
-  #rounds = 0
+  /** Of the first. */
+  readonly address: MemberAddress
+  readonly #first: FuzzedMember
+  readonly #second: FuzzedMember
 
-  static async started(name: string, trust: Trust): Promise<LivePair> {
-    const untyped: unknown[] = []
-    const logger = watching(untyped)
-    const network = networkFor(name, trust, logger)
-    const { logger: _, ...options } = {
-      ...isolated(name),
-      manager: SHORT_LIVES,
-      ...(trust === 'secret' && { secret: PAIR_SECRET }),
-    }
-    const ports = { logger, ...(network && { network }) }
+  /** Both in this process. */
+  static here(name: string, trust: Trust): Promise<LivePair> {
+    return LivePair.#started(name, trust, plan => LiveMember.started(plan))
+  }
+
+  /** Each in a process of its own. */
+  static apart(name: string, trust: Trust): Promise<LivePair> {
+    return LivePair.#started(name, trust, plan => MemberProcess.started(plan))
+  }
+
+  static async #started(clusterName: string, trust: Trust, start: Start): Promise<LivePair> {
+    const groupPort = isolated(clusterName).membership!.port!
     const [first, second] = await Promise.all(
-      ['first', 'second'].map(jvmRoute => createCluster({ ...options, jvmRoute }, ports)),
+      ['first', 'second'].map(jvmRoute => start({ clusterName, trust, jvmRoute, groupPort })),
     )
-    await Promise.all([memberCount(first!, 1), memberCount(second!, 1)])
-    return new LivePair(first!, second!, { name, port: options.membership!.port!, untyped, trust })
+    await Promise.all([first!.paired(), second!.paired()])
+    return new LivePair({ clusterName, groupPort, address: await first!.address() }, first!, second!)
   }
 
   private constructor(
-    first: Cluster,
-    second: Cluster,
-    of: { readonly name: string; readonly port: number; readonly untyped: unknown[]; readonly trust: Trust },
+    of: { readonly clusterName: string; readonly groupPort: number; readonly address: MemberAddress },
+    first: FuzzedMember,
+    second: FuzzedMember,
   ) {
-    this.first = first
-    this.name = of.name
-    this.groupPort = of.port
+    this.name = of.clusterName
+    this.groupPort = of.groupPort
+    this.address = of.address
+    this.#first = first
     this.#second = second
-    this.#untyped = of.untyped
-    this.#trust = of.trust
-    process.on('uncaughtException', this.#crashed).on('unhandledRejection', this.#crashed)
   }
 
-  /** What is written on one of the two is on the other a moment later. Throws what was logged without a type, or thrown. */
+  /** What is written on one of the two is on the other a moment later. Rejects also with what one of them logged without a type, or threw. */
   async check(): Promise<void> {
-    if (this.#untyped.length > 0) throw this.#untyped[0]
-    if (this.#trust === 'secret' && this.first.members().length !== 1)
-      throw new Error('somebody became a member without the secret')
-    const { manager } = this.first
-    const session = manager.createSession()
-    session.setAttribute('round', ++this.#rounds)
-    manager.requestCompleted(session)
-    const untilMs = performance.now() + PATIENCE_MS
-    while (this.#second.manager.findSession(session.id).kind !== 'here') {
-      if (performance.now() > untilMs) throw new Error('a session that was written did not reach the other member')
-      await new Promise(resolve => setTimeout(resolve, 1))
-    }
-    manager.expireSession(session.id)
+    const id = await this.#first.write()
+    await this.#second.holds(id)
+    await this.#first.expire(id)
   }
 
-  /** How long the event loop stood still, and what became of what was sent. */
-  get notes(): string {
-    const { transport, multicast, security } = this.first.inspect()
-    const { malformed, framesUnknown, messagesReceived, connectionsOpened, joinsRefused } = transport!
-    return [
-      this.#loop.text,
-      `frames: ${JSON.stringify({ malformed, framesUnknown, messagesReceived, connectionsOpened, joinsRefused })}`,
-      `datagrams: ${JSON.stringify(multicast)}`,
-      ...(security ? [`connections: ${JSON.stringify(security)}`] : []),
-    ].join('; ')
-  }
-
-  /** Of the process, once there is no garbage. */
+  /** Of the first one's process. */
   memoryBytes(): Promise<number> {
-    return collectedMemoryBytes(act => this.#loop.unwatched(act))
+    return this.#first.memoryBytes()
+  }
+
+  /** Of the first. */
+  notes(): Promise<string> {
+    return this.#first.notes()
   }
 
   async close(): Promise<void> {
-    this.#loop.stop()
-    await Promise.all([this.first.stop(), this.#second.stop()])
-    process.off('uncaughtException', this.#crashed).off('unhandledRejection', this.#crashed)
+    await Promise.all([this.#first.close(), this.#second.close()])
   }
-}
-
-/** With a secret of its own nothing that is made up gets so far that anybody would be dialled. */
-function networkFor(name: string, trust: Trust, logger: Logger): Network | undefined {
-  if (trust === 'secret') return undefined
-  return loopbackOnly(trust === 'open' ? nodeNetwork : trustedNetwork(name, logger))
-}
-
-function watching(untyped: unknown[]): Logger {
-  const look = (fields: object) => {
-    const { err } = fields as { err?: { code?: unknown } }
-    if (err !== undefined && !TYPED.test(String(err.code))) untyped.push(err)
-  }
-  return { debug: look, info: look, warn: look, error: look }
 }

@@ -3,8 +3,8 @@ import { clusterHash, encodeGreeting } from '../../../packages/node/src/secure/g
 import { SecretKey } from '../../../packages/node/src/secure/secret-key.js'
 import { frames } from '../../golden/kinds/frames.js'
 import type { FuzzTarget } from '../target.js'
-import { PAIR_SECRET } from './live-pair.js'
-import { PairProcess } from './pair-process.js'
+import { PAIR_SECRET } from './live-member.js'
+import { LivePair } from './live-pair.js'
 
 const NAME = 'fuzzed-greetings'
 /** Connections at a time. */
@@ -19,15 +19,15 @@ export class SecureSocketTarget implements FuzzTarget {
   readonly name = 'secure-socket'
   readonly isLive = true
   readonly seeds = seeds()
-  readonly #pair: PairProcess
+  readonly #pair: LivePair
   #inputs: Buffer[] = []
   #rests = 0
 
   static async started(): Promise<SecureSocketTarget> {
-    return new SecureSocketTarget(await PairProcess.started(NAME, 'secret'))
+    return new SecureSocketTarget(await LivePair.apart(NAME, 'secret'))
   }
 
-  private constructor(pair: PairProcess) {
+  private constructor(pair: LivePair) {
     this.#pair = pair
   }
 

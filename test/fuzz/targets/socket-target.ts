@@ -8,9 +8,9 @@ import { sessionMessages } from '../../golden/kinds/session-messages.js'
 import type { Chance } from '../chance.js'
 import { Chance as SeededChance } from '../chance.js'
 import { type FuzzTarget, isRefusal } from '../target.js'
+import { LivePair } from './live-pair.js'
 import { LiveStream } from './live-stream.js'
 import { trustedNetwork } from './pair-network.js'
-import { PairProcess } from './pair-process.js'
 
 /** Each of these costs a connection: most are left out, and not counted. */
 const SENT_OF_REFUSED = 64
@@ -31,7 +31,7 @@ export class SocketTarget implements FuzzTarget {
   readonly name: string
   readonly isLive = true
   readonly seeds = [...frames.samples.map(([, value]) => frames.encode(value)), ...messageSeeds()]
-  readonly #pair: PairProcess
+  readonly #pair: LivePair
   readonly #network: Network
   readonly #chance: Chance = new SeededChance(1)
   #number = 0
@@ -46,11 +46,11 @@ export class SocketTarget implements FuzzTarget {
   static async started(isSecured: boolean): Promise<SocketTarget> {
     const name = isSecured ? 'fuzzed-secure-frames' : 'fuzzed-frames'
     const network = isSecured ? trustedNetwork(name, silentLogger) : nodeNetwork
-    const pair = await PairProcess.started(name, isSecured ? 'trusted' : 'open')
+    const pair = await LivePair.apart(name, isSecured ? 'trusted' : 'open')
     return new SocketTarget(isSecured ? 'secure-frames' : 'socket', pair, network)
   }
 
-  private constructor(name: string, pair: PairProcess, network: Network) {
+  private constructor(name: string, pair: LivePair, network: Network) {
     this.name = name
     this.#pair = pair
     this.#network = network
