@@ -50,6 +50,18 @@ t.test('an attribute beyond maxAttributeBytes is refused and keeps what it had; 
   t.strictSame(a.write(id, { big: 'x' }).commit.refused, [])
 })
 
+t.test('a request that goes on reads what an attribute had that was refused, and is not refused it again', async t => {
+  const { a } = await startCluster({ options: { maxAttributeBytes: 100 } })
+  const { id } = a.write(undefined, { text: 'short' })
+  const session = a.open(id)
+  session.setAttribute('text', 'x'.repeat(200))
+  t.match(a.manager.requestCompleted(session), { changed: false, refused: [{ path: 'text' }] })
+  t.equal(session.getAttribute('text'), 'short')
+  session.setAttribute('n', 1)
+  t.strictSame(a.manager.requestCompleted(session).refused, [])
+  t.strictSame(a.read(id), { n: 1, text: 'short' })
+})
+
 t.test(
   'a session that grows past warnSessionBytes is warned of once, and again when it has shrunk meanwhile',
   async t => {

@@ -6,6 +6,7 @@ import {
   commitTo,
   emptyState,
   entryOf,
+  forgiven,
   greatestStamp,
   joinDelta,
   joinStates,
@@ -65,6 +66,18 @@ t.test('a copy that has forgotten a removal is told from one that never had it, 
   t.equal(bytes(join(one.state, other)), bytes(join(other, one.state)))
   t.same(join(one.state, other), unpackState(packState(join(other, one.state))))
 })
+
+t.test(
+  'a removal whose commit a copy does not include stays, also when it waits no longer for what comes before',
+  t => {
+    const written = commitTo(emptyState, ANN, 10, new Map([['x', Buffer.from('1')]]))
+    const { delta } = commitTo(written.state, ANN, 20, new Map([['x', undefined]]))
+    const copy = withoutRemovals(forgiven(joinDelta(emptyState, delta).state as LiveState), YEARS_AHEAD)
+    const { state } = joinStates(copy, written.state)
+    t.match(entryOf(state as LiveState, 'x'), { value: undefined })
+    t.end()
+  },
+)
 
 t.test(
   'a write wins wherever only what its writer has seen is kept, although removals are forgotten at any time',
