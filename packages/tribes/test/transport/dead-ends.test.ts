@@ -55,12 +55,16 @@ t.test('a member whose event loop does not answer a PING in time has given no an
   t.notOk(pings.isAsking, 'nobody is asked any more')
 })
 
-t.test('a PING that is answered leaves no timer', async t => {
+t.test('a PING that is answered leaves no timer, nor does one whose connection is gone', async t => {
   const clock = new VirtualClock()
   const pings = new Pings({ clock, view: () => 0 })
   const asked = pings.ask(member(CAT), 500)
   pings.answered(1)
   await asked
+  t.equal(clock.pendingTimers, 0)
+  const lost = t.rejects(pings.ask(member(CAT), 500), { message: 'closed' })
+  pings.failAll(new Error('closed'))
+  await lost
   t.equal(clock.pendingTimers, 0)
 })
 
