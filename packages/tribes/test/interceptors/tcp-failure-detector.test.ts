@@ -75,13 +75,19 @@ t.test(
   },
 )
 
-t.test('a member that announces itself again is asked at once', async t => {
-  const { layer, next, bottom } = detector()
-  layer.memberAdded(cat)
-  await next(REFUSED)
-  layer.memberAdded(cat)
-  t.equal(bottom.questions.length, 1)
-})
+t.test(
+  'a member that announces itself again is asked at once, and not again when its turn would have come',
+  async t => {
+    const { layer, next, clock, bottom } = detector()
+    layer.memberAdded(cat)
+    await next(REFUSED)
+    layer.memberAdded(cat)
+    t.equal(bottom.questions.length, 1)
+    await next('answer')
+    await clock.advance(1000)
+    t.equal(bottom.questions.length, 0)
+  },
+)
 
 t.test('after removeSuspectsTimeout a member that was never reached is given up', async t => {
   const { layer, events, next, clock, bottom } = detector({ removeSuspectsTimeout: 1000 })
@@ -282,6 +288,11 @@ t.test('stop ends every question and every timer', async t => {
   await clock.advance(10_000)
   t.strictSame(events, [])
   t.equal(bottom.questions.length, 0)
+  await layer.start()
+  layer.memberAdded(cat)
+  await next(REFUSED)
+  await layer.stop()
+  t.equal(clock.pendingTimers, 0)
 })
 
 t.test('a member that connects while it stops is not taken for one that is known at the next start', async t => {
