@@ -127,6 +127,17 @@ t.test('an attribute that was removed during a cut longer than the removal is ke
   t.equal(new Set(nodes.map(node => node.bytesOf(id))).size, 1)
 })
 
+t.test('a removal is kept for its time, and then forgotten', async t => {
+  const { a, advance } = await startCluster({ options })
+  const { id } = a.write(undefined, { x: 1, y: 1 })
+  a.write(id, { x: REMOVE })
+  await advance(55_000)
+  const removed = () => a.manager.inspect().forgetting.removals
+  t.equal(removed(), 0)
+  await advance(60_000)
+  t.equal(removed(), 1)
+})
+
 t.test(
   'of thousands of removals in one session the older ones go before their time, and what they removed stays removed',
   async t => {

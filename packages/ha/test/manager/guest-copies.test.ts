@@ -89,3 +89,15 @@ t.test('a copy that one of its owners has is kept until the other has it as well
     [],
   )
 })
+
+t.test('a change that its owner has acknowledged is not handed over once more', async t => {
+  const { id, owner, guest, until, advance } = await ownedSession()
+  const loaded = await until(guest.load(id))
+  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+  loaded.session.setAttribute('n', 2)
+  guest.manager.requestCompleted(loaded.session)
+  await advance(3_000)
+  t.equal(guest.stateOf(id), undefined)
+  t.strictSame(owner.read(id), { n: 2 })
+  t.equal(guest.manager.inspect().handover.handed, 0)
+})

@@ -58,3 +58,20 @@ t.test('a use without a copy is told of again when the copy comes from somebody 
   t.equal(usedAtMs(a, id), usedMs)
   t.ok(Math.abs(usedAtMs(b, id)! - usedMs) < 10)
 })
+
+t.test('a commit tells of the use that it is: of a write nobody is told a second time', async t => {
+  const { a, cluster, advance } = await startCluster({ options })
+  const { id } = a.write(undefined, { x: 1 })
+  await advance(10_000)
+  let touches = 0
+  cluster.filter = body => {
+    if (body[5] === 6) touches++
+    return true
+  }
+  a.write(id, { x: 2 })
+  await advance(10_000)
+  t.equal(touches, 0)
+  a.open(id)
+  await advance(10_000)
+  t.equal(touches, 1)
+})
