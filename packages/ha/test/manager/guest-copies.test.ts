@@ -101,3 +101,16 @@ t.test('a change that its owner has acknowledged is not handed over once more', 
   t.strictSame(owner.read(id), { n: 2 })
   t.equal(guest.manager.inspect().handover.handed, 0)
 })
+
+t.test('a copy of what another owns is no answer by itself: its owner, who tells it of nothing, is asked', async t => {
+  const { id, owner, guest, until } = await ownedSession()
+  const loaded = await until(guest.load(id))
+  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+  t.ok(guest.stateOf(id))
+  owner.write(id, { n: 2 })
+  t.equal(guest.standing(id), 'behind')
+  t.match(await until(guest.load(id)), { kind: 'here', stale: false })
+  t.ok(guest.stateOf(id))
+  const again = await until(guest.load(id))
+  t.equal(again.kind === 'here' && again.session.getAttribute('n'), 2)
+})

@@ -194,6 +194,18 @@ t.test(
   },
 )
 
+t.test('a member whose answer is lost, and that is heard, is asked once more', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  cluster.filter = () => false
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(2)
+  const loading = b.load(id, token)
+  await advance(2)
+  cluster.filter = () => true
+  a.write(undefined, { y: 1 })
+  t.match(await until(loading), { kind: 'here', stale: false })
+})
+
 t.test('several requests for one session ask once', async t => {
   const { a, b, cluster, until, advance } = await startCluster()
   cluster.filter = () => false
