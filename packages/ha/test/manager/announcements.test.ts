@@ -52,3 +52,22 @@ t.test(
     t.match(told(), [['x', Number, Number]])
   },
 )
+
+t.test('a session under a new id begins with the old one named, and its change of id is told once', async t => {
+  const { a, b, cluster, advance } = await startCluster()
+  const { id: oldId } = a.write(undefined, { x: 1 })
+  await advance(10)
+  let sent: Buffer | undefined
+  cluster.filter = (body, source) => {
+    if (source === a.channel) sent ??= Buffer.from(body)
+    return true
+  }
+  const session = a.open(oldId)
+  const id = session.changeSessionId()
+  b.events.length = 0
+  a.manager.requestCompleted(session)
+  await advance(10)
+  b.manager.messageReceived({ number: 1, options: 0, body: sent!, source: a.channel.localMember() })
+  t.match(b.eventsOf('sessionCreated'), [{ id, oldId, local: false }])
+  t.equal(b.eventsOf('sessionIdChanged').length, 1)
+})
