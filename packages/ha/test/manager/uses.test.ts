@@ -75,3 +75,23 @@ t.test('a commit tells of the use that it is: of a write nobody is told a second
   await advance(10_000)
   t.equal(touches, 1)
 })
+
+t.test(
+  'what is long past its limit when it is looked at is not dropped before the others can have answered',
+  async t => {
+    const { a, b, cluster, advance } = await startCluster({ options })
+    const { id } = a.write(undefined, { x: 1 })
+    await advance(50_000)
+    b.channel.hang()
+    cluster.filter = body => body[5] !== 6
+    a.open(id)
+    await advance(40_000)
+    cluster.filter = () => true
+    cluster.faults = { ...cluster.faults, delayMinMs: 800, delayMaxMs: 800 }
+    b.channel.resume()
+    await advance(15_000)
+    t.strictSame(b.manager.sessionIds(), [id])
+    t.strictSame(b.eventsOf('sessionExpired'), [])
+    t.equal(b.manager.inspect().expiry.spared, 1)
+  },
+)
