@@ -181,7 +181,8 @@ export class LockTable {
     const holder = this.#locks.get(id)?.holder
     if (!holder || !isSame(holder.grant, claim) || holder.grant.fence !== fence) return false
     holder.endsMs = nowMs + leaseAtHomeMs(leaseMs)
-    holder.highest = highestOf(stamp, leaseMs, holder.endsMs - nowMs)
+    // Its clock does not follow a fence that is too far ahead, but its next commit is stamped above that.
+    holder.highest = highestOf(Math.max(stamp, fence), leaseMs, holder.endsMs - nowMs)
     return true
   }
 
