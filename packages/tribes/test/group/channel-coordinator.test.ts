@@ -296,6 +296,12 @@ t.test('a closed connection makes a suspect, unless the member is not on the lis
   t.strictSame(events, ['added cat02', 'suspected cat connection-closed'])
 })
 
+t.test('that a member has caught up is told to the layers above', async t => {
+  const { coordinator, events } = await started()
+  coordinator.memberCaughtUp(cat)
+  t.strictSame(events, ['caught up cat'])
+})
+
 t.test('a quiet member that answers is never suspected; one that does not is suspected, then lost', async t => {
   const { coordinator, events, clock, transport, calls } = await started()
   transport.answering.add('cat')
@@ -384,6 +390,20 @@ t.test('nobody vouches for a member that this process itself has heard later', a
   t.equal(coordinator.stats.vouches, 0)
   coordinator.groupFrameReceived(dog, { type: 'vouch', uniqueId: cat.uniqueId, ageMs: 39 })
   t.equal(coordinator.stats.vouches, 1)
+})
+
+t.test('a vouch grants time from when the other one heard the member, however late it comes', async t => {
+  const { coordinator, events, clock, transport } = await started()
+  transport.connected.add('cat').add('dog')
+  transport.answering.add('dog')
+  coordinator.memberConnected(cat)
+  coordinator.memberConnected(dog)
+  await clock.advance(1000)
+  for (let ageMs = 0; ageMs < 2500; ageMs += 100) {
+    coordinator.groupFrameReceived(dog, { type: 'vouch', uniqueId: cat.uniqueId, ageMs })
+    await clock.advance(100)
+  }
+  t.ok(events.includes('suspected cat lost'))
 })
 
 t.test('a member with another list is told ours, and whom it names is dialled, unless known or gone', async t => {
