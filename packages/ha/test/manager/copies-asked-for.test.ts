@@ -180,6 +180,24 @@ t.test('a copy that is given away while its only owner is asked is asked for ane
   t.equal(guest.manager.inspect().pulls.timedOut, timedOut)
 })
 
+t.test('who owned a session under its former id hears at once that it has another', async t => {
+  const { nodes, until, advance } = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
+  const [a, ...others] = nodes
+  const written = Array.from({ length: 20 }, () => a!.write(undefined, { n: 1 }))
+  await advance(3_000)
+  const foreign = written.flatMap(({ id }) => others.filter(node => node.stateOf(id)).map(owner => ({ id, owner })))
+  t.ok(foreign.length > 3)
+  for (const { id } of foreign) {
+    const loaded = await until(a!.load(id))
+    if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+    loaded.session.changeSessionId()
+    a!.manager.requestCompleted(loaded.session)
+  }
+  await advance(5)
+  a!.kill()
+  for (const { id, owner } of foreign) t.equal(owner.stateOf(id)?.kind, 'dead', 'who changed it may be dead by now')
+})
+
 t.test('a session whose copy is given away under a request that changes its id has not begun anew', async t => {
   const started = await startCluster({ names: ['a', 'b', 'c'], options: { copies: 1 } })
   const { guest, session } = await guestRequest(started)

@@ -37,3 +37,21 @@ for (const [whose, skewsMs, left] of [
       )
     },
   )
+
+t.test('who writes on a copy that may be old gives all of it at once: it may die in a moment', async t => {
+  const { a, b, cluster, until, advance } = await startCluster()
+  cluster.filter = () => false
+  const { id } = a.write(undefined, { n: 1 })
+  await advance(2)
+  cluster.filter = () => true
+  const unknown = { stamp: 1, dots: [{ actor: 'nobody__', counter: 1 }] }
+  const loaded = await until(a.load(id, unknown))
+  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+  t.ok(loaded.stale)
+  loaded.session.setAttribute('m', 2)
+  a.manager.requestCompleted(loaded.session)
+  await advance(5)
+  a.kill()
+  await advance(10)
+  t.strictSame(b.read(id), { n: 1, m: 2 })
+})

@@ -134,6 +134,16 @@ t.test('a suspect is gone, above and below, when its machine refuses, or another
   }
 })
 
+t.test('a refusal for which the member must be there is no proof that it is not', async t => {
+  const { layer, events, verified, next, bottom, clock } = detector()
+  await verified()
+  layer.memberSuspected(cat, 'connection-closed')
+  await next(new HandshakeRefusedError(cat, 'duplicate', 'there is a connection already'))
+  t.strictSame([events, bottom.excluded], [[], []])
+  await clock.advance(100)
+  t.equal(bottom.questions.length, 1, 'it is asked again')
+})
+
 t.test('no answer in time is no proof: the suspect is asked again until it answers', async t => {
   const { layer, events, verified, next, clock, bottom } = detector()
   await verified()
