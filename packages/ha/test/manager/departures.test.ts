@@ -1,5 +1,6 @@
 import type { Member } from '@clowder/tribes'
 import t from 'tap'
+import { Absences } from '../../src/manager/absences.js'
 import { Departures } from '../../src/manager/departures.js'
 import { Forgetting, type ForgettingComponents } from '../../src/manager/forgetting.js'
 import { SessionTable } from '../../src/manager/session-table.js'
@@ -7,6 +8,7 @@ import { commitTo, emptyState, type LiveState } from '../../src/state/session-st
 import { aliasOf } from '../../src/state/version-vector.js'
 import { startCluster } from '../support/delta-cluster.js'
 
+const nameOf = (n: number) => Buffer.alloc(16, Buffer.from([n >> 8, n & 255])).toString('latin1')
 const gone = { actor: 'x'.repeat(16), goneMs: 0, hasLeft: false }
 
 t.test('whom others see is not gone for as long as they do', async t => {
@@ -39,6 +41,39 @@ t.test('and is missed for as long after that as anybody else', async t => {
   t.strictSame(await until(b.load('unknown', later.token)), { kind: 'none' })
 })
 
+t.test('who is gone is told on as it was heard, but not who is back by then', t => {
+  let nowMs = 0
+  const departures = new Departures({ clock: { now: () => nowMs } }, (member: Member) => member.id)
+  departures.memberDisappeared({ id: nameOf(1) } as Member, false)
+  nowMs = 1_000
+  departures.memberDisappeared({ id: nameOf(2) } as Member, true)
+  departures.learn([{ ...gone, actor: nameOf(3), goneMs: 500 }], () => false)
+  departures.learn([gone], actor => actor === gone.actor)
+  nowMs = 3_000
+  t.strictSame(departures.list(), [
+    { actor: nameOf(1), goneMs: 3_000, hasLeft: false },
+    { actor: nameOf(2), goneMs: 2_000, hasLeft: true },
+    { actor: nameOf(3), goneMs: 2_500, hasLeft: false },
+  ])
+  t.end()
+})
+
+t.test('a member that is back may have been in touch with others until there was time to compare with it', t => {
+  let nowMs = 0
+  const member = { id: 'ab'.repeat(16), uniqueId: new Uint8Array(16) } as unknown as Member
+  const absences = new Absences({ clock: { now: () => nowMs }, channel: { pendingMembers: () => 0 } }, 1_000, true)
+  absences.memberAdded(member)
+  t.notOk(absences.isAnybodyOut())
+  absences.memberDisappeared(member)
+  absences.memberAdded(member)
+  t.ok(absences.isAnybodyOut())
+  nowMs = 9_999
+  t.ok(absences.isAnybodyOut())
+  nowMs = 10_001
+  t.notOk(absences.isAnybodyOut())
+  t.end()
+})
+
 t.test('a member that is back is missing no more', async t => {
   const { a, b, cluster, advance } = await startCluster()
   await advance(12_000)
@@ -49,8 +84,6 @@ t.test('a member that is back is missing no more', async t => {
   await advance(10)
   t.strictSame(a.manager.missingMembers().ids, [])
 })
-
-const nameOf = (n: number) => Buffer.alloc(16, Buffer.from([n >> 8, n & 255])).toString('latin1')
 
 t.test('who has gone is found by any of its names, until it is back or so many have gone since', t => {
   const departures = new Departures({ clock: { now: () => 0 } }, (member: Member) => member.id)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { encodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster } from '../support/delta-cluster.js'
+import { messageIn } from '../support/message-in.js'
 
 const THREE = ['a', 'b', 'c'] as const
 
@@ -233,9 +234,9 @@ t.test('a session that has been invalidated elsewhere is none, at once', async t
 })
 
 t.test('a member that vanishes may come back in time; one that has said goodbye is not waited for', async t => {
-  for (const { departs, waitedMs } of [
-    { departs: 'kill' as const, waitedMs: 50 },
-    { departs: 'leave' as const, waitedMs: 6 },
+  for (const { departs, waitedMs, timedOut } of [
+    { departs: 'kill' as const, waitedMs: 50, timedOut: 1 },
+    { departs: 'leave' as const, waitedMs: 6, timedOut: 0 },
   ]) {
     const { a, b, cluster, until, advance } = await startCluster()
     const goodbye = encodeMessage(b.wireName, { type: 'LEAVING', stamp: 0 })
@@ -248,7 +249,23 @@ t.test('a member that vanishes may come back in time; one that has said goodbye 
     a.kill()
     t.strictSame(await until(loading), { kind: 'none' })
     t.equal(cluster.time.nowMs - before, waitedMs, departs)
+    t.equal(b.manager.inspect().pulls.timedOut, timedOut, 'to vanish is no answer')
   }
+})
+
+t.test('a member that comes while a question is open is asked as well', async t => {
+  const { a, b, c, cluster, until, advance } = await startCluster({ names: THREE })
+  cluster.filter = body => messageIn(body).type !== 'DIGEST'
+  cluster.cut(a.channel, b.channel)
+  await advance(10)
+  c.channel.hang()
+  const { id, token } = a.write(undefined, { x: 1 })
+  const before = cluster.time.nowMs
+  const loading = b.load(id, token)
+  await advance(5)
+  cluster.heal()
+  t.match(await until(loading), { kind: 'here', stale: false })
+  t.ok(cluster.time.nowMs - before < 50, 'before its time-out')
 })
 
 t.test(
