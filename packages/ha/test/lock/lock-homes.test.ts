@@ -266,6 +266,43 @@ t.test(
   },
 )
 
+t.test('of two that hold a lock since a cut one is told at its end that it has lost it', async t => {
+  const { a, b, c, id, cluster, until, advance } = await lockCluster()
+  cluster.cut(a.channel, b.channel)
+  cluster.cut(a.channel, c.channel)
+  await advance(10)
+  const held = [(await until(openLocked(a, id)))!, (await until(openLocked(b, id)))!]
+  t.strictSame(
+    held.map(({ lock }) => lock.isHeld),
+    [true, true],
+  )
+  cluster.heal()
+  await advance(100)
+  const [lost, ...others] = held.filter(({ lock }) => !lock.isHeld)
+  t.strictSame(others, [])
+  t.throws(() => increment(lost === held[0] ? a : b, lost!), { code: 'HA_SESSION_LOCK_LOST' })
+})
+
+t.test('what is given back to somebody who is not the home is not all there is, if it becomes the home', async t => {
+  const { nodes, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c', 'd'] })
+  const [a, b, c, d] = nodes as [TestNode, TestNode, TestNode, TestNode]
+  let id = ''
+  while (id === '' || homeOf(id, [b, c, d]) !== c) id = await sessionAt(a, nodes, advance)
+  const held = (await until(openLocked(b, id)))!
+  b.channel.sees(a.channel, false)
+  increment(b, held)
+  const next = watched(d.manager.locks.lock(id, 20_000))
+  await advance(LEASE_MS * 1.1)
+  cluster.filter = (body, source, target) =>
+    messageIn(body).type !== 'DIGEST' && (source !== d.channel || target === a.channel)
+  t.equal(increment(d, { lock: next.lock!, session: d.open(id) }), 2)
+  await advance(5)
+  a.kill()
+  await advance(5)
+  cluster.filter = body => messageIn(body).type !== 'DIGEST'
+  t.equal(increment(c, (await until(openLocked(c, id)))!), 3)
+})
+
 t.test('a home that stood still gives nothing before it has asked what became of its sessions', async t => {
   const { a, b, id, until, advance } = await lockCluster()
   increment(a, (await until(openLocked(a, id)))!)

@@ -356,6 +356,28 @@ t.test('a grant that was long on its way is held for what is left of its lease',
   t.equal(lock.remainingMs, 0)
 })
 
+t.test('a grant that comes when its lease is over is not taken: the lock is asked for anew', async t => {
+  const { b, id, cluster, until, advance } = await lockCluster()
+  cluster.filter = body => lockMessageIn(body) !== 'GRANTED'
+  const asked = b.manager.locks.lock(id, 20_000)
+  await advance(LEASE_MS + 20)
+  cluster.filter = () => true
+  t.ok((await until(asked))!.isHeld)
+})
+
+t.test('a lease that is renewed begins when that was asked for, not when the answer has come', async t => {
+  const { b, id, cluster, until, advance } = await lockCluster()
+  const lock = (await until(b.manager.locks.lock(id, 20_000)))!
+  await advance(LEASE_MS / 6)
+  cluster.faults = { ...cluster.faults, delayMinMs: 400, delayMaxMs: 400 }
+  let mostMs = 0
+  for (let n = 0; n < 100; n++) {
+    await advance(20)
+    mostMs = Math.max(mostMs, lock.remainingMs)
+  }
+  t.ok(lock.isHeld && mostMs <= LEASE_MS - LEASE_MS / 6, `${mostMs} ms left`)
+})
+
 t.test('a grant by somebody who is not the home, as the asker sees it, is given back', async t => {
   const { a, b, c, id, until, advance } = await lockCluster()
   const locked = (await until(openLocked(b, id)))!
