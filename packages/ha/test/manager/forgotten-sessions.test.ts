@@ -133,3 +133,15 @@ t.test('of what a process has written itself all is known', t => {
   t.notOk(lives(forgotten, stored(forgotten, adopted())))
   t.end()
 })
+
+t.test('with the session itself, which its client had seen begin, comes all that others have written in it', t => {
+  const other = 'other'.padEnd(16, '.')
+  const known = new KnownSessions()
+  for (const actor of [maker, other]) known.learn({ actor, stamp: 150, since: 0 })
+  known.certificateForgotten(150)
+  const forgotten = new ForgottenSessions({ known, placement: { isUnlimited: true } })
+  const part: Entry = { ...written, actor: other, stamp: 120 }
+  t.equal(forgotten.recognized('id', adopted(), [creation, part]), undefined)
+  t.ok(forgotten.recognized('id', adopted(), [part]), 'alone it has ended')
+  t.end()
+})

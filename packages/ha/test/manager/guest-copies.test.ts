@@ -1,4 +1,5 @@
 import t from 'tap'
+import { encodeMessage } from '../../src/wire/message-codec.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 import { messageIn } from '../support/message-in.js'
 
@@ -113,4 +114,14 @@ t.test('a copy of what another owns is no answer by itself: its owner, who tells
   t.ok(guest.stateOf(id))
   const again = await until(guest.load(id))
   t.equal(again.kind === 'here' && again.session.getAttribute('n'), 2)
+})
+
+t.test('what is left of a copy that belonged elsewhere is out of date for who is to hold it again', async t => {
+  const { id, owner, guest, other, until } = await ownedSession()
+  for (const node of [guest, other]) await until(node.load(id))
+  owner.write(id, { n: 2 })
+  const leaving = encodeMessage(owner.wireName, { type: 'LEAVING', stamp: 0 })
+  for (const { manager } of [guest, other])
+    manager.messageReceived({ number: 1, options: 0, body: leaving, source: owner.channel.localMember() })
+  for (const node of [guest, other]) t.not(node.standing(id), 'here', node.channel.name)
 })

@@ -1,4 +1,7 @@
 import t from 'tap'
+import { SessionCopy } from '../../src/manager/session-copy.js'
+import { Withheld } from '../../src/manager/withheld.js'
+import { emptyState } from '../../src/state/session-state.js'
 import { startCluster, TestNode } from '../support/delta-cluster.js'
 
 const options = { maxInactiveInterval: 20, retention: 40 }
@@ -58,3 +61,23 @@ t.test('who comes while a session is about to expire recognizes what was made af
   t.equal(c.stateOf(id), undefined, 'its end is forgotten')
   t.equal((await until(c.load(id, token))).kind, 'none')
 })
+
+t.test(
+  'what is not given because it is about to expire is left out of what the other one is told that it has had',
+  t => {
+    const [maker, other] = ['maker', 'other'].map(name => name.padEnd(16, '.')) as [string, string]
+    const copyOf = (stamp: number) => {
+      const entry = { name: 'x', actor: maker, counter: 1, stamp, value: new Uint8Array(1) }
+      return new SessionCopy('id', 0, { ...emptyState, entries: [entry] }, 0)
+    }
+    const known = [maker, other].map(actor => ({ actor, since: 0, stamp: 150 }))
+    const withheld = new Withheld([])
+    t.strictSame(withheld.without({ known, collected: 100 }), { known, collected: 100 })
+    for (const stamp of [70, 50]) withheld.add(copyOf(stamp))
+    t.strictSame(withheld.without({ known, collected: 100 }), {
+      known: [{ actor: maker, since: 0, stamp: 49 }, { actor: maker, since: 71, stamp: 150 }, known[1]],
+      collected: 100,
+    })
+    t.end()
+  },
+)

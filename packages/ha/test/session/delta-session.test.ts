@@ -5,6 +5,7 @@ import { DeltaSession } from '../../src/session/delta-session.js'
 import { ReplicationFilter, type ReplicationFilterOptions } from '../../src/session/replication-filter.js'
 import type { SessionOrigin } from '../../src/session/session-origin.js'
 import { ValueBindings } from '../../src/session/value-bindings.js'
+import { CREATED_AT } from '../../src/state/entry.js'
 import { commitTo, emptyState, joinDelta, type LiveState } from '../../src/state/session-state.js'
 import { jsonCodec } from '../support/json-codec.js'
 import { RecordingLogger } from '../support/recording-logger.js'
@@ -90,6 +91,14 @@ t.test('the token names the four who wrote last, then writers whose commits are 
   const session = new DeltaSession(origin(), 'id', new SessionCopy('id', 0, state, 0))
   t.equal(session.token.dots.map(dot => dot.actor[0]).join(''), 'fedcab')
   t.strictSame(session.token.dots[4], { actor: 'a'.repeat(8), counter: 2 })
+})
+
+t.test('the token names who began the session, and when, whoever has written to it since', async t => {
+  const [ann, bob] = ['a', 'b'].map(name => name.repeat(16)) as [string, string]
+  const first = commitTo(emptyState, ann, 7, new Map([[CREATED_AT, jsonCodec.encode(1)]])).state
+  const second = commitTo(first, bob, 9, new Map([['x', jsonCodec.encode(2)]])).state
+  const session = new DeltaSession(origin(), 'id', new SessionCopy('id', 0, second, 0))
+  t.match(session.token, { stamp: 9, beginning: { actors: ['a'.repeat(8)], stamp: 7 } })
 })
 
 t.test('a copy that has come back with less than the request has seen does not make its token forget', async t => {
