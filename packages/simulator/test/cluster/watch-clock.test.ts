@@ -18,12 +18,14 @@ function watched() {
   }
   const onlooker = { wallTime: () => now.ms, broken: (what: string) => broken.push(what) }
   watchClock({ attach } as never as DeltaManager, onlooker)
-  const show = (...states: readonly [object]) => {
-    watch.joined!(...([{ id: 's', peek: () => states[0] }, {}, false] as never as Joined))
+  const show = (state: object, local = false) => {
+    watch.joined!(...([{ id: 's', peek: () => state }, {}, local] as never as Joined))
     return broken.splice(0)
   }
   const live = (...ms: readonly number[]) => show({ kind: 'live', entries: ms.map(each => ({ stamp: stampAt(each) })) })
-  return { now, live, dead: (ms: number) => show({ kind: 'dead', stamp: stampAt(ms) }) }
+  /** Written here, so many stamps above that moment. */
+  const written = (ms: number, above: number) => show({ kind: 'live', entries: [{ stamp: stampAt(ms) + above }] }, true)
+  return { now, live, written, dead: (ms: number) => show({ kind: 'dead', stamp: stampAt(ms) }) }
 }
 
 t.test('a clock has followed whatever is in a copy', async t => {
@@ -42,4 +44,14 @@ t.test('but for what came from too far ahead, also when it is no longer that', a
   now.ms += 60_000
   t.strictSame(live(ahead), [])
   t.match(live(ahead + 1), [/not followed/])
+})
+
+t.test('what is written here just above that is excused with it', async t => {
+  const { now, live, written } = watched()
+  const ahead = NOW_MS + 70_000
+  t.strictSame(live(ahead), [])
+  now.ms += 60_000
+  t.match(written(ahead, 2), [/not followed/])
+  t.strictSame(written(ahead, 1), [])
+  t.strictSame(written(ahead, 2), [])
 })
