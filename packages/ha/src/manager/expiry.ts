@@ -36,6 +36,7 @@ export interface ExpiryComponents {
 export class Expiry {
   readonly counts: ExpiryCounts = { expired: 0, spared: 0 }
   readonly #components: ExpiryComponents
+  /** Asked for, and when. What is gone is taken out when it is looked at next. */
   readonly #asked = new Map<SessionCopy, number>()
   /** Those among them that have not been looked at in this round. */
   #again: Iterator<SessionCopy> | undefined
@@ -118,7 +119,6 @@ export class Expiry {
   }
 
   #expire(copy: SessionCopy): void {
-    this.#asked.delete(copy)
     this.counts.expired++
     const { absences, replicas } = this.#components
     replicas.expire(copy, this.#isPrimary(copy), absences.isAnybodyOut())
