@@ -1,6 +1,6 @@
 import t from 'tap'
 import { encodeMessage } from '../../src/wire/message-codec.js'
-import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { guestRequest, startCluster, TestNode } from '../support/delta-cluster.js'
 import { messageIn } from '../support/message-in.js'
 
 // Copies on members that do not own the session: what is in them is nowhere else until the owners have it.
@@ -125,3 +125,24 @@ t.test('what is left of a copy that belonged elsewhere is out of date for who is
     manager.messageReceived({ number: 1, options: 0, body: leaving, source: owner.channel.localMember() })
   for (const node of [guest, other]) t.not(node.standing(id), 'here', node.channel.name)
 })
+
+t.test(
+  'who wrote when its copy had been given away keeps all of it until its owner has more than the change',
+  async t => {
+    const started = await startCluster({ seed: 2, names: [...THREE, 'd'], options: { copies: 1 } })
+    const { nodes, cluster, advance } = started
+    const { id, guest, session } = await guestRequest(started)
+    nodes.find(node => node.stateOf(id))!.kill()
+    await advance(10)
+    cluster.filter = body => messageIn(body).type !== 'STATE'
+    session.setAttribute('m', 2)
+    guest.manager.requestCompleted(session)
+    await advance(2_500)
+    cluster.filter = () => true
+    await advance(6_000)
+    const [owner, ...others] = nodes.filter(node => node.channel.isUp && node.stateOf(id))
+    t.strictSame(others, [])
+    t.not(owner?.channel.name, guest.channel.name)
+    t.strictSame(owner?.read(id), { n: 1, m: 2 })
+  },
+)

@@ -21,3 +21,19 @@ t.test('who waited for room goes on as soon as there is some, and is not remembe
   room.changed(near)
   t.equal(await remembered(), 0)
 })
+
+t.test('when nothing is sent any more nobody goes on', async t => {
+  const room = new Room()
+  const near = { id: 'near' } as Member
+  let hasGoneOn = false
+  const waiting = () => void room.at(near).then(() => (hasGoneOn = true))
+  waiting()
+  room.stop()
+  room.changed(near)
+  await setImmediate()
+  t.notOk(hasGoneOn)
+  waiting()
+  room.changed(near)
+  await setImmediate()
+  t.ok(hasGoneOn, 'as one does who waits for room')
+})

@@ -2,7 +2,7 @@ import t from 'tap'
 import { SessionCopy } from '../../src/manager/session-copy.js'
 import { Withheld } from '../../src/manager/withheld.js'
 import { emptyState } from '../../src/state/session-state.js'
-import { startCluster, TestNode } from '../support/delta-cluster.js'
+import { type StartedCluster, startCluster, TestNode } from '../support/delta-cluster.js'
 
 const options = { maxInactiveInterval: 20, retention: 40 }
 
@@ -81,3 +81,75 @@ t.test(
     t.end()
   },
 )
+
+/** A session of a's that is older than a certificate which a has forgotten. */
+async function inUseAtItsMaker({ a, advance }: StartedCluster) {
+  const { id } = a.write(undefined, { x: 1 })
+  a.manager.expireSession(a.write(undefined, {}).id)
+  for (let n = 0; n < 10; n++) {
+    await advance(5_000)
+    a.open(id)
+  }
+  t.ok(a.manager.inspect().forgetting.certificates > 0)
+  await advance(1_100)
+  return id
+}
+
+/** Until the session is about to expire where nobody hears of that. */
+async function use({ advance }: StartedCluster, user: TestNode, id: string) {
+  for (let n = 0; n < 4; n++) {
+    await advance(5_000)
+    user.open(id)
+  }
+  await advance(1_300)
+}
+
+t.test('a session that its maker was about to let expire lives on where somebody comes with it', async t => {
+  const started = await startCluster({ names: ['a', 'b', 'c'], options })
+  const { cluster, a, b, c, advance } = started
+  // By then everybody has been told who is gone, and does not ask any more.
+  await advance(20_000)
+  for (const node of [a, c]) cluster.cut(node.channel, b.channel)
+  await advance(1_000)
+  const id = await inUseAtItsMaker(started)
+  cluster.cut(a.channel, c.channel)
+  await use(started, c, id)
+  cluster.heal()
+  for (const node of [a, b]) cluster.cut(node.channel, c.channel)
+  await advance(1_500)
+  t.strictSame([a.manager.inspect().expiry.expired, b.standing(id)], [0, 'unknown'])
+  t.equal(b.manager.inspect().knownCreators, 1, 'b has been told what was here')
+  a.kill()
+  cluster.heal()
+  await advance(5_000)
+  t.strictSame(
+    [b, c].map(node => node.standing(id)),
+    ['here', 'here'],
+  )
+})
+
+t.test('nor does its maker say that it has been there when it leaves without giving it any more', async t => {
+  const started = await startCluster({ names: ['a', 'c'], options })
+  const { cluster, a, b: c, advance } = started
+  await advance(20_000)
+  const id = await inUseAtItsMaker(started)
+  // Nobody notices that c is not heard.
+  cluster.filter = (_body, source) => source !== c.channel
+  await use(started, c, id)
+  const d = new TestNode(cluster, 'd', options)
+  await d.up()
+  await advance(20)
+  void d.manager.join()
+  await advance(20)
+  void a.manager.leave()
+  await advance(500)
+  t.strictSame([a.manager.inspect().expiry.expired, d.standing(id)], [0, 'unknown'])
+  t.equal(d.manager.inspect().knownCreators, 1, 'd has been told what was here')
+  a.kill()
+  cluster.filter = () => true
+  await advance(8_000)
+  t.strictSame(
+    [c, d].map(node => node.standing(id)),
+    ['here', 'here'],
+  )
+})
