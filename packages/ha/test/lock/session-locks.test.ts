@@ -281,6 +281,25 @@ t.test('who waits too long is told so, and what is granted after that goes back'
   t.ok(await until(c.manager.locks.lock(id, 200)))
 })
 
+t.test(
+  'a grant for which nobody waits goes back, also when the home has not heard that the question is over',
+  async t => {
+    const { a, b, c, id, cluster, until, advance } = await lockCluster()
+    const locked = (await until(openLocked(b, id)))!
+    cluster.faults = { ...cluster.faults, delayMinMs: 60, delayMaxMs: 60 }
+    cluster.filter = (body, source) => source !== c.channel || lockMessageIn(body) !== 'UNLOCK'
+    const late = watched(c.manager.locks.lock(id, 200))
+    await advance(100)
+    increment(b, locked)
+    await advance(105)
+    t.ok(late.isOver && !late.lock)
+    t.match(a.manager.inspect().locks.home, { granted: 2, held: 1 })
+    cluster.filter = () => true
+    await advance(100)
+    t.match(a.manager.inspect().locks.home, { held: 0 })
+  },
+)
+
 t.test('after a stop nobody is left waiting, and what was held is free for others', async t => {
   const { a, b, c, id, until, advance } = await lockCluster()
   const locked = (await until(openLocked(b, id)))!

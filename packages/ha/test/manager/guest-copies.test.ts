@@ -146,3 +146,23 @@ t.test(
     t.strictSame(owner?.read(id), { n: 1, m: 2 })
   },
 )
+
+t.test('what is on its way to its owner is not given a second time before that has failed', async t => {
+  const { id, owner, guest, cluster, until, advance } = await ownedSession()
+  const loaded = await until(guest.load(id))
+  if (loaded.kind !== 'here') return void t.fail(loaded.kind)
+  let given = 0
+  cluster.filter = (body, source, target) => {
+    if (source === guest.channel && target === owner.channel && messageIn(body).type === 'STATE') given++
+    return false
+  }
+  loaded.session.setAttribute('n', 2)
+  guest.manager.requestCompleted(loaded.session)
+  await advance(10)
+  while (given === 0) await advance(10)
+  await advance(2_900)
+  t.equal(given, 1)
+  cluster.filter = () => true
+  await advance(6_000)
+  t.strictSame(owner.read(id), { n: 2 })
+})

@@ -98,6 +98,20 @@ t.test('a short pause is no stall, and after comparing the copies are trusted ag
   t.equal(b.standing(id, token), 'here')
 })
 
+t.test('one other that has the session is enough for who stood still, whoever else is silent', async t => {
+  const { a, b, c, cluster, until, advance } = await startCluster({ names: ['a', 'b', 'c'] })
+  const { id, token } = a.write(undefined, { x: 1 })
+  await advance(10)
+  b.channel.hang()
+  await advance(5_000)
+  const isExchange = (body: Uint8Array) => ['DIGEST', 'BUCKETS', 'LIST', 'DONE'].includes(messageIn(body).type)
+  cluster.filter = (body, source) => source !== c.channel && !isExchange(body)
+  b.channel.resume()
+  const beganMs = cluster.time.nowMs
+  t.match(await until(b.load(id, token)), { kind: 'here', stale: false })
+  t.ok(cluster.time.nowMs - beganMs < 100)
+})
+
 t.test('a comparison that fails, or was begun before the latest stall, makes no copy trusted', async t => {
   const { a, b, cluster, until, advance } = await startCluster()
   const { id, token } = a.write(undefined, { x: 1 })

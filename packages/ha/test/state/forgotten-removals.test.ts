@@ -4,6 +4,7 @@ import { type Entry, hasSeen } from '../../src/state/entry.js'
 import { packState, unpackState } from '../../src/state/packed-state.js'
 import {
   commitTo,
+  crowdedUntil,
   emptyState,
   entryOf,
   forgiven,
@@ -55,6 +56,22 @@ t.test('a removal that one of two copies has forgotten is gone when they have me
   const kept = removed()
   const forgot = withoutRemovals(kept, YEARS_AHEAD)
   for (const met of [join(kept, forgot), join(forgot, kept)]) t.strictSame(met.entries, [])
+})
+
+t.test('what somebody has removed, and forgotten that, is told as removed where it still was', async t => {
+  const written = commitTo(emptyState, ANN, 10, new Map([['x', Buffer.from('1')]])).state
+  const forgot = withoutRemovals(removed(), YEARS_AHEAD)
+  const gone = joinStates(written, forgot)
+  t.match(gone.changes, [{ before: { name: 'x', value: Buffer.from('1') }, after: { name: 'x', value: undefined } }])
+  t.strictSame(joinStates(removed(), forgot).changes, [], 'a removal is not told twice')
+})
+
+t.test('of more than a thousand removals the older half is too much, of a thousand nothing', async t => {
+  for (const count of [1_000, 1_001]) {
+    let state: LiveState = emptyState
+    for (let n = 1; n <= count; n++) state = commitTo(state, ANN, n, new Map([[`n${n}`, undefined]])).state
+    t.equal(crowdedUntil(state), count === 1_000 ? 0 : 501)
+  }
 })
 
 t.test('a copy that has forgotten a removal is told from one that never had it, until they have met', async t => {

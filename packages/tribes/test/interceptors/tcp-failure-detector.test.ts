@@ -49,6 +49,15 @@ function failedSend(layer: TcpFailureDetector, code: string): void {
   delivery.failed(cat, new TribesError(code, 'did not work'))
 }
 
+t.test('every message goes on its way, whether or not its outcome is looked at', t => {
+  for (const performSendTest of [true, false]) {
+    const { layer, bottom } = detector({ performSendTest })
+    failedSend(layer, 'TRIBES_ACK_TIMEOUT')
+    t.equal(bottom.sent.length, 1)
+  }
+  t.end()
+})
+
 t.test('an announced member is added when it has answered, not before', async t => {
   const { layer, events, next } = detector()
   layer.memberAdded(cat)

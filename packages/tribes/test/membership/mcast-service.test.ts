@@ -289,3 +289,13 @@ t.test('an answer that was due when it was stopped does not keep the next ones b
   world.network.inject(questionOf(9))
   t.equal(world.network.sent.length, said + 1)
 })
+
+t.test('who stops before anything was heard is not warned of that any more', async t => {
+  const world = new MembershipWorld()
+  world.network.isDeaf = true
+  const { service, logger } = await world.started(1)
+  await service.stop()
+  await world.clock.advance(60_000)
+  t.strictSame(logger.lines, [])
+  t.equal(world.clock.pendingTimers, 0)
+})

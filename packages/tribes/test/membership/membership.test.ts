@@ -63,6 +63,15 @@ t.test('members are ordered by age, whenever they were heard', async t => {
   t.strictSame(names(membership.members()), ['node2', 'node1', 'node3'], 'the same age: by id')
 })
 
+t.test('a member that tells another age has that place among the others', async t => {
+  const membership = newMembership()
+  membership.heard({ ...A, aliveMs: 100 }, 0)
+  membership.heard({ ...B, aliveMs: 200 }, 0)
+  t.strictSame(names(membership.members()), ['node2', 'node1'])
+  membership.heard({ ...A, aliveMs: 5000 }, 1000)
+  t.strictSame(names(membership.members()), ['node1', 'node2'])
+})
+
 t.test('remove answers who it was', async t => {
   const membership = newMembership()
   membership.heard(A, 0)

@@ -80,6 +80,8 @@ t.test('what became of more failures than are remembered is not called a success
   const deliveries = numbers(400).map(body => a.send(body, [b], 'synchronized-ack'))
   await w.clock.advance(1000)
   t.ok(deliveries.every(d => codes(d)[0] === 'TRIBES_REMOTE_PROCESS'))
+  t.match(deliveries[0]!.faulty, [{ cause: { message: /outcome forgotten/ } }])
+  t.match(deliveries[399]!.faulty, [{ cause: { message: /unlucky/ } }])
 })
 
 t.test('a listener that is still busy when the connection breaks acknowledges over the next one', async t => {
