@@ -292,6 +292,14 @@ t.test('who has lost its own commits and writes to what is left tells of what it
   t.equal(loaded.session.getAttribute('n'), 'first')
   loaded.session.setAttribute('n', 'third')
   guest.manager.requestCompleted(loaded.session)
+  const names = () => {
+    const state = guest.stateOf(id)
+    return state?.kind === 'live' ? state.vector.length : 0
+  }
+  const before = names()
+  loaded.session.setAttribute('m', 1)
+  guest.manager.requestCompleted(loaded.session)
+  t.equal(names(), before, 'it writes on under the name that it has taken')
   guest.receive(newer)
   const conflicts = guest.eventsOf('conflict')
   t.strictSame(
