@@ -300,6 +300,16 @@ t.test(
   },
 )
 
+t.test('the lock of a holder that has died, and that nobody else asks for, is forgotten after a while', async t => {
+  const { a, b, id, until, advance } = await lockCluster()
+  await until(openLocked(b, id))
+  b.kill()
+  await advance(15_000)
+  t.match(a.manager.inspect().locks.home, { held: 1 })
+  await advance(90_000)
+  t.match(a.manager.inspect().locks.home, { held: 0, remembered: 0 })
+})
+
 t.test('after a stop nobody is left waiting, and what was held is free for others', async t => {
   const { a, b, c, id, until, advance } = await lockCluster()
   const locked = (await until(openLocked(b, id)))!
