@@ -91,6 +91,15 @@ t.test('a silent member is asked, again and again, then suspected, then lost', a
   ])
 })
 
+t.test('who was asked is not asked again at each look: only when a heartbeat has passed', async t => {
+  const membership = newMembership()
+  membership.heard(A, 0)
+  const isAskedAt = (nowMs: number) => membership.check(nowMs).quiet.length > 0
+  t.strictSame([600, 601, 1099, 1100].map(isAskedAt), [true, false, false, true])
+  membership.asked(A.id, 1100)
+  t.strictSame([1101, 1599, 1600].map(isAskedAt), [false, false, true])
+})
+
 t.test('a member whose heartbeats are lost but who answers is never suspected', async t => {
   const membership = newMembership()
   membership.heard(A, 0)
