@@ -26,3 +26,17 @@ t.test('what was queued at that very moment, or before it, times out; what came 
   )
   t.end()
 })
+
+t.test('what waits behind thousands that are settled is found where it is', t => {
+  const outbox = new Outbox()
+  const deliveries = Array.from({ length: 2_000 }, (_, i) => pushed(outbox, i + 1, i))
+  for (const untilMs of [1_499, 1_799, 1_999]) {
+    outbox.timeOutUnacknowledged(untilMs, () => new Error('late'))
+    t.equal(deliveries.filter(delivery => delivery.isSettled).length, untilMs + 1)
+    t.equal(
+      deliveries.findIndex(delivery => !delivery.isSettled),
+      untilMs === 1_999 ? -1 : untilMs + 1,
+    )
+  }
+  t.end()
+})
