@@ -126,6 +126,23 @@ async function takenOver(nodes: readonly TestNode[], former: TestNode, cluster: 
   return { d, id, held }
 }
 
+t.test('the next home knows of a free lock what its last holder left, and of its fence', async t => {
+  const { nodes, cluster, until, advance } = await startCluster({ names })
+  const [a, b, c] = nodes as [TestNode, TestNode, TestNode]
+  const { d, id, held } = await takenOver(nodes, a, cluster)
+  increment(a, held)
+  const second = (await until(openLocked(b, id)))!
+  increment(b, second)
+  await d.up()
+  await advance(10)
+  await until(d.manager.join())
+  const { lock } = (await until(openLocked(c, id)))!
+  t.ok(lock.fence > second.lock.fence)
+  t.equal(d.manager.inspect().locks.home.granted, 1)
+  t.ok(lock.seen.stamp > second.lock.fence)
+  t.strictSame(lock.seen, second.lock.left)
+})
+
 t.test('a member that joins gives nothing as long as the others see somebody whom it does not see yet', async t => {
   const { nodes, a, b, cluster, advance } = await startCluster({ names })
   const { d, id, held } = await takenOver(nodes, a, cluster)
