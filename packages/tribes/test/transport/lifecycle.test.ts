@@ -280,6 +280,19 @@ t.test('inspect tells what was done and what waits', async t => {
   t.match(links, [{ member: 'b', phase: 'open', queuedBytes: 0, unacknowledgedBytes: 0, isBehind: false }])
 })
 
+t.test('of a member that has gone all is forgotten ten minutes later', async t => {
+  const w = world()
+  const { a, b } = await connected(w)
+  const known = () => a.transport.sender.inspect().links.length
+  await w.clock.advance(700_000)
+  t.equal(known(), 1, 'it is connected, for however long')
+  await w.clock.until(b.transport.sender.stop())
+  await w.clock.advance(595_000)
+  t.equal(known(), 1)
+  await w.clock.advance(10_000)
+  t.equal(known(), 0)
+})
+
 t.test('the pool bounds how many members are dialled at the same time', async t => {
   const w = world()
   const a = await new TransportNode('a', w, { poolSize: 2 }).start()
