@@ -1,7 +1,7 @@
 import type { ClusterProcess } from './cluster-process.js'
 import { stampedAtMs } from './stamped-at.js'
 
-const CREATED_AT = '\u0000createdAt'
+export const CREATED_AT = '\u0000createdAt'
 /** More than any clock of a run is set wrong, but for those that are years ahead. */
 const FAR_AHEAD_MS = 86_400_000
 

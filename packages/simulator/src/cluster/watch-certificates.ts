@@ -1,11 +1,10 @@
 import type { DeltaManager, SessionWatch } from '@clowder/ha'
+import { latestIn, type CopyState as State } from './latest-stamp.js'
+import { CREATED_AT } from './session-stamp.js'
 
 type Copy = Parameters<NonNullable<SessionWatch['joined']>>[0]
-type State = ReturnType<Copy['peek']>
 type DeadState = Extract<State, { kind: 'dead' }>
 type Creation = NonNullable<DeadState['creation']>
-
-const CREATED_AT = '\u0000createdAt'
 
 /** What has been seen of one copy. */
 interface Seen {
@@ -46,8 +45,11 @@ function wrongWith(before: Seen, state: State, now: Seen, local: boolean): strin
 
 function seenIn(state: State, before: Seen | undefined): Seen {
   const death = state.kind === 'dead' ? state : undefined
-  const stamp = state.kind === 'dead' ? state.stamp : Math.max(0, ...state.entries.map(entry => entry.stamp))
-  return { stamp, creation: earlier(before?.creation, beginningIn(state)), death: death ?? before?.death }
+  return {
+    stamp: latestIn(state),
+    creation: earlier(before?.creation, beginningIn(state)),
+    death: death ?? before?.death,
+  }
 }
 
 function beginningIn(state: State): Creation | undefined {

@@ -1,8 +1,6 @@
-import type { DeltaManager, SessionWatch } from '@clowder/ha'
+import type { DeltaManager } from '@clowder/ha'
+import { latestIn } from './latest-stamp.js'
 import { stampedAtMs } from './stamped-at.js'
-
-type Copy = Parameters<NonNullable<SessionWatch['joined']>>[0]
-type State = ReturnType<Copy['peek']>
 
 export interface ClockOnlooker {
   /** By this process's clock, epoch ms. */
@@ -26,9 +24,4 @@ export function watchClock(manager: DeltaManager, { wallTime, broken }: ClockOnl
       else broken(`session ${copy.id} has stamps that the clock has not followed`)
     },
   }))
-}
-
-function latestIn(state: State): number {
-  if (state.kind === 'dead') return state.stamp
-  return state.entries.reduce((latest, { stamp }) => Math.max(latest, stamp), 0)
 }
