@@ -1,5 +1,5 @@
 import { Chance } from './chance.js'
-import { collectedMemoryBytes } from './collected-memory.js'
+import { type CollectedMemory, collectedMemory, memoryGrowthBytes } from './collected-memory.js'
 import { Coverage } from './coverage.js'
 import { Mutator } from './mutator.js'
 import { Finding, type FuzzTarget } from './target.js'
@@ -65,7 +65,7 @@ export class Fuzzer {
   #dryBatches = 0
   #isGuided: boolean
   #isSlowKnown = false
-  #memoryBytes = 0
+  #memoryAtFirst: CollectedMemory | undefined
   readonly #memoryMiB: number[] = []
   #memoryLookedAtMs = 0
   readonly #begunCpu = process.cpuUsage()
@@ -103,7 +103,7 @@ export class Fuzzer {
     const cpu = process.cpuUsage(this.#begunCpu)
     const inputsPerCpuSecond = (this.#inputs * 1e6) / (cpu.user + cpu.system)
     await this.#last(() => this.#target.rest?.())
-    const growthBytes = this.#inputs < 2 * this.#warmUp ? undefined : (await this.#collected()) - this.#memoryBytes
+    const growthBytes = await this.#growthBytes()
     const { name: target } = this.#target
     const notes = (await this.#target.notes?.()) ?? ''
     await this.#last(() => this.#target.close?.())
@@ -253,7 +253,7 @@ export class Fuzzer {
 
   async #noteMemory(): Promise<void> {
     if (this.#inputs < this.#warmUp) return
-    if (this.#memoryBytes === 0) this.#memoryBytes = await this.#collected()
+    if (!this.#memoryAtFirst) this.#memoryAtFirst = await this.#collected()
     else if (performance.now() - this.#memoryLookedAtMs > MEMORY_EVERY_MS) await this.#collected()
   }
 
@@ -261,11 +261,16 @@ export class Fuzzer {
     return CHUNK * (this.#target.isLive ? LIVE_WARM_UP_CHUNKS : WARM_UP_CHUNKS)
   }
 
-  async #collected(): Promise<number> {
-    const bytes = await (this.#target.memoryBytes?.() ?? collectedMemoryBytes())
-    this.#memoryMiB.push(Math.round(bytes / 2 ** 20))
+  async #growthBytes(): Promise<number | undefined> {
+    if (!this.#memoryAtFirst || this.#inputs < 2 * this.#warmUp) return undefined
+    return memoryGrowthBytes(this.#memoryAtFirst, await this.#collected())
+  }
+
+  async #collected(): Promise<CollectedMemory> {
+    const memory = await (this.#target.memory?.() ?? collectedMemory())
+    this.#memoryMiB.push(Math.round(memory.residentBytes / 2 ** 20))
     this.#memoryLookedAtMs = performance.now()
-    return bytes
+    return memory
   }
 
   #isOver(): boolean {

@@ -1,3 +1,5 @@
+import type { CollectedMemory } from './collected-memory.js'
+
 /** Something that takes bytes of others. */
 export interface FuzzTarget {
   readonly name: string
@@ -14,8 +16,8 @@ export interface FuzzTarget {
   /** Every few hundred inputs: for what needs a turn of the event loop, or is to be made anew. */
   rest?(): Promise<void>
   close?(): Promise<void>
-  /** Resident memory of whatever is fed, once there is no garbage; without it: of this process. */
-  memoryBytes?(): Promise<number>
+  /** Of whatever is fed; without it: of this process. */
+  memory?(): Promise<CollectedMemory>
   /** What else it has measured. */
   notes?(): Promise<string>
 }

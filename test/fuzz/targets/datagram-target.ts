@@ -3,6 +3,7 @@ import { seal, VOICE_BYTES, voiceKeysOf } from '../../../packages/node/src/secur
 import { SecretKey } from '../../../packages/node/src/secure/secret-key.js'
 import { type Datagram, encodeDatagram } from '../../../packages/tribes/src/wire/datagram.js'
 import { heartbeats } from '../../golden/kinds/heartbeats.js'
+import type { CollectedMemory } from '../collected-memory.js'
 import type { FuzzTarget } from '../target.js'
 import { PAIR_SECRET } from './live-member.js'
 import { LivePair } from './live-pair.js'
@@ -55,8 +56,8 @@ export class DatagramTarget implements FuzzTarget {
     if (++this.#rests % RESTS_PER_CHECK === 0) await this.#pair.check()
   }
 
-  memoryBytes(): Promise<number> {
-    return this.#pair.memoryBytes()
+  memory(): Promise<CollectedMemory> {
+    return this.#pair.memory()
   }
 
   notes(): Promise<string> {

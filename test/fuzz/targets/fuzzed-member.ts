@@ -1,3 +1,4 @@
+import type { CollectedMemory } from '../collected-memory.js'
 import type { Trust } from './pair-network.js'
 
 /** How a member of a pair is started. */
@@ -27,7 +28,7 @@ export interface FuzzedMember {
   holds(id: string): Promise<void>
   expire(id: string): Promise<void>
   /** Of its process, once there is no garbage. */
-  memoryBytes(): Promise<number>
+  memory(): Promise<CollectedMemory>
   /** How long the event loop stood still, and what became of what was sent. */
   notes(): Promise<string>
   close(): Promise<void>

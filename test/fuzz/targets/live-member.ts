@@ -2,7 +2,7 @@ import { nodeNetwork } from '@clowder/node'
 import type { Logger, Network } from '@clowder/tribes'
 import { type Cluster, createCluster } from '../../../packages/clowder/src/index.js'
 import { isolated, memberCount } from '../../../packages/clowder/test/support/test-node.js'
-import { collectedMemoryBytes } from '../collected-memory.js'
+import { type CollectedMemory, collectedMemory } from '../collected-memory.js'
 import type { FuzzedMember, MemberAddress, MemberPlan } from './fuzzed-member.js'
 import { LoopWatch } from './loop-watch.js'
 import { loopbackOnly, type Trust, trustedNetwork } from './pair-network.js'
@@ -74,8 +74,8 @@ export class LiveMember implements FuzzedMember {
     this.#cluster.manager.expireSession(id)
   }
 
-  memoryBytes(): Promise<number> {
-    return collectedMemoryBytes(act => this.#loop.unwatched(act))
+  memory(): Promise<CollectedMemory> {
+    return collectedMemory(act => this.#loop.unwatched(act))
   }
 
   async notes(): Promise<string> {

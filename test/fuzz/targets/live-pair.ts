@@ -1,4 +1,5 @@
 import { isolated } from '../../../packages/clowder/test/support/test-node.js'
+import type { CollectedMemory } from '../collected-memory.js'
 import type { FuzzedMember, MemberAddress, MemberPlan } from './fuzzed-member.js'
 import { LiveMember } from './live-member.js'
 import { MemberProcess } from './member-process.js'
@@ -54,8 +55,8 @@ export class LivePair {
   }
 
   /** Of the first one's process. */
-  memoryBytes(): Promise<number> {
-    return this.#first.memoryBytes()
+  memory(): Promise<CollectedMemory> {
+    return this.#first.memory()
   }
 
   /** Of the first. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { CollectedMemory } from '../collected-memory.js'
 import type { FuzzedMember, MemberAddress, MemberPlan } from './fuzzed-member.js'
 
 const MAIN = fileURLToPath(new URL('member-main.ts', import.meta.url))
@@ -73,8 +74,8 @@ export class MemberProcess implements FuzzedMember {
     return this.#ask('expire', id)
   }
 
-  memoryBytes(): Promise<number> {
-    return this.#ask('memoryBytes')
+  memory(): Promise<CollectedMemory> {
+    return this.#ask('memory')
   }
 
   notes(): Promise<string> {

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { clusterHash, encodeGreeting } from '../../../packages/node/src/secure/greeting.js'
 import { SecretKey } from '../../../packages/node/src/secure/secret-key.js'
 import { frames } from '../../golden/kinds/frames.js'
+import type { CollectedMemory } from '../collected-memory.js'
 import type { FuzzTarget } from '../target.js'
 import { PAIR_SECRET } from './live-member.js'
 import { LivePair } from './live-pair.js'
@@ -44,8 +45,8 @@ export class SecureSocketTarget implements FuzzTarget {
     if (++this.#rests % RESTS_PER_CHECK === 0) await this.#pair.check()
   }
 
-  memoryBytes(): Promise<number> {
-    return this.#pair.memoryBytes()
+  memory(): Promise<CollectedMemory> {
+    return this.#pair.memory()
   }
 
   notes(): Promise<string> {

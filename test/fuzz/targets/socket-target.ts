@@ -7,6 +7,7 @@ import { frames } from '../../golden/kinds/frames.js'
 import { sessionMessages } from '../../golden/kinds/session-messages.js'
 import type { Chance } from '../chance.js'
 import { Chance as SeededChance } from '../chance.js'
+import type { CollectedMemory } from '../collected-memory.js'
 import { type FuzzTarget, isRefusal } from '../target.js'
 import { LivePair } from './live-pair.js'
 import { LiveStream } from './live-stream.js'
@@ -56,8 +57,8 @@ export class SocketTarget implements FuzzTarget {
     this.#network = network
   }
 
-  memoryBytes(): Promise<number> {
-    return this.#pair.memoryBytes()
+  memory(): Promise<CollectedMemory> {
+    return this.#pair.memory()
   }
 
   mend(bytes: Buffer): void {
