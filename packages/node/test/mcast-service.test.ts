@@ -3,6 +3,8 @@ import t from 'tap'
 import { nodeClock, nodeNetwork, nodeRandom } from '../src/index.js'
 import { keepOpen, until } from './support/keep-open.js'
 
+const AN_HOUR_MS = 3_600_000
+
 keepOpen()
 
 class Node implements MembershipListener {
@@ -19,7 +21,7 @@ class Node implements MembershipListener {
       logger: silentLogger,
       listener: this,
     }
-    this.service = new McastService(components, { clusterName: 'cats', port, frequency })
+    this.service = new McastService(components, { clusterName: 'cats', port, frequency, dropTime: 2 * frequency })
     const uniqueId = newUniqueId(nodeRandom)
     const payload = new Uint8Array(0)
     this.member = member({ uniqueId, host: '127.0.0.1', port: 4000, name, domain: '', payload, aliveMs: 0 })
@@ -40,13 +42,10 @@ class Node implements MembershipListener {
 
 t.test('two services on real sockets know each other long before the next heartbeat, and say goodbye', async t => {
   const port = 30_000 + (process.pid % 10_000)
-  const [a, b] = [new Node('a', port, 1000), new Node('b', port, 1000)]
+  const [a, b] = [new Node('a', port, AN_HOUR_MS), new Node('b', port, AN_HOUR_MS)]
   await a.service.start(a.member)
-  const startedMs = performance.now()
   await b.service.start(b.member)
   await until(() => a.hears(b) && b.hears(a))
-  const tookMs = performance.now() - startedMs
-  t.ok(tookMs < 500, `${tookMs} ms`)
   await until(() => a.service.stats.echoes > 0)
   a.service.setPayload(Uint8Array.of(1, 2, 3))
   await until(() => b.announced.at(-1)!.payload.length === 3)

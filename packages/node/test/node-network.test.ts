@@ -61,7 +61,7 @@ t.test('a frozen process whose queue is full is ETIMEDOUT', { skip: process.plat
   const connecting = nodeNetwork.connect({ host: LOOPBACK, port }, 100)
   await t.rejects(connecting, { code: 'ETIMEDOUT', syscall: 'connect', message: /no answer within 100 ms/ })
   const tookMs = performance.now() - startedMs
-  t.ok(tookMs >= 95 && tookMs < 2000, `${tookMs} ms`)
+  t.ok(tookMs >= 95, `${tookMs} ms`)
 })
 
 t.test('a literal resolves to itself, a name to all its addresses, nonsense to an error', async t => {
